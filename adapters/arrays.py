@@ -1,0 +1,91 @@
+"""NumPy arrays to and from their wire form: bits in C order, a format, a shape and a memory layout.
+
+Layouts hold the same logical content in different memory:
+    C             contiguous
+    F             contiguous in Fortran order
+    strided       every second element, along the last axis, of a buffer twice as large
+    reversed      a negative stride along the first axis
+    broadcast:K   stride 0 along axis K, on which the content must be constant
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+FORMATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def storage(format: str) -> np.dtype[Any]:
+    """Return the NumPy type that holds a format's bits; bfloat16 is held as uint16."""
+    return np.dtype("uint16" if format == "bfloat16" else format)
+
+
+def decode(wire: Mapping[str, Any]) -> Array:
+    """Build the writable array of a wire form in its layout, or raise ValueError if the form cannot hold."""
+    dtype = storage(wire["format"])
+    flat = np.frombuffer(bytearray(wire["bits"]), dtype.newbyteorder("<")).astype(dtype, copy=False)
+    return laid_out(flat.reshape(tuple(wire["shape"])), wire.get("layout", "C"))
+
+
+def encode(array: Array, format: str) -> dict[str, Any]:
+    """Return the wire form of an array, without a layout."""
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return {"format": format, "shape": [int(size) for size in array.shape], "bits": little.tobytes()}
+
+
+def sample(format: str) -> Array:
+    """Return two ordinary values, 1 and -2.5, in a format."""
+    values = np.array([1, -2.5], np.float32)
+    return (values.view(np.uint32) >> 16).astype(np.uint16) if format == "bfloat16" else values.astype(format)
+
+
+def laid_out(array: Array, layout: str) -> Array:
+    """Return the same content in another memory layout."""
+    if layout == "C":
+        return array
+    if layout == "F":
+        return array.copy(order="F")
+    if layout == "strided":
+        buffer = np.empty((*array.shape, 2), array.dtype)
+        # All ones is NaN in every floating-point format, so a read across the stride cannot go unnoticed.
+        buffer.view(np.uint8)[...] = 0xFF
+        buffer[..., 0] = array
+        return buffer[..., 0]
+    if layout == "reversed":
+        return array[::-1].copy()[::-1] if array.ndim else array
+    if layout.startswith("broadcast:"):
+        return _broadcast(array, int(layout[len("broadcast:") :]))
+    raise ValueError(f"there is no layout named {layout!r}")
+
+
+def _broadcast(array: Array, axis: int) -> Array:
+    if not -array.ndim <= axis < array.ndim:
+        raise ValueError(f"layout broadcast:{axis} needs that axis, but the shape is {array.shape}")
+    if array.size == 0:
+        return array
+    first = np.take(array, [0], axis=axis)
+    if np.broadcast_to(first, array.shape).tobytes() != array.tobytes():
+        raise ValueError(f"layout broadcast:{axis} needs weights that are constant along axis {axis}")
+    strides = list(first.strides)
+    strides[axis] = 0
+    # np.broadcast_to would be read-only, and a subject that writes to its input must be seen, not stopped.
+    return np.lib.stride_tricks.as_strided(first, array.shape, strides)
+
+
+def as_bfloat16(array: Array, format: str) -> Array:
+    """View the bits of a bfloat16 array through ml_dtypes; leave other formats as they are."""
+    return array.view(importlib.import_module("ml_dtypes").bfloat16) if format == "bfloat16" else array
+
+
+def named(array: Any) -> tuple[Array, str]:
+    """Return an array and its format's name, bfloat16 of ml_dtypes as uint16 bits."""
+    array = np.asarray(array)
+    name = str(array.dtype.name)
+    return (array.view(np.uint16) if name == "bfloat16" else array), name

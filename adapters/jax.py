@@ -1,0 +1,83 @@
+"""JAX: the Keras formula in jax.numpy, eager and jitted."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from adapters import arrays, formula, snippets
+from adapters.protocol import Array, Constraint, Framework, Stack
+
+STACKS = (
+    Stack(
+        name="jax",
+        module=__name__,
+        requires=("jax",),
+        environment={},
+        modes=("eager", "jit"),
+        sentence="The Keras formula written in jax.numpy; 64-bit formats run with x64 enabled.",
+    ),
+)
+
+DIALECT = snippets.Dialect(
+    imports=("jax", "jax.numpy as jnp"),
+    tensor='jnp.array({values}, dtype="{format}")',
+    show="{y}.tolist()",
+    show_bfloat16="{y}.astype('float32').tolist()",
+    norm="jnp.sqrt(jnp.sum(jnp.square(w), axis={axis}, keepdims=True))",
+    clip="jnp.clip",
+    compiled={"jit": "jax.jit(f)"},
+    scopes={format: "with jax.enable_x64(True):" for format in ("float64", "int64", "uint64", "complex128")},
+)
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare JAX; the first default device holds the weights."""
+    import jax
+    import jax.numpy as jnp
+
+    compiled: dict[tuple[str, str], Callable[..., Any]] = {}
+    device = jax.devices()[0]
+
+    def to_tensor(array: Array, format: str) -> Any:
+        return jnp.asarray(arrays.as_bfloat16(array, format))
+
+    def norm(w: Any, axis: Any) -> Any:
+        return jnp.sqrt(jnp.sum(jnp.square(w), axis=axis, keepdims=True))
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        constrained = formula.constrain(contract, norm, jnp.clip, axis)
+        values = {"epsilon": 1e-7, **parameters}
+        if mode == "jit":
+            # The axis is closed over, not a static argument, so that a list reaches jnp.sum as it is. The
+            # parameters are traced, so that XLA compiles once per shape and not once per value.
+            constrained = compiled.setdefault((contract, repr(axis)), jax.jit(constrained))
+        return lambda w: constrained(w, values)
+
+    def scope(format: str) -> contextlib.AbstractContextManager[Any]:
+        if format not in DIALECT.scopes:
+            return contextlib.nullcontext()
+        # Older releases have it under jax.experimental only.
+        home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+        manager: contextlib.AbstractContextManager[Any] = home.enable_x64(True)
+        return manager
+
+    return Framework(
+        backend="jax",
+        array_types=(jax.Array,),
+        to_tensor=to_tensor,
+        to_array=lambda tensor: arrays.named(np.asarray(tensor)),
+        build=build,
+        synchronise=jax.block_until_ready,
+        scope=scope,
+        accelerator=None if device.platform == "cpu" else str(device.device_kind),
+    )
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in plain JAX that repeats apply requests."""
+    return snippets.formula_program(DIALECT, requests)

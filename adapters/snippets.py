@@ -1,0 +1,147 @@
+"""Stand-alone programs that repeat apply requests without this project, written without any framework."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adapters import arrays
+from adapters.formula import CONTRACTS
+from adapters.protocol import Array, Unsupported, decode_axis
+
+LARGEST_LITERAL = 64
+
+GAINS = {
+    "max_norm": "w * ({clip}(n, 0, max_value) / (epsilon + n))",
+    "min_max_norm": "w * ((rate * {clip}(n, min_value, max_value) + (1 - rate) * n) / (epsilon + n))",
+    "unit_norm": "w / (epsilon + n)",
+}
+
+Request = Mapping[str, Any]
+# The lines before a call, and the call as an expression in w.
+Step = Callable[[Request], tuple[list[str], str]]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one framework writes what every snippet needs."""
+
+    imports: tuple[str, ...]
+    tensor: str
+    show: str
+    # The numbers of ml_dtypes print as they like; floats print as floats.
+    show_bfloat16: str
+    # Lines ahead of the imports.
+    before: tuple[str, ...] = ()
+    norm: str = ""
+    clip: str = ""
+    # By mode: how f is compiled, and how its parameters are passed; Python numbers where nothing is said.
+    compiled: Mapping[str, str] = field(default_factory=dict)
+    traced: Mapping[str, str] = field(default_factory=dict)
+    # By format: a with statement around the whole program.
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    # Frameworks that copy what they are given into an order of their own have no layouts to reproduce.
+    layouts: Mapping[str, str] = field(default_factory=dict)
+
+
+def program(dialect: Dialect, requests: Sequence[Request], step: Step) -> str:
+    """Return the program of requests: of each, its weights, what ``step`` says, and what is printed."""
+    body: list[str] = []
+    formats = [request["weights"]["format"] for request in requests]
+    scopes = [dialect.scopes[format] for format in formats if format in dialect.scopes]
+    for request in requests:
+        body += _weights(dialect, request["weights"])
+        lines, call = step(request)
+        show = dialect.show_bfloat16 if request["weights"]["format"] == "bfloat16" else dialect.show
+        body += lines
+        calls = request.get("calls", 1)
+        if calls == 1:
+            body += [f"y = {call}", f"print({show.format(y='y')})"]
+        else:
+            body += [f"for _ in range({calls}):", f"    w = {call}"]
+            body += [f"    print({show.format(y='w')})"]
+    if scopes:
+        body = [scopes[0], *("    " + line for line in body)]
+    text = "\n".join(body)
+    needed = {"base64": r"\bbase64\.", "numpy as np": r"\bnp\."}
+    used = [name for name, use in needed.items() if re.search(use, text) and name not in dialect.imports]
+    return "\n".join([*dialect.before, f"import {', '.join([*dialect.imports, *used])}", text]) + "\n"
+
+
+def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
+    """Return the program of requests with the Keras formula written in the dialect's operations."""
+    previous: list[str] = []
+
+    def step(request: Request) -> tuple[list[str], str]:
+        nonlocal previous
+        contract, mode = request["contract"], request.get("mode", "eager")
+        if contract not in CONTRACTS:
+            raise Unsupported(f"no formula is written here for the contract {contract}")
+        parameters = {"epsilon": 1e-7, **request["parameters"]}
+        lines = [
+            f"def f(w, {', '.join(parameters)}):",
+            f"    n = {dialect.norm.format(axis=axis_text(request['axis']))}",
+            f"    return {GAINS[contract].format(clip=dialect.clip)}",
+            *([f"f = {dialect.compiled[mode]}"] if mode in dialect.compiled else []),
+        ]
+        repeated, previous = lines == previous, lines
+        values = ", ".join(number(value) for value in parameters.values())
+        passed = dialect.traced.get(mode, "{values}").format(values=values)
+        return ([] if repeated else lines), f"f(w, {passed})"
+
+    return program(dialect, requests, step)
+
+
+def _weights(dialect: Dialect, weights: Mapping[str, Any]) -> list[str]:
+    array, format = arrays.decode({**weights, "layout": "C"}), weights["format"]
+    lines = ["w = " + dialect.tensor.format(values=literal(array, format), format=format)]
+    layout, _, axis = weights.get("layout", "C").partition(":")
+    if layout in dialect.layouts and array.ndim and array.size:
+        lines.append("w = " + dialect.layouts[layout].format(axis=axis))
+    return lines
+
+
+def literal(array: Array, format: str) -> str:
+    """Return an expression for the exact values: a nested list, or packed bits where that is too long."""
+    if format == "bfloat16":
+        # Widened to float32, which is exact; the framework casts back.
+        array = (array.astype(np.uint32) << 16).view(np.float32)
+    if array.size == 0:
+        return f'np.zeros({array.shape}, "{array.dtype.name}")'
+    if array.size > LARGEST_LITERAL:
+        packed = base64.b64encode(arrays.encode(array, format)["bits"]).decode()
+        return f'np.frombuffer(base64.b64decode("{packed}"), "{array.dtype.name}").reshape({array.shape})'
+    return _nested(array, format)
+
+
+def _nested(array: Array, format: str) -> str:
+    if array.ndim:
+        return "[" + ", ".join(_nested(part, format) for part in array) + "]"
+    value = array.item()
+    if not isinstance(value, float):
+        return number(value)
+    # The shortest decimal of the narrow format, where it comes back to the same bits even by way of float32.
+    short = float(str(array[()])) if format != "bfloat16" else value
+    with np.errstate(over="ignore"):
+        ways = [array.dtype.type(short), array.dtype.type(np.float32(short))]
+    return number(short if format != "float64" and all(way == array for way in ways) else value)
+
+
+def number(value: Any) -> str:
+    """Return an expression for a number that needs no name to be imported."""
+    if isinstance(value, complex):
+        return f"complex({number(value.real)}, {number(value.imag)})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'{"-" if value < 0 else ""}float("{"nan" if math.isnan(value) else "inf"}")'
+    return repr(value)
+
+
+def axis_text(axis: Any) -> str:
+    """Return an expression for an axis in its wire form."""
+    return repr(decode_axis(axis))

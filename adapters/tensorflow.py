@@ -1,0 +1,84 @@
+"""TensorFlow: the Keras formula in tf operations, eager and as a tf.function."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from adapters import arrays, formula, snippets
+from adapters.protocol import Array, Constraint, Framework, Stack
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+STACKS = (
+    Stack(
+        name="tensorflow",
+        module=__name__,
+        requires=("tensorflow",),
+        environment=QUIET,
+        modes=("eager", "function"),
+        sentence="The Keras formula written in TensorFlow operations.",
+    ),
+)
+
+DIALECT = snippets.Dialect(
+    imports=("tensorflow as tf",),
+    tensor='tf.constant({values}, dtype="{format}")',
+    show="{y}.numpy().tolist()",
+    show_bfloat16="{y}.numpy().astype(float).tolist()",
+    norm="tf.sqrt(tf.reduce_sum(tf.square(w), axis={axis}, keepdims=True))",
+    clip="tf.clip_by_value",
+    compiled={"function": "tf.function(f)"},
+    traced={"function": "*tf.constant([{values}], w.dtype)"},
+)
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare TensorFlow; it places weights on the first visible GPU, or on the CPU."""
+    import tensorflow as tf
+
+    functions: dict[tuple[str, str], Callable[..., Any]] = {}
+    gpus = tf.config.list_physical_devices("GPU")
+
+    def to_tensor(array: Array, format: str) -> Any:
+        return tf.convert_to_tensor(arrays.as_bfloat16(array, format))
+
+    def synchronise(tensor: Any) -> Any:
+        if gpus:
+            tf.test.experimental.sync_devices()
+        return tensor
+
+    def norm(w: Any, axis: Any) -> Any:
+        return tf.sqrt(tf.reduce_sum(tf.square(w), axis=axis, keepdims=True))
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        constrained = formula.constrain(contract, norm, tf.clip_by_value, axis)
+        values = {"epsilon": 1e-7, **parameters}
+        if mode == "eager":
+            return lambda w: constrained(w, values)
+        # The parameters are tensors, so that TensorFlow traces once per shape and not once per value. Without
+        # reduce_retracing, because what a case sees would then depend on the cases before it.
+        traced = functions.setdefault((contract, repr(axis)), tf.function(constrained, autograph=False))
+
+        @functools.cache
+        def tensors(dtype: Any) -> dict[str, Any]:
+            scalar = dtype if dtype.is_floating else tf.float32
+            return {name: tf.constant(value, scalar) for name, value in values.items()}
+
+        return lambda w: traced(w, tensors(w.dtype))
+
+    return Framework(
+        backend="tensorflow",
+        array_types=(tf.Tensor, tf.Variable),
+        to_tensor=to_tensor,
+        to_array=lambda tensor: arrays.named(tensor.numpy()),
+        build=build,
+        synchronise=synchronise,
+        accelerator=str(tf.config.experimental.get_device_details(gpus[0])["device_name"]) if gpus else None,
+    )
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in plain TensorFlow that repeats apply requests."""
+    return snippets.formula_program(DIALECT, requests)

@@ -1,0 +1,35 @@
+"""Keras 2, which lives on as tf_keras, through tf_keras.constraints."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adapters import keras3, tensorflow
+from adapters.protocol import Framework, Stack
+
+STACKS = (
+    Stack(
+        name="tf-keras",
+        module=__name__,
+        requires=("tensorflow", "tf_keras"),
+        environment=tensorflow.QUIET,
+        modes=("eager",),
+        sentence="tf_keras.constraints, the last of Keras 2, on TensorFlow.",
+    ),
+)
+
+DIALECT = dataclasses.replace(tensorflow.DIALECT, imports=("tensorflow as tf", "tf_keras"), compiled={}, traced={})
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare Keras 2 on TensorFlow tensors."""
+    import tf_keras
+
+    return keras3.with_constraints(tensorflow.load(stack), tf_keras, tf_keras.backend)
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in plain Keras 2 that repeats apply requests."""
+    return keras3.keras_program(DIALECT, requests, "tf_keras", "tf_keras.backend")

@@ -1,0 +1,160 @@
+"""Cases: plain data that say which call to make, exactly enough to be made again anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
+from reference.groups import to_rows
+
+Axis = int | float | bool | tuple[int, ...] | list[int] | None
+
+
+class CaseError(ValueError):
+    """A case that cannot be read, with the reason in one sentence."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """An array of weights: format name, shape, raw little-endian bits in C order, and its layout in memory.
+
+    Layouts: "C", "F", "strided", "reversed", "broadcast:K" (constant along dimension K). The content is the same
+    whatever the layout.
+    """
+
+    format: str
+    shape: tuple[int, ...]
+    bits: bytes = field(repr=False)
+    layout: str = "C"
+
+    @property
+    def floating(self) -> Format | None:
+        """The floating-point format, or None for integers, booleans and the like."""
+        return FORMATS.get(self.format)
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """The weights as float64 numbers, exactly (float formats, integers and booleans)."""
+        fmt = self.floating
+        if fmt is None:
+            return np.frombuffer(self.bits, np.dtype(self.format)).astype(np.float64).reshape(self.shape)
+        return decode(self.raw, fmt)
+
+    @property
+    def raw(self) -> BitArray:
+        """The bits as unsigned integers in the array's shape."""
+        fmt = self.floating
+        width = fmt.bits if fmt else 8 * np.dtype(self.format).itemsize
+        return np.frombuffer(self.bits, np.dtype(f"<u{width // 8}")).reshape(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of weights."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+
+def weights_of(values: FloatArray | Sequence[Any], fmt: Format, layout: str = "C") -> Weights:
+    """`values` rounded to the format."""
+    array = np.ascontiguousarray(np.asarray(values, dtype=np.float64)).reshape(np.shape(values))
+    return Weights(fmt.name, array.shape, encode(array, fmt).tobytes(), layout)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call, or `calls` successive ones each on the result of the last, of a contract's implementation."""
+
+    contract: str
+    parameters: Mapping[str, float]
+    axis: Axis
+    weights: Weights
+    calls: int = 1
+
+    def rows(self, array: FloatArray) -> FloatArray:
+        """The groups of an array of the weights' shape, one per row; raises AxisError for an axis that has none."""
+        return to_rows(array, self.axis)  # type: ignore[arg-type]  # floats are no axis; to_rows raises for them
+
+    @cached_property
+    def id(self) -> str:
+        """A short name that depends on the content alone."""
+        content = json.dumps(_content(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+def _content(case: Case) -> dict[str, Any]:
+    weights = case.weights
+    return {
+        "contract": case.contract,
+        "parameters": {name: float(value).hex() for name, value in sorted(case.parameters.items())},
+        "axis": axis_to_json(case.axis),
+        "weights": {
+            "format": weights.format,
+            "shape": list(weights.shape),
+            "layout": weights.layout,
+            "bits": base64.b64encode(weights.bits).decode("ascii"),
+        },
+        "calls": case.calls,
+    }
+
+
+def to_json(case: Case) -> dict[str, Any]:
+    """The case as JSON data, exact: hex floats and raw bits."""
+    return {"id": case.id, **_content(case)}
+
+
+def from_json(data: Mapping[str, Any]) -> Case:
+    """The case that `to_json` wrote; raises CaseError for anything else."""
+    try:
+        w = data["weights"]
+        weights = Weights(w["format"], tuple(w["shape"]), base64.b64decode(w["bits"], validate=True), w["layout"])
+        parameters = {name: float.fromhex(value) for name, value in data["parameters"].items()}
+        case = Case(data["contract"], parameters, axis_from_json(data["axis"]), weights, data["calls"])
+        _ = weights.raw  # bits and shape must fit
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
+    if data.get("id", case.id) != case.id:
+        raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
+    return case
+
+
+def axis_to_json(axis: Axis) -> Any:
+    """JSON that keeps apart what Keras is given: an int, a list, a tuple, None, and invalid forms."""
+    if isinstance(axis, bool):
+        return {"bool": axis}
+    if isinstance(axis, float):
+        return {"float": axis}
+    return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
+
+
+def axis_from_json(data: Any) -> Axis:
+    """The inverse of `axis_to_json`."""
+    if isinstance(data, dict):
+        ((kind, value),) = data.items()
+        return tuple(value) if kind == "tuple" else bool(value) if kind == "bool" else float(value)
+    return list(data) if isinstance(data, list) else None if data is None else int(data)
+
+
+def to_request(case: Case, mode: str) -> dict[str, Any]:
+    """The case as a worker's request (adapters.protocol)."""
+    weights = case.weights
+    return {
+        "do": "apply",
+        "contract": case.contract,
+        "parameters": dict(case.parameters),
+        "axis": axis_to_json(case.axis),
+        "weights": {
+            "format": weights.format,
+            "shape": list(weights.shape),
+            "layout": weights.layout,
+            "bits": weights.bits,
+        },
+        "mode": mode,
+        "calls": case.calls,
+    }

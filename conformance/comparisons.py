@@ -1,0 +1,207 @@
+"""Comparing outcomes with each other: judgements that need no reference value, and the groups to which they apply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.cases import Case, weights_of
+from conformance.judge import judge_call
+from conformance.subjects import Outcome
+from conformance.verdicts import MUST, Problem, Verdict, show, without_value
+from reference.contracts import CONTRACTS
+from reference.formats import FloatArray, Format
+from reference.models import leaves_range
+from reference.norms import gamma, norm_interval, norms_of
+
+Mask = NDArray[np.bool_]
+
+
+def judge_same(case: Case, outcome: Outcome, expected: FloatArray, sentence: str, only: Mask | None = None) -> Verdict:
+    """The verdict where a result must equal `expected` number by number (any NaN equals any other), group by group."""
+    refused = without_value(case, [outcome])
+    if refused:
+        return refused
+    result = outcome.results[-1].values
+    if result.shape != np.shape(expected):
+        return judge_call(case, case.weights, outcome.results[-1])
+    same = _equal(case, result, expected)
+    return _verdict(case, same, sentence, result, expected, only)
+
+
+def judge_alike(case: Case, outcome: Outcome, expected: Outcome | FloatArray) -> Verdict:
+    """The verdict where another call should give the same: equal groups are exact, the others are judged by value."""
+    outcomes = [outcome, expected] if isinstance(expected, Outcome) else [outcome]
+    refused = without_value(case, outcomes)
+    if refused:
+        return refused
+    result = outcome.results[-1]
+    wanted = expected.results[-1].values if isinstance(expected, Outcome) else expected
+    if result.shape != np.shape(wanted):
+        return judge_call(case, case.weights, result)
+    same = _equal(case, result.values, wanted)
+    verdict = judge_call(case, case.weights, result, only=~same)
+    verdict.grades["EXACT"] += int(same.sum())
+    return verdict
+
+
+def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
+    """The verdict where all weights of a group must have been multiplied by one gain.
+
+    Each result is w g (1 + theta_2): at most a product and a quotient, or a product and a conversion, are rounded.
+    theta_3 allows for the rounding of the ratio itself.
+    """
+    refused = without_value(case, [outcome])
+    if refused:
+        return refused
+    fmt = _format(case)
+    rows, results = case.rows(case.weights.values), case.rows(outcome.results[0].values)
+    k = gamma(3, fmt.unit_roundoff)
+    with np.errstate(all="ignore"):
+        usable = np.abs(results) >= fmt.smallest_normal
+        ratios = results / rows
+        least = np.min(np.where(usable, ratios, np.inf), axis=1, initial=np.inf)
+        most = np.max(np.where(usable, ratios, -np.inf), axis=1, initial=-np.inf)
+        holds = np.asarray((most * (1.0 - k) <= least * (1.0 + k)) | ~usable.any(axis=1))
+        mean = np.where(holds[:, None], results, rows * least[:, None])
+    said = "the weights of one group are multiplied by different gains"
+    return _verdict_rows(case, holds, said, results, mean, leaves_no_range(case))
+
+
+def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome) -> Verdict:
+    """The verdict where two contracts are the same function with j and k roundings: they differ by theta_(j + k)."""
+    refused = without_value(case, [outcome, second])
+    if refused:
+        return refused
+    roundings = CONTRACTS[case.contract].roundings + CONTRACTS[other.contract].roundings
+    first_rows, second_rows = case.rows(outcome.results[0].values), case.rows(second.results[0].values)
+    fmt = _format(case)
+    with np.errstate(all="ignore"):
+        bound = gamma(roundings, fmt.unit_roundoff) * np.abs(first_rows) + fmt.smallest_subnormal
+        holds: Mask = np.all(np.abs(first_rows - second_rows) <= bound, axis=1)
+    said = f"{case.contract} differs from {other.contract} by more than their roundings"
+    inside = leaves_no_range(case) & leaves_no_range(other)
+    return _verdict_rows(case, holds, said, second_rows, first_rows, inside)
+
+
+def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome) -> Verdict:
+    """The verdict where a result must be the mixture of those for rates 0 and 1.
+
+    All three share the computed norm bit by bit, and each has at most 8 roundings: theta_9 on either side, the rate's
+    own rounding included. Rounding the rate also moves 1 - rate by up to u, and the mixture is computed here in float64:
+    together at most 6 u of the two ends.
+    """
+    refused = without_value(case, [outcome, at_zero, at_one])
+    if refused:
+        return refused
+    fmt = _format(case)
+    u, rate = fmt.unit_roundoff, case.parameters["rate"]
+    rows = case.rows(outcome.results[0].values)
+    zero, one = case.rows(at_zero.results[0].values), case.rows(at_one.results[0].values)
+    with np.errstate(all="ignore"):
+        mixture = (1.0 - rate) * zero + rate * one
+        ends = np.abs(zero) + np.abs(one)
+        bound = 2.0 * gamma(9, u) * ((1.0 - rate) * np.abs(zero) + rate * np.abs(one)) / (1.0 - gamma(9, u))
+        holds: Mask = np.all(np.abs(rows - mixture) <= bound + 6.0 * u * ends + 3.0 * fmt.smallest_subnormal, axis=1)
+    inside = leaves_no_range(case)
+    for end in (0.0, 1.0):
+        inside &= leaves_no_range(replace(case, parameters={**case.parameters, "rate": end}))
+    return _verdict_rows(case, holds, "the result is not affine in rate", rows, mixture, inside)
+
+
+def leaves_no_range(case: Case) -> Mask:
+    """The groups of finite weights of which no exact intermediate leaves the format's range."""
+    rows = case.rows(case.weights.values)
+    finite = np.isfinite(rows).all(axis=1)
+    with np.errstate(all="ignore"):
+        norms = norms_of(np.where(finite[:, None], rows, 1.0), _format(case))
+        return finite & ~leaves_range(CONTRACTS[case.contract], case.parameters, norms)
+
+
+def safely_inside_range(case: Case) -> Mask:
+    """The groups of which no square, partial product or result is subnormal or overflows, even after scaling by 4."""
+    fmt = _format(case)
+    weights = np.abs(case.rows(case.weights.values))
+    low, high = 2.0 ** (fmt.emin / 2 + 1), 2.0 ** (fmt.emax / 2 - 4) / np.sqrt(weights.shape[1])
+    safe: Mask = np.all((weights == 0) | ((low <= weights) & (weights <= high)), axis=1)
+    rate = case.parameters.get("rate", 1.0)
+    clipped = np.clip(_norms(case), case.parameters.get("min_value", 0.0), case.parameters.get("max_value", 1.0))
+    for part in (rate * clipped, (1.0 - rate) * _norms(case), np.asarray(1.0 - rate)):
+        safe &= np.asarray((part == 0.0) | (part >= 4.0 * fmt.smallest_normal))
+    scaled = {p.name: 4.0 if p.scales else 1.0 for p in CONTRACTS[case.contract].parameters}
+    larger = replace(
+        case,
+        weights=weights_of(4.0 * case.weights.values, fmt),
+        parameters={name: value * scaled[name] for name, value in case.parameters.items()},
+    )
+    return safe & leaves_no_range(case) & leaves_no_range(larger)
+
+
+def safely_below_maximum(case: Case) -> Mask:
+    """The groups whose computed norm, however it was added up, is below max_value."""
+    rows = case.rows(case.weights.values)
+    norms = norms_of(rows, _format(case))
+    _, high = norm_interval(norms, "any order")
+    upper = np.ldexp(getattr(high, "hi", high), norms.exponent)
+    below = np.asarray(upper * (1.0 + 4.0 * norms.fmt.unit_roundoff) < case.parameters["max_value"])
+    return below & leaves_no_range(case)
+
+
+def special_put_in(case: Case, special: float) -> tuple[Case, Mask]:
+    """The case with one special number in its first weight, and the groups that do not hold it."""
+    values = case.weights.values.copy()
+    values.flat[0] = special
+    others: Mask = np.isfinite(case.rows(values)).all(axis=1)
+    return replace(case, weights=weights_of(values, _format(case), case.weights.layout)), others
+
+
+def _norms(case: Case) -> FloatArray:
+    return norms_of(case.rows(case.weights.values), _format(case)).values
+
+
+def _format(case: Case) -> Format:
+    fmt = case.weights.floating
+    assert fmt is not None  # rules are about floating-point weights
+    return fmt
+
+
+def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
+    same: Mask = np.all(
+        case.rows(((result == expected) | (np.isnan(result) & np.isnan(expected))) * 1.0) == 1.0, axis=1
+    )
+    return same
+
+
+def _verdict(
+    case: Case, holds: Mask, sentence: str, result: FloatArray, expected: FloatArray, only: Mask | None
+) -> Verdict:
+    return _verdict_rows(case, holds, sentence, case.rows(result), case.rows(expected), only)
+
+
+def _verdict_rows(
+    case: Case, holds: Mask, sentence: str, results: FloatArray, wanted: FloatArray, only: Mask | None
+) -> Verdict:
+    """One grade per group to which the rule applies: EXACT where it holds, DIVERGENT where it does not."""
+    relevant = np.ones(len(holds), dtype=bool) if only is None else only
+    verdict = Verdict(case.weights.format, results.shape[1], int(relevant.sum()) * results.shape[1])
+    verdict.grades["EXACT"] = int((holds & relevant).sum())
+    differs = np.flatnonzero(~holds & relevant)
+    if differs.size:
+        verdict.grades["DIVERGENT"] = int(differs.size)
+        first = int(differs[0])
+        kind = f"DIVERGENT {case.contract} {case.weights.format} {sentence}"
+        verdict.problems.append(
+            Problem(
+                "DIVERGENT",
+                MUST,
+                kind,
+                sentence,
+                int(differs.size),
+                first,
+                lambda: show(results[first]),
+                lambda: show(wanted[first]),
+            )
+        )
+    return verdict

@@ -1,0 +1,95 @@
+"""The rules as pytest tests: one run per stack and mode, so that -k, -x, xdist and JUnit work as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.lab import Lab, Options, UsageError
+from conformance.recorder import Recorder
+from conformance.rules import DEPTHS
+from conformance.subjects import Subject
+
+_EVENT = pytest.StashKey[dict[str, Any]]()
+_LAB = pytest.StashKey[Lab]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a run (`python -m conformance run --help` says more)."""
+    group = parser.getgroup("normconf")
+    group.addoption("--stack", action="append", default=[], help="a stack to run; may be given again (default: all)")
+    group.addoption("--depth", choices=list(DEPTHS), default="quick", help="how many cases are drawn")
+    group.addoption("--record", help="write the record of the run to this file")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Open the lab, unless whoever called pytest did."""
+    config = session.config
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, Recorder):
+            config.stash[_LAB] = plugin.lab
+            return
+    seed = int(config.getoption("hypothesis_seed", None) or 0)
+    try:
+        lab = Lab(Options(stacks=tuple(config.getoption("stack")), depth=config.getoption("depth"), seed=seed))
+        lab.open()
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[_LAB] = lab
+    config.add_cleanup(lab.close)
+    if config.getoption("record") and not hasattr(config, "workerinput"):  # under xdist the controller writes
+        recorder = Recorder(Path(config.getoption("record")), lab)
+        recorder.open()
+        config.pluginmanager.register(recorder)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test per available stack and mode."""
+    if "subject" in metafunc.fixturenames:
+        pairs = metafunc.config.stash[_LAB].subjects()
+        several = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
+        ids = [f"{name}:{mode}" if name in several else name for name, mode in pairs]
+        metafunc.parametrize("subject", pairs, ids=ids, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
+    """A stack in one mode; the process for its snippets ends with it, its worker with the lab."""
+    name, mode = request.param
+    subject = request.config.stash[_LAB].subject(name, mode)
+    yield subject
+    subject.fresh.close()
+
+
+@pytest.fixture
+def depth(request: pytest.FixtureRequest) -> str:
+    """How many cases are drawn."""
+    return request.config.stash[_LAB].options.depth
+
+
+@pytest.fixture
+def case_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of every rule's cases."""
+    return request.config.stash[_LAB].options.seed
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], None]:
+    """Takes the result event of a rule, for the record."""
+
+    def keep(event: dict[str, Any]) -> None:
+        request.node.stash[_EVENT] = event
+
+    return keep
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Attach the event to the report, which also travels from an xdist worker to its controller."""
+    report = yield
+    if call.when == "call" and _EVENT in item.stash:
+        report.normconf = item.stash[_EVENT]
+    return report

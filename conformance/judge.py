@@ -1,0 +1,209 @@
+"""The judge: grades what came back against the reference's intervals, group by group; no tolerance anywhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.cases import Case, Weights
+from conformance.subjects import Outcome
+from conformance.verdicts import MUST, RECORD, SHOULD, Problem, Verdict, show, without_value
+from reference.contracts import CONTRACTS, Contract
+from reference.evaluation import exact_results
+from reference.formats import FloatArray, Format
+from reference.intervals import enclose
+from reference.models import explains, follows_formula, leaves_range, models
+from reference.norms import TIERS, AnyNorms, norms_of
+
+Mask = NDArray[np.bool_]
+
+
+def judge_value(case: Case, outcome: Outcome) -> Verdict:
+    """The verdict on the values of every call of a case, each judged from what that call was given."""
+    refused = without_value(case, [outcome])
+    if refused:
+        return refused
+    verdict = Verdict(case.weights.format)
+    given = case.weights
+    for call, result in enumerate(outcome.results):
+        verdict.add(judge_call(case, given, result, call))
+        if result.floating is None or result.shape != given.shape:
+            break
+        given = result
+    return verdict
+
+
+def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only: Mask | None = None) -> Verdict:
+    """The verdict on one call: `given` weights, its `result`; `only` restricts it to some groups."""
+    fmt = given.floating
+    assert fmt is not None
+    rows = case.rows(given.values)
+    if result.shape != given.shape or result.format != given.format:
+        said = f"returned a {result.format} array of shape {result.shape}"
+        text = f"{said} for a {given.format} array of shape {given.shape}"
+        problem = Problem("DIVERGENT", MUST, "shape", text, len(rows), None, lambda: said)
+        return Verdict(fmt.name, rows.shape[1], given.size, Counter(DIVERGENT=len(rows)), problems=[problem])
+    results = case.rows(result.values)
+    numbers = np.arange(len(rows))
+    if only is not None:
+        rows, results, numbers = rows[only], results[only], numbers[only]
+    finite = np.isfinite(rows).all(axis=1)
+    verdict = _Graded(case, fmt, rows[finite], results[finite], numbers[finite], call).verdict()
+    if not finite.all():
+        verdict.add(_judge_special(case, rows[~finite], results[~finite], numbers[~finite]))
+    return verdict
+
+
+def signatures(rows: FloatArray, results: FloatArray) -> NDArray[np.str_]:
+    """What each group became, in a word."""
+    with np.errstate(all="ignore"):
+        tests = {
+            "NaN": np.isnan(results).any(axis=1),
+            "infinite": np.isinf(results).any(axis=1),
+            "all zero": ~results.any(axis=1) & rows.any(axis=1),
+            "sign flipped": (np.sign(results) * np.sign(rows) < 0).any(axis=1),
+        }
+    return np.select(list(tests.values()), list(tests), "other values")
+
+
+class _Graded:
+    """Finite groups of one call, graded step by step: each step looks only at what the last one left open."""
+
+    def __init__(
+        self, case: Case, fmt: Format, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64], call: int
+    ) -> None:
+        self.contract: Contract = CONTRACTS[case.contract]
+        self.parameters = case.parameters
+        self.fmt, self.rows, self.results, self.numbers = fmt, rows, results, numbers
+        self.suffix = f" at call {call + 1}" if call else ""
+        self.norms: AnyNorms = norms_of(rows, fmt)
+        with np.errstate(all="ignore"):
+            exact = exact_results(self.contract, self.parameters, self.norms)
+            self.ulps = np.max(exact.ulps(results), axis=1, initial=0.0)
+            self.open = ~np.all(exact.nearest() == results, axis=1)
+
+    def verdict(self) -> Verdict:
+        length = self.rows.shape[1]
+        verdict = Verdict(self.fmt.name, length, self.rows.size)
+        verdict.grades["EXACT"] = int((~self.open).sum())
+        verdict.tiers["exact"] = verdict.grades["EXACT"]
+        for tier in TIERS:
+            accepted = self._settle(self._accepted(tier))
+            verdict.tiers[tier] += int(accepted.sum())
+            verdict.grades["BOUNDED"] += int(accepted.sum())
+            if tier == "any order" and length * self.fmt.unit_roundoff >= 0.5 and accepted.any():
+                text = f"a sum over {length} weights is worse than pairwise summation in {self.fmt.name}"
+                verdict.problems.append(
+                    self._problem("DIVERGENT", SHOULD, "worse than pairwise", text, accepted, tier=tier)
+                )
+        passed = ~self.open
+        verdict.worst_ulps = float(np.max(self.ulps[passed], initial=0.0))
+        verdict.problems += self._explained(verdict)
+        if self.open.any():
+            verdict.grades["DIVERGENT"] += int(self.open.sum())
+            for word, mask in self._by_signature(self.open):
+                text = f"the result lies outside the accepted interval ({word})"
+                verdict.problems.append(self._problem("DIVERGENT", MUST, word, text, mask))
+        return verdict
+
+    def _settle(self, of_open: Mask) -> Mask:
+        """Close those of the open groups; returns them as a mask over all groups."""
+        settled = np.zeros_like(self.open)
+        settled[np.flatnonzero(self.open)[of_open]] = True
+        self.open &= ~settled
+        return settled
+
+    def _accepted(self, tier: str) -> Mask:
+        if not self.open.any():
+            return np.zeros(0, dtype=bool)
+        with np.errstate(all="ignore"):
+            norms = self.norms.take(self.open)
+            enclosure = enclose(self.contract, self.parameters, norms, tier)
+            return np.asarray(np.all(enclosure.accepts(norms.rows, self.results[self.open]), axis=1))
+
+    def _explained(self, verdict: Verdict) -> Iterator[Problem]:
+        """The groups that an evaluation model explains, where an exact intermediate leaves the range."""
+        in_doubt = np.zeros_like(self.open)
+        in_doubt[self.open] = leaves_range(self.contract, self.parameters, self.norms.take(self.open))
+        for model in models(self.fmt):
+            left = self.open & in_doubt
+            if not left.any():
+                return
+            settled = np.zeros_like(self.open)
+            settled[left] = explains(model, self.contract, self.parameters, self.norms.take(left), self.results[left])
+            self.open &= ~settled
+            verdict.grades["RANGE"] += int(settled.sum())
+            for word, mask in self._by_signature(settled):
+                text = f"an intermediate leaves the range of {self.fmt.name}: {word}, as with {model.name}"
+                yield self._problem("RANGE", RECORD, word, text, mask, model=model.name)
+
+    def _by_signature(self, mask: Mask) -> Iterator[tuple[str, Mask]]:
+        words = signatures(self.rows[mask], self.results[mask])
+        for word in dict.fromkeys(words.tolist()):
+            chosen = np.zeros_like(mask)
+            chosen[np.flatnonzero(mask)[words == word]] = True
+            yield word, chosen
+
+    def _problem(
+        self,
+        grade: str,
+        level: str,
+        word: str,
+        text: str,
+        mask: Mask,
+        model: str | None = None,
+        tier: str | None = None,
+    ) -> Problem:
+        group = int(np.flatnonzero(mask)[0])
+        shown = np.zeros_like(mask)
+        shown[group] = True
+
+        def accepted() -> str:
+            with np.errstate(all="ignore"):
+                norms = self.norms.take(shown)
+                widest = TIERS[-1] if self.rows.shape[1] * self.fmt.unit_roundoff < 0.5 else "pairwise"
+                low, high = enclose(self.contract, self.parameters, norms, widest).interval(norms.rows)
+            return f"from {show(low[0])} to {show(high[0])}"
+
+        return Problem(
+            grade=grade,
+            level=level,
+            kind=f"{grade} {self.contract.name} {self.fmt.name} {word} {model or tier or ''}",
+            sentence=text + self.suffix,
+            count=int(mask.sum()),
+            group=int(self.numbers[group]),
+            observed=lambda: show(self.results[group]),
+            accepted=accepted,
+            ulps=float(self.ulps[group]),
+            model=model,
+            tier=tier,
+        )
+
+
+def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Verdict:
+    """Groups that hold a NaN or an infinity: the formula in IEEE arithmetic is expected, anything else is recorded."""
+    follows = follows_formula(CONTRACTS[case.contract], case.parameters, rows, results)
+    fmt = case.weights.format
+    verdict = Verdict(fmt, rows.shape[1], rows.size)
+    verdict.grades["BOUNDED"] = int(follows.sum())
+    verdict.grades["RANGE"] = int((~follows).sum())
+    if not follows.all():
+        group = int(np.flatnonzero(~follows)[0])
+        held = "NaN" if np.isnan(rows[group]).any() else "infinite"
+        word = str(signatures(rows[group : group + 1], results[group : group + 1])[0])
+        verdict.problems.append(
+            Problem(
+                "RANGE",
+                RECORD,
+                f"RANGE {case.contract} {fmt} {held} weight {word}",
+                f"a group with one {held} weight does not follow the formula in IEEE arithmetic ({word})",
+                int((~follows).sum()),
+                int(numbers[group]),
+                lambda: show(results[group]),
+                lambda: "not specified",
+            )
+        )
+    return verdict

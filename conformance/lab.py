@@ -1,0 +1,109 @@
+"""The lab: the stacks of one run, started together, each with what it says of itself or why it is not there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from adapters.protocol import Stack, discover
+from conformance.subjects import Subject
+from conformance.workers import ROOT, StackUnavailable, Worker
+
+
+class UsageError(Exception):
+    """What the user asked for cannot be done; the message is the reason in one sentence."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is asked to do; an empty `stacks` means every stack that can be found."""
+
+    stacks: tuple[str, ...] = ()
+    pythons: Mapping[str, str] = field(default_factory=dict)
+    device: str = "cpu"
+    depth: str = "default"
+    seed: int = 0
+    timeout: float = 60.0
+    root: Path = ROOT
+
+
+class Lab:
+    """Every stack of a run: its worker if it is available, the reason if it is not."""
+
+    def __init__(self, options: Options, known: Mapping[str, Stack] | None = None) -> None:
+        self.options = options
+        self.known = dict(known if known is not None else discover())
+        chosen(self.known, (*options.stacks, *options.pythons))
+        names = options.stacks or tuple(self.known)
+        self.workers = {
+            name: Worker(self.known[name], options.pythons.get(name, sys.executable), options.device, options.root)
+            for name in dict.fromkeys(names)
+        }
+        self.reasons: dict[str, str] = {}
+
+    def open(self) -> None:
+        """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""
+
+        def start(name: str) -> None:
+            try:
+                self.workers[name].start()
+            except StackUnavailable as reason:
+                self.reasons[name] = str(reason)
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(start, self.workers))
+        missing = [name for name in self.options.stacks if name in self.reasons]
+        if missing:
+            self.close()
+            raise UsageError(self.reasons[missing[0]])
+        if len(self.reasons) == len(self.workers):
+            raise UsageError(f"no stack is available here: {next(iter(self.reasons.values()))}")
+
+    def subjects(self) -> list[tuple[str, str]]:
+        """The available stacks, each in each of its modes."""
+        return [
+            (name, mode)
+            for name, worker in self.workers.items()
+            if name not in self.reasons
+            for mode in worker.description["modes"]
+        ]
+
+    def subject(self, name: str, mode: str) -> Subject:
+        """A stack in one mode, ready to be asked."""
+        return Subject(self.workers[name], mode, self.options.device, self.options.timeout)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Every stack as the record's header names it."""
+        return [_description(worker, self.reasons.get(name)) for name, worker in self.workers.items()]
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self.workers.values():
+            worker.close()
+
+
+def chosen(known: Mapping[str, Stack], names: Sequence[str]) -> None:
+    """Every name is a known stack; raises UsageError."""
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no stack named {name!r}; there are {', '.join(sorted(known))}")
+
+
+def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
+    said = worker.description if reason is None else {}
+    return {
+        "name": worker.stack.name,
+        "available": reason is None,
+        "reason": reason,
+        "sentence": worker.stack.sentence,
+        "versions": said.get("versions", {}),
+        "python": said.get("python"),
+        "backend": said.get("backend"),
+        "device": said.get("device"),
+        "formats": said.get("formats", {}),
+        "modes": said.get("modes", []),
+    }

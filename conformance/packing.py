@@ -1,0 +1,126 @@
+"""Packing: one array that holds many groups in different regimes, so that one call is many tests.
+
+Random numbers come from the raw stream of PCG64, which NumPy keeps the same across versions; so a seed means the
+same weights everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.formats import FloatArray, Format, round_to
+
+# regime -> its share of the groups of a case in percent
+REGIMES: dict[str, int] = {
+    "inside": 22,
+    "at a bound": 12,
+    "outside": 20,
+    "below the minimum": 8,
+    "zero": 3,
+    "around epsilon": 9,
+    "tiny": 4,
+    "huge": 4,
+    "subnormal": 3,
+    "anywhere": 6,
+    "small integers": 6,
+    "one weight only": 3,
+}
+_NAMES = tuple(REGIMES)
+EVERYDAY = ("inside", "at a bound", "outside", "below the minimum", "around epsilon", "small integers")
+
+
+class Stream:
+    """A stream of random numbers that a seed fixes for good."""
+
+    def __init__(self, seed: int) -> None:
+        self._bits = np.random.PCG64(seed)
+
+    def uniform(self, *shape: int) -> FloatArray:
+        """Numbers in [0, 1) of 53 bits."""
+        raw = self._bits.random_raw(int(np.prod(shape, dtype=np.int64)))
+        return np.asarray((raw >> np.uint64(11)).reshape(shape) * 2.0**-53, dtype=np.float64)
+
+    def integers(self, low: int, high: int, *shape: int) -> NDArray[np.int64]:
+        """Integers in [low, high]."""
+        return low + (self.uniform(*shape) * (high - low + 1)).astype(np.int64)
+
+
+def pack(
+    fmt: Format,
+    count: int,
+    length: int,
+    parameters: Mapping[str, float],
+    seed: int,
+    regimes: tuple[str, ...] = _NAMES,
+    special: float | None = None,
+) -> FloatArray:
+    """`count` groups of `length` weights, numbers of `fmt`, in (count, length).
+
+    The regimes are mixed in their shares; `special` (NaN or an infinity) is put into one weight of one group.
+    """
+    stream = Stream(seed)
+    shares = np.cumsum([REGIMES[name] for name in regimes], dtype=np.float64)
+    chosen = np.searchsorted(shares / shares[-1], stream.uniform(count), side="right")
+    regime = np.array([_NAMES.index(name) for name in regimes])[np.minimum(chosen, len(regimes) - 1)]
+    rows = _directions(stream, count, length, fmt)
+    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    with np.errstate(over="ignore", under="ignore"):
+        rows *= (_targets(stream, regime, fmt, parameters) / norms)[:, None]
+
+    def of(name: str) -> NDArray[np.bool_]:
+        chosen: NDArray[np.bool_] = regime == _NAMES.index(name)
+        return chosen
+
+    integers = of("small integers")
+    rows[integers] = stream.integers(-3, 3, int(integers.sum()), length)
+    subnormal = of("subnormal")
+    steps = stream.integers(
+        -(2 ** min(fmt.precision - 1, 40)) + 1, 2 ** min(fmt.precision - 1, 40) - 1, int(subnormal.sum()), length
+    )
+    rows[subnormal] = steps * fmt.smallest_subnormal
+    rows[of("zero")] = 0.0
+    lonely = np.flatnonzero(of("one weight only"))
+    rows[lonely[:, None], np.arange(length)[None, 1:]] = 0.0
+    rows = round_to(rows, fmt)
+    rows[np.isinf(rows)] = fmt.largest
+    if special is not None:
+        rows[int(stream.integers(0, count - 1, 1)[0]), int(stream.integers(0, length - 1, 1)[0])] = special
+    return rows
+
+
+def _directions(stream: Stream, count: int, length: int, fmt: Format) -> FloatArray:
+    """Random vectors whose weights are alike, moderately spread, or spread beyond the format's precision."""
+    rows = 2.0 * stream.uniform(count, length) - 1.0
+    rows[rows == 0.0] = 0.5
+    spread = np.array([0, 0, 6, 2 * fmt.precision])[stream.integers(0, 3, count)]
+    some = np.flatnonzero(spread)
+    falls = stream.uniform(len(some), length) * spread[some][:, None]
+    rows[some] *= np.exp2(-np.floor(falls))
+    return rows
+
+
+def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, parameters: Mapping[str, float]) -> FloatArray:
+    """The norm that each group is to have, up to rounding."""
+    top = parameters.get("max_value", 1.0) or 1.0
+    bottom = parameters.get("min_value", 0.0) or top / 8.0
+    u = stream.uniform(len(regime))
+    near = 1.0 + stream.integers(-3, 3, len(regime)) * fmt.unit_roundoff
+    lowest = fmt.emin - fmt.precision + 1
+    choices = {
+        "inside": bottom * (top / bottom) ** u if top > bottom else top * np.exp2(-u),
+        "at a bound": np.where(stream.uniform(len(regime)) < 0.3, bottom, top) * near,
+        "outside": top * np.exp2(6.0 * u),
+        "below the minimum": bottom * np.exp2(-8.0 * u),
+        "around epsilon": parameters.get("epsilon", 1e-7) * np.exp2(12.0 * u - 6.0),
+        "tiny": np.exp2(lowest + (fmt.emin / 2.0 - lowest + 4.0) * u),
+        "huge": np.exp2(fmt.emax / 2.0 - 4.0 + (fmt.emax / 2.0 + 3.0) * u),
+        "anywhere": np.exp2(lowest + (fmt.emax - 1 - lowest) * u),
+        "one weight only": top * np.exp2(4.0 * u - 2.0),
+    }
+    targets = np.ones(len(regime))
+    for name, values in choices.items():
+        targets = np.where(regime == _NAMES.index(name), values, targets)
+    return targets

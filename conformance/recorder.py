@@ -1,0 +1,132 @@
+"""The recorder: a pytest plugin that writes the record as results come in, so that a killed run has lost nothing."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conformance.lab import Lab
+from conformance.verdicts import MUST
+from reports.console import Progress
+from reports.record import Writer
+
+SUITE_VERSION = "0.1.0"
+
+
+class Recorder:
+    """Writes header, one event per result, and footer; knows in the end what the run's exit code is."""
+
+    def __init__(self, path: Path, lab: Lab, progress: Progress | None = None) -> None:
+        self.path, self.lab, self.progress = path, lab, progress
+        self.faults: list[str] = []
+        self.diverged = False
+        self.results = self.expected = 0
+        self.interrupted = False
+        self._writer = Writer(path)
+        self._start = time.monotonic()
+
+    @property
+    def exit_code(self) -> int:
+        """3 if the suite itself failed, 1 if a stack breaks a MUST rule, else 0."""
+        if self.faults or self.interrupted or self.results < self.expected:
+            return 3
+        return 1 if self.diverged else 0
+
+    def open(self) -> None:
+        """Open the record; raises RecordError if it cannot be written."""
+        self._writer.__enter__()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """The header: what is going to be run, on what."""
+        rules = {}
+        for item in session.items:
+            about = getattr(getattr(item, "function", None), "rule", None)
+            if about is not None:
+                rules[about.id] = vars(about)
+        self.expected = len(session.items)
+        options = self.lab.options
+        self._write(
+            {
+                "kind": "header",
+                "schema": 1,
+                "suite": f"normconf {SUITE_VERSION}",
+                "started": _now(),
+                "seed": options.seed,
+                "depth": options.depth,
+                "options": {
+                    "stacks": ", ".join(options.stacks) or "all",
+                    "device": options.device,
+                    "timeout": f"{options.timeout:g} s",
+                },
+                "host": {
+                    "python": platform.python_version(),
+                    "platform": platform.platform(),
+                    "processor": platform.machine(),
+                    "numpy": np.__version__,
+                    "hypothesis": version("hypothesis"),
+                },
+                "rules": list(rules.values()),
+                "stacks": self.lab.describe(),
+            }
+        )
+        if self.progress:
+            self.progress.start(self.expected)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module that cannot be collected is a fault of the suite."""
+        if report.failed:
+            self.faults.append(str(report.longrepr))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One result, written at once."""
+        event = getattr(report, "normconf", None)
+        if event is not None and report.when == "call":
+            self._write(event)
+            self.results += 1
+            self.diverged |= any(finding["level"] == MUST for finding in event["findings"])
+            if self.progress:
+                self.progress.advance(event)
+        elif report.failed:
+            self.faults.append(f"{report.nodeid}: {report.longrepr}")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """The user stopped the run: the record stays incomplete."""
+        self.interrupted = True
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Something in the suite or in pytest broke."""
+        self.faults.append(str(excrepr))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """The footer."""
+        if self.progress:
+            self.progress.stop()
+        note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
+        code = self.exit_code
+        self._write(
+            {
+                "kind": "footer",
+                "complete": code != 3,
+                "finished": _now(),
+                "seconds": round(time.monotonic() - self._start, 3),
+                "results": self.results,
+                "exit": code,
+                "note": note,
+            }
+        )
+        self._writer.__exit__(None, None, None)
+
+    def _write(self, event: dict[str, Any]) -> None:
+        self._writer.write(event)  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,149 @@
+"""Reducing: from a failing packed case to the smallest one that fails alike, with the implementation in the loop.
+
+Sizes are powers of two and shapes are few, because a compiling framework pays for each new shape.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from conformance.cases import Case, weights_of
+from reference.contracts import CONTRACTS
+from reference.formats import FloatArray, round_to
+from reference.groups import reduced_dimensions
+
+Fails = Callable[[Case], bool]
+
+BUDGET = 250
+
+
+def reduce_case(case: Case, group: int | None, fails: Fails, budget: int = BUDGET) -> Case:
+    """The smallest case found, at most `budget` calls of `fails` away, for which `fails` still holds.
+
+    `group` is a hint: the number of the failing group in `case`. A case that is not reduced is returned as it is.
+    """
+    left = [budget]
+
+    def first(candidates: Iterator[Case]) -> Case | None:
+        for candidate in candidates:
+            if left[0] <= 0:
+                return None
+            left[0] -= 1
+            if fails(candidate):
+                return candidate
+        return None
+
+    if (alone := first(_one_group(case, group))) is not None:
+        case = alone
+    for step in (_plainer_call, _fewer_places, _simpler_parameters, _simpler_weights, _fewer_places, _simpler_weights):
+        while (simpler := first(step(case))) is not None:
+            case = simpler
+    return case
+
+
+def _with_values(case: Case, values: FloatArray) -> Case:
+    fmt = case.weights.floating
+    assert fmt is not None
+    return replace(case, weights=weights_of(values, fmt, "C"))
+
+
+def _plainer_call(case: Case) -> Iterator[Case]:
+    """One call, contiguous weights, an axis that is a plain number."""
+    if case.calls > 1:
+        yield replace(case, calls=1)
+    if case.weights.layout != "C":
+        yield replace(case, weights=replace(case.weights, layout="C"))
+    reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # valid in a packed case
+    plain = reduced[0] if len(reduced) == 1 else list(reduced)
+    if type(case.axis) is not type(plain) or case.axis != plain:
+        yield replace(case, axis=plain)
+
+
+def _one_group(case: Case, group: int | None) -> Iterator[Case]:
+    """The failing group alone: as a vector, or in an array of the same rank."""
+    values = case.weights.values
+    rank = values.ndim
+    reduced = reduced_dimensions(case.axis, rank)  # type: ignore[arg-type]  # valid in a packed case
+    kept = [d for d in range(rank) if d not in reduced]
+    if group is None or not kept:
+        return
+    position = np.unravel_index(group, [values.shape[d] for d in kept])
+    index: list[slice] = [slice(None)] * rank
+    for dimension, place in zip(kept, position, strict=True):
+        index[dimension] = slice(int(place), int(place) + 1)
+    alone = values[tuple(index)]
+    if rank > 1:
+        yield replace(_with_values(case, alone.ravel()), axis=0)
+        column = alone.reshape([alone.shape[d] for d in reduced] + [1])
+        axis = 0 if len(reduced) == 1 else list(range(len(reduced)))
+        yield replace(_with_values(case, column), axis=axis)
+    if values.size > alone.size:
+        yield _with_values(case, alone)
+
+
+def _fewer_places(case: Case) -> Iterator[Case]:
+    """Fewer weights along some dimension: the largest ones alone first, then halves, then all but one."""
+    values = case.weights.values
+    if values.ndim == 1:
+        by_size = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
+        count = 1
+        while count < values.size:
+            yield _with_values(case, values[np.sort(by_size[:count])])
+            yield _with_values(case, values[:count])
+            yield _with_values(case, np.full(count, values[by_size[0]]))
+            count *= 2
+    for dimension, size in enumerate(values.shape):
+        if size > 1:
+            half = 2 ** (math.ceil(math.log2(size)) - 1)
+            yield _with_values(case, np.take(values, range(half), axis=dimension))
+            yield _with_values(case, np.take(values, range(size - half, size), axis=dimension))
+            for place in range(size) if size <= 8 else ():
+                yield _with_values(case, np.delete(values, place, axis=dimension))
+
+
+def _simpler_parameters(case: Case) -> Iterator[Case]:
+    """Default, or round, parameters."""
+    for p in CONTRACTS[case.contract].parameters:
+        value = case.parameters[p.name]
+        simple = [p.default, 1.0, 2.0, *([0.5, 0.0] if p.name == "rate" else []), _rounded(value)]
+        for candidate in simple:
+            if candidate == value:
+                break
+            changed = {**case.parameters, p.name: candidate}
+            if CONTRACTS[case.contract].outside_domain(changed) is None:
+                yield replace(case, parameters=changed)
+
+
+def _simpler_weights(case: Case) -> Iterator[Case]:
+    """Weights that are all alike, positive, small integers, or have few digits."""
+    fmt = case.weights.floating
+    assert fmt is not None
+    values = case.weights.values
+    flat = values.ravel()
+    if flat.size > 1 and not np.all(flat == flat[0]):
+        yield _with_values(case, np.full_like(values, flat[np.argmax(np.abs(flat))]))
+    if np.any(flat < 0):
+        yield _with_values(case, np.abs(values))
+    if flat.size > 16:
+        return
+    for place in range(flat.size):
+        value = float(flat[place])
+        simple = [1.0, 2.0, 3.0, float(round_to(np.asarray(_rounded(value)), fmt)), _power_of_two(value)]
+        for candidate in [0.0, *simple] if flat.size > 1 else simple:
+            if candidate == value:
+                break
+            changed = flat.copy()
+            changed[place] = candidate
+            yield _with_values(case, changed.reshape(values.shape))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.1g}") if math.isfinite(value) else value
+
+
+def _power_of_two(value: float) -> float:
+    return math.copysign(2.0 ** math.floor(math.log2(abs(value))), value) if value and math.isfinite(value) else value

@@ -1,0 +1,128 @@
+"""Rules: sentences of the specification that a stack is held to.
+
+A rule is a function of a subject and a case that returns a verdict; `@rule` makes it a pytest test, run once per
+subject. Hypothesis draws the cases. Nothing is raised while it draws, so that no answer of a stack changes what is
+drawn next: what goes wrong is tallied, and reduced afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis.strategies import SearchStrategy
+
+from conformance.cases import Case
+from conformance.subjects import Subject
+from conformance.tally import Tally
+from conformance.verdicts import MUST, Verdict
+
+Body = Callable[[Subject, Case], Verdict]
+Tell = Callable[[dict[str, Any]], None]
+
+# cases per unit of a rule's share
+DEPTHS = {"quick": 3, "default": 20, "thorough": 200}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule's identity for catalogues and records."""
+
+    id: str
+    chapter: str
+    level: str
+    sentence: str
+    source: str
+
+
+def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.0) -> Callable[[Body], Any]:
+    """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where the sentence stands."""
+
+    def decorate(body: Body) -> Any:
+        about = _about(body, level, source)
+
+        def run(subject: Subject, depth: str, case_seed: int, tell: Tell) -> None:
+            tally = Tally(about, subject, body)
+            start = time.perf_counter()
+            explore(body, subject, cases, max(1, round(DEPTHS[depth] * share)), case_seed, tally.add)
+            event = tally.event(time.perf_counter() - start)
+            tell(event)
+            wrong = [f for f in event["findings"] if f["level"] == MUST]
+            if wrong:
+                pytest.fail(f"{about.sentence}\n{wrong[0]['sentence']}: case {wrong[0]['case']['id']}", pytrace=False)
+
+        return _dressed(run, body, about)
+
+    return decorate
+
+
+def explore(
+    body: Body,
+    subject: Subject,
+    cases: SearchStrategy[Case],
+    examples: int,
+    seed: int,
+    add: Callable[[Case, Verdict], None],
+) -> None:
+    """Hand every drawn case and its verdict to `add`."""
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(case=cases)
+    def draw(case: Case) -> None:
+        subject.begin()
+        add(case, body(subject, case))
+
+    draw()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Input that no contract specifies: what a stack makes of it is put into words, and compared across stacks."""
+
+    name: str
+    case: Case
+
+
+def probes(source: str, items: Sequence[Probe]) -> Callable[[Callable[[Subject, Case], str]], Any]:
+    """Make a function of (subject, case) that returns what a stack does, in words, a rule at RECORD level."""
+
+    def decorate(body: Callable[[Subject, Case], str]) -> Any:
+        about = _about(body, "RECORD", source)
+
+        def run(subject: Subject, tell: Tell) -> None:
+            start = time.perf_counter()
+            tally = Tally(about, subject, None)
+            for probe in items:
+                tally.observe(probe.name, probe.case, body)
+            tell(tally.event(time.perf_counter() - start))
+
+        return _dressed(run, body, about)
+
+    return decorate
+
+
+def _about(body: Callable[..., Any], level: str, source: str) -> Rule:
+    sentence = " ".join((body.__doc__ or "").split())
+    if not sentence:
+        raise ValueError(f"{body.__name__} has no sentence")
+    name = body.__name__.removeprefix("test_")
+    return Rule(name, body.__module__.rpartition(".")[2].removeprefix("test_"), level, sentence, source)
+
+
+def _dressed(run: Any, body: Callable[..., Any], about: Rule) -> Any:
+    run.__name__, run.__qualname__ = body.__name__, body.__qualname__
+    run.__doc__, run.__module__ = body.__doc__, body.__module__
+    run.rule, run.body = about, body
+    return run

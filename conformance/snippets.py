@@ -1,0 +1,61 @@
+"""Snippets: each shown call as a program in the framework's own code, executed in a fresh process before it is shown."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import math
+from typing import Any
+
+from adapters.protocol import Unsupported
+from conformance.cases import to_request
+from conformance.subjects import Subject
+from conformance.workers import StackUnavailable, WorkerDied, WorkerHung
+
+TIMEOUT = 120.0
+LONGEST = 4000
+
+
+def snippet_for(subject: Subject) -> dict[str, Any] | None:
+    """The program that repeats the subject's calls, what it printed, and whether that is what was observed."""
+    calls = list({case.id: (case, outcome) for case, outcome in subject.asked}.values())
+    stack = subject.worker.stack
+    adapter = importlib.import_module(stack.module)
+    try:
+        source = adapter.snippet(stack.name, [to_request(case, subject.mode) for case, _ in calls])
+    except Unsupported as reason:
+        return {"source": f"# {reason}", "printed": "", "reproduces": False}
+    outcomes = [outcome for _, outcome in calls]
+    try:
+        answer = subject.fresh.request({"do": "run", "source": source}, TIMEOUT)
+    except (WorkerDied, WorkerHung, StackUnavailable) as error:
+        lost = any(outcome.kind in ("crash", "timeout") for outcome in outcomes)
+        return {"source": source, "printed": f"{type(error).__name__}: {error}", "reproduces": lost}
+    printed = answer["stdout"].rstrip("\n")
+    if answer["outcome"] == "error":
+        printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
+        same = any(outcome.kind == "error" and outcome.said == answer["type"] for outcome in outcomes)
+    else:
+        observed = [result.values.tolist() for outcome in outcomes for result in outcome.results]
+        same = all(outcome.kind == "value" for outcome in outcomes) and _parsed(printed) == _plain(observed)
+    return {"source": source, "printed": printed[:LONGEST], "reproduces": same}
+
+
+def _parsed(printed: str) -> Any:
+    """The printed lists as data, NaN as a string so that it equals itself; None if they are not lists."""
+    tree = []
+    for line in printed.splitlines():
+        text = line.replace("nan", "'nan'").replace("inf", "1e999")
+        try:
+            tree.append(_plain(ast.literal_eval(text)))
+        except (ValueError, SyntaxError):
+            return None
+    return tree
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_plain(item) for item in data]
+    if isinstance(data, float | int) and not isinstance(data, bool):
+        return "nan" if math.isnan(data) else float(data)
+    return data

@@ -1,0 +1,137 @@
+"""Hypothesis strategies that draw cases: the shape of a call from Hypothesis, the weights from a packed stream.
+
+Shapes come from a bounded pool, because compilers work per shape; variety comes from packing. Nothing that a stack
+answers feeds back into the drawing, so one seed gives the same cases on every stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+from conformance.cases import Axis, Case, Weights, weights_of
+from conformance.packing import REGIMES, pack
+from reference.contracts import CONTRACTS, Contract
+from reference.formats import FORMATS, Format
+from reference.groups import from_rows, reduced_dimensions
+
+
+@dataclass(frozen=True)
+class Place:
+    """A shape and the dimensions over which the norm is taken."""
+
+    shape: tuple[int, ...]
+    reduced: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """The number of weights in a group."""
+        return int(np.prod([self.shape[d] for d in self.reduced], dtype=np.int64))
+
+    @property
+    def groups(self) -> int:
+        """The number of groups."""
+        return int(np.prod(self.shape, dtype=np.int64)) // self.length
+
+
+# rank 1 to 5, one and many kept positions, 1 to 65,536 weights in a group
+POOL = (
+    Place((1,), (0,)),
+    Place((5,), (0,)),
+    Place((2000,), (0,)),
+    Place((65536,), (0,)),
+    Place((1, 8192), (0,)),
+    Place((2, 16384), (0,)),
+    Place((3, 16384), (0,)),
+    Place((16384, 4), (1,)),
+    Place((17, 2048), (0,)),
+    Place((300, 64), (0,)),
+    Place((8, 4096), (1,)),
+    Place((40, 40), (0, 1)),
+    Place((1024, 3, 4), (1, 2)),
+    Place((7, 1100, 2), (1,)),
+    Place((3, 3, 2, 2048), (0, 1, 2)),
+    Place((3, 3, 64, 16), (0, 1)),
+    Place((2, 2, 2, 3, 512), (0, 1, 2, 3)),
+    Place((2, 2, 2, 2, 1024), (1, 3)),
+)
+SMALL = tuple(place for place in POOL if place.length <= 40 and place.groups > 1)
+LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
+
+_BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)
+_EPSILONS = (1e-7, 1e-7, 1e-7, 1e-7, 1e-3, 1e-5, 1e-8, 1e-12, 0.25, 2.0**-10)
+_RATES = (1.0, 1.0, 0.0, 0.5, 0.1, 0.3, 0.8, 0.9999, 1e-3)
+
+
+def same_axis(axis: Axis, rank: int) -> list[Axis]:
+    """The ways to write a valid axis of an array of this rank, all of the same meaning, the plainest first."""
+    reduced = reduced_dimensions(axis, rank)  # type: ignore[arg-type]  # valid, so neither float nor bool
+    forms: list[Axis] = [list(reduced), tuple(reduced), [d - rank for d in reduced], tuple(reversed(reduced))]
+    if len(reduced) == 1:
+        forms = [reduced[0], reduced[0] - rank, *forms[:3]]
+    return [*forms, None] if len(reduced) == rank else forms
+
+
+@st.composite
+def parameter_sets(draw: st.DrawFn, contract: Contract, epsilons: Sequence[float] = _EPSILONS) -> dict[str, float]:
+    """Parameters inside the contract's domain: round numbers, and numbers that no narrow format holds."""
+    values: dict[str, float] = {}
+    for p in contract.parameters:
+        if p.name == "epsilon":
+            values[p.name] = draw(st.sampled_from(epsilons))
+        elif p.name == "rate":
+            values[p.name] = draw(st.sampled_from(_RATES) | st.floats(0.0, 1.0))
+        else:
+            values[p.name] = draw(st.sampled_from(_BOUNDS) | st.floats(2.0**-12, 2.0**12))
+    if "min_value" in values:
+        low, high = sorted((values["min_value"], values["max_value"]))
+        values |= {"min_value": draw(st.sampled_from((low, low, 0.0))), "max_value": high}
+    elif "max_value" in values:
+        values["max_value"] = draw(st.sampled_from((values["max_value"],) * 15 + (0.0,)))
+    return values
+
+
+@st.composite
+def packed_cases(
+    draw: st.DrawFn,
+    contracts: Sequence[str] = tuple(CONTRACTS),
+    formats: Sequence[str] = tuple(FORMATS),
+    places: Sequence[Place] = POOL,
+    layouts: Sequence[str] = LAYOUTS,
+    regimes: tuple[str, ...] = tuple(REGIMES),
+    epsilons: Sequence[float] = _EPSILONS,
+    calls: Sequence[int] = (1, 1, 1, 1, 1, 2, 3),
+    special: Sequence[float | None] = (None, None, float("nan"), float("inf"), float("-inf")),
+    plain_axis: bool = False,
+) -> Case:
+    """A case whose array holds groups of many regimes; NaN or an infinity is in at most one of them."""
+    contract = CONTRACTS[draw(st.sampled_from(contracts))]
+    fmt = FORMATS[draw(st.sampled_from(formats))]
+    place = draw(st.sampled_from(places))
+    parameters = draw(parameter_sets(contract, epsilons))
+    rows = pack(
+        fmt,
+        place.groups,
+        place.length,
+        parameters,
+        draw(st.integers(0, 2**32 - 1)),
+        regimes,
+        draw(st.sampled_from(special)) if place.groups > 1 else None,
+    )
+    layout = draw(st.sampled_from(layouts))
+    forms = same_axis(list(place.reduced), len(place.shape))
+    axis = forms[0] if plain_axis else draw(st.sampled_from((forms[0], draw(st.sampled_from(forms)))))
+    weights = _laid_out(rows, place, layout, fmt, draw)
+    return Case(contract.name, parameters, axis, weights, draw(st.sampled_from(calls)))
+
+
+def _laid_out(rows: np.ndarray, place: Place, layout: str, fmt: Format, draw: st.DrawFn) -> Weights:
+    array = from_rows(rows, place.shape, place.reduced)
+    if layout == "broadcast":
+        dimension = draw(st.integers(0, array.ndim - 1))
+        array = np.repeat(np.take(array, [0], axis=dimension), array.shape[dimension], axis=dimension)
+        layout = f"broadcast:{dimension}"
+    return weights_of(array, fmt, layout)

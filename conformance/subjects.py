@@ -1,0 +1,84 @@
+"""Subjects: what a rule asks. A subject is a stack in one mode on one device; asking it a case gives an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.cases import Case, Weights, to_request
+from conformance.workers import Worker, WorkerDied, WorkerHung
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back: kind is "value", "error", "malformed", "unsupported", "crash" or "timeout".
+
+    `results` holds one array per call of a "value"; `said` is the exception's type, or the reason of anything else.
+    """
+
+    kind: str
+    results: tuple[Weights, ...] = ()
+    said: str = ""
+    message: str = ""
+    input_changed: bool = False
+
+
+def to_outcome(answer: Mapping[str, Any]) -> Outcome:
+    """A worker's answer (adapters.protocol) as an outcome; raises RuntimeError where the suite is at fault."""
+    kind = answer["outcome"]
+    if kind == "value":
+        results = tuple(Weights(r["format"], tuple(r["shape"]), r["bits"]) for r in answer["results"])
+        return Outcome("value", results, input_changed=answer["input_changed"])
+    if kind == "error":
+        return Outcome("error", said=answer["type"], message=answer["message"])
+    if kind in ("unsupported", "malformed"):
+        return Outcome(kind, said=answer["reason"])
+    raise RuntimeError(f"the worker refused the request: {answer.get('reason', kind)}")
+
+
+class Subject:
+    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet that shows them."""
+
+    def __init__(self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0) -> None:
+        self.worker = worker
+        self.mode = mode
+        self.device = device
+        self.timeout = timeout
+        self.asked: list[tuple[Case, Outcome]] = []
+        # a second process that has seen none of the cases: what a snippet prints there, it prints anywhere
+        self.fresh = Worker(worker.stack, worker.python, device, worker.root)
+
+    def begin(self) -> None:
+        """Forget the calls so far: a new verdict begins."""
+        self.asked.clear()
+
+    def ask(self, case: Case, even_unsupported: bool = False) -> Outcome:
+        """The outcome of one case; a lost worker is an outcome too.
+
+        A stack is not held to values in a format that it says it does not support, but can still be asked.
+        """
+        reason = self.worker.description.get("formats", {}).get(case.weights.format)
+        if reason is not None and not even_unsupported:
+            return self._noted(case, Outcome("unsupported", said=reason))
+        try:
+            outcome = to_outcome(self.worker.request(to_request(case, self.mode), self.timeout))
+        except WorkerDied as died:
+            outcome = Outcome("crash", said=str(died))
+        except WorkerHung as hung:
+            outcome = Outcome("timeout", said=str(hung))
+        return self._noted(case, outcome)
+
+    def _noted(self, case: Case, outcome: Outcome) -> Outcome:
+        self.asked.append((case, outcome))
+        return outcome
+
+    def close(self) -> None:
+        """End both processes."""
+        self.worker.close()
+        self.fresh.close()
+
+
+def with_weights(case: Case, weights: Weights) -> Case:
+    """The same call on other weights."""
+    return replace(case, weights=weights)

@@ -1,0 +1,181 @@
+"""The tally of one rule on one subject: counts by grade, and each kind of problem once, reduced, with a snippet."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.cases import Case, to_json
+from conformance.reduce import reduce_case
+from conformance.snippets import snippet_for
+from conformance.subjects import Subject
+from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Problem, Verdict, show
+from reference.contracts import CONTRACTS
+
+if TYPE_CHECKING:
+    from conformance.rules import Body, Rule
+
+# how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
+MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 12}
+_BUCKETS = (16, 128, 1024, 4096, 65536)
+
+
+@dataclass
+class _Kind:
+    problem: Problem
+    case: Case
+    count: int = 0
+
+
+class Tally:
+    """What a rule has seen so far on one subject."""
+
+    def __init__(self, rule: Rule, subject: Subject, body: Body | None) -> None:
+        self.rule, self.subject, self.body = rule, subject, body
+        self.cases = self.elements = 0
+        self.grades: Counter[str] = Counter()
+        self.worst_ulps: dict[str, float] = {}
+        self.tiers: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+        self.unsupported: Counter[tuple[str, str]] = Counter()
+        self.kinds: dict[str, _Kind] = {}
+        self.observations: list[dict[str, Any]] = []
+
+    def add(self, case: Case, verdict: Verdict) -> None:
+        """Count one case and its verdict."""
+        self.cases += 1
+        self.elements += verdict.elements
+        self.grades += verdict.grades
+        if verdict.unsupported is not None:
+            self.unsupported[case.weights.format, verdict.unsupported] += 1
+        if verdict.grades:
+            self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
+            self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
+        for problem in verdict.problems:
+            if problem.grade == "RANGE" and self.rule.chapter != "values":
+                continue  # counted above; shown once, by the rules on values
+            kind = self.kinds.setdefault(problem.kind, _Kind(problem, case))
+            kind.count += problem.count
+
+    def observe(self, probe: str, case: Case, body: Callable[[Subject, Case], str]) -> None:
+        """Put into words what the subject makes of unspecified input."""
+        self.cases += 1
+        self.elements += case.weights.size
+        self.subject.begin()
+        character = body(self.subject, case)
+        outcome = self.subject.asked[-1][1]
+        observed = f"{outcome.said}: {outcome.message}".strip(": ")
+        if outcome.results:
+            observed = show(outcome.results[-1].values)
+        self.observations.append(
+            {
+                "probe": probe,
+                "character": character,
+                "contract": case.contract,
+                "format": case.weights.format,
+                "case": to_json(case),
+                "weights": show(case.weights.values),
+                "observed": observed,
+                "snippet": snippet_for(self.subject),
+            }
+        )
+
+    def event(self, seconds: float) -> dict[str, Any]:
+        """The result event of the record; reduces what is to be shown."""
+        shown: Counter[str] = Counter()
+        findings = []
+        for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
+            level = kind.problem.level
+            shown[level] += 1
+            if shown[level] <= MOST_KINDS[level]:
+                findings.append(self._finding(kind))
+        for level, count in shown.items():
+            if count > MOST_KINDS[level]:
+                self.unsupported[
+                    "detail", f"{count - MOST_KINDS[level]} further kinds of {level} problem are counted only"
+                ] = 1
+        grades = {grade: count for grade in GRADES if (count := self.grades[grade])}
+        worst = max(grades, key=GRADES.index, default="UNSUPPORTED" if self.unsupported else "EXACT")
+        return {
+            "kind": "result",
+            "rule": self.rule.id,
+            "chapter": self.rule.chapter,
+            "level": self.rule.level,
+            "stack": self.subject.worker.stack.name,
+            "mode": self.subject.mode,
+            "device": self.subject.device,
+            "grade": worst,
+            "cases": self.cases,
+            "groups": sum(grades.values()),
+            "elements": self.elements,
+            "grades": grades,
+            "worst_ulps": {name: round(value, 4) for name, value in self.worst_ulps.items()},
+            "tiers": {
+                f: {b: {t: n for t, n in c.items() if n} for b, c in by.items() if any(c.values())}
+                for f, by in self.tiers.items()
+            },
+            "unsupported": [{"what": w, "reason": r, "cases": n} for (w, r), n in self.unsupported.items()],
+            "findings": findings,
+            "observations": self.observations,
+            "seconds": round(seconds, 3),
+        }
+
+    def _finding(self, kind: _Kind) -> dict[str, Any]:
+        problem, case = self._reduced(kind)
+        return {
+            "id": case.id,
+            "grade": problem.grade,
+            "level": problem.level if self.rule.level == MUST else self.rule.level,
+            "contract": case.contract,
+            "format": case.weights.format,
+            "sentence": problem.sentence,
+            "model": problem.model,
+            "tier": problem.tier,
+            "case": to_json(case),
+            "weights": show(case.weights.values),
+            "observed": problem.observed(),
+            "accepted": problem.accepted(),
+            "ulps": _json_number(problem.ulps),
+            "count": kind.count,
+            "snippet": snippet_for(self.subject),
+        }
+
+    def _reduced(self, kind: _Kind) -> tuple[Problem, Case]:
+        """The problem of this kind in the smallest case found; the subject's `asked` then holds its calls."""
+        body = self.body
+        assert body is not None
+        specified = CONTRACTS[kind.case.contract]
+
+        def find(case: Case) -> Problem | None:
+            if specified.outside_domain(case.parameters) is not None:
+                return None
+            self.subject.begin()
+            return next((p for p in body(self.subject, case).problems if p.kind == kind.problem.kind), None)
+
+        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None)
+        again = find(small)
+        if again is None:  # not deterministic: say so, and show what was seen
+            sentence = kind.problem.sentence + " (seen once; the same call again did not show it)"
+            return Problem(**{**vars(kind.problem), "sentence": sentence}), kind.case
+        return again, small
+
+
+def _bucket(length: int) -> str:
+    low = 1
+    for high in _BUCKETS:
+        if length <= high:
+            return f"{low}-{high}"
+        low = high + 1
+    return f"over {_BUCKETS[-1]}"
+
+
+def _json_number(value: float | None) -> float | str | None:
+    if value is None or value - value == 0.0:
+        return None if value is None else float(f"{value:.6g}")
+    return str(value)
+
+
+def worst(events: list[Mapping[str, Any]]) -> str:
+    """The worst grade among results."""
+    return max((event["grade"] for event in events), key=GRADES.index, default="EXACT")

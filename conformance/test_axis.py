@@ -1,0 +1,66 @@
+"""Chapter 2, axis: which weights form a group, however the axis is written."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from conformance.cases import Case, weights_of
+from conformance.comparisons import judge_alike
+from conformance.judge import judge_value
+from conformance.rules import rule
+from conformance.strategies import SMALL, Place, packed_cases, same_axis
+from conformance.subjects import Subject
+from conformance.verdicts import MUST, Verdict, without_value
+from reference.groups import from_rows, reduced_dimensions
+
+KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"
+
+
+@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, plain_axis=True, calls=(1,)))
+def test_axis_forms_agree(subject: Subject, case: Case) -> Verdict:
+    """An axis means the same as an int, a tuple, a list, counted from the end, or None where it is every dimension."""
+    verdict = Verdict(case.weights.format)
+    first = subject.ask(case)
+    for form in same_axis(case.axis, len(case.weights.shape)):
+        verdict.add(judge_alike(replace(case, axis=form), subject.ask(replace(case, axis=form)), first))
+    return verdict
+
+
+@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, layouts=("C",), calls=(1,), plain_axis=True))
+def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -> Verdict:
+    """Reversing the dimensions of the weights, and the axis with them, reverses those of the result."""
+    fmt = case.weights.floating
+    rank = len(case.weights.shape)
+    reduced = reduced_dimensions(case.axis, rank)  # type: ignore[arg-type]  # a drawn axis is valid
+    axis = sorted(rank - 1 - d for d in reduced)
+    assert fmt is not None
+    turned = replace(case, weights=weights_of(case.weights.values.T, fmt), axis=axis[0] if len(axis) == 1 else axis)
+    return judge_value(turned, subject.ask(turned))
+
+
+@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, layouts=("C",), calls=(1,)))
+def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
+    """What a group becomes does not depend on the other groups: reversing their order reverses the results."""
+    fmt = case.weights.floating
+    assert fmt is not None
+    shape = case.weights.shape
+    rows = case.rows(case.weights.values)
+    turned = replace(case, weights=weights_of(from_rows(rows[::-1], shape, case.axis), fmt))  # type: ignore[arg-type]  # valid
+    first, second = subject.ask(case), subject.ask(turned)
+    refused = without_value(case, [first, second])
+    if refused or first.results[0].shape != shape:
+        return refused or judge_value(case, first)
+    swapped = from_rows(case.rows(first.results[0].values)[::-1], shape, case.axis)  # type: ignore[arg-type]  # valid
+    return judge_alike(turned, second, swapped)
+
+
+WHOLE = (Place((40, 40), (0, 1)), Place((3, 4, 5), (0, 1, 2)), Place((2000,), (0,)))
+
+
+@rule(MUST, KERAS_AXIS, packed_cases(places=WHOLE, layouts=("C",), calls=(1,), special=(None,)))
+def test_axis_none_is_one_group(subject: Subject, case: Case) -> Verdict:
+    """With axis None all weights form one group: each is multiplied by the same gain."""
+    whole = replace(case, axis=None)
+    verdict = judge_value(whole, subject.ask(whole))
+    flat = replace(case, axis=0, weights=replace(case.weights, shape=(int(np.prod(case.weights.shape)),)))
+    return verdict.add(judge_value(flat, subject.ask(flat)))

@@ -1,0 +1,90 @@
+"""Chapter 5, conduct: what a function must not do to its input, to its format, or between its calls."""
+
+from collections import Counter
+from dataclasses import replace
+
+from conformance.cases import Case
+from conformance.comparisons import judge_alike, judge_same, special_put_in
+from conformance.rules import rule
+from conformance.strategies import SMALL, packed_cases
+from conformance.subjects import Outcome, Subject
+from conformance.verdicts import MUST, SHOULD, Problem, Verdict, without_value
+
+FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"
+BELIEF = "no document says so, but every user relies on it"
+
+
+def _held(case: Case, outcome: Outcome, holds: bool, kind: str, sentence: str) -> Verdict:
+    groups = len(case.rows(case.weights.values))
+    verdict = Verdict(case.weights.format, elements=case.weights.size, grades=Counter({"EXACT": groups}))
+    if not holds:
+        verdict.grades = Counter({"DIVERGENT": groups})
+        result = outcome.results[0]
+        seen = f"{result.format} of shape {result.shape}"
+        verdict.problems.append(Problem("DIVERGENT", MUST, kind, sentence, groups, observed=lambda: seen))
+    return verdict
+
+
+@rule(MUST, FUNCTION, packed_cases(calls=(1,)))
+def test_input_is_not_modified(subject: Subject, case: Case) -> Verdict:
+    """The weights that were passed in have the same bits afterwards."""
+    outcome = subject.ask(case)
+    refused = without_value(case, [outcome])
+    return refused or _held(case, outcome, not outcome.input_changed, "input changed", "the input was modified")
+
+
+@rule(MUST, FUNCTION, packed_cases(calls=(1,)))
+def test_shape_is_kept(subject: Subject, case: Case) -> Verdict:
+    """The result has the shape of the weights."""
+    outcome = subject.ask(case)
+    refused = without_value(case, [outcome])
+    return refused or _held(
+        case, outcome, outcome.results[0].shape == case.weights.shape, "shape", "the result has another shape"
+    )
+
+
+@rule(SHOULD, BELIEF, packed_cases(calls=(1,)))
+def test_format_is_kept(subject: Subject, case: Case) -> Verdict:
+    """The result has the floating-point format of the weights."""
+    outcome = subject.ask(case, even_unsupported=True)
+    refused = without_value(case, [outcome])
+    if refused:
+        return refused
+    became = outcome.results[0].format
+    said = f"{case.weights.format} weights become {became}"
+    return _held(case, outcome, became == case.weights.format, f"{case.weights.format} becomes {became}", said)
+
+
+@rule(MUST, FUNCTION, packed_cases(calls=(1,)))
+def test_same_input_gives_the_same_bits(subject: Subject, case: Case) -> Verdict:
+    """A second call on the same weights gives the same bits as the first."""
+    first, second = subject.ask(case), subject.ask(case)
+    refused = without_value(case, [first, second])
+    if refused:
+        return refused
+    return judge_same(case, second, first.results[0].values, "the same call gives another result the second time")
+
+
+@rule(MUST, FUNCTION, packed_cases(places=SMALL, layouts=("F", "strided", "reversed", "broadcast"), calls=(1,)))
+def test_memory_layout_does_not_matter(subject: Subject, case: Case) -> Verdict:
+    """Weights that are strided, reversed, broadcast or in Fortran order are treated like contiguous ones."""
+    plain = replace(case, weights=replace(case.weights, layout="C"))
+    first, second = subject.ask(plain), subject.ask(case)
+    refused = without_value(case, [first, second])
+    return refused or judge_alike(case, second, first.results[0].values)
+
+
+@rule(MUST, FUNCTION, packed_cases(places=SMALL, layouts=("C",), calls=(1,), special=(None,)))
+def test_nan_and_inf_stay_in_their_group(subject: Subject, case: Case) -> Verdict:
+    """A NaN or an infinity in one group changes no bit of any other group's result."""
+    verdict = Verdict(case.weights.format)
+    clean = subject.ask(case)
+    for special in (float("nan"), float("inf")):
+        dirty, others = special_put_in(case, special)
+        outcome = subject.ask(dirty)
+        refused = without_value(case, [clean, outcome])
+        if refused:
+            return refused
+        said = f"a weight that is {special} in one group changes another group"
+        verdict.add(judge_same(dirty, outcome, clean.results[0].values, said, only=others))
+    return verdict

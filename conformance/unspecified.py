@@ -1,0 +1,50 @@
+"""What a stack makes of input that no contract specifies, in words that can be compared across stacks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.cases import Case, Weights
+from conformance.subjects import Outcome
+from conformance.verdicts import show
+from reference.formats import FORMATS, FloatArray
+
+
+def in_words(case: Case, outcome: Outcome) -> str:
+    """The class of an outcome: an exception's type, or what became of the weights and of their format and shape."""
+    if outcome.kind == "error":
+        return f"raises {outcome.said}"
+    if outcome.kind != "value":
+        return f"{outcome.kind}: {outcome.said}"
+    result = outcome.results[-1]
+    given = case.weights
+    words = [_values_in_words(given, result)]
+    if result.format != given.format:
+        words.append(f"becomes {result.format}")
+    if result.shape != given.shape:
+        words.append(f"shape {given.shape} becomes {result.shape}")
+    return ", ".join(words)
+
+
+def _values_in_words(given: Weights, result: Weights) -> str:
+    if result.size == 0:
+        return "empty array"
+    before, after = given.values.ravel(), result.values.ravel()
+    if np.isnan(after).any():
+        return "NaN" if np.isnan(after).all() else "NaN in part"
+    if np.isinf(after).any():
+        return "infinite"
+    if not after.any():
+        return "zero"
+    if before.size == after.size and np.array_equal(before, after):
+        return "unchanged"
+    flipped = before.size == after.size and np.any(before * after < 0)
+    return ("sign flipped, " if flipped else "") + f"norm {_norm(after, result)}"
+
+
+def _norm(values: FloatArray, weights: Weights) -> str:
+    """The norm to as many digits as the format holds less one, so that lawful roundings do not show."""
+    fmt = FORMATS.get(weights.format)
+    digits = {"float16": 2, "bfloat16": 2, "float32": 5, "float64": 10}[fmt.name] if fmt else 5
+    norm = float(np.sqrt(np.sum(values**2)))
+    return f"{norm:.{digits}g}" if np.isfinite(norm) else show(values)

@@ -1,0 +1,103 @@
+"""Verdicts: what the suite says of one outcome, group by group."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from conformance.cases import Case
+from conformance.subjects import Outcome
+from reference.formats import FloatArray
+
+MUST, SHOULD, RECORD = "MUST", "SHOULD", "RECORD"
+
+# from the best to the worst
+GRADES = ("EXACT", "BOUNDED", "UNSUPPORTED", "RANGE", "ACCEPTED", "ERROR", "DIVERGENT", "TIMEOUT", "CRASH")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Groups that did the same unexpected thing, shown by the first of them.
+
+    `kind` names what is unexpected, finely enough that a smaller case with the same kind shows the same fault.
+    """
+
+    grade: str
+    level: str
+    kind: str
+    sentence: str
+    count: int
+    group: int | None = None
+    observed: Callable[[], str] = lambda: ""
+    accepted: Callable[[], str] = lambda: ""
+    ulps: float | None = None
+    model: str | None = None
+    tier: str | None = None
+
+
+@dataclass
+class Verdict:
+    """The grades of one case's groups, and the problems among them; empty if the stack cannot do the case."""
+
+    format: str
+    length: int = 0
+    elements: int = 0
+    grades: Counter[str] = field(default_factory=Counter)
+    tiers: Counter[str] = field(default_factory=Counter)
+    worst_ulps: float = 0.0
+    problems: list[Problem] = field(default_factory=list)
+    unsupported: str | None = None
+
+    @property
+    def groups(self) -> int:
+        """The number of groups that were judged."""
+        return sum(self.grades.values())
+
+    def add(self, other: Verdict) -> Verdict:
+        """This verdict, with another one of the same case added."""
+        self.elements += other.elements
+        self.grades += other.grades
+        self.tiers += other.tiers
+        self.worst_ulps = max(self.worst_ulps, other.worst_ulps)
+        self.problems += other.problems
+        self.unsupported = self.unsupported or other.unsupported
+        return self
+
+
+def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:
+    """The verdict where some outcome is no value though one is specified; None if all are values."""
+    fmt = case.weights.format
+    for outcome in outcomes:
+        if outcome.kind == "value":
+            continue
+        if outcome.kind == "unsupported":
+            return Verdict(fmt, unsupported=outcome.said)
+        grade, sentence = {
+            "error": ("ERROR", f"raised {outcome.said} where a value is specified: {outcome.message}"),
+            "malformed": ("DIVERGENT", outcome.said),
+            "crash": ("CRASH", f"the process died: {outcome.said}"),
+            "timeout": ("TIMEOUT", outcome.said),
+        }[outcome.kind]
+        problem = _no_value(grade, sentence, outcome)
+        return Verdict(fmt, elements=case.weights.size, grades=Counter({grade: 1}), problems=[problem])
+    return None
+
+
+def _no_value(grade: str, sentence: str, outcome: Outcome) -> Problem:
+    said = f"raised {outcome.said}" if outcome.kind == "error" else sentence
+    return Problem(grade, MUST, f"{outcome.kind} {outcome.said[:60]}", sentence, 1, observed=lambda: said)
+
+
+def show(values: FloatArray, most: int = 8) -> str:
+    """A few numbers as people write them: the shortest decimals that name them."""
+    flat = np.ravel(values)
+    text = ", ".join(_number(float(v)) for v in flat[:most])
+    return f"[{text}, ... {flat.size - most:,} more]" if flat.size > most else f"[{text}]"
+
+
+def _number(value: float) -> str:
+    short = f"{value:.9g}"
+    return short if float(short) == value or not np.isfinite(value) else repr(value)

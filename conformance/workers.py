@@ -1,0 +1,118 @@
+"""Workers: each stack in a process of its own, started again when it dies or hangs; only that case is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import execnet
+
+from adapters.protocol import BOOTSTRAP, Stack
+
+ROOT = Path(__file__).resolve().parent.parent
+START_TIMEOUT = 180.0
+
+
+class WorkerDied(Exception):
+    """The worker's process ended during a request; the message is what it last wrote."""
+
+
+class WorkerHung(Exception):
+    """The worker did not answer in time and was killed."""
+
+
+class StackUnavailable(Exception):
+    """The stack cannot be started here; the message is the reason in one sentence."""
+
+
+class Worker:
+    """A stack that answers requests; its process is started at the first one and after every loss."""
+
+    def __init__(self, stack: Stack, python: str = sys.executable, device: str = "cpu", root: Path = ROOT) -> None:
+        self.stack = stack
+        self.description: Mapping[str, Any] = {}
+        self.python = python
+        self._device = device
+        self.root = root
+        self._group: execnet.Group | None = None
+        self._channel: Any = None
+        self._pid: int | None = None
+        handle, log = tempfile.mkstemp(prefix=f"normconf-{stack.name}-", suffix=".log")
+        os.close(handle)
+        self._log = Path(log)
+
+    def start(self) -> Mapping[str, Any]:
+        """Start the process and return what the stack says of itself; raises StackUnavailable."""
+        environment = dict(self.stack.environment)
+        if self._device == "cpu":  # a worker on CPU must not touch a GPU that is there
+            environment |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+        spec = "//".join(
+            ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
+        )
+        self._group = execnet.Group()
+        try:
+            self._channel = self._group.makegateway(spec).remote_exec(BOOTSTRAP)
+            self._channel.send(
+                {"root": str(self.root), "module": self.stack.module, "stack": self.stack.name, "log": str(self._log)}
+            )
+            answer = self._channel.receive(START_TIMEOUT)
+        except (OSError, EOFError, execnet.gateway_base.TimeoutError, execnet.RemoteError) as error:
+            self.stop()
+            raise StackUnavailable(
+                f"{self.stack.name} did not start with {self.python}: {_first_line(error)}"
+            ) from error
+        if "unavailable" in answer:
+            self.stop()
+            raise StackUnavailable(answer["unavailable"])
+        self.description = answer["hello"]
+        self._pid = self.description["pid"]
+        return self.description
+
+    def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+        """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
+        if self._channel is None:
+            self.start()
+        try:
+            self._channel.send(dict(message))
+            answer: dict[str, Any] = self._channel.receive(timeout)
+            return answer
+        except execnet.gateway_base.TimeoutError:
+            self.stop()
+            raise WorkerHung(f"no answer within {timeout:g} s") from None
+        except (EOFError, OSError, execnet.RemoteError) as error:
+            last = self._last_words() or _first_line(error)
+            self.stop()
+            raise WorkerDied(last) from None
+
+    def stop(self) -> None:
+        """End the process, by force if it does not end by itself."""
+        if self._pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        if self._group is not None:
+            self._group.terminate(timeout=1.0)
+        self._group = self._channel = self._pid = None
+
+    def close(self) -> None:
+        """End the process and remove its log."""
+        self.stop()
+        self._log.unlink(missing_ok=True)
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = self._log.read_text("utf-8", "replace").splitlines()
+            fatal = [line for line in lines[-60:] if "Fatal" in line or "Error" in line]
+            return (fatal or lines or [""])[-1][:300]
+        return ""
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[-1] if lines else ''}"

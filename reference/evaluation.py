@@ -1,0 +1,138 @@
+"""The contracts evaluated: the exact result of each weight, rounded once to its format, and distances from it in ulps.
+
+float64 data are computed in double-double, which needs room for its lower half. Groups near the ends of float64's
+range are therefore taken in other units, and the parameters that have the weights' unit with them (`Scale`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.contracts import Contract
+from reference.formats import FLOAT64, FloatArray, Format, round_to, ulp
+from reference.groups import Axis, from_rows, to_rows
+from reference.norms import Norms, norms_of
+from reference.wide import Real, column, constant, nearest, scaled, square_root
+
+Exponents = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Powers of two, one per group: norms and bounds are in units of 2 ** shift, gains are multiplied by 2 ** lift."""
+
+    shift: Exponents
+    lift: Exponents
+
+    def unit(self, degree: int) -> Exponents:
+        """The exponent u for which a computed gain times 2 ** u is the gain of a contract of this degree."""
+        return -self.lift - self.shift * (1 - degree)
+
+
+def scale_of(norms: Norms[Real]) -> Scale:
+    """The scale that keeps both halves of every double-double of these groups in range; 0 for narrower formats."""
+    if norms.fmt is not FLOAT64:
+        zero = np.zeros(len(norms.rows), np.int64)
+        return Scale(zero, zero)
+    _, size = np.frexp(norms.values)
+    tiny, huge = size < -600, (size > 800) | np.isinf(norms.values)
+    return Scale(np.where(tiny, -256, np.where(huge, 128, 0)), np.where(huge, 200, 0))
+
+
+def in_units(norm: Real, norms: Norms[Real], scale: Scale) -> Real:
+    """Norms as `norms` holds them, in the units of `scale`."""
+    return norm if norms.fmt is not FLOAT64 else scaled(norm, norms.exponent - scale.shift)
+
+
+def parameters_in_units(
+    contract: Contract, parameters: Mapping[str, float], scale: Scale, like: Real
+) -> dict[str, Real]:
+    """The parameters in the kind of `like`, those with the weights' unit in the units of `scale`."""
+    return {
+        p.name: constant(np.ldexp(parameters[p.name], -scale.shift) if p.scales else parameters[p.name], like)
+        for p in contract.parameters
+    }
+
+
+def gains_at(contract: Contract, p: Mapping[str, Real], norm: Real, scale: Scale) -> Real:
+    """The gain of each group, times 2 ** lift, for norms and parameters in the units of `scale`."""
+    bottom = contract.denominator(norm, p)
+    return contract.numerator(norm, p) / (scaled(bottom, -scale.lift) if np.any(scale.lift) else bottom)
+
+
+@dataclass(frozen=True)
+class Gains(Generic[Real]):
+    """One gain per group, in units of 2 ** `unit`; both of shape (groups,)."""
+
+    fmt: Format
+    values: Real
+    unit: Exponents
+
+    def result_exponent(self, rows: FloatArray) -> Exponents:
+        """The power of two in which results are best compared: 0 unless float64 results near the ends of the range."""
+        if self.fmt is not FLOAT64:
+            return np.zeros((1, 1), np.int64)
+        _, of_weight = np.frexp(rows)
+        _, of_gain = np.frexp(nearest(self.values))
+        size = of_weight.astype(np.int64) + (of_gain + self.unit)[:, None]
+        return np.where(size < -400, -256, np.where(size > 800, 256, 0))
+
+    def weights_for(self, rows: FloatArray, exponent: Exponents) -> FloatArray:
+        """The weights in the units in which their product with a gain is a result in units of 2 ** exponent."""
+        return rows if self.fmt is not FLOAT64 else np.ldexp(rows, self.unit[:, None] - exponent)
+
+    def results(self, rows: FloatArray, exponent: Exponents) -> Real:
+        """Weight times gain, in units of 2 ** exponent; shape (groups, n)."""
+        return constant(self.weights_for(rows, exponent), self.values) * column(self.values)
+
+
+def exact_gains(contract: Contract, parameters: Mapping[str, float], norms: Norms[Real]) -> Gains[Real]:
+    """The gain of every group at its exact norm."""
+    scale = scale_of(norms)
+    norm = in_units(square_root(norms.sums), norms, scale)
+    p = parameters_in_units(contract, parameters, scale, norm)
+    return Gains(norms.fmt, gains_at(contract, p, norm, scale), scale.unit(contract.degree))
+
+
+@dataclass(frozen=True)
+class Exact(Generic[Real]):
+    """The exact result of every weight, to 2^-48 (2^-92 for float64 data), in units of 2 ** `exponent`."""
+
+    fmt: Format
+    results: Real
+    exponent: Exponents
+
+    def nearest(self) -> FloatArray:
+        """The correctly rounded results, in (groups, n).
+
+        Of some 2^24 random results one is so close to the middle of two numbers that the neighbour is returned.
+        """
+        with np.errstate(over="ignore", under="ignore"):
+            return round_to(np.ldexp(nearest(self.results), self.exponent), self.fmt)
+
+    def ulps(self, results: FloatArray) -> FloatArray:
+        """|result - exact result| in ulps of the exact result; infinite or NaN where the result is."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            error = np.abs(nearest(constant(np.ldexp(results, -self.exponent), self.results) - self.results))
+            spacing = np.ldexp(ulp(np.ldexp(nearest(self.results), self.exponent), self.fmt), -self.exponent)
+            return np.where(np.isfinite(results), error / spacing, np.abs(results))
+
+
+def exact_results(contract: Contract, parameters: Mapping[str, float], norms: Norms[Real]) -> Exact[Real]:
+    """What the contract makes of each weight before any rounding."""
+    gains = exact_gains(contract, parameters, norms)
+    exponent = gains.result_exponent(norms.rows)
+    return Exact(norms.fmt, gains.results(norms.rows, exponent), exponent)
+
+
+def evaluate(
+    contract: Contract, parameters: Mapping[str, float], weights: FloatArray, axis: Axis, fmt: Format
+) -> FloatArray:
+    """What the contract makes of finite `weights` (numbers of `fmt`) over `axis`, rounded once; raises AxisError."""
+    rows = to_rows(weights, axis)
+    return from_rows(exact_results(contract, parameters, norms_of(rows, fmt)).nearest(), weights.shape, axis)

@@ -1,0 +1,97 @@
+"""The binary floating-point formats, and exact conversion between their bits and float64 values.
+
+Every finite value of the four formats is a float64, so the reference computes on float64 arrays and keeps the
+format beside them. bfloat16 has no NumPy type; its bits are the upper half of a float32's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+BitArray = NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A binary format: significands of `precision` bits, normal exponents from `emin` to `emax` (IEEE 754, 3.3)."""
+
+    name: str
+    bits: int
+    precision: int
+    emin: int
+    emax: int
+
+    @property
+    def unit_roundoff(self) -> float:
+        """u = 2^-p: the largest relative error of rounding to nearest without overflow or underflow."""
+        return 2.0**-self.precision
+
+    @property
+    def smallest_normal(self) -> float:
+        """The smallest positive number with a full significand; smaller results may be flushed to zero."""
+        return 2.0**self.emin
+
+    @property
+    def smallest_subnormal(self) -> float:
+        """eta: the spacing of the numbers below the smallest normal one."""
+        return 2.0 ** (self.emin - self.precision + 1)
+
+    @property
+    def largest(self) -> float:
+        """The largest finite number."""
+        return (2.0 - 2.0 ** (1 - self.precision)) * 2.0**self.emax
+
+    @property
+    def overflow_threshold(self) -> float:
+        """The smallest magnitude that rounds to infinity (infinite itself for float64, which cannot hold it)."""
+        return self.largest + 2.0 ** (self.emax - self.precision) if self.emax < 1023 else np.inf
+
+
+FLOAT16 = Format("float16", 16, 11, -14, 15)
+BFLOAT16 = Format("bfloat16", 16, 8, -126, 127)
+FLOAT32 = Format("float32", 32, 24, -126, 127)
+FLOAT64 = Format("float64", 64, 53, -1022, 1023)
+
+FORMATS: dict[str, Format] = {f.name: f for f in (FLOAT16, BFLOAT16, FLOAT32, FLOAT64)}
+
+
+def decode(bits: BitArray, fmt: Format) -> FloatArray:
+    """The float64 values of `bits` (unsigned integers of the format's width), exactly; NaN stays NaN."""
+    with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
+        if fmt is BFLOAT16:
+            return (bits.astype(np.uint32) << np.uint32(16)).view(np.float32).astype(np.float64)
+        return bits.view(np.dtype(fmt.name)).astype(np.float64)
+
+
+def encode(values: FloatArray, fmt: Format) -> BitArray:
+    """The bits of `values` rounded to the nearest number of the format, ties to even, overflow to infinity."""
+    unsigned = np.dtype(f"uint{fmt.bits}")
+    with np.errstate(over="ignore", under="ignore"):
+        if fmt is BFLOAT16:
+            # rounded values are float32 numbers whose lower half is zero, so the cut is exact
+            return (round_to(values, fmt).astype(np.float32).view(np.uint32) >> np.uint32(16)).astype(unsigned)
+        return values.astype(np.dtype(fmt.name)).view(unsigned)
+
+
+def round_to(values: FloatArray, fmt: Format) -> FloatArray:
+    """`values` rounded to the nearest number of the format, ties to even, still as float64."""
+    values = np.asarray(values, dtype=np.float64)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if fmt is not BFLOAT16:
+            return values.astype(np.dtype(fmt.name)).astype(np.float64)
+        # by way of float32 would round twice; scaling by the spacing is exact and np.rint rounds ties to even
+        spacing = ulp(values, fmt)
+        rounded = np.rint(values / spacing) * spacing
+        rounded = np.where(np.abs(rounded) > fmt.largest, np.copysign(np.inf, values), rounded)
+        return np.where(np.isfinite(values), rounded, values)
+
+
+def ulp(values: FloatArray, fmt: Format) -> FloatArray:
+    """The spacing of the format's numbers at the magnitude of each finite value (Muller's ulp for |x| >= 2^emin)."""
+    _, exponent = np.frexp(values)  # |value| = m * 2^exponent with 1/2 <= m < 1
+    spacing: FloatArray = np.ldexp(1.0, np.maximum(exponent - 1, fmt.emin) - fmt.precision + 1)
+    return spacing

@@ -1,0 +1,66 @@
+"""Text from records as Markdown that shows it and acts on none of it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+
+from reports.wording import cut, plain
+
+# A word such as min_value needs no escape, `_emphasis_` does; a colon can begin a link or an emoji's name.
+_ACTIVE = re.compile(r"[\\`*\[\]<>|~$&@#]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/+-])|(?<=www)\.")
+_NOT_WORD = re.compile(r"[^A-Za-z0-9 ]")
+_URL = re.compile(r"(https://[\w./=?%+-]+(?:#[\w.-]+)?)", re.ASCII)
+_LONG = 400
+
+
+def prose(text: str, limit: int = 4 * _LONG) -> str:
+    """Running text, which must not stand at the beginning of a line."""
+    return _ACTIVE.sub(_entity, plain(cut(text, limit)))
+
+
+def code(text: str, limit: int = _LONG) -> str:
+    """A value on one line, literal in a paragraph, a heading and a table alike."""
+    text = plain(cut(text, limit))
+    if not text.strip():
+        return "(empty)"
+    # No fence of backticks is safe in a table cell that holds a pipe, so such text is spelled in entities.
+    if "`" in text or "|" in text or text != text.strip():
+        return f"<code>{_NOT_WORD.sub(_entity, text)}</code>"
+    return f"`{text}`"
+
+
+def source(text: str) -> str:
+    """Where a rule comes from; https addresses in it become links, nothing else does."""
+    parts = _URL.split(plain(cut(text, _LONG)))
+    return "".join(f"<{part}>" if place % 2 else prose(part) for place, part in enumerate(parts))
+
+
+def replay(path: str, name: str) -> str:
+    """The command that asks a case again."""
+    return code(f"python -m conformance replay {shlex.quote(path)} {name}", 10 * _LONG)
+
+
+def block(text: str, language: str = "", limit: int = 6000) -> str:
+    """Several lines in a fence that is longer than any in the text."""
+    lines = cut(text.rstrip("\r\n"), limit).replace("\r\n", "\n").expandtabs(4).split("\n")
+    body = "\n".join(plain(line) for line in lines)
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", body))])
+    return f"{fence}{language}\n{body}\n{fence}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def folded(summary: str, body: str) -> str:
+    """A body behind a summary; the summary is plain text, for Markdown does not work inside it."""
+    return f"<details><summary>{re.sub(r'[&<>]', _entity, plain(summary))}</summary>\n\n{body}\n\n</details>"
+
+
+def _entity(match: re.Match[str]) -> str:
+    # The comment keeps `@name` from being read as a mention after the entity is resolved.
+    return "".join(f"&#{ord(c)};" + ("<!-- -->" if c == "@" else "") for c in match[0])

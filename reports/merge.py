@@ -1,0 +1,93 @@
+"""Several records become one report, or the first contradiction between two of them is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from reports.events import Result, Rule, Stack
+from reports.record import Record, RecordError
+
+Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
+
+
+@dataclass(frozen=True)
+class Report:
+    """What all records say together; every result is there once, with the file it came from."""
+
+    records: tuple[Record, ...]
+    stacks: tuple[Stack, ...]
+    rules: tuple[Rule, ...]
+    results: Mapping[Key, Result]
+    origins: Mapping[Key, Path]
+
+    @property
+    def complete(self) -> bool:
+        """True only where every record is complete."""
+        return all(record.complete for record in self.records)
+
+
+def merge(records: Sequence[Record]) -> Report:
+    """The report of all records, rules and stacks in the order in which the headers first name them."""
+    if not records:
+        raise RecordError("There is no record to report on.")
+    results: dict[Key, Result] = {}
+    origins: dict[Key, Path] = {}
+    for record in records:
+        for result in record.results:
+            key = (result["rule"], result["stack"], result["mode"], result["device"])
+            if key in results and (differs := _difference(results[key], result)):
+                raise RecordError(
+                    f"{origins[key]} and {record.path} contradict each other in {differs!r} "
+                    f"of rule {key[0]!r} on {' '.join(key[1:])!r}."
+                )
+            results.setdefault(key, result)
+            origins.setdefault(key, record.path)
+    return Report(tuple(records), _stacks(records), _rules(records), results, origins)
+
+
+def _difference(one: Result, other: Result) -> str | None:
+    # How long it took is no statement about the stack.
+    names = (name for name in one if name != "seconds" and one.get(name) != other.get(name))
+    return next(names, None)
+
+
+def _rules(records: Sequence[Record]) -> tuple[Rule, ...]:
+    found: dict[str, tuple[Rule, Path]] = {}
+    for record in records:
+        for rule in record.header["rules"]:
+            first, path = found.setdefault(rule["id"], (rule, record.path))
+            if first != rule:
+                raise RecordError(f"{path} and {record.path} state rule {rule['id']!r} differently.")
+    return tuple(rule for rule, _ in found.values())
+
+
+def _stacks(records: Sequence[Record]) -> tuple[Stack, ...]:
+    """One entry for each stack and device; available somewhere outweighs missing elsewhere."""
+    found: dict[tuple[str, str | None], tuple[Stack, Path]] = {}
+    for record in records:
+        for stack in record.header["stacks"]:
+            key = (stack["name"], stack["device"]["kind"] if stack["device"] else None)
+            first, path = found.setdefault(key, (stack, record.path))
+            found[key] = (_both(first, path, stack, record.path), path)
+    available = [stack for stack, _ in found.values() if stack["available"]]
+    names = {stack["name"] for stack in available}
+    order = list(dict.fromkeys(name for name, _ in found))
+    kept = [
+        # An unavailable stack with a device of its own (no GPU here) stays beside the one that ran elsewhere.
+        stack
+        for (name, device), (stack, _) in found.items()
+        if stack["available"] or name not in names or device is not None
+    ]
+    return tuple(sorted(kept, key=lambda stack: order.index(stack["name"])))
+
+
+def _both(first: Stack, path: Path, second: Stack, other: Path) -> Stack:
+    if not (first["available"] and second["available"]):
+        return second if second["available"] else first
+    if first["versions"] != second["versions"]:
+        raise RecordError(f"{path} and {other} ran stack {first['name']!r} in different versions.")
+    modes = list(dict.fromkeys([*first["modes"], *second["modes"]]))
+    return {**first, "modes": modes, "formats": {**second["formats"], **first["formats"]}}

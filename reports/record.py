@@ -1,0 +1,182 @@
+"""Writing and reading run.jsonl: what is on disk is valid line by line, and what is read is checked again."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self, TextIO, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from reports.events import Event, Footer, Header, Result
+
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
+KINDS = ("header", "result", "footer")
+
+
+class RecordError(Exception):
+    """A record that cannot be written, read or merged; its text is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run as it stands on disk; without a footer it is readable, and incomplete."""
+
+    path: Path
+    header: Header
+    results: tuple[Result, ...]
+    footer: Footer | None
+
+    @property
+    def complete(self) -> bool:
+        """True only where the run itself said at its end that it did everything."""
+        return self.footer is not None and self.footer["complete"]
+
+
+class Writer:
+    """An open record: each event is checked before it is written, and is on disk when `write` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: TextIO | None = None
+        self._previous: str | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = self.path.open("w", encoding="ascii", newline="\n")
+        except OSError as error:
+            raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # No footer is made up here: only the run knows whether it is complete.
+        if self._file is not None:
+            self._file.close()
+
+    def write(self, event: Event) -> None:
+        """The event is on disk as one line, or nothing is and `RecordError` says why."""
+        if self._file is None or self._file.closed:
+            raise RecordError(f"{self.path} is not open for writing.")
+        if wrong := complaint(event) or _out_of_order(self._previous, event["kind"]):
+            raise RecordError(f"{self.path} was given an event that is no part of a record: {wrong}.")
+        try:
+            line = json.dumps(event, allow_nan=False, separators=(",", ":"))
+        except ValueError as error:
+            raise RecordError(f"{self.path} was given an event that JSON cannot hold: {error}.") from error
+        try:
+            self._file.write(line + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
+        self._previous = event["kind"]
+
+
+def read(path: Path) -> Record:
+    """The record at `path`, or `RecordError` with the line and what is wrong with it."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError as error:
+        raise RecordError(f"{path} does not exist.") from error
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+    events: list[Event] = []
+    # A line is whole when a newline ends it, so only the text after the last newline can be torn.
+    *whole, rest = lines
+    if not whole and not rest:
+        raise RecordError(f"{path} is empty.")
+    for number, line in enumerate(lines if rest else whole, 1):
+        previous = events[-1]["kind"] if events else None
+        if previous == "footer":
+            raise RecordError(f"{path}, line {number}: a line after the footer.")
+        event = _event(path, number, line, last=number > len(whole))
+        if event is None:
+            break
+        if wrong := _out_of_order(previous, event["kind"]):
+            raise RecordError(f"{path}, line {number}: {wrong}.")
+        events.append(event)
+    if not events:
+        raise RecordError(f"{path}, line 1: the header is not whole.")
+    return _record(path, events)
+
+
+def complaint(event: object) -> str | None:
+    """What is wrong with an event by the schema, with the property's name; None where nothing is."""
+    if not isinstance(event, Mapping):
+        return "an event is a JSON object"
+    kind = event.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        return f"kind: {_short(repr(kind))} is none of {', '.join(KINDS)}"
+    error = best_match(_validator(kind).iter_errors(event))
+    return None if error is None else _sentence(error)
+
+
+@cache
+def _validator(kind: str) -> Draft202012Validator:
+    # Checked against its own kind alone: a failed oneOf could not say which property is wrong.
+    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
+
+
+def _sentence(error: ValidationError) -> str:
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
+    return f"{_short(where.lstrip('.'))}: {_short(error.message)}" if where else _short(error.message)
+
+
+def _short(text: str) -> str:
+    text = text.encode("unicode_escape").decode("ascii")
+    return text if len(text) <= 200 else f"{text[:120]} ... {text[-60:]}"
+
+
+def _out_of_order(previous: str | None, kind: str) -> str | None:
+    if previous is None and kind != "header":
+        return f"the record does not begin with a header but with a {kind}"
+    if previous is not None and kind == "header":
+        return "a second header"
+    return "a line after the footer" if previous == "footer" else None
+
+
+def _event(path: Path, number: int, line: bytes, last: bool) -> Event | None:
+    try:
+        event = json.loads(line.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        if last:
+            return None
+        raise RecordError(f"{path}, line {number}: not JSON: {_short(str(error))}.") from error
+    if wrong := complaint(event):
+        raise RecordError(f"{path}, line {number}: {wrong}.")
+    return cast(Event, event)
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{_short(text)} is beyond float64")
+    return number
+
+
+def _record(path: Path, events: list[Event]) -> Record:
+    header = cast(Header, events[0])
+    results = tuple(event for event in events if event["kind"] == "result")
+    footer = events[-1] if events[-1]["kind"] == "footer" else None
+    rules, stacks = {rule["id"] for rule in header["rules"]}, {stack["name"] for stack in header["stacks"]}
+    for number, result in enumerate(results, 2):
+        if result["rule"] not in rules or result["stack"] not in stacks:
+            raise RecordError(
+                f"{path}, line {number}: a result of rule {result['rule']!r} on stack {result['stack']!r}, "
+                "which the header does not name."
+            )
+    if footer is not None and footer["results"] != len(results):
+        counts = f"the footer counts {footer['results']} results, the record holds {len(results)}"
+        raise RecordError(f"{path}: {counts}.")
+    return Record(path, header, results, footer)

@@ -1,0 +1,201 @@
+"""Synthetic records as a run would leave them: four stacks, four rules, something of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from reports.events import Case, Event, Finding, Footer, Header, Observation, Result, Rule, Stack
+from reports.merge import Report, merge
+from reports.record import Writer, read
+
+RULES: list[Rule] = [
+    {"id": "max_norm_value", "chapter": "values", "level": "MUST", "sentence": "max_norm(m) returns w * min(N, m) / (epsilon + N).", "source": "Keras MaxNorm, https://keras.io/api/layers/constraints/"},
+    {"id": "groups_are_independent", "chapter": "groups", "level": "MUST", "sentence": "A group's result depends on no other group.", "source": "Keras MaxNorm, axis"},
+    {"id": "unchanged_inside_the_bound", "chapter": "beliefs", "level": "SHOULD", "sentence": "Weights inside the bound stay as they are.", "source": "what users expect"},
+    {"id": "min_above_max", "chapter": "unspecified", "level": "RECORD", "sentence": "What happens when min_value exceeds max_value.", "source": "no contract"},
+]  # fmt: skip
+CASE: Case = {
+    "id": "ca5e01",
+    "contract": "max_norm",
+    "parameters": {"max_value": "0x1.8p+1"},
+    "axis": 0,
+    "weights": {"format": "float32", "shape": [4], "layout": "C", "bits": "AACAQA=="},
+    "calls": 1,
+}
+
+
+def stack(name: str, **changes: Any) -> Stack:
+    """An available stack on the CPU."""
+    base: Any = {
+        "name": name,
+        "available": True,
+        "reason": None,
+        "sentence": f"{name} as users call it.",
+        "versions": {name.partition("-")[0]: "3.15.1"},
+        "python": "3.11.7",
+        "backend": None,
+        "device": {"kind": "cpu", "name": "AMD EPYC"},
+        "formats": {"float16": None, "float32": None, "float64": "float64 is off by default"},
+        "modes": ["eager"],
+    }
+    return cast(Stack, {**base, **changes})
+
+
+def absent(name: str, reason: str = "No module named 'tf_keras'.") -> Stack:
+    """A stack that is not installed."""
+    nothing: dict[str, Any] = {"versions": {}, "python": None, "device": None, "formats": {}, "modes": []}
+    return stack(name, available=False, reason=reason, **nothing)
+
+
+def header(stacks: Iterable[Stack], **changes: Any) -> Header:
+    """A header with all rules."""
+    base: Any = {
+        "kind": "header",
+        "schema": 1,
+        "suite": "normconf 0.1.0",
+        "started": "2026-11-21T07:00:00Z",
+        "seed": 0,
+        "depth": "default",
+        "options": {"device": "cpu"},
+        "host": {
+            "python": "3.11.7",
+            "platform": "Linux",
+            "processor": "x86_64",
+            "numpy": "2.4.1",
+            "hypothesis": "6.1",
+        },
+        "rules": RULES,
+        "stacks": list(stacks),
+    }
+    return cast(Header, {**base, **changes})
+
+
+def result(rule: str, stack: str, **changes: Any) -> Result:
+    """A result in which all is well."""
+    stated = next(one for one in RULES if one["id"] == rule)
+    base: Any = {
+        "kind": "result",
+        "rule": rule,
+        "chapter": stated["chapter"],
+        "level": stated["level"],
+        "stack": stack,
+        "mode": "eager",
+        "device": "cpu",
+        "grade": "BOUNDED",
+        "cases": 300,
+        "groups": 500000,
+        "elements": 4000000,
+        "grades": {"EXACT": 300000, "BOUNDED": 200000},
+        "worst_ulps": {"float16": 1.2, "float32": 2.04},
+        "tiers": {"float16": {"1-16": {"wide": 123}, "2049-8192": {"pairwise": 3, "any order": 1}}},
+        "unsupported": [{"what": "float64", "reason": "float64 is off by default", "cases": 3}],
+        "findings": [],
+        "observations": [],
+        "seconds": 1.23,
+    }
+    return cast(Result, {**base, **changes})
+
+
+def finding(**changes: Any) -> Finding:
+    """A divergence from a MUST rule that reproduces."""
+    base: Any = {
+        "id": "f1d0",
+        "grade": "DIVERGENT",
+        "level": "MUST",
+        "contract": "max_norm",
+        "format": "float32",
+        "sentence": "The norm came out as 4 where at most 3 is accepted.",
+        "model": None,
+        "tier": None,
+        "case": CASE,
+        "weights": "[4.0, 0.0, 0.0, 0.0]",
+        "observed": "[4.0, 0.0, 0.0, 0.0]",
+        "accepted": "[2.9999995, 3.0000002]",
+        "ulps": 4194304.0,
+        "count": 1234,
+        "snippet": {
+            "source": "import keras\nprint(keras.constraints.MaxNorm(3)([4.0]))",
+            "printed": "[4.]\n",
+            "reproduces": True,
+        },
+    }
+    return cast(Finding, {**base, **changes})
+
+
+def observation(character: str, **changes: Any) -> Observation:
+    """What was done with min_value > max_value."""
+    base: Any = {
+        "probe": "min_value > max_value",
+        "character": character,
+        "contract": "min_max_norm",
+        "format": "float32",
+        "case": {
+            **CASE,
+            "contract": "min_max_norm",
+            "parameters": {"min_value": "0x1p+1", "max_value": "0x1p+0"},
+        },
+        "weights": "[4.0]",
+        "observed": "[1.0]",
+        "snippet": None,
+    }
+    return cast(Observation, {**base, **changes})
+
+
+def footer(results: int, **changes: Any) -> Footer:
+    """The end of a run that did everything."""
+    base: Any = {"kind": "footer", "complete": True, "finished": "2026-11-21T07:03:20Z", "seconds": 200.4}
+    return cast(Footer, {**base, "results": results, "exit": 0, "note": None, **changes})
+
+
+def whole(stacks: Iterable[Stack], results: Iterable[Result] = ()) -> list[Event]:
+    """The events of a complete run: a result for every rule and stack, those given in place of good ones."""
+    listed = list(stacks)
+    given = {(one["rule"], one["stack"]): one for one in results}
+    wanted = [(rule["id"], one["name"]) for rule in RULES for one in listed if one["available"]]
+    body = [given.get(key) or result(*key) for key in wanted]
+    return [header(listed), *body, footer(len(body))]
+
+
+def write(path: Path, events: Iterable[Event]) -> Path:
+    """The events on disk."""
+    with Writer(path) as writer:
+        for event in events:
+            writer.write(event)
+    return path
+
+
+def report(folder: Path, *runs: Iterable[Event]) -> Report:
+    """One report of several runs."""
+    return merge([read(write(folder / f"run{place}.jsonl", events)) for place, events in enumerate(runs)])
+
+
+def realistic() -> list[Event]:
+    """A run with something of everything."""
+    names = ("keras-tensorflow", "keras-torch", "keras-jax")
+    ranged = finding(
+        grade="RANGE",
+        format="float16",
+        ulps="nan",
+        sentence="The square of 300 overflows, and the weights become zero.",
+        model="every operation in float16",
+        weights="[300.0]",
+        observed="[0.0]",
+        snippet={"source": "print(1)", "printed": "[0.]", "reproduces": True},
+    )
+    shrunk = finding(level="SHOULD", sentence="Weights inside the bound shrank.", ulps=1.7, snippet=None)
+    broken = {"grade": "DIVERGENT", "grades": {"DIVERGENT": 1234, "RANGE": 8}}
+    out = {"grade": "RANGE", "grades": {"RANGE": 8, "EXACT": 499992}}
+    small = {"grade": "DIVERGENT", "grades": {"DIVERGENT": 7}}
+    said = ("norm becomes max_value", "norm becomes min_value", "norm becomes max_value")
+    other = observation("raises ValueError", probe="max_value < 0", contract="max_norm")
+    results = [result("max_norm_value", names[1], **broken, findings=[finding(), {**ranged, "id": "aa01"}])]
+    for place, name in enumerate(names):
+        if place != 1:
+            results.append(result("max_norm_value", name, **out, findings=[{**ranged, "id": f"aa0{place}"}]))
+        mild = {**shrunk, "id": f"bb0{place}"}
+        results.append(result("unchanged_inside_the_bound", name, **small, findings=[mild]))
+        seen = [observation(said[place]), other]
+        results.append(result("min_above_max", name, grade="EXACT", worst_ulps={}, tiers={}, observations=seen))
+    return whole([*map(stack, names), absent("tf-keras")], results)
