@@ -102,8 +102,8 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
             kept = framework.to_array(_called(framework, constraint, tensor))[1]
     except Unsupported as error:
         return str(error)
-    except Exception:
-        return None  # what the constraint itself does wrong is for the rules to find
+    except Exception:  # noqa: BLE001  # what the constraint itself does wrong is for the rules to find
+        return None
     return None if kept == format else f"max_norm in {framework.backend} returns {kept} for {format} weights"
 
 

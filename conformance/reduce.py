@@ -76,6 +76,7 @@ def _one_group(case: Case, group: int | None) -> Iterator[Case]:
     for dimension, place in zip(kept, position, strict=True):
         index[dimension] = slice(int(place), int(place) + 1)
     alone = values[tuple(index)]
+    yield from _largest_first(case, alone.ravel())
     if rank > 1:
         yield replace(_with_values(case, alone.ravel()), axis=0)
         column = alone.reshape([alone.shape[d] for d in reduced] + [1])
@@ -89,13 +90,7 @@ def _fewer_places(case: Case) -> Iterator[Case]:
     """Fewer weights along some dimension: the largest ones alone first, then halves, then all but one."""
     values = case.weights.values
     if values.ndim == 1:
-        by_size = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
-        count = 1
-        while count < values.size:
-            yield _with_values(case, values[np.sort(by_size[:count])])
-            yield _with_values(case, values[:count])
-            yield _with_values(case, np.full(count, values[by_size[0]]))
-            count *= 2
+        yield from _largest_first(case, values)
     for dimension, size in enumerate(values.shape):
         if size > 1:
             half = 2 ** (math.ceil(math.log2(size)) - 1)
@@ -105,11 +100,22 @@ def _fewer_places(case: Case) -> Iterator[Case]:
                 yield _with_values(case, np.delete(values, place, axis=dimension))
 
 
+def _largest_first(case: Case, row: FloatArray) -> Iterator[Case]:
+    """Ever more of a group's weights as a vector: the largest ones, the first ones, or copies of the largest one."""
+    by_size = np.argsort(-np.abs(np.nan_to_num(row)), kind="stable")
+    count = 1
+    while count < row.size:
+        for chosen in (row[np.sort(by_size[:count])], row[:count], np.full(count, row[by_size[0]])):
+            yield replace(_with_values(case, chosen), axis=0)
+        count *= 2
+
+
 def _simpler_parameters(case: Case) -> Iterator[Case]:
     """Default, or round, parameters."""
     for p in CONTRACTS[case.contract].parameters:
         value = case.parameters[p.name]
-        simple = [p.default, 1.0, 2.0, *([0.5, 0.0] if p.name == "rate" else []), _rounded(value)]
+        # 0.1: the plainest number that no binary format holds
+        simple = [p.default, 1.0, 2.0, *([0.5, 0.0] if p.name == "rate" else []), 0.1, _rounded(value)]
         for candidate in simple:
             if candidate == value:
                 break

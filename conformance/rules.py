@@ -26,7 +26,7 @@ Body = Callable[[Subject, Case], Verdict]
 Tell = Callable[[dict[str, Any]], None]
 
 # cases per unit of a rule's share
-DEPTHS = {"quick": 3, "default": 20, "thorough": 200}
+DEPTHS = {"quick": 2, "default": 8, "thorough": 100}
 
 
 @dataclass(frozen=True)

@@ -39,26 +39,21 @@ class Place:
 
 # rank 1 to 5, one and many kept positions, 1 to 65,536 weights in a group
 POOL = (
-    Place((1,), (0,)),
-    Place((5,), (0,)),
-    Place((2000,), (0,)),
     Place((65536,), (0,)),
-    Place((1, 8192), (0,)),
-    Place((2, 16384), (0,)),
-    Place((3, 16384), (0,)),
-    Place((16384, 4), (1,)),
-    Place((17, 2048), (0,)),
+    Place((1, 16384), (0,)),
+    Place((3, 32768), (0,)),
+    Place((32768, 4), (1,)),
+    Place((17, 4096), (0,)),
     Place((300, 64), (0,)),
     Place((8, 4096), (1,)),
     Place((40, 40), (0, 1)),
-    Place((1024, 3, 4), (1, 2)),
+    Place((4096, 3, 4), (1, 2)),
     Place((7, 1100, 2), (1,)),
-    Place((3, 3, 2, 2048), (0, 1, 2)),
-    Place((3, 3, 64, 16), (0, 1)),
-    Place((2, 2, 2, 3, 512), (0, 1, 2, 3)),
-    Place((2, 2, 2, 2, 1024), (1, 3)),
+    Place((3, 3, 2, 4096), (0, 1, 2)),
+    Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
+    Place((2, 2, 2, 2, 2048), (1, 3)),
 )
-SMALL = tuple(place for place in POOL if place.length <= 40 and place.groups > 1)
+SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 2048)))
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
 _BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)
@@ -123,7 +118,8 @@ def packed_cases(
     )
     layout = draw(st.sampled_from(layouts))
     forms = same_axis(list(place.reduced), len(place.shape))
-    axis = forms[0] if plain_axis else draw(st.sampled_from((forms[0], draw(st.sampled_from(forms)))))
+    # two forms only: compilers work per form too, and a rule on axis asks for all of them
+    axis = forms[0] if plain_axis else draw(st.sampled_from((forms[0], forms[1])))
     weights = _laid_out(rows, place, layout, fmt, draw)
     return Case(contract.name, parameters, axis, weights, draw(st.sampled_from(calls)))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.rules import Body, Rule
 
 # how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
-MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 12}
+MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 10}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
 

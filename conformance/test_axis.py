@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from conformance.cases import Case, weights_of
 from conformance.comparisons import judge_alike
 from conformance.judge import judge_value
 from conformance.rules import rule
-from conformance.strategies import SMALL, Place, packed_cases, same_axis
+from conformance.strategies import POOL, SMALL, packed_cases, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict, without_value
 from reference.groups import from_rows, reduced_dimensions
@@ -26,7 +24,7 @@ def test_axis_forms_agree(subject: Subject, case: Case) -> Verdict:
     return verdict
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, layouts=("C",), calls=(1,), plain_axis=True))
+@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL[:2], layouts=("C",), calls=(1,), plain_axis=True))
 def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -> Verdict:
     """Reversing the dimensions of the weights, and the axis with them, reverses those of the result."""
     fmt = case.weights.floating
@@ -54,13 +52,11 @@ def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
     return judge_alike(turned, second, swapped)
 
 
-WHOLE = (Place((40, 40), (0, 1)), Place((3, 4, 5), (0, 1, 2)), Place((2000,), (0,)))
+WHOLE = tuple(place for place in POOL if place.groups == 1)
 
 
 @rule(MUST, KERAS_AXIS, packed_cases(places=WHOLE, layouts=("C",), calls=(1,), special=(None,)))
 def test_axis_none_is_one_group(subject: Subject, case: Case) -> Verdict:
     """With axis None all weights form one group: each is multiplied by the same gain."""
     whole = replace(case, axis=None)
-    verdict = judge_value(whole, subject.ask(whole))
-    flat = replace(case, axis=0, weights=replace(case.weights, shape=(int(np.prod(case.weights.shape)),)))
-    return verdict.add(judge_value(flat, subject.ask(flat)))
+    return judge_value(whole, subject.ask(whole))

@@ -94,6 +94,8 @@ def _no_value(grade: str, sentence: str, outcome: Outcome) -> Problem:
 def show(values: FloatArray, most: int = 8) -> str:
     """A few numbers as people write them: the shortest decimals that name them."""
     flat = np.ravel(values)
+    if flat.size > most and np.all(flat == flat[0]):
+        return f"[{flat.size:,} times {_number(float(flat[0]))}]"
     text = ", ".join(_number(float(v)) for v in flat[:most])
     return f"[{text}, ... {flat.size - most:,} more]" if flat.size > most else f"[{text}]"
 
