@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
-import pkgutil
 import sys
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.lab import Lab, Options, UsageError
-from conformance.rules import DEPTHS, Rule
+from conformance.rules import DEPTHS
 from conformance.workers import ROOT
 from reports.console import summary
 from reports.markdown import render
@@ -169,20 +167,9 @@ def _bench(given: argparse.Namespace) -> int:
     return bench(_options(given), Console())
 
 
-def catalogue() -> list[Rule]:
-    """Every rule, in the order of the chapters."""
-    import conformance
-
-    rules = []
-    for module in sorted(m.name for m in pkgutil.iter_modules(conformance.__path__) if m.name.startswith("test_")):
-        for value in vars(importlib.import_module(f"conformance.{module}")).values():
-            if isinstance(getattr(value, "rule", None), Rule):
-                rules.append(value.rule)
-    return rules
-
-
 def _list(given: argparse.Namespace) -> int:
     from adapters.protocol import discover
+    from conformance.catalogue import catalogue
 
     console = Console()
     console.print(Text("Stacks", style="bold"))

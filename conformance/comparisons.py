@@ -114,7 +114,7 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
 def leaves_no_range(case: Case) -> Mask:
     """The groups of finite weights of which no exact intermediate leaves the format's range."""
     rows = case.rows(case.weights.values)
-    finite = np.isfinite(rows).all(axis=1)
+    finite = np.asarray(np.all(np.isfinite(rows), axis=1))
     with np.errstate(all="ignore"):
         norms = norms_of(np.where(finite[:, None], rows, 1.0), _format(case))
         return finite & ~leaves_range(CONTRACTS[case.contract], case.parameters, norms)
@@ -153,7 +153,7 @@ def special_put_in(case: Case, special: float) -> tuple[Case, Mask]:
     """The case with one special number in its first weight, and the groups that do not hold it."""
     values = case.weights.values.copy()
     values.flat[0] = special
-    others: Mask = np.isfinite(case.rows(values)).all(axis=1)
+    others: Mask = np.asarray(np.all(np.isfinite(case.rows(values)), axis=1))
     return replace(case, weights=weights_of(values, _format(case), case.weights.layout)), others
 
 

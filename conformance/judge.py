@@ -82,14 +82,22 @@ class _Graded:
         self.norms: AnyNorms = norms_of(rows, fmt)
         with np.errstate(all="ignore"):
             exact = exact_results(self.contract, self.parameters, self.norms)
-            self.ulps = np.max(exact.ulps(results), axis=1, initial=0.0)
-            self.open = ~np.all(exact.nearest() == results, axis=1)
+            self.open: Mask = np.asarray(~np.all(exact.nearest() == results, axis=1))
+            # correctly rounded results are within half an ulp, so only the others are measured
+            inexact = exact.take(self.open)
+            ulps = inexact.ulps(results[self.open])
+            self.ulps = np.full(len(rows), 0.5)
+            self.ulps[self.open] = np.max(ulps, axis=1, initial=0.0)
+            self.near = np.zeros_like(self.open)
+            self.near[self.open] = np.all(inexact.surely_bounded(ulps, self.contract.roundings), axis=1)
 
     def verdict(self) -> Verdict:
         length = self.rows.shape[1]
         verdict = Verdict(self.fmt.name, length, self.rows.size)
         verdict.grades["EXACT"] = int((~self.open).sum())
         verdict.tiers["exact"] = verdict.grades["EXACT"]
+        self.open &= ~self.near
+        verdict.tiers[TIERS[0]] = verdict.grades["BOUNDED"] = int(self.near.sum())
         for tier in TIERS:
             accepted = self._settle(self._accepted(tier))
             verdict.tiers[tier] += int(accepted.sum())
@@ -99,8 +107,7 @@ class _Graded:
                 verdict.problems.append(
                     self._problem("DIVERGENT", SHOULD, "worse than pairwise", text, accepted, tier=tier)
                 )
-        passed = ~self.open
-        verdict.worst_ulps = float(np.max(self.ulps[passed], initial=0.0))
+        verdict.worst_ulps = float(np.max(self.ulps[~self.open], initial=0.0))
         verdict.problems += self._explained(verdict)
         if self.open.any():
             verdict.grades["DIVERGENT"] += int(self.open.sum())

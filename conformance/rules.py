@@ -56,7 +56,9 @@ def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.
             if wrong:
                 pytest.fail(f"{about.sentence}\n{wrong[0]['sentence']}: case {wrong[0]['case']['id']}", pytrace=False)
 
-        return _dressed(run, body, about)
+        dressed = _dressed(run, body, about)
+        dressed.cases, dressed.share = cases, share
+        return dressed
 
     return decorate
 

@@ -1,0 +1,117 @@
+"""The bench: weight groups checked per second by bare calls, by the whole suite, and by a naive harness, in one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.cases import Case, to_request
+from conformance.catalogue import tests
+from conformance.lab import Lab, Options
+from conformance.rules import DEPTHS, explore
+from conformance.subjects import Subject
+from conformance.verdicts import Verdict
+
+BARE_CASES = 24
+BARE_REPEATS = 10
+NAIVE_EXAMPLES = 200
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Weight groups per second."""
+
+    bare: float
+    suite: float
+    naive: float
+    suite_groups: int
+    suite_seconds: float
+
+
+def bench(options: Options, console: Console) -> int:
+    """Measure every stack in every mode and print the rates and their ratios."""
+    lab = Lab(options)
+    table = Table(title="weight groups checked per second, and ratios within this run")
+    for heading in ("stack", "bare calls", "suite", "naive", "suite / naive", "bare / suite", "groups", "seconds"):
+        table.add_column(heading, justify="left" if heading == "stack" else "right")
+    try:
+        lab.open()
+        for name, reason in lab.reasons.items():
+            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
+        for name, mode in lab.subjects():
+            console.print(Text(f"measuring {name} {mode}"))
+            rates = _measure(lab.subject(name, mode), options)
+            table.add_row(
+                f"{name} {mode}",
+                f"{rates.bare:,.0f}",
+                f"{rates.suite:,.0f}",
+                f"{rates.naive:,.0f}",
+                f"{rates.suite / rates.naive:,.0f}",
+                f"{rates.bare / rates.suite:,.1f}",
+                f"{rates.suite_groups:,}",
+                f"{rates.suite_seconds:.1f}",
+            )
+    finally:
+        lab.close()
+    console.print(table)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    console.print(Text("bare calls: the constraint on arrays that are already tensors, compiled and warm."))
+    console.print(Text("suite: the rules on values at default depth: drawing, sending, calling, compiling, judging."))
+    console.print(Text("naive: one Hypothesis array of at most 88 x 88 and one allclose per example, in one process."))
+    console.print(Text(f"Peak memory of the suite's own process: {peak:,.0f} MB."))
+    return 0
+
+
+def _measure(subject: Subject, options: Options) -> Rates:
+    groups = 0
+    sample: list[tuple[Case, int]] = []
+
+    def add(case: Case, verdict: Verdict) -> None:
+        nonlocal groups
+        groups += verdict.groups
+        if verdict.unsupported is None and len(sample) < BARE_CASES:
+            sample.append((case, verdict.groups))
+
+    start = time.perf_counter()
+    for test in tests():
+        if test.rule.chapter == "values":
+            explore(test.body, subject, test.cases, round(DEPTHS["default"] * test.share), options.seed, add)
+    seconds = time.perf_counter() - start
+    return Rates(_bare(subject, sample), groups / seconds, _naive(subject, options.seed), groups, seconds)
+
+
+def _bare(subject: Subject, sample: list[tuple[Case, int]]) -> float:
+    """The rate of the constraint alone on the first cases of the suite, each called several times."""
+    total, seconds = 0, 0.0
+    for case, groups in sample:
+        request = {"do": "time", "request": to_request(case, subject.mode), "repeats": BARE_REPEATS}
+        answer = subject.worker.request(request, subject.timeout)
+        if "seconds" in answer:
+            total += groups // case.calls * BARE_REPEATS
+            seconds += answer["seconds"]
+    return total / seconds
+
+
+def _naive(subject: Subject, seed: int) -> float:
+    worker = subject.worker
+    stack = worker.stack
+    command = [worker.python, "-m", "conformance.naive", stack.module, stack.name, subject.mode, str(NAIVE_EXAMPLES)]
+    done = subprocess.run(
+        [*command, str(seed)],
+        cwd=worker.root,
+        env={**os.environ, **stack.environment, "PYTHONPATH": str(worker.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=True,
+        text=True,
+    )
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return float(answer["groups"] / answer["seconds"])

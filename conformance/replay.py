@@ -1,0 +1,78 @@
+"""Replaying: one recorded case, put to the same rule on the same stacks again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.cases import Case, CaseError, from_json
+from conformance.catalogue import bodies
+from conformance.lab import Lab, Options, UsageError
+from conformance.subjects import Subject
+from conformance.verdicts import MUST, Verdict, show
+from reports.record import Record
+from reports.wording import call, plain
+
+
+def replay(record: Record, wanted: str, options: Options, console: Console) -> int:
+    """Ask the case of this id again; exit code 1 if a MUST rule is broken again, else 0."""
+    found = list(_recorded(record, wanted))
+    if not found:
+        raise UsageError(f"{record.path} holds no case {wanted!r}")
+    places = {(rule, stack, mode): data for rule, stack, mode, data in found if stack in (options.stacks or (stack,))}
+    if not places:
+        stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
+        raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
+    names = tuple(dict.fromkeys(stack for _, stack, _ in places))
+    lab = Lab(Options(names, {n: p for n, p in options.pythons.items() if n in names}, options.device))
+    broken = False
+    try:
+        lab.open()
+        for (rule, stack, mode), data in places.items():
+            case = _case(record, data["case"])
+            subject = lab.subject(stack, mode)
+            _say(console, f"{rule} on {stack} {mode}: {call(data['case'])} on {case.weights.format}", "bold")
+            _say(console, f"  weights   {show(case.weights.values)}")
+            _say(console, f"  recorded  {data['observed']}")
+            broken |= _ask_again(bodies()[rule], subject, case, console)
+            subject.close()
+    finally:
+        lab.close()
+    return 1 if broken else 0
+
+
+def _ask_again(body: Any, subject: Subject, case: Case, console: Console) -> bool:
+    answer = body(subject, case)
+    for asked, outcome in subject.asked:
+        said = show(outcome.results[-1].values) if outcome.results else f"{outcome.said}: {outcome.message}"
+        _say(console, f"  now       {said}" + ("" if asked == case else f" for {asked.id}"))
+    if not isinstance(answer, Verdict):
+        _say(console, f"  in words  {answer}")
+        return False
+    for problem in answer.problems:
+        _say(console, f"  {problem.grade} ({problem.level}): {problem.sentence}")
+        _say(console, f"  accepted  {problem.accepted()}")
+    if not answer.problems:
+        _say(console, f"  conforms  {', '.join(grade for grade, count in answer.grades.items() if count)}")
+    return any(problem.level == MUST for problem in answer.problems)
+
+
+def _recorded(record: Record, wanted: str) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    for result in record.results:
+        for shown in (*result["findings"], *result["observations"]):
+            if wanted in (shown["case"]["id"], shown.get("id")):
+                yield result["rule"], result["stack"], result["mode"], shown
+
+
+def _case(record: Record, data: Mapping[str, Any]) -> Case:
+    try:
+        return from_json(data)
+    except CaseError as error:
+        raise UsageError(f"{record.path}: {error}") from error
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(plain(text), style=style), soft_wrap=True)
