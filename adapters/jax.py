@@ -31,7 +31,7 @@ DIALECT = snippets.Dialect(
     norm="jnp.sqrt(jnp.sum(jnp.square(w), axis={axis}, keepdims=True))",
     clip="jnp.clip",
     compiled={"jit": "jax.jit(f)"},
-    scopes={format: "with jax.enable_x64(True):" for format in ("float64", "int64", "uint64", "complex128")},
+    scopes=dict.fromkeys(("float64", "int64", "uint64", "complex128"), "with jax.enable_x64(True):"),
 )
 
 

@@ -175,7 +175,7 @@ def run(framework: Framework, source: str) -> dict[str, Any]:
     framework.reset()
     with contextlib.redirect_stdout(io.StringIO()) as stdout:
         try:
-            exec(compile(source, "<snippet>", "exec"), {"__name__": "__main__"})  # noqa: S102 - the request
+            exec(compile(source, "<snippet>", "exec"), {"__name__": "__main__"})
         except BaseException as error:  # noqa: BLE001 - a program may raise anything
             return {**_raised(error), "stdout": _plain(stdout.getvalue())}
     return {"outcome": "ran", "stdout": _plain(stdout.getvalue())}

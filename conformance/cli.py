@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from adapters.protocol import discover
 from conformance.lab import Lab, Options, UsageError
 from conformance.rules import DEPTHS
 from conformance.workers import ROOT
 from reports.console import summary
 from reports.markdown import render
-from reports.merge import merge
+from reports.merge import merge, with_absent
 from reports.record import RecordError, read
 
 
@@ -56,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     report = commands.add_parser("report", help="merge records into one report")
-    report.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="run.jsonl of a run")
+    report.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="run.jsonl, or a folder of runs")
     report.add_argument(
         "--out", type=Path, default=Path("report.md"), metavar="FILE", help="the report (default: report.md)"
     )
@@ -142,11 +143,24 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _report(given: argparse.Namespace) -> int:
-    return _write_report(given.records, given.out, Console())
+    records = [found for path in given.records for found in _records_in(path)]
+    return _write_report(records, given.out, Console(), complete=True)
 
 
-def _write_report(records: list[Path], path: Path, console: Console) -> int:
+def _records_in(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.rglob("run.jsonl"))
+    if not found:
+        raise UsageError(f"{path} holds no run.jsonl")
+    return found
+
+
+def _write_report(records: list[Path], path: Path, console: Console, complete: bool = False) -> int:
     report = merge([read(record) for record in records])
+    if complete:  # a stack whose environment could not even be built is named, not forgotten
+        known = {stack.name: stack.sentence for stack in discover().values()}
+        report = with_absent(report, known)
     try:
         path.write_text(render(report), encoding="utf-8", errors="replace")
     except OSError as error:
@@ -168,7 +182,6 @@ def _bench(given: argparse.Namespace) -> int:
 
 
 def _list(given: argparse.Namespace) -> int:
-    from adapters.protocol import discover
     from conformance.catalogue import catalogue
 
     console = Console()

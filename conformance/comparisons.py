@@ -90,8 +90,8 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
     """The verdict where a result must be the mixture of those for rates 0 and 1.
 
     All three share the computed norm bit by bit, and each has at most 8 roundings: theta_9 on either side, the rate's
-    own rounding included. Rounding the rate also moves 1 - rate by up to u, and the mixture is computed here in float64:
-    together at most 6 u of the two ends.
+    own rounding included. Rounding the rate also moves 1 - rate by up to u, and the mixture is computed here in
+    float64: together at most 6 u of the two ends.
     """
     refused = without_value(case, [outcome, at_zero, at_one])
     if refused:

@@ -41,7 +41,7 @@ class Rule:
 
 
 def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.0) -> Callable[[Body], Any]:
-    """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where the sentence stands."""
+    """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where it is written."""
 
     def decorate(body: Body) -> Any:
         about = _about(body, level, source)

@@ -1,4 +1,4 @@
-"""Snippets: each shown call as a program in the framework's own code, executed in a fresh process before it is shown."""
+"""Snippets: each shown call as a program in the framework's own code, executed in a fresh process beforehand."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Place:
 # rank 1 to 5, one and many kept positions, 1 to 65,536 weights in a group
 POOL = (
     Place((65536,), (0,)),
-    Place((1, 16384), (0,)),
+    Place((1, 65536), (0,)),
     Place((3, 32768), (0,)),
     Place((32768, 4), (1,)),
     Place((17, 4096), (0,)),
@@ -51,9 +51,9 @@ POOL = (
     Place((7, 1100, 2), (1,)),
     Place((3, 3, 2, 4096), (0, 1, 2)),
     Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
-    Place((2, 2, 2, 2, 2048), (1, 3)),
+    Place((2, 2, 2, 2, 8192), (1, 3)),
 )
-SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 2048)))
+SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
 _BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)

@@ -38,7 +38,7 @@ def to_outcome(answer: Mapping[str, Any]) -> Outcome:
 
 
 class Subject:
-    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet that shows them."""
+    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet."""
 
     def __init__(self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0) -> None:
         self.worker = worker

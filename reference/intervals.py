@@ -25,8 +25,8 @@ with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / 
    extremes over the norm's interval lie at the ends and at the knees inside it, each parameter at one end of its own
    interval: implementations round parameters to the format first or keep them wide, and both are accepted.
 5. The contract's k remaining roundings: every quantity in them is >= 0, so the result is w g (1 + theta_k), and the
-   last product may underflow by eta / 2. So  |w| g_lo (1 - gamma_k) - eta / 2 <= |y| <= |w| g_hi (1 + gamma_k) + eta / 2,
-   with the sign of w.
+   last product may underflow by eta / 2. So, with the sign of w,
+       |w| g_lo (1 - gamma_k) - eta / 2  <=  |y|  <=  |w| g_hi (1 + gamma_k) + eta / 2.
 6. The reference evaluates all this in float64 (double-double for float64 data) and moves each end outwards by its
    own relative error (reference.wide). That error is at most 2^-24 of u.
 """

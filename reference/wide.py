@@ -161,7 +161,7 @@ def square_root(value: Real) -> Real:
 
 
 def sum_of_squares(rows: FloatArray) -> FloatArray:
-    """The sum of squares of each row in float64: within n * 2^-53 for data of at most 24 bits, whose squares are exact."""
+    """The sum of squares of each row in float64, within n * 2^-53: squares of numbers of 24 bits are exact."""
     sums: FloatArray = np.einsum("ij,ij->i", rows, rows)
     return sums
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -46,6 +46,28 @@ def merge(records: Sequence[Record]) -> Report:
             results.setdefault(key, result)
             origins.setdefault(key, record.path)
     return Report(tuple(records), _stacks(records), _rules(records), results, origins)
+
+
+def with_absent(report: Report, known: Mapping[str, str]) -> Report:
+    """The report, with every known stack (name to sentence) that no record speaks of named as unavailable."""
+    named = {stack["name"] for stack in report.stacks}
+    absent: list[Stack] = [
+        {
+            "name": name,
+            "available": False,
+            "reason": f"no record of {name} was given",
+            "sentence": sentence,
+            "versions": {},
+            "python": None,
+            "backend": None,
+            "device": None,
+            "formats": {},
+            "modes": [],
+        }
+        for name, sentence in known.items()
+        if name not in named
+    ]
+    return replace(report, stacks=(*report.stacks, *absent))
 
 
 def _difference(one: Result, other: Result) -> str | None:
