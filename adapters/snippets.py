@@ -114,6 +114,8 @@ def literal(array: Array, format: str) -> str:
         array = (array.astype(np.uint32) << 16).view(np.float32)
     if array.size == 0:
         return f'np.zeros({array.shape}, "{array.dtype.name}")'
+    if array.size > LARGEST_LITERAL and array.dtype.kind == "f" and np.all(array == array.flat[0]):
+        return f'np.full({array.shape}, {_nested(array.reshape(-1)[0], format)}, "{array.dtype.name}")'
     if array.size > LARGEST_LITERAL:
         packed = base64.b64encode(arrays.encode(array, format)["bits"]).decode()
         return f'np.frombuffer(base64.b64decode("{packed}"), "{array.dtype.name}").reshape({array.shape})'

@@ -177,16 +177,22 @@ def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
 def _verdict(
     case: Case, holds: Mask, sentence: str, result: FloatArray, expected: FloatArray, only: Mask | None
 ) -> Verdict:
-    return _verdict_rows(case, holds, sentence, case.rows(result), case.rows(expected), only)
+    return _verdict_rows(case, holds, sentence, case.rows(result), case.rows(expected), only, "EXACT")
 
 
 def _verdict_rows(
-    case: Case, holds: Mask, sentence: str, results: FloatArray, wanted: FloatArray, only: Mask | None
+    case: Case,
+    holds: Mask,
+    sentence: str,
+    results: FloatArray,
+    wanted: FloatArray,
+    only: Mask | None,
+    grade: str = "BOUNDED",
 ) -> Verdict:
-    """One grade per group to which the rule applies: EXACT where it holds, DIVERGENT where it does not."""
+    """One grade per group to which the rule applies: `grade` where it holds, DIVERGENT where it does not."""
     relevant = np.ones(len(holds), dtype=bool) if only is None else only
     verdict = Verdict(case.weights.format, results.shape[1], int(relevant.sum()) * results.shape[1])
-    verdict.grades["EXACT"] = int((holds & relevant).sum())
+    verdict.grades[grade] = int((holds & relevant).sum())
     differs = np.flatnonzero(~holds & relevant)
     if differs.size:
         verdict.grades["DIVERGENT"] = int(differs.size)
@@ -200,8 +206,8 @@ def _verdict_rows(
                 sentence,
                 int(differs.size),
                 first,
-                lambda: show(results[first]),
-                lambda: show(wanted[first]),
+                lambda: show(results[first], _format(case)),
+                lambda: show(wanted[first], _format(case)),
             )
         )
     return verdict

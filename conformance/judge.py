@@ -13,7 +13,7 @@ from conformance.subjects import Outcome
 from conformance.verdicts import MUST, RECORD, SHOULD, Problem, Verdict, show, without_value
 from reference.contracts import CONTRACTS, Contract
 from reference.evaluation import exact_results
-from reference.formats import FloatArray, Format
+from reference.formats import FORMATS, FloatArray, Format, round_down, round_up
 from reference.intervals import enclose
 from reference.models import explains, follows_formula, leaves_range, models
 from reference.norms import TIERS, AnyNorms, norms_of
@@ -173,7 +173,8 @@ class _Graded:
                 norms = self.norms.take(shown)
                 widest = TIERS[-1] if self.rows.shape[1] * self.fmt.unit_roundoff < 0.5 else "pairwise"
                 low, high = enclose(self.contract, self.parameters, norms, widest).interval(norms.rows)
-            return f"from {show(low[0])} to {show(high[0])}"
+            lowest, highest = round_up(low[0], self.fmt), round_down(high[0], self.fmt)
+            return f"from {show(lowest, self.fmt)} to {show(highest, self.fmt)}"
 
         return Problem(
             grade=grade,
@@ -182,7 +183,7 @@ class _Graded:
             sentence=text + self.suffix,
             count=int(mask.sum()),
             group=int(self.numbers[group]),
-            observed=lambda: show(self.results[group]),
+            observed=lambda: show(self.results[group], self.fmt),
             accepted=accepted,
             ulps=float(self.ulps[group]),
             model=model,
@@ -209,7 +210,7 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
                 f"a group with one {held} weight does not follow the formula in IEEE arithmetic ({word})",
                 int((~follows).sum()),
                 int(numbers[group]),
-                lambda: show(results[group]),
+                lambda: show(results[group], FORMATS[fmt]),
                 lambda: "not specified",
             )
         )

@@ -35,7 +35,7 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
             case = _case(record, data["case"])
             subject = lab.subject(stack, mode)
             _say(console, f"{rule} on {stack} {mode}: {call(data['case'])} on {case.weights.format}", "bold")
-            _say(console, f"  weights   {show(case.weights.values)}")
+            _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
             _say(console, f"  recorded  {data['observed']}")
             broken |= _ask_again(bodies()[rule], subject, case, console)
             subject.close()
@@ -47,7 +47,9 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
 def _ask_again(body: Any, subject: Subject, case: Case, console: Console) -> bool:
     answer = body(subject, case)
     for asked, outcome in subject.asked:
-        said = show(outcome.results[-1].values) if outcome.results else f"{outcome.said}: {outcome.message}"
+        said = f"{outcome.said}: {outcome.message}"
+        if outcome.results:
+            said = show(outcome.results[-1].values, outcome.results[-1].floating)
         _say(console, f"  now       {said}" + ("" if asked == case else f" for {asked.id}"))
     if not isinstance(answer, Verdict):
         _say(console, f"  in words  {answer}")

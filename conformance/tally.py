@@ -49,8 +49,9 @@ class Tally:
         self.grades += verdict.grades
         if verdict.unsupported is not None:
             self.unsupported[case.weights.format, verdict.unsupported] += 1
-        if verdict.grades:
+        if verdict.worst_ulps is not None:
             self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
+        if verdict.tiers:
             self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
         for problem in verdict.problems:
             if problem.grade == "RANGE" and self.rule.chapter != "values":
@@ -67,7 +68,7 @@ class Tally:
         outcome = self.subject.asked[-1][1]
         observed = f"{outcome.said}: {outcome.message}".strip(": ")
         if outcome.results:
-            observed = show(outcome.results[-1].values)
+            observed = show(outcome.results[-1].values, outcome.results[-1].floating)
         self.observations.append(
             {
                 "probe": probe,
@@ -75,7 +76,7 @@ class Tally:
                 "contract": case.contract,
                 "format": case.weights.format,
                 "case": to_json(case),
-                "weights": show(case.weights.values),
+                "weights": show(case.weights.values, case.weights.floating),
                 "observed": observed,
                 "snippet": snippet_for(self.subject),
             }
@@ -133,7 +134,7 @@ class Tally:
             "model": problem.model,
             "tier": problem.tier,
             "case": to_json(case),
-            "weights": show(case.weights.values),
+            "weights": show(case.weights.values, case.weights.floating),
             "observed": problem.observed(),
             "accepted": problem.accepted(),
             "ulps": _json_number(problem.ulps),

@@ -11,7 +11,7 @@ from conformance.verdicts import SHOULD, Verdict, without_value
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
 
 
-@rule(SHOULD, PAPER, packed_cases(contracts=["max_norm"], regimes=EVERYDAY, calls=(1,), special=(None,)))
+@rule(SHOULD, PAPER, packed_cases(contracts=["max_norm"], regimes=EVERYDAY, calls=(1,), special=(None,)), share=2)
 def test_weights_inside_the_bound_are_unchanged(subject: Subject, case: Case) -> Verdict:
     """max_norm leaves a group whose norm is below max_value as it is."""
     outcome = subject.ask(case)

@@ -21,7 +21,9 @@ def _held(case: Case, outcome: Outcome, holds: bool, kind: str, sentence: str) -
         verdict.grades = Counter({"DIVERGENT": groups})
         result = outcome.results[0]
         seen = f"{result.format} of shape {result.shape}"
-        verdict.problems.append(Problem("DIVERGENT", MUST, kind, sentence, groups, observed=lambda: seen))
+        kept = f"{case.weights.format} of shape {case.weights.shape}, the input as it was"
+        problem = Problem("DIVERGENT", MUST, kind, sentence, groups, observed=lambda: seen, accepted=lambda: kept)
+        verdict.problems.append(problem)
     return verdict
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.cases import Case
 from conformance.subjects import Outcome
-from reference.formats import FloatArray
+from reference.formats import FloatArray, Format, round_to
 
 MUST, SHOULD, RECORD = "MUST", "SHOULD", "RECORD"
 
@@ -47,7 +47,7 @@ class Verdict:
     elements: int = 0
     grades: Counter[str] = field(default_factory=Counter)
     tiers: Counter[str] = field(default_factory=Counter)
-    worst_ulps: float = 0.0
+    worst_ulps: float | None = None
     problems: list[Problem] = field(default_factory=list)
     unsupported: str | None = None
 
@@ -58,10 +58,12 @@ class Verdict:
 
     def add(self, other: Verdict) -> Verdict:
         """This verdict, with another one of the same case added."""
+        self.length = max(self.length, other.length)
         self.elements += other.elements
         self.grades += other.grades
         self.tiers += other.tiers
-        self.worst_ulps = max(self.worst_ulps, other.worst_ulps)
+        measured = [ulps for ulps in (self.worst_ulps, other.worst_ulps) if ulps is not None]
+        self.worst_ulps = max(measured, default=None)
         self.problems += other.problems
         self.unsupported = self.unsupported or other.unsupported
         return self
@@ -91,15 +93,18 @@ def _no_value(grade: str, sentence: str, outcome: Outcome) -> Problem:
     return Problem(grade, MUST, f"{outcome.kind} {outcome.said[:60]}", sentence, 1, observed=lambda: said)
 
 
-def show(values: FloatArray, most: int = 8) -> str:
-    """A few numbers as people write them: the shortest decimals that name them."""
+def show(values: FloatArray, fmt: Format | None = None, most: int = 8) -> str:
+    """A few numbers as people write them: the shortest decimals that name them in their format."""
     flat = np.ravel(values)
     if flat.size > most and np.all(flat == flat[0]):
-        return f"[{flat.size:,} times {_number(float(flat[0]))}]"
-    text = ", ".join(_number(float(v)) for v in flat[:most])
+        return f"[{flat.size:,} times {_number(float(flat[0]), fmt)}]"
+    text = ", ".join(_number(float(v), fmt) for v in flat[:most])
     return f"[{text}, ... {flat.size - most:,} more]" if flat.size > most else f"[{text}]"
 
 
-def _number(value: float) -> str:
-    short = f"{value:.9g}"
-    return short if float(short) == value or not np.isfinite(value) else repr(value)
+def _number(value: float, fmt: Format | None) -> str:
+    for digits in range(1, 17 if fmt is not None else 1):
+        text = f"{value:.{digits}g}"
+        if fmt is not None and round_to(np.asarray(float(text)), fmt) == value:
+            return text
+    return repr(value).removesuffix(".0")

@@ -90,6 +90,19 @@ def round_to(values: FloatArray, fmt: Format) -> FloatArray:
         return np.where(np.isfinite(values), rounded, values)
 
 
+def round_up(values: FloatArray, fmt: Format) -> FloatArray:
+    """The smallest number of the format that is not below each value."""
+    near = round_to(values, fmt)
+    with np.errstate(invalid="ignore"):
+        above = np.where(near < values, near + ulp(values, fmt), near)
+    return np.where(np.isneginf(near) & np.isfinite(values), -fmt.largest, above)
+
+
+def round_down(values: FloatArray, fmt: Format) -> FloatArray:
+    """The largest number of the format that is not above each value."""
+    return -round_up(-np.asarray(values, dtype=np.float64), fmt)
+
+
 def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     """The spacing of the format's numbers at the magnitude of each finite value (Muller's ulp for |x| >= 2^emin)."""
     _, exponent = np.frexp(values)  # |value| = m * 2^exponent with 1/2 <= m < 1

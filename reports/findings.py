@@ -70,7 +70,8 @@ def _body(told: Told, every: tuple[Column, ...]) -> str:
     if finding["tier"]:
         rows.append(("accumulation", prose(finding["tier"])))
     rows += [("weight groups alike", _alike(told, every)), ("replay", replay(str(path), finding["id"]))]
-    anchors = "".join(f'<a id="finding-{prose(one["id"])}"></a>' for _, one, _ in told.alike)
+    ids = dict.fromkeys(prose(one["id"]) for _, one, _ in told.alike)
+    anchors = "".join(f'<a id="finding-{id}"></a>' for id in ids)
     parts = [
         f"{anchors}**Rule:** {prose(told.rule['sentence'])}",
         f"**What happened:** {prose(finding['sentence'])}",
