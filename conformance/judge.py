@@ -15,7 +15,7 @@ from reference.contracts import CONTRACTS, Contract
 from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format, round_down, round_up
 from reference.intervals import enclose
-from reference.models import explains, follows_formula, leaves_range, models
+from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reference.norms import TIERS, AnyNorms, norms_of
 
 Mask = NDArray[np.bool_]
@@ -98,10 +98,15 @@ class _Graded:
         verdict.tiers["exact"] = verdict.grades["EXACT"]
         self.open &= ~self.near
         verdict.tiers[TIERS[0]] = verdict.grades["BOUNDED"] = int(self.near.sum())
+        # underflow has a share of every interval: a sum near the range's ends says nothing about accumulation
+        in_doubt = np.zeros_like(self.open)
+        if self.open.any():
+            in_doubt[self.open] = sums_leave_range(self.norms.take(self.open))
         for tier in TIERS:
             accepted = self._settle(self._accepted(tier))
-            verdict.tiers[tier] += int(accepted.sum())
             verdict.grades["BOUNDED"] += int(accepted.sum())
+            accepted &= ~in_doubt
+            verdict.tiers[tier] += int(accepted.sum())
             if tier == "any order" and length * self.fmt.unit_roundoff >= 0.5 and accepted.any():
                 text = f"a sum over {length} weights is worse than pairwise summation in {self.fmt.name}"
                 verdict.problems.append(
@@ -134,7 +139,8 @@ class _Graded:
     def _explained(self, verdict: Verdict) -> Iterator[Problem]:
         """The groups that an evaluation model explains, where an exact intermediate leaves the range."""
         in_doubt = np.zeros_like(self.open)
-        in_doubt[self.open] = leaves_range(self.contract, self.parameters, self.norms.take(self.open))
+        if self.open.any():
+            in_doubt[self.open] = leaves_range(self.contract, self.parameters, self.norms.take(self.open))
         for model in models(self.fmt):
             left = self.open & in_doubt
             if not left.any():

@@ -39,9 +39,12 @@ def reduce_case(case: Case, group: int | None, fails: Fails, budget: int = BUDGE
 
     if (alone := first(_one_group(case, group))) is not None:
         case = alone
-    for step in (_plainer_call, _fewer_places, _simpler_parameters, _simpler_weights, _fewer_places, _simpler_weights):
-        while (simpler := first(step(case))) is not None:
-            case = simpler
+    before = None
+    while case is not before:  # a simpler weight can make room for a simpler parameter, and the other way round
+        before = case
+        for step in (_plainer_call, _fewer_places, _simpler_parameters, _simpler_weights):
+            while (simpler := first(step(case))) is not None:
+                case = simpler
     return case
 
 

@@ -5,12 +5,14 @@ u is the unit roundoff, eta the smallest subnormal, gamma_k = k u / (1 - k u) fo
 with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / (1 + delta) = 1 + theta_1
 (Lemmas 3.1 and 3.3). A group has n weights w_i, S = sum w_i^2 and N = sqrt(S), both exact.
 
-1. A square: fl(w^2) = w^2 (1 + delta) + e with |delta| <= u and |e| <= eta / 2, or |e| <= the smallest normal
-   where results are flushed to zero (2.8). All squares are >= 0, so errors of a sum cannot cancel against it.
+1. A square: fl(w^2) = w^2 (1 + delta) + e with |delta| <= u (2.8). e = 0 unless w^2 is below the smallest normal
+   number; then |e| <= w^2, whether it is rounded to the nearest subnormal number or flushed to zero. All squares are
+   >= 0, so errors of a sum cannot cancel against it.
 2. A sum of n squares, in any order and shape of tree, with or without fused multiply-add: each square passes
    through at most d additions, d <= n - 1, so the computed sum is sum w_i^2 (1 + theta_(d+1)) + underflow
-   (section 4.2). Additions do not underflow with an error (a subnormal sum is exact). Hence
-       S (1 - gamma_(d+1)) - n e  <=  computed sum  <=  S (1 + gamma_(d+1)) + n e.
+   (section 4.2). An addition has no error of its own where its result is subnormal; a fused one errs there by at most
+   the square it adds. With L the sum of the squares below the smallest normal number,
+       S (1 - gamma_(d+1)) - L  <=  computed sum  <=  S (1 + gamma_(d+1)) + L.
    Accumulation tiers: how far a term may travel.
        wide        squared and added in a wider format, at most rounded once after each: 1 + theta_2, times the
                    wider format's own 1 + theta_n; with u_wide = u^2 for float64 data (double-double)
@@ -18,8 +20,8 @@ with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / 
        any order   d = n - 1. gamma_n means nothing once n u nears 1: from n u >= 1/2 on, the sum is only known to
                    lie between its largest square and S (1 + n u) (Jeannerod and Rump, SIAM J. Matrix Anal. Appl. 34
                    (2013) 338-344, whose n u holds for every n), and a verdict says that no narrower tier holds.
-   A group whose squares can lose more than u S to underflow, or overflow, is in RANGE (reference.models); so here
-   n e is at most u S, and min(n e, u S) is used, which is never more than a wide-range evaluation may err.
+   A group whose L is more than u S, or whose sum may overflow, is in RANGE (reference.models), where an interval of
+   unlimited range is asked for; so min(L, u S) is used for L everywhere.
 3. The norm: the computed norm is sqrt(computed sum)(1 + delta): the interval is widened by (1 -+ u).
 4. The gain as ONE function of N. Between its knees it is monotone in N, and monotone in each parameter, so its
    extremes over the norm's interval lie at the ends and at the knees inside it, each parameter at one end of its own

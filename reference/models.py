@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from reference.contracts import Contract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, round_to
 from reference.norms import AnyNorms, gamma
+from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
 
@@ -59,9 +60,9 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
     """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,)."""
     fmt = norms.fmt
     low, high = fmt.smallest_normal, fmt.largest / 2.0
-    squares, values, weights = norms.squares, norms.values, np.abs(norms.rows)
+    values, weights = norms.values, np.abs(norms.rows)
+    found = sums_leave_range(norms)
     with np.errstate(all="ignore"):
-        found = (squares > high) | ((norms.largest > 0) & (squares * fmt.unit_roundoff < 2 * norms.length * low))
         found |= np.any((weights > 0) & (weights < low), axis=1)
         p = {name: np.asarray(value) for name, value in parameters.items()}
         top, bottom = contract.numerator(values, p), contract.denominator(values, p)
@@ -70,10 +71,19 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
             found |= (part != 0) & ((np.abs(part) < low) | (np.abs(part) > high))
         results = weights * np.abs(gain)[:, None]
         found |= np.any((results > 0) & (results < low), axis=1)
-    for value in parameters.values():
-        rounded = abs(float(round_to(np.asarray(value), fmt)))
-        if value != 0 and not low <= rounded <= high:
-            found |= True
+        for name, value in parameters.items():
+            rounded = abs(float(round_to(np.asarray(value), fmt)))
+            if value != 0.0 and not low <= rounded <= high:  # it counts where the gain would be another without it
+                lost = contract.gain(values, p | {name: np.asarray(0.0 if rounded < low else np.inf)})
+                found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))
+    return found
+
+
+def sums_leave_range(norms: AnyNorms) -> Mask:
+    """The groups whose sum of squares overflows, or loses more than u of itself if its subnormal squares are lost."""
+    fmt = norms.fmt
+    lost = norms.subnormal_squares > fmt.unit_roundoff * nearest(norms.sums)
+    found: Mask = lost | (norms.squares > fmt.largest / 2.0)
     return found
 
 

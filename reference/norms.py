@@ -63,6 +63,19 @@ class Norms(Generic[Real]):
             return np.ldexp(np.sqrt(nearest(self.sums)), self.exponent)
 
     @property
+    def subnormal_squares(self) -> FloatArray:
+        """The exact sum of each group's squares below the smallest normal number, in the units of `sums`.
+
+        It bounds what underflow can do to the computed sum: rounding such a square, or adding it to a subnormal
+        partial sum, errs by no more than the square itself, and flushing loses it.
+        """
+        with np.errstate(under="ignore"):
+            small = np.abs(self.rows) < 2.0 ** (self.fmt.emin / 2)
+            scaled = np.where(small, np.ldexp(self.rows, -self.exponent[:, None]), 0.0)
+            lost: FloatArray = np.einsum("ij,ij->i", scaled, scaled)
+            return lost
+
+    @property
     def squares(self) -> FloatArray:
         """Each group's sum of squares as the nearest float64 number; it may overflow or underflow for float64 data."""
         with np.errstate(over="ignore", under="ignore"):
@@ -97,10 +110,7 @@ def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
         growth = shrink = gamma(n, u)
     else:
         growth, shrink = n * u, math.inf
-    with np.errstate(under="ignore", over="ignore"):
-        underflow = minimum(
-            constant(np.ldexp(n * fmt.smallest_normal, -2 * norms.exponent), sums), sums * constant(u, sums)
-        )
+    underflow = minimum(constant(norms.subnormal_squares, sums), sums * constant(u, sums))
     if math.isinf(shrink):  # every partial sum is at least its largest term, because rounding is monotone
         largest = constant(norms.largest, sums)
         lowest = moved(largest * largest, -2.0 * u)
