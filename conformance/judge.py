@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,13 +106,9 @@ class _Graded:
         for tier in TIERS:
             accepted = self._settle(self._accepted(tier))
             verdict.grades["BOUNDED"] += int(accepted.sum())
-            accepted &= ~in_doubt
-            verdict.tiers[tier] += int(accepted.sum())
-            if tier == "any order" and length * self.fmt.unit_roundoff >= 0.5 and accepted.any():
-                text = f"a sum over {length} weights is worse than pairwise summation in {self.fmt.name}"
-                verdict.problems.append(
-                    self._problem("DIVERGENT", SHOULD, "worse than pairwise", text, accepted, tier=tier)
-                )
+            verdict.tiers[tier] += int((accepted & ~in_doubt).sum())
+            if tier == "any order" and self._long and accepted.any():
+                verdict.problems.append(self._worse_than_pairwise(accepted))
         verdict.worst_ulps = float(np.max(self.ulps[~self.open], initial=0.0))
         verdict.problems += self._explained(verdict)
         if self.open.any():
@@ -141,17 +138,30 @@ class _Graded:
         in_doubt = np.zeros_like(self.open)
         if self.open.any():
             in_doubt[self.open] = leaves_range(self.contract, self.parameters, self.norms.take(self.open))
-        for model in models(self.fmt):
+        tiers = ("pairwise", "any order") if self._long else ("any order",)
+        for tier, model in product(tiers, models(self.fmt)):
             left = self.open & in_doubt
             if not left.any():
                 return
             settled = np.zeros_like(self.open)
-            settled[left] = explains(model, self.contract, self.parameters, self.norms.take(left), self.results[left])
+            norms = self.norms.take(left)
+            settled[left] = explains(model, self.contract, self.parameters, norms, self.results[left], tier)
             self.open &= ~settled
             verdict.grades["RANGE"] += int(settled.sum())
             for word, mask in self._by_signature(settled):
                 text = f"an intermediate leaves the range of {self.fmt.name}: {word}, as with {model.name}"
                 yield self._problem("RANGE", RECORD, word, text, mask, model=model.name)
+            if settled.any() and self._long and tier == "any order":
+                yield self._worse_than_pairwise(settled)
+
+    @property
+    def _long(self) -> bool:
+        """Whether gamma_n of this length says nothing, so that any order is not good enough."""
+        return bool(self.rows.shape[1] * self.fmt.unit_roundoff >= 0.5)
+
+    def _worse_than_pairwise(self, mask: Mask) -> Problem:
+        text = f"a sum over {self.rows.shape[1]:,} weights is worse than pairwise summation in {self.fmt.name}"
+        return self._problem("DIVERGENT", SHOULD, "worse than pairwise", text, mask, tier="any order")
 
     def _by_signature(self, mask: Mask) -> Iterator[tuple[str, Mask]]:
         words = signatures(self.rows[mask], self.results[mask])
@@ -177,7 +187,7 @@ class _Graded:
         def accepted() -> str:
             with np.errstate(all="ignore"):
                 norms = self.norms.take(shown)
-                widest = TIERS[-1] if self.rows.shape[1] * self.fmt.unit_roundoff < 0.5 else "pairwise"
+                widest = "pairwise" if self._long else "any order"
                 low, high = enclose(self.contract, self.parameters, norms, widest).interval(norms.rows)
             lowest, highest = round_up(low[0], self.fmt), round_down(high[0], self.fmt)
             return f"from {show(lowest, self.fmt)} to {show(highest, self.fmt)}"

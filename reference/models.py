@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from reference.contracts import Contract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, round_to
-from reference.norms import AnyNorms, gamma
+from reference.norms import AnyNorms, gamma, tree_growth
 from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
@@ -88,12 +88,17 @@ def sums_leave_range(norms: AnyNorms) -> Mask:
 
 
 def explains(
-    model: Model, contract: Contract, parameters: Mapping[str, float], norms: AnyNorms, results: FloatArray
+    model: Model,
+    contract: Contract,
+    parameters: Mapping[str, float],
+    norms: AnyNorms,
+    results: FloatArray,
+    tier: str = "any order",
 ) -> Mask:
-    """The groups whose every result, in (groups, n), is what the model gives."""
+    """The groups whose every result, in (groups, n), is what the model gives if squares are added as `tier` says."""
     fmt, rows = norms.fmt, norms.rows
     with np.errstate(all="ignore"):
-        low_gains, high_gains, nan_gains = _gain(model, contract, parameters, norms)
+        low_gains, high_gains, nan_gains = _gain(model, contract, parameters, norms, tier)
         gain_low, gain_high, gain_nan = low_gains[:, None], high_gains[:, None], nan_gains[:, None]
         weights = np.abs(rows)
         kept = np.where(weights < fmt.smallest_normal, 0.0, weights) if model.flushes else weights
@@ -118,18 +123,20 @@ def follows_formula(contract: Contract, parameters: Mapping[str, float], rows: F
     return same
 
 
-def _norm(model: Model, norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
+def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatArray]:
     """The interval of each computed norm; infinity stands for overflow."""
     n, fmt, sums = norms.length, norms.fmt, model.sums
     u = fmt.unit_roundoff
-    growth = gamma(n, u) if n * u < 0.5 else n * u
+    growth, stagnates = (tree_growth(n, u), False) if tier == "pairwise" else (gamma(n, u), False)
+    if tier == "any order" and n * u >= 0.5:
+        growth, stagnates = n * u, True
     survivors = norms.squares
     if model.flushes:
         weights = np.abs(norms.rows)
         safe = (weights >= fmt.smallest_normal) & (weights**2 * (1.0 - 2 * u) >= sums.smallest_normal)
         survivors = np.einsum("ij,ij->i", np.where(safe, weights, 0.0), np.where(safe, weights, 0.0))
     low = survivors * max(0.0, 1.0 - growth - 2.0**-40)
-    if n * u >= 0.5:
+    if stagnates:
         low = np.max(np.where(norms.rows**2 <= survivors[:, None], norms.rows**2, 0.0), axis=1, initial=0.0) * (
             1 - 2 * u
         )
@@ -141,10 +148,10 @@ def _norm(model: Model, norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
 
 
 def _gain(
-    model: Model, contract: Contract, parameters: Mapping[str, float], norms: AnyNorms
+    model: Model, contract: Contract, parameters: Mapping[str, float], norms: AnyNorms, tier: str
 ) -> tuple[FloatArray, FloatArray, Mask]:
     """The interval of each computed gain (low > high if it can only be NaN), and whether it may be NaN."""
-    norm_low, norm_high = _norm(model, norms)
+    norm_low, norm_high = _norm(model, norms, tier)
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
     lows, highs, invalid = [], [], np.zeros(norm_low.shape, dtype=bool)
     for rounded in (False, True):

@@ -34,6 +34,11 @@ def gamma(k: float, u: float) -> float:
     return k * u / (1.0 - k * u) if k * u < 1.0 else math.inf
 
 
+def tree_growth(n: int, u: float) -> float:
+    """The relative error of a sum of n squares in a balanced tree: gamma of its depth and the square's own rounding."""
+    return gamma(min(n, math.ceil(math.log2(max(n, 1))) + 1), u)
+
+
 @dataclass(frozen=True)
 class Norms(Generic[Real]):
     """The exact sum of squares of each group of weights, in units of 4 ** `exponent` (only float64 data are scaled).
@@ -105,7 +110,7 @@ def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
         of_format, of_wider = gamma(min(n, 2), u), gamma(n, _wider_roundoff(fmt))
         growth = shrink = of_format + of_wider + of_format * of_wider
     elif tier == "pairwise":
-        growth = shrink = gamma(min(n, math.ceil(math.log2(max(n, 1))) + 1), u)
+        growth = shrink = tree_growth(n, u)
     elif n * u < 0.5:
         growth = shrink = gamma(n, u)
     else:
