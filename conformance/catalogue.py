@@ -13,7 +13,7 @@ from conformance.rules import Rule
 
 
 def tests() -> Iterator[Any]:
-    """Every test function made by `@rule` or `@probes`, in the order of the chapters' names."""
+    """Every test function made by `@rule` or `@probes`, chapter by chapter."""
     for name in sorted(m.name for m in pkgutil.iter_modules(conformance.__path__) if m.name.startswith("test_")):
         for value in vars(importlib.import_module(f"conformance.{name}")).values():
             if isinstance(getattr(value, "rule", None), Rule):

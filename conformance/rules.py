@@ -120,7 +120,7 @@ def _about(body: Callable[..., Any], level: str, source: str) -> Rule:
     if not sentence:
         raise ValueError(f"{body.__name__} has no sentence")
     name = body.__name__.removeprefix("test_")
-    return Rule(name, body.__module__.rpartition(".")[2].removeprefix("test_"), level, sentence, source)
+    return Rule(name, body.__module__.rpartition("_")[2], level, sentence, source)
 
 
 def _dressed(run: Any, body: Callable[..., Any], about: Rule) -> Any:
