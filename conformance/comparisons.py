@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,14 +20,22 @@ from reference.norms import gamma, norm_interval, norms_of
 Mask = NDArray[np.bool_]
 
 
+def incomparable(case: Case, outcomes: Sequence[Outcome]) -> Verdict | None:
+    """The verdict where some outcome is no value, or one of another shape; None if all can be compared by group."""
+    refused = without_value(case, outcomes)
+    if refused:
+        return refused
+    results = (result for outcome in outcomes for result in outcome.results)
+    strange = next((result for result in results if result.shape != case.weights.shape), None)
+    return None if strange is None else judge_call(case, case.weights, strange)
+
+
 def judge_same(case: Case, outcome: Outcome, expected: FloatArray, sentence: str, only: Mask | None = None) -> Verdict:
     """The verdict where a result must equal `expected` number by number (any NaN equals any other), group by group."""
-    refused = without_value(case, [outcome])
+    refused = incomparable(case, [outcome])
     if refused:
         return refused
     result = outcome.results[-1].values
-    if result.shape != np.shape(expected):
-        return judge_call(case, case.weights, outcome.results[-1])
     same = _equal(case, result, expected)
     return _verdict(case, same, sentence, result, expected, only)
 
@@ -34,13 +43,11 @@ def judge_same(case: Case, outcome: Outcome, expected: FloatArray, sentence: str
 def judge_alike(case: Case, outcome: Outcome, expected: Outcome | FloatArray) -> Verdict:
     """The verdict where another call should give the same: equal groups are exact, the others are judged by value."""
     outcomes = [outcome, expected] if isinstance(expected, Outcome) else [outcome]
-    refused = without_value(case, outcomes)
+    refused = incomparable(case, outcomes)
     if refused:
         return refused
     result = outcome.results[-1]
     wanted = expected.results[-1].values if isinstance(expected, Outcome) else expected
-    if result.shape != np.shape(wanted):
-        return judge_call(case, case.weights, result)
     same = _equal(case, result.values, wanted)
     verdict = judge_call(case, case.weights, result, only=~same)
     verdict.grades["EXACT"] += int(same.sum())
@@ -53,7 +60,7 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
     Each result is w g (1 + theta_2): at most a product and a quotient, or a product and a conversion, are rounded.
     theta_3 allows for the rounding of the ratio itself.
     """
-    refused = without_value(case, [outcome])
+    refused = incomparable(case, [outcome])
     if refused:
         return refused
     fmt = _format(case)
@@ -72,7 +79,7 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
 
 def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome) -> Verdict:
     """The verdict where two contracts are the same function with j and k roundings: they differ by theta_(j + k)."""
-    refused = without_value(case, [outcome, second])
+    refused = incomparable(case, [outcome, second])
     if refused:
         return refused
     roundings = CONTRACTS[case.contract].roundings + CONTRACTS[other.contract].roundings
@@ -93,7 +100,7 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
     own rounding included. Rounding the rate also moves 1 - rate by up to u, and the mixture is computed here in
     float64: together at most 6 u of the two ends.
     """
-    refused = without_value(case, [outcome, at_zero, at_one])
+    refused = incomparable(case, [outcome, at_zero, at_one])
     if refused:
         return refused
     fmt = _format(case)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from conformance.catalogue import catalogue
 from conformance.lab import Lab
 from conformance.verdicts import MUST
 from reports.console import Progress
@@ -44,13 +45,21 @@ class Recorder:
         self._writer.__enter__()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """The header: what is going to be run, on what."""
-        rules = {}
-        for item in session.items:
-            about = getattr(getattr(item, "function", None), "rule", None)
-            if about is not None:
-                rules[about.id] = vars(about)
-        self.expected = len(session.items)
+        """The header, once the rules of the run are known; under xdist the controller itself collects nothing."""
+        if not hasattr(session.config, "workerinput") and session.items:
+            self._begin([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:
+        """The header, when the first xdist worker has collected."""
+        if not self.expected:
+            self._begin(ids)
+
+    def _begin(self, ids: list[str]) -> None:
+        """Write what is going to be run, on what."""
+        chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
+        rules = [vars(rule) for rule in catalogue() if rule.id in chosen]
+        self.expected = len(ids)
         options = self.lab.options
         self._write(
             {
@@ -72,7 +81,7 @@ class Recorder:
                     "numpy": np.__version__,
                     "hypothesis": version("hypothesis"),
                 },
-                "rules": list(rules.values()),
+                "rules": rules,
                 "stacks": self.lab.describe(),
             }
         )
@@ -109,6 +118,8 @@ class Recorder:
         """The footer."""
         if self.progress:
             self.progress.stop()
+        if not self.expected:
+            self._begin([])
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
         self._write(

@@ -51,7 +51,18 @@ def reduce_case(case: Case, group: int | None, fails: Fails, budget: int = BUDGE
 def _with_values(case: Case, values: FloatArray) -> Case:
     fmt = case.weights.floating
     assert fmt is not None
-    return replace(case, weights=weights_of(values, fmt, "C"))
+    layout, _, dimension = case.weights.layout.partition(":")
+    if dimension and not _constant(values, int(dimension)):
+        layout, dimension = "C", ""
+    return replace(case, weights=weights_of(values, fmt, f"{layout}:{dimension}" if dimension else layout))
+
+
+def _constant(values: FloatArray, dimension: int) -> bool:
+    """All weights along a dimension have the same bits, as a broadcast view needs."""
+    if dimension >= values.ndim:
+        return False
+    bits = np.ascontiguousarray(values).view(np.int64)
+    return bool(np.all(bits == np.take(bits, [0], axis=dimension)))
 
 
 def _plainer_call(case: Case) -> Iterator[Case]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.cases import Case, to_json
-from conformance.reduce import reduce_case
+from conformance.reduce import BUDGET, reduce_case
 from conformance.snippets import snippet_for
 from conformance.subjects import Subject
 from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Problem, Verdict, show
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
 MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 10}
+# every call that is lost costs a new process, or the whole time limit
+BUDGETS = {"CRASH": 40, "TIMEOUT": 4}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
 
@@ -154,7 +156,8 @@ class Tally:
             self.subject.begin()
             return next((p for p in body(self.subject, case).problems if p.kind == kind.problem.kind), None)
 
-        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None)
+        budget = BUDGETS.get(kind.problem.grade, BUDGET)
+        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)
         if again is None:  # not deterministic: say so, and show what was seen
             sentence = kind.problem.sentence + " (seen once; the same call again did not show it)"

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from conformance.cases import Case
-from conformance.comparisons import judge_affine, judge_close, judge_same, leaves_no_range
+from conformance.comparisons import incomparable, judge_affine, judge_close, judge_same, leaves_no_range
 from conformance.rules import rule
 from conformance.strategies import packed_cases
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict, without_value
+from conformance.verdicts import MUST, Verdict
 from reference.contracts import MIN_MAX_NORM
 
 SOURCE = MIN_MAX_NORM.source
@@ -53,7 +53,7 @@ def test_result_is_affine_in_rate(subject: Subject, case: Case) -> Verdict:
 
 def _same_results(subject: Subject, one: Case, other: Case, said: str) -> Verdict:
     first, second = subject.ask(one), subject.ask(other)
-    refused = without_value(one, [first, second])
+    refused = incomparable(one, [first, second])
     if refused:
         return refused
     inside = leaves_no_range(one) & leaves_no_range(other)
