@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ class CaseError(ValueError):
     """A case that cannot be read, with the reason in one sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Weights:
     """An array of weights: format name, shape, raw little-endian bits in C order, and its layout in memory.
 
@@ -32,8 +32,11 @@ class Weights:
 
     format: str
     shape: tuple[int, ...]
-    bits: bytes = field(repr=False)
+    bits: bytes
     layout: str = "C"
+
+    def __repr__(self) -> str:
+        return f"Weights({self.format}, {self.shape}, {self.layout}, {len(self.bits)} bytes)"
 
     @property
     def floating(self) -> Format | None:

@@ -97,6 +97,8 @@ def _options(given: argparse.Namespace) -> Options:
         if not equals or not path:
             raise UsageError(f"--python takes NAME=PATH, not {pair!r}")
         pythons[name] = path
+    if not given.timeout > 0:
+        raise UsageError(f"--timeout takes a positive number of seconds, not {given.timeout:g}")
     return Options(
         stacks=tuple(given.stack),
         pythons=pythons,
@@ -121,22 +123,24 @@ def _run(given: argparse.Namespace) -> int:
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror}") from error
     recorder = Recorder(out / "run.jsonl", lab, Progress(console))
-    recorder.open()
     try:
         lab.open()
+        recorder.open()  # only now: a run that cannot start leaves an older record as it is
         for name, reason in lab.reasons.items():
             console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
         selection = ["-k", given.k] if given.k else []
         # the rules assert nothing themselves, so pytest need not rewrite assertions
         plugins = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging"]
-        pytest.main(
+        ended = pytest.main(
             [str(ROOT / "conformance"), f"--rootdir={ROOT}", *plugins, *selection],
             plugins=[recorder],
         )
     finally:
         lab.close()
-    for fault in recorder.faults:
-        print(fault, file=sys.stderr)
+    if ended == pytest.ExitCode.USAGE_ERROR:
+        raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {given.k!r}")
+    for fault in recorder.faults[:1]:
+        print(f"{fault}\n{len(recorder.faults)} faults of the suite itself; the first is shown", file=sys.stderr)
     if recorder.expected == 0 and not recorder.faults:
         raise UsageError(f"no rule matches {given.k!r}")
     return _write_report([recorder.path], out / "report.md", console) or recorder.exit_code
