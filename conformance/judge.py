@@ -104,10 +104,11 @@ class _Graded:
         if self.open.any():
             in_doubt[self.open] = sums_leave_range(self.norms.take(self.open))
         for tier in TIERS:
-            accepted = self._settle(self._accepted(tier))
+            worst = tier == "any order" and self._long
+            accepted = self._settle(self._accepted(tier) & ~(in_doubt[self.open] & worst))
             verdict.grades["BOUNDED"] += int(accepted.sum())
             verdict.tiers[tier] += int((accepted & ~in_doubt).sum())
-            if tier == "any order" and self._long and accepted.any():
+            if worst and accepted.any():
                 verdict.problems.append(self._worse_than_pairwise(accepted))
         verdict.worst_ulps = float(np.max(self.ulps[~self.open], initial=0.0))
         verdict.problems += self._explained(verdict)

@@ -26,8 +26,9 @@ def snippet_for(subject: Subject) -> dict[str, Any] | None:
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
     outcomes = [outcome for _, outcome in calls]
+    patience = subject.timeout if any(outcome.kind == "timeout" for outcome in outcomes) else TIMEOUT
     try:
-        answer = subject.fresh.request({"do": "run", "source": source}, TIMEOUT)
+        answer = subject.fresh.request({"do": "run", "source": source}, patience)
     except (WorkerDied, WorkerHung, StackUnavailable) as error:
         lost = any(outcome.kind in ("crash", "timeout") for outcome in outcomes)
         return {"source": source, "printed": f"{type(error).__name__}: {error}", "reproduces": lost}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from conformance.cases import Case, weights_of
 from conformance.comparisons import incomparable, judge_alike
 from conformance.judge import judge_value
+from conformance.packing import EVERYDAY
 from conformance.rules import rule
 from conformance.strategies import SMALL, Place, packed_cases, same_axis
 from conformance.subjects import Subject
@@ -55,7 +56,7 @@ def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
 WHOLE = tuple(Place(place.shape, tuple(range(len(place.shape)))) for place in SMALL)
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=WHOLE, layouts=("C",), calls=(1,), special=(None,)))
+@rule(MUST, KERAS_AXIS, packed_cases(places=WHOLE, layouts=("C",), regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_axis_none_is_one_group(subject: Subject, case: Case) -> Verdict:
     """With axis None all weights form one group: each is multiplied by the same gain."""
     whole = replace(case, axis=None)
