@@ -84,7 +84,7 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
         "--stack", action="append", default=[], metavar="NAME", help="a stack; may be given again (default: all)"
     )
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="the interpreter of a stack")
-    parser.add_argument("--device", choices=["cpu"], default="cpu", help="where the stacks run (default: cpu)")
+    parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where the stacks run (default: cpu)")
     parser.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="the most one case may take (default: 60)"
     )

@@ -50,9 +50,13 @@ class Lab:
 
         def start(name: str) -> None:
             try:
-                self.workers[name].start()
+                kind = self.workers[name].start()["device"]["kind"]
             except StackUnavailable as reason:
                 self.reasons[name] = str(reason)
+                return
+            if kind != self.options.device:
+                self.workers[name].stop()
+                self.reasons[name] = f"{name} finds no {self.options.device} here, only a {kind}"
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(start, self.workers))

@@ -63,7 +63,8 @@ class Worker:
                 {"root": str(self.root), "module": self.stack.module, "stack": self.stack.name, "log": str(self._log)}
             )
             answer = self._channel.receive(START_TIMEOUT)
-        except (OSError, EOFError, execnet.gateway_base.TimeoutError, execnet.RemoteError) as error:
+        # execnet asserts that what answers is its own bootstrap
+        except (OSError, EOFError, AssertionError, execnet.gateway_base.TimeoutError, execnet.RemoteError) as error:
             self.stop()
             raise StackUnavailable(
                 f"{self.stack.name} did not start with {self.python}: {_first_line(error)}"
