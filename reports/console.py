@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -18,6 +19,7 @@ from reports.wording import GLYPHS, call, count, cut, duration, grade, label, pl
 
 _STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", "○": "cyan"}
 _LINE = 300
+_MOST = 8  # findings that break nothing; the report has them all
 
 
 class Progress:
@@ -70,8 +72,11 @@ def summary(report: Report, console: Console, markdown: Path | None = None) -> N
     for section, told in findings(report).items():
         if told:
             _say(console, f"{section}: {count(len(told), 'finding')}", "bold")
-        for one in told:
+        shown = told if section in ("MUST", "SHOULD") else told[:_MOST]
+        for one in shown:
             _say(console, _line(one, every))
+        if len(told) > len(shown):
+            _say(console, f"  and {len(told) - len(shown)} more in the report")
     split = [probe for probe in probes(report) if probe.disagree]
     if split:
         _say(console, "Unspecified input on which the stacks disagree", "bold")
@@ -103,9 +108,10 @@ def _names(where: Iterable[Column], every: tuple[Column, ...]) -> str:
 def _table(report: Report) -> Table:
     every = columns(report)
     chapters = list(dict.fromkeys(rule["chapter"] for rule in report.rules))
-    shown = Table()
-    for name in ("stack", *chapters):
-        shown.add_column(Text(plain(name)))
+    shown = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    shown.add_column("stack", no_wrap=True)
+    for name in chapters:
+        shown.add_column(Text(plain(name)), overflow="fold")
     for column in every:
         cells = [_chapter(report, chapter, column) for chapter in chapters]
         shown.add_row(Text(plain(label(column, every))), *cells)
@@ -121,6 +127,6 @@ def _chapter(report: Report, chapter: str, column: Column) -> Text:
         counts[glyph] = counts.get(glyph, 0) + 1
     text = Text()
     for glyph in sorted(counts, key="✘·◐○∅✔".index):
-        text.append(f"{glyph} {counts[glyph]}  ", style=_STYLES.get(glyph, ""))
+        text.append(f"{glyph}{counts[glyph]} ", style=_STYLES.get(glyph, ""))
     text.rstrip()
     return text

@@ -11,11 +11,35 @@ from reports.merge import Report, merge
 from reports.record import Writer, read
 
 RULES: list[Rule] = [
-    {"id": "max_norm_value", "chapter": "values", "level": "MUST", "sentence": "max_norm(m) returns w * min(N, m) / (epsilon + N).", "source": "Keras MaxNorm, https://keras.io/api/layers/constraints/"},
-    {"id": "groups_are_independent", "chapter": "groups", "level": "MUST", "sentence": "A group's result depends on no other group.", "source": "Keras MaxNorm, axis"},
-    {"id": "unchanged_inside_the_bound", "chapter": "beliefs", "level": "SHOULD", "sentence": "Weights inside the bound stay as they are.", "source": "what users expect"},
-    {"id": "min_above_max", "chapter": "unspecified", "level": "RECORD", "sentence": "What happens when min_value exceeds max_value.", "source": "no contract"},
-]  # fmt: skip
+    {
+        "id": "max_norm_value",
+        "chapter": "values",
+        "level": "MUST",
+        "sentence": "max_norm(m) returns w * min(N, m) / (epsilon + N).",
+        "source": "Keras MaxNorm, https://keras.io/api/layers/constraints/",
+    },
+    {
+        "id": "groups_are_independent",
+        "chapter": "groups",
+        "level": "MUST",
+        "sentence": "A group's result depends on no other group.",
+        "source": "Keras MaxNorm, axis",
+    },
+    {
+        "id": "unchanged_inside_the_bound",
+        "chapter": "beliefs",
+        "level": "SHOULD",
+        "sentence": "Weights inside the bound stay as they are.",
+        "source": "what users expect",
+    },
+    {
+        "id": "min_above_max",
+        "chapter": "unspecified",
+        "level": "RECORD",
+        "sentence": "What happens when min_value exceeds max_value.",
+        "source": "no contract",
+    },
+]
 CASE: Case = {
     "id": "ca5e01",
     "contract": "max_norm",

@@ -38,7 +38,7 @@ def test_findings_take_one_line_each_and_must_comes_first(tmp_path: Path) -> Non
 def test_a_killed_run_is_said_first(tmp_path: Path) -> None:
     """An incomplete record never looks like a pass."""
     text = printed(tmp_path, whole([stack("torch")])[:3])
-    assert text.startswith("INCOMPLETE") and "· 1" in text
+    assert text.startswith("INCOMPLETE") and "·1" in text
 
 
 def test_text_from_records_is_only_text(tmp_path: Path) -> None:
