@@ -219,8 +219,8 @@ def _called(framework: Framework, constraint: Constraint, value: Any) -> Any:
 
 def _result(framework: Framework, value: Any) -> dict[str, Any]:
     array, format = framework.to_array(value)
-    if array.dtype.kind not in "biufc":
-        raise Malformed(f"returned an array of {format}, not of numbers")
+    if array.dtype.kind not in "biuf":
+        raise Malformed(f"returned an array of {format}, not of real numbers")
     return arrays.encode(array, format)
 
 

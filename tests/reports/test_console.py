@@ -31,7 +31,9 @@ def test_the_summary_begins_with_the_verdict(tmp_path: Path) -> None:
 
 def test_findings_take_one_line_each_and_must_comes_first(tmp_path: Path) -> None:
     """MUST, SHOULD, RANGE."""
-    lines = [line.split()[:2] for line in printed(tmp_path, realistic()).splitlines() if line.startswith(("  ✘", "  ◐"))]
+    lines = [
+        line.split()[:2] for line in printed(tmp_path, realistic()).splitlines() if line.startswith(("  ✘", "  ◐"))
+    ]
     assert lines[:3] == [["✘", "DIVERGENT"], ["✘", "DIVERGENT"], ["◐", "RANGE"]]
 
 
