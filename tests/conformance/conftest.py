@@ -1,0 +1,66 @@
+"""The miniatures behind real workers, two processes for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance.lab import Lab, Options
+from conformance.subjects import Subject
+from conformance.workers import Worker
+from tests.miniatures.adapter import KNOWN
+
+Subjects = Callable[[str], Subject]
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The stack of the miniatures, and that of the faults."""
+    lab = Lab(Options(stacks=("miniatures", "faults")), known=KNOWN)
+    lab.open()
+    yield lab
+    lab.close()
+
+
+@pytest.fixture(scope="session")
+def miniature(lab: Lab) -> Iterator[Subjects]:
+    """A miniature by its name; all of them run their snippets in one process."""
+    fresh = Worker(KNOWN["miniatures"])
+
+    def of_name(name: str) -> Subject:
+        subject = lab.subject("miniatures", name)
+        subject.fresh.close()
+        subject.fresh = fresh
+        return subject
+
+    yield of_name
+    fresh.close()
+
+
+@pytest.fixture(scope="session")
+def correct(miniature: Subjects) -> Subject:
+    """The right miniature."""
+    return miniature("correct")
+
+
+@pytest.fixture(scope="session")
+def fault(lab: Lab) -> Iterator[Subjects]:
+    """A fault by its name; a call that has not come back after a second is lost."""
+    made: list[Subject] = []
+
+    def of_name(name: str) -> Subject:
+        made.append(lab.subject("faults", name))
+        made[-1].timeout = 1.0 if name == "loops" else 30.0
+        return made[-1]
+
+    yield of_name
+    for subject in made:
+        subject.fresh.close()
+
+
+@pytest.fixture
+def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line knows the miniatures and no other stack."""
+    for module in ("lab", "cli"):
+        monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))

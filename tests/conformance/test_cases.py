@@ -1,0 +1,103 @@
+"""A case survives being written down, and its name depends on its content alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.cases import Axis, Case, CaseError, Weights, from_json, to_json, to_request, weights_of
+from reference.formats import FORMATS
+
+PLAIN = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([[3.0], [4.0]], FORMATS["float32"]))
+NUMBERS = st.booleans() | st.integers() | st.floats(allow_nan=False)
+TUPLES = st.lists(st.integers()).map(lambda axes: tuple(axes))
+
+
+def again(case: Case) -> Case:
+    """The case written as text and read back."""
+    return from_json(json.loads(json.dumps(to_json(case))))
+
+
+@given(
+    name=st.sampled_from(sorted(FORMATS)), bits=st.binary(min_size=8, max_size=8), layout=st.sampled_from(["C", "F"])
+)
+def test_bits_come_back(name: str, bits: bytes, layout: str) -> None:
+    """Every bit pattern is kept, payloads of NaN and signs of zero included."""
+    case = replace(PLAIN, weights=Weights(name, (64 // FORMATS[name].bits,), bits, layout))
+    assert again(case) == case and again(case).weights.bits == bits
+
+
+@given(value=st.floats(allow_nan=False), calls=st.integers(1, 3))
+def test_parameters_come_back(value: float, calls: int) -> None:
+    """Every number is kept, and its sign of zero."""
+    case = replace(PLAIN, parameters={"max_value": value, "epsilon": 0.1}, calls=calls)
+    assert again(case) == case and str(again(case).parameters["max_value"]) == str(value)
+
+
+@given(axis=st.none() | NUMBERS | st.lists(st.integers()) | TUPLES)
+def test_an_axis_comes_back(axis: Axis) -> None:
+    """An int, a float, a boolean, a tuple, a list and None stay what they are."""
+    back = again(replace(PLAIN, axis=axis)).axis
+    assert back == axis and type(back) is type(axis)
+
+
+def test_ids_are_those_of_the_first_version() -> None:
+    """A published id names the same case for good."""
+    assert PLAIN.id == "f5ddbc56b3"
+    assert replace(PLAIN, axis=None, calls=2).id == "fda38a382b"
+
+
+def test_ids_do_not_depend_on_the_order_of_parameters() -> None:
+    """Parameters have no order."""
+    assert replace(PLAIN, parameters={"epsilon": 1e-7, "max_value": 2.0}).id == PLAIN.id
+
+
+@pytest.mark.parametrize("axis", [(0,), [0], False, 0.0, None, 1])
+def test_ids_tell_forms_of_an_axis_apart(axis: Axis) -> None:
+    """What an implementation may treat differently has another id."""
+    assert replace(PLAIN, axis=axis).id != PLAIN.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"weights": None}, "TypeError"),
+        ({"weights": {**to_json(PLAIN)["weights"], "bits": "AAAA"}}, "buffer size"),
+        ({"weights": {**to_json(PLAIN)["weights"], "format": "float7"}}, "float7"),
+        ({"parameters": {"max_value": "two"}}, "ValueError"),
+        ({"axis": "first"}, "ValueError"),
+        ({"calls": 2}, "its content is that of"),
+    ],
+)
+def test_what_is_no_case_is_refused(changed: dict[str, object], said: str) -> None:
+    """One sentence says what is wrong with it."""
+    with pytest.raises(CaseError, match=said) as refusal:
+        from_json({**to_json(PLAIN), **changed})
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_missing_part_is_named() -> None:
+    """The sentence names what a case lacks."""
+    data = to_json(PLAIN)
+    del data["axis"]
+    with pytest.raises(CaseError, match="axis"):
+        from_json(data)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_values_are_those_of_the_bits(name: str) -> None:
+    """Numbers that a format holds come back as they are."""
+    values = np.array([[1.0, -0.5], [0.0, np.inf]])
+    assert np.array_equal(weights_of(values, FORMATS[name]).values, values)
+
+
+def test_a_request_holds_the_case() -> None:
+    """What a worker is sent says everything that the case does."""
+    request = to_request(replace(PLAIN, axis=(0, 1), calls=3), "eager")
+    assert request["axis"] == {"tuple": [0, 1]} and request["calls"] == 3 and request["mode"] == "eager"
+    assert request["weights"] == {"format": "float32", "shape": [2, 1], "layout": "C", "bits": PLAIN.weights.bits}

@@ -1,0 +1,122 @@
+"""Cases depend on the seed alone, stay inside what is specified, and reach everything that a run promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.cases import Axis, Case
+from conformance.catalogue import tests as rules
+from conformance.rules import DEPTHS, explore
+from conformance.strategies import LAYOUTS, packed_cases, same_axis
+from conformance.subjects import Subject
+from conformance.verdicts import Verdict
+from reference.contracts import CONTRACTS
+from reference.formats import FORMATS
+from reference.groups import reduced_dimensions
+from tests.conformance.conftest import Subjects
+
+OF_VALUES = [test for test in rules() if test.rule.chapter == "values"]
+SIGNS = next(test for test in rules() if test.rule.id == "sign_symmetry")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is remembered of a case."""
+
+    contract: str
+    format: str
+    layout: str
+    axis: str
+    rank: int
+    length: int
+    groups: int
+    calls: int
+    outside: str | None
+
+
+def remember(case: Case) -> Drawn:
+    """The features of a case, without its weights."""
+    count, length = case.rows(case.weights.values).shape
+    layout, form = case.weights.layout.partition(":")[0], type(case.axis).__name__
+    if isinstance(case.axis, int) and case.axis < 0:
+        form = "negative int"
+    outside = CONTRACTS[case.contract].outside_domain(case.parameters)
+    rank = len(case.weights.shape)
+    return Drawn(case.contract, case.weights.format, layout, form, rank, length, count, case.calls, outside)
+
+
+@pytest.fixture(scope="module")
+def drawn(correct: Subject) -> list[Drawn]:
+    """The cases of the rules on values in a default run."""
+    found: list[Drawn] = []
+
+    def keep(subject: Subject, case: Case) -> Verdict:
+        found.append(remember(case))
+        return Verdict(case.weights.format)
+
+    for test in OF_VALUES:
+        explore(keep, correct, test.cases, round(DEPTHS["default"] * test.share), 0, lambda case, verdict: None)
+    return found
+
+
+def ids(subject: Subject, seed: int) -> list[str]:
+    """The ids of the cases that a rule draws while it asks a subject."""
+    found: list[str] = []
+    explore(SIGNS.body, subject, SIGNS.cases, 6, seed, lambda case, verdict: found.append(case.id))
+    return found
+
+
+def test_a_seed_draws_the_same_cases_for_every_subject(miniature: Subjects) -> None:
+    """Neither right answers nor wrong ones change what is asked next."""
+    assert ids(miniature("correct"), 1) == ids(miniature("shape_is_flat"), 1) == ids(miniature("sign_is_lost"), 1)
+
+
+def test_another_seed_draws_other_cases(correct: Subject) -> None:
+    """Seeds are of use."""
+    assert ids(correct, 1) != ids(correct, 2)
+
+
+def test_every_case_is_inside_its_domain(drawn: list[Drawn]) -> None:
+    """What the rules at MUST level ask for is specified."""
+    assert {each.outside for each in drawn} == {None}
+
+
+@pytest.mark.parametrize(
+    ("feature", "all_of_it"),
+    [
+        ("contract", set(CONTRACTS)),
+        ("format", set(FORMATS)),
+        ("layout", set(LAYOUTS)),
+        ("axis", {"int", "negative int", "tuple", "list"}),
+        ("rank", {1, 2, 3, 4, 5}),
+        ("calls", {1, 2, 3}),
+    ],
+)
+def test_a_default_run_reaches_everything(feature: str, all_of_it: set[object], drawn: list[Drawn]) -> None:
+    """The rules on values meet every contract, format, layout, form of axis, rank and number of calls."""
+    assert {getattr(each, feature) for each in drawn} == all_of_it
+
+
+def test_reductions_are_short_and_long(drawn: list[Drawn]) -> None:
+    """Groups have from one to 65,536 weights, and there are from one to many thousands of them."""
+    lengths, groups = {each.length for each in drawn}, {each.groups for each in drawn}
+    assert min(lengths) == 1 and max(lengths) >= 65536
+    assert min(groups) == 1 and max(groups) >= 10_000
+
+
+@pytest.mark.parametrize(("axis", "rank"), [(0, 1), (1, 2), ([0, 2], 3), ((0, 1), 2)])
+def test_forms_of_an_axis_mean_the_same(axis: Axis, rank: int) -> None:
+    """However an axis is written, the same dimensions are reduced."""
+    forms = same_axis(axis, rank)
+    assert len({reduced_dimensions(form, rank) for form in forms}) == 1  # type: ignore[arg-type]  # valid axes
+    assert (None in forms) == (len(reduced_dimensions(axis, rank)) == rank)  # type: ignore[arg-type]  # valid axes
+
+
+def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
+    """A rule chooses contracts, formats and calls for itself."""
+    found: list[Case] = []
+    cases = packed_cases(contracts=["unit_norm"], formats=["float16"], calls=(2,), special=(None,))
+    explore(lambda s, c: Verdict("float16"), correct, cases, 5, 0, lambda case, verdict: found.append(case))
+    assert {(c.contract, c.weights.format, c.calls) for c in found} == {("unit_norm", "float16", 2)}

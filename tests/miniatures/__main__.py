@@ -1,0 +1,11 @@
+"""The command line of the suite with the miniatures for its stacks: `python -m tests.miniatures run ...`."""
+
+import sys
+from unittest.mock import patch
+
+from conformance.cli import main
+from tests.miniatures.adapter import KNOWN
+
+if __name__ == "__main__":
+    with patch("conformance.lab.discover", return_value=KNOWN), patch("conformance.cli.discover", return_value=KNOWN):
+        sys.exit(main())
