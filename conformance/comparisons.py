@@ -16,6 +16,7 @@ from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.models import leaves_range
 from reference.norms import gamma, norm_interval, norms_of
+from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
 
@@ -77,7 +78,7 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
     return _verdict_rows(case, holds, said, results, mean, leaves_no_range(case))
 
 
-def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome) -> Verdict:
+def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only: Mask | None = None) -> Verdict:
     """The verdict where two contracts are the same function with j and k roundings: they differ by theta_(j + k)."""
     refused = incomparable(case, [outcome, second])
     if refused:
@@ -90,7 +91,7 @@ def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome) -> V
         holds: Mask = np.all(np.abs(first_rows - second_rows) <= bound, axis=1)
     said = f"{case.contract} differs from {other.contract} by more than their roundings"
     inside = leaves_no_range(case) & leaves_no_range(other)
-    return _verdict_rows(case, holds, said, second_rows, first_rows, inside)
+    return _verdict_rows(case, holds, said, second_rows, first_rows, inside if only is None else inside & only)
 
 
 def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome) -> Verdict:
@@ -148,12 +149,25 @@ def safely_inside_range(case: Case) -> Mask:
 
 def safely_below_maximum(case: Case) -> Mask:
     """The groups whose computed norm, however it was added up, is below max_value."""
+    _, upper = _computed_norms(case)
+    return np.asarray(upper < case.parameters["max_value"]) & leaves_no_range(case)
+
+
+def safely_above_minimum(case: Case) -> Mask:
+    """The groups whose computed norm, however it was added up, is above min_value."""
+    lower, _ = _computed_norms(case)
+    return np.asarray(lower > case.parameters["min_value"])
+
+
+def _computed_norms(case: Case) -> tuple[FloatArray, FloatArray]:
+    """The ends between which each computed norm lies, moved apart by the rounding of what it is compared with."""
+    fmt = _format(case)
     rows = case.rows(case.weights.values)
-    norms = norms_of(rows, _format(case))
-    _, high = norm_interval(norms, "any order")
-    upper = np.ldexp(getattr(high, "hi", high), norms.exponent)
-    below = np.asarray(upper * (1.0 + 4.0 * norms.fmt.unit_roundoff) < case.parameters["max_value"])
-    return below & leaves_no_range(case)
+    finite = np.asarray(np.all(np.isfinite(rows), axis=1))
+    norms = norms_of(np.where(finite[:, None], rows, 0.0), fmt)
+    lower, upper = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+    apart = 4.0 * fmt.unit_roundoff
+    return lower * (1.0 - apart), upper * (1.0 + apart)
 
 
 def special_put_in(case: Case, special: float) -> tuple[Case, Mask]:

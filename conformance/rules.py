@@ -25,6 +25,8 @@ from conformance.verdicts import MUST, Verdict
 Body = Callable[[Subject, Case], Verdict]
 Tell = Callable[[dict[str, Any]], None]
 
+# a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
+MOST_HANGS = 3
 # cases per unit of a rule's share
 DEPTHS = {"quick": 2, "default": 8, "thorough": 100}
 
@@ -48,8 +50,14 @@ def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.
 
         def run(subject: Subject, depth: str, case_seed: int, tell: Tell) -> None:
             tally = Tally(about, subject, body)
+
+            def ask(subject: Subject, case: Case) -> Verdict:
+                if tally.grades["TIMEOUT"] >= MOST_HANGS:
+                    return Verdict(case.weights.format, unsupported=f"not asked: it hung {MOST_HANGS} times before")
+                return body(subject, case)
+
             start = time.perf_counter()
-            explore(body, subject, cases, max(1, round(DEPTHS[depth] * share)), case_seed, tally.add)
+            explore(ask, subject, cases, max(1, round(DEPTHS[depth] * share)), case_seed, tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)
             wrong = [f for f in event["findings"] if f["level"] == MUST]

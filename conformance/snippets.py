@@ -18,7 +18,8 @@ LONGEST = 4000
 
 def snippet_for(subject: Subject) -> dict[str, Any] | None:
     """The program that repeats the subject's calls, what it printed, and whether that is what was observed."""
-    calls = list({case.id: (case, outcome) for case, outcome in subject.asked}.values())
+    # a call that gave two results is shown twice
+    calls = list({(case.id, outcome): (case, outcome) for case, outcome in subject.asked}.values())
     stack = subject.worker.stack
     adapter = importlib.import_module(stack.module)
     try:

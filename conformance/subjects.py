@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.cases import Case, Weights, to_request
-from conformance.workers import Worker, WorkerDied, WorkerHung
+from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Subject:
             return self._noted(case, Outcome("unsupported", said=reason))
         try:
             outcome = to_outcome(self.worker.request(to_request(case, self.mode), self.timeout))
-        except WorkerDied as died:
+        except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
             outcome = Outcome("crash", said=str(died))
         except WorkerHung as hung:
             outcome = Outcome("timeout", said=str(hung))

@@ -54,13 +54,13 @@ def axis_is_always_zero(w: Array, call: Call) -> Any:
     return right(w, replace(call, axis=0))
 
 
-@killed_by("axis_forms_agree", "max_norm_value", "unit_norm_value")
+@killed_by("axis_forms_agree", *VALUES)
 def axis_below_zero_is_zero(w: Array, call: Call) -> Any:
     """A negative axis is taken for 0."""
     return right(w, replace(call, axis=max(call.axis, 0) if isinstance(call.axis, int) else call.axis))
 
 
-@killed_by("axis_forms_agree", "max_norm_value", "unit_norm_value")
+@killed_by("axis_forms_agree", *VALUES)
 def axis_tuple_is_its_first(w: Array, call: Call) -> Any:
     """Of a tuple of axes only the first is used."""
     return right(w, replace(call, axis=call.axis[0] if isinstance(call.axis, tuple) else call.axis))

@@ -1,0 +1,70 @@
+"""Random groups and parameters that fill the formats and the contracts' domains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reference.contracts import CONTRACTS, Contract
+from reference.formats import FLOAT64, FloatArray, Format, decode, round_to
+
+LENGTHS = (1, 2, 3, 5, 8, 33, 300, 1000, 4096)
+EPSILONS = (1e-7, 1e-7, 1e-7, 1e-3, 1e-12, 2.0**-10, 0.25, 1e-38, 3e-41, 1e-60, 2.0**90)
+RATES = (1.0, 1.0, 0.0, 0.5, 0.1, 0.8, 0.9999, 1.0 - 2.0**-20, 1e-3, 1e-12)
+
+
+def whole_range(rng: np.random.Generator, fmt: Format, count: int, length: int) -> FloatArray:
+    """Finite numbers of random bits: every exponent and the subnormal numbers alike."""
+    bits = rng.integers(0, 2**fmt.bits, (count, length), dtype=np.dtype(f"uint{fmt.bits}").type)
+    values = decode(bits, fmt)
+    return np.where(np.isfinite(values), values, 1.0)
+
+
+def one_exponent(rng: np.random.Generator, fmt: Format, count: int, length: int) -> FloatArray:
+    """Groups of weights alike in size, each group anywhere in the format's range."""
+    lowest = fmt.emin - fmt.precision + 1
+    exponents = rng.integers(lowest, fmt.emax, (count, 1))
+    return round_to(np.ldexp(rng.uniform(-2.0, 2.0, (count, length)), exponents), fmt)
+
+
+def ordinary(rng: np.random.Generator, fmt: Format, count: int, length: int, spread: float = 8.0) -> FloatArray:
+    """Groups of norms between 2 ** -spread and 2 ** spread, as weights are."""
+    rows = rng.standard_normal((count, length)) * np.exp2(rng.uniform(-spread, spread, (count, 1))) / np.sqrt(length)
+    return round_to(rows, fmt)
+
+
+def parameters(rng: np.random.Generator, contract: Contract, everyday: bool) -> dict[str, float]:
+    """Parameters of the domain: bounds of 2^-10 to 2^10, and beyond everyday use the far ends as well."""
+    bounds = np.exp2(rng.uniform(-10.0, 10.0, 2))
+    if not everyday and rng.random() < 0.3:
+        bounds = np.exp2(rng.uniform(-120.0, 400.0, 2))
+    if rng.random() < 0.05:
+        bounds[0] = 0.0
+    low, high = sorted(bounds.tolist())
+    values = {
+        "min_value": low,
+        "max_value": high if rng.random() < 0.97 or not everyday else low,
+        "rate": float(rng.choice(RATES) if rng.random() < 0.6 else rng.random()),
+        "epsilon": float(rng.choice(EPSILONS[:7] if everyday else EPSILONS)),
+    }
+    return {p.name: values[p.name] for p in contract.parameters}
+
+
+def batches(
+    seed: int, fmt: Format, elements: int, everyday: bool = False
+) -> Iterator[tuple[Contract, dict[str, float], FloatArray]]:
+    """Contracts, parameters and groups until every group size has had its share of the elements."""
+    rng = np.random.default_rng(seed)
+    contracts = list(CONTRACTS.values())
+    fill = (ordinary,) if everyday else (whole_range, one_exponent, ordinary)
+    for length in LENGTHS:
+        for batch in range(60):
+            count = -(-elements // (60 * len(LENGTHS) * length))
+            contract = contracts[batch % 3]
+            yield contract, parameters(rng, contract, everyday), fill[batch // 3 % len(fill)](rng, fmt, count, length)
+
+
+def narrow(fmt: Format) -> bool:
+    """Whether the reference computes in plain float64 for this format."""
+    return fmt is not FLOAT64
