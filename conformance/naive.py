@@ -13,10 +13,10 @@ import time
 import hypothesis
 import hypothesis.extra.numpy as arrays
 import numpy as np
-from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from adapters import worker
+from conformance.rules import generate_only
 
 
 def main(module: str, name: str, mode: str, examples: int, seed: int) -> None:
@@ -25,13 +25,7 @@ def main(module: str, name: str, mode: str, examples: int, seed: int) -> None:
     groups = 0
 
     @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @generate_only(examples)
     @hypothesis.given(
         weights=arrays.arrays(
             np.float32,

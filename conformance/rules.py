@@ -71,6 +71,17 @@ def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.
     return decorate
 
 
+def generate_only(examples: int) -> hypothesis.settings:
+    """Settings under which Hypothesis draws this many examples, and neither stores, shrinks nor times them."""
+    return hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 def explore(
     body: Body,
     subject: Subject,
@@ -82,13 +93,7 @@ def explore(
     """Hand every drawn case and its verdict to `add`."""
 
     @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @generate_only(examples)
     @hypothesis.given(case=cases)
     def draw(case: Case) -> None:
         subject.begin()

@@ -171,7 +171,7 @@ def _bucket(length: int) -> str:
         if length <= high:
             return f"{low}-{high}"
         low = high + 1
-    return f"over {_BUCKETS[-1]}"
+    return f"{low}+"
 
 
 def _json_number(value: float | None) -> float | str | None:
