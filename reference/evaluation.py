@@ -17,7 +17,7 @@ from reference.contracts import Contract
 from reference.formats import FLOAT64, FloatArray, Format, round_to, ulp
 from reference.groups import Axis, from_rows, to_rows
 from reference.norms import Norms, norms_of
-from reference.wide import Real, column, constant, nearest, scaled, square_root
+from reference.wide import DoubleDouble, Real, column, constant, nearest, scaled, square_root
 
 Exponents = NDArray[np.int64]
 
@@ -110,11 +110,20 @@ class Exact(Generic[Real]):
     def nearest(self) -> FloatArray:
         """The correctly rounded results, in (groups, n).
 
-        Of some 2^24 random results one is so close to the middle of two numbers that the neighbour is returned.
+        Where the exact result is as near to the middle of two numbers as it is known, either may be returned; round
+        parameters such as epsilon = 0.001 put results there. Only the grade EXACT depends on it.
         """
-        with np.errstate(over="ignore", under="ignore"):
-            plain = nearest(self.results)
-            return round_to(plain, self.fmt) if self.fmt is not FLOAT64 else np.ldexp(plain, self.exponent)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if not isinstance(self.results, DoubleDouble):
+                return round_to(self.results, self.fmt)
+            rounded = np.ldexp(self.results.hi, self.exponent)
+            # a subnormal result has fewer bits than hi: rounding hi to it would round twice
+            unit = self.exponent + 1074
+            high, low = np.ldexp(self.results.hi, unit), np.ldexp(self.results.lo, unit)
+            whole = np.rint(high)
+            rest = (high - whole) + low
+            whole = whole + (rest > 0.5) - (rest < -0.5)
+            return np.where(np.abs(rounded) < FLOAT64.smallest_normal, np.ldexp(whole, -1074), rounded)
 
     def take(self, chosen: NDArray[np.bool_]) -> Exact[Real]:
         """The exact results of the chosen groups only."""

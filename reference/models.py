@@ -1,12 +1,14 @@
 """Evaluation models: what a correct formula gives when an intermediate leaves the format's range.
 
 The acceptance intervals assume unlimited range. Where an exact intermediate does leave it (`leaves_range`), an
-implementation may lawfully return zeros, infinities or NaN, depending on the format in which each step is taken and
-on whether subnormal numbers are flushed to zero. A `Model` fixes these choices; `explains` says for which groups a
-result is what the model gives. A result that neither the interval nor any model explains is wrong.
+implementation may lawfully return zeros, infinities or NaN, depending on the format in which each step is taken, on
+the order of the gain's operations and on whether subnormal numbers are flushed to zero. A `Model` fixes these
+choices; `explains` says for which groups a result is what the model gives. A result that neither the interval nor any
+model explains is wrong.
 
-Range is decided from exact quantities, never from widened ones: else every long reduction would be in doubt. The one
-margin is a factor of two at overflow, because gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
+Range is decided from exact quantities under both readings of the parameters (reference.intervals, 4), never from
+widened ones: else every long reduction would be in doubt. The one margin is a factor of two at either end, because
+gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 """
 
 from __future__ import annotations
@@ -30,52 +32,65 @@ _UNLIMITED = Format("unlimited", 0, 53, -1022, 1023)
 
 @dataclass(frozen=True)
 class Model:
-    """The format of each step: of the squares and their sum, of the norm, and of the gain; and flushing to zero."""
+    """The format of each step: of the squares and their sum, of the norm, and of the gain; and flushing to zero.
+
+    `form`: how weight w, numerator a and denominator b of the gain meet, a key of `FORMS`.
+    """
 
     name: str
     sums: Format
     norm: Format
     gain: Format
     flushes: bool
+    form: str = "w (a / b)"
+
+
+# what is said of a form after the name of a model
+FORMS = {"w (a / b)": "", "w (a (1 / b))": ", the reciprocal first", "(w a) / b": ", the product first"}
 
 
 def models(fmt: Format) -> tuple[Model, ...]:
     """The models of `fmt`, the plainest first."""
     wider = FLOAT32 if fmt in (FLOAT16, BFLOAT16) else _UNLIMITED
-    found = []
-    for flushes, suffix in ((False, ""), (True, ", subnormals flushed to zero")):
-        found.append(Model(f"every operation in {fmt.name}{suffix}", fmt, fmt, fmt, flushes))
-        if fmt is FLOAT64:
-            continue
-        found += [
-            Model(f"sums in {wider.name}, rounded to {fmt.name}{suffix}", wider, fmt, fmt, flushes),
-            Model(f"gain in {wider.name}{suffix}", fmt, fmt, wider, flushes),
-            Model(f"sums and gain in {wider.name}{suffix}", wider, fmt, wider, flushes),
-            Model(f"{wider.name} throughout{suffix}", wider, wider, wider, flushes),
+    steps = [("every operation in {}", fmt, fmt, fmt)]
+    if fmt is not FLOAT64:
+        steps += [
+            ("sums in {wider}, rounded to {}", wider, fmt, fmt),
+            ("gain in {wider}", fmt, fmt, wider),
+            ("sums and gain in {wider}", wider, fmt, wider),
+            ("{wider} throughout", wider, wider, wider),
         ]
-    return tuple(found)
+    return tuple(
+        Model(name.format(fmt.name, wider=wider.name) + order + flushing, sums, norm, gain, flushes, form)
+        for form, order in FORMS.items()
+        for flushes, flushing in ((False, ""), (True, ", subnormals flushed to zero"))
+        for name, sums, norm, gain in steps
+    )
 
 
 def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: AnyNorms) -> Mask:
     """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,)."""
     fmt = norms.fmt
-    low, high = fmt.smallest_normal, fmt.largest / 2.0
-    values, weights = norms.values, np.abs(norms.rows)
+    low, high = 2.0 * fmt.smallest_normal, fmt.largest / 2.0
+    values, weights = norms.values[:, None], np.abs(norms.rows)
     found = sums_leave_range(norms)
     with np.errstate(all="ignore"):
-        found |= np.any((weights > 0) & (weights < low), axis=1)
+        found |= np.any((weights > 0) & (weights < fmt.smallest_normal), axis=1)
         p = {name: np.asarray(value) for name, value in parameters.items()}
-        top, bottom = contract.numerator(values, p), contract.denominator(values, p)
-        gain = top / bottom
-        for part in (values, top, bottom, gain):
-            found |= (part != 0) & ((np.abs(part) < low) | (np.abs(part) > high))
-        results = weights * np.abs(gain)[:, None]
-        found |= np.any((results > 0) & (results < low), axis=1)
+        gain = contract.gain(values, p)
+        for reading in (p, {name: round_to(value, fmt) for name, value in p.items()}):
+            top, bottom = contract.numerator(values, reading), contract.denominator(values, reading)
+            for part in (values, top, bottom, 1.0 / bottom, top / bottom):
+                found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
+            products, results = weights * top, weights * (top / bottom)
+            found |= np.any((products > high) | ((products > 0) & (products < low)), axis=1)
+            found |= np.any((results > 0) & (results < low), axis=1)
         for name, value in parameters.items():
             rounded = abs(float(round_to(np.asarray(value), fmt)))
-            if value != 0.0 and not low <= rounded <= high:  # it counts where the gain would be another without it
-                lost = contract.gain(values, p | {name: np.asarray(0.0 if rounded < low else np.inf)})
-                found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))
+            # a parameter that the format does not hold counts where the gain would be another without it
+            if value != 0.0 and not fmt.smallest_normal <= rounded <= high:
+                lost = contract.gain(values, p | {name: np.asarray(0.0 if rounded < high else np.inf)})
+                found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))[:, 0]
     return found
 
 
@@ -98,14 +113,20 @@ def explains(
     """The groups whose every result, in (groups, n), is what the model gives if squares are added as `tier` says."""
     fmt, rows = norms.fmt, norms.rows
     with np.errstate(all="ignore"):
-        low_gains, high_gains, nan_gains = _gain(model, contract, parameters, norms, tier)
-        gain_low, gain_high, gain_nan = low_gains[:, None], high_gains[:, None], nan_gains[:, None]
         weights = np.abs(rows)
         kept = np.where(weights < fmt.smallest_normal, 0.0, weights) if model.flushes else weights
-        low, high = _store(kept * gain_low, weights * gain_high, fmt, model.flushes)
-        low = np.where(kept == 0.0, 0.0, low)  # unless the gain is infinite: then 0 * inf is NaN
-        may_be_nan = gain_nan | ((kept == 0.0) & np.isinf(gain_high))
-        must_be_nan = (gain_high < gain_low) | ((weights == 0.0) & np.isinf(gain_low))
+        product_first = model.form == "(w a) / b"
+        one = np.ones((1, 1))
+        factors = (kept, weights) if product_first else (one, one)
+        gain_low, gain_high, may_be_nan = _gain(model, contract, parameters, norms, tier, *factors)
+        must_be_nan = gain_high < gain_low
+        if product_first:
+            low, high = _store(gain_low, gain_high, fmt, model.flushes)
+        else:
+            low, high = _store(kept * gain_low, weights * gain_high, fmt, model.flushes)
+            may_be_nan = may_be_nan | ((kept == 0.0) & np.isinf(gain_high))
+            must_be_nan = must_be_nan | ((weights == 0.0) & np.isinf(gain_low))
+        low, high = np.where(kept == 0.0, 0.0, low), np.where(weights == 0.0, 0.0, high)  # not 0 * inf
         magnitude = np.where(np.signbit(rows) == np.signbit(results), np.abs(results), -np.abs(results))
         magnitude = np.where(results == 0.0, 0.0, magnitude)
         inside = (low <= magnitude) & ~(magnitude > high) & ~must_be_nan
@@ -143,17 +164,23 @@ def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatAr
     lost = n * sums.smallest_subnormal
     high = norms.squares * (1.0 + growth + 2.0**-40)
     low, high = _overflow(np.where(low > lost, low - lost, 0.0), high + lost * (high > 0), sums)
-    low, high = np.sqrt(low) * (1.0 - u), np.sqrt(high) * (1.0 + u)
-    return _overflow(low, high, model.norm)
+    return _store(np.sqrt(low) * (1.0 - u), np.sqrt(high) * (1.0 + u), model.norm, model.flushes)
 
 
 def _gain(
-    model: Model, contract: Contract, parameters: Mapping[str, float], norms: AnyNorms, tier: str
+    model: Model,
+    contract: Contract,
+    parameters: Mapping[str, float],
+    norms: AnyNorms,
+    tier: str,
+    factor_low: FloatArray,
+    factor_high: FloatArray,
 ) -> tuple[FloatArray, FloatArray, Mask]:
-    """The interval of each computed gain (low > high if it can only be NaN), and whether it may be NaN."""
-    norm_low, norm_high = _norm(model, norms, tier)
+    """The interval of each gain times a factor of its numerator (low > high if only NaN), and whether it may be NaN."""
+    norm_low, norm_high = (norm[:, None] for norm in _norm(model, norms, tier))
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
-    lows, highs, invalid = [], [], np.zeros(norm_low.shape, dtype=bool)
+    shape = (len(norms.rows), factor_low.shape[1])
+    lows, highs, invalid = [], [], np.zeros(shape, dtype=bool)
     for rounded in (False, True):
         p = {name: np.asarray(value) for name, value in parameters.items()}
         if rounded:
@@ -164,11 +191,17 @@ def _gain(
             top, bottom = contract.numerator(norm, p), contract.denominator(norm, p)
             top_low, top_high = _store(top, top, model.gain, model.flushes)
             bottom_low, bottom_high = _store(bottom, bottom, model.gain, model.flushes)
-            low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
+            if model.form == "(w a) / b":
+                top_low, top_high = _store(factor_low * top_low, factor_high * top_high, model.gain, model.flushes)
+            if model.form == "w (a (1 / b))":
+                inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
+                low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
+            else:
+                low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
             invalid |= np.isnan(low) | np.isnan(high)
             low, high = _store(low, high, model.gain, model.flushes)
-            lows.append(np.broadcast_to(low, norm_low.shape))
-            highs.append(np.broadcast_to(high, norm_low.shape))
+            lows.append(np.broadcast_to(low, shape))
+            highs.append(np.broadcast_to(high, shape))
     low, high = np.fmin.reduce(lows), np.fmax.reduce(highs)
     return np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high), invalid
 

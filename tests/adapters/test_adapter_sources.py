@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,15 +99,18 @@ def test_no_union_of_types_is_evaluated(path: Path) -> None:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
     ]
     sides = [side for node in unions for side in (node.left, node.right)]
-    assert not [ast.unparse(s) for s in sides if isinstance(s, ast.Constant) and s.value is None or is_type(s)]
+    assert not [ast.unparse(side) for side in sides if is_type(side)]
 
 
 def is_type(node: ast.AST) -> bool:
-    """Whether an expression reads as a type: a builtin one, a name in CamelCase, or a subscript of one."""
+    """Whether an expression reads as a type: None, a builtin one, a name in CamelCase, or a subscript of one."""
+    if isinstance(node, ast.Constant):
+        return node.value is None
     if isinstance(node, ast.Subscript):
         return is_type(node.value)
     name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return name in {"int", "float", "str", "bytes", "bool", "list", "dict", "tuple", "set"} or (name[:1].isupper() and not name.isupper())
+    builtin = isinstance(getattr(builtins, name, None), type)
+    return builtin or (name[:1].isupper() and not name.isupper())
 
 
 @each_module

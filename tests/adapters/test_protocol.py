@@ -115,8 +115,17 @@ def test_importing_the_adapters_imports_nothing_but_numpy(imported: set[str]) ->
 
 @pytest.mark.parametrize(
     ("wire", "axis"),
-    [(0, 0), (-1, -1), (None, None), ([0, 1], [0, 1]), ([], []), ({"tuple": [0]}, (0,)), ({"tuple": []}, ())]
-    + [({"float": 1.0}, 1.0), ({"bool": True}, True)],
+    [
+        (0, 0),
+        (-1, -1),
+        (None, None),
+        ([0, 1], [0, 1]),
+        ([], []),
+        ({"tuple": [0]}, (0,)),
+        ({"tuple": []}, ()),
+        ({"float": 1.0}, 1.0),
+        ({"bool": True}, True),
+    ],
     ids=str,
 )
 def test_an_axis_arrives_as_what_it_was(wire: Any, axis: Any) -> None:

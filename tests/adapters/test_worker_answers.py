@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from adapters import arrays, worker
-from adapters.protocol import Unsupported
+from adapters.protocol import Array, Stack, Unsupported
 from tests.adapters.tiny import (
     STACK,
     Request,
@@ -22,30 +22,37 @@ from tests.adapters.tiny import (
     noting,
     refuse,
     request,
+    spy,
     values_of,
     weights,
 )
 
-MATRIX = weights([[3.0, 0.0], [4.0, 1.0]])
-
 
 @pytest.mark.parametrize(
-    ("axis", "expected"),
+    ("axis", "given", "expected"),
     [
-        (0, [[3 / 5 * 2, 0], [4 / 5 * 2, 1]]),
-        (-1, [[2, 0], [8 / 17**0.5, 2 / 17**0.5]]),
-        ({"tuple": [0]}, [[3 / 5 * 2, 0], [4 / 5 * 2, 1]]),
-        ({"tuple": [0, 1]}, [[6 / 26**0.5, 0], [8 / 26**0.5, 2 / 26**0.5]]),
-        (None, [[6 / 26**0.5, 0], [8 / 26**0.5, 2 / 26**0.5]]),
+        (0, [[3, 8], [4, 6]], [[1.5, 2], [2, 1.5]]),
+        (-1, [[3, 4], [8, 6]], [[1.5, 2], [2, 1.5]]),
+        ({"tuple": [0]}, [[3, 8], [4, 6]], [[1.5, 2], [2, 1.5]]),
+        ({"tuple": [0, 1]}, [[2, 2], [2, 2]], [[1.25, 1.25], [1.25, 1.25]]),
+        (None, [[2, 2], [2, 2]], [[1.25, 1.25], [1.25, 1.25]]),
     ],
-    ids=str,
+    ids=lambda value: "" if isinstance(value, list) else str(value),
 )
-def test_apply_gives_the_value(axis: Any, expected: list[list[float]]) -> None:
-    """The groups are those of the axis, and the epsilon of the request is used (here one that changes nothing)."""
-    parameters = {"max_value": 2.0, "epsilon": 1e-30}
-    answer = ask(request(parameters=parameters, axis=axis, weights={**MATRIX, "format": "float32"}))
+def test_apply_gives_the_value(axis: Any, given: list[list[float]], expected: list[list[float]]) -> None:
+    """The groups are those of the axis, and the epsilon is that of the request (here one that changes nothing)."""
+    parameters = {"max_value": 2.5, "epsilon": 1e-30}
+    answer = ask(request(parameters=parameters, axis=axis, weights=weights(given)))
     assert answer["outcome"] == "value"
-    assert np.round(values_of(answer["results"][0]), 5).tolist() == np.round(np.float32(expected), 5).tolist()
+    assert values_of(answer["results"][0]).tolist() == expected
+
+
+@pytest.mark.parametrize(("epsilon", "expected"), [(1.0, [1.0]), (5.0, [0.5])])
+def test_the_epsilon_of_the_request_is_used(epsilon: float, expected: list[float]) -> None:
+    """With the norm 3, max_norm(4/3) divides 4/3 by 3 plus epsilon."""
+    parameters = {"max_value": 4 / 3, "epsilon": epsilon}
+    (result,) = ask(request(parameters=parameters, weights=weights([3.0], "float64")))["results"]
+    assert values_of(result).tolist() == expected
 
 
 @pytest.mark.parametrize("calls", [1, 2, 5])
@@ -58,7 +65,7 @@ def test_each_call_gets_the_result_before(calls: int) -> None:
 def test_mode_calls_and_layout_may_be_left_out() -> None:
     """One eager call on contiguous weights is what a plain request means."""
     full = request(mode="eager", calls=1, weights={**weights(), "layout": "C"})
-    plain = request(weights=arrays.encode(np.float32([3, 4]), "float32"))
+    plain = request(weights=arrays.encode(np.array([3, 4], "f4"), "float32"))
     assert ask(plain) == ask(full)
 
 
@@ -71,10 +78,10 @@ def test_the_mode_reaches_the_constraint() -> None:
 @pytest.mark.parametrize("layout", ["C", "F", "strided", "reversed", "broadcast:0"])
 def test_the_layout_reaches_the_constraint(layout: str) -> None:
     """The constraint is given the strides of the layout."""
-    seen: list[tuple[int, ...]] = []
+    seen: list[Array] = []
     ones = weights(np.ones((3, 2)), layout=layout)
-    ask(request(weights=ones), build=lambda *_: lambda w: seen.append(w.strides) or w)
-    assert seen == [arrays.decode(ones).strides]
+    ask(request(weights=ones), build=spy(seen))
+    assert [w.strides for w in seen] == [arrays.decode(ones).strides]
 
 
 @pytest.mark.parametrize("format", ["float16", "float32", "float64", "int32", "bool"])
@@ -137,7 +144,7 @@ def test_an_exception_is_an_error(contract: str, name: str, message: str) -> Non
 
 def test_an_error_says_at_which_call_it_came() -> None:
     """Calls are counted from 0."""
-    calls = iter([np.float32([1.0])])
+    calls = iter([np.ones(1)])
     answer = ask(request(calls=3), build=lambda *_: lambda w: next(calls))
     assert (answer["outcome"], answer["type"], answer["call"]) == ("error", "StopIteration", 1)
 
@@ -244,10 +251,9 @@ def test_the_filters_of_warnings_are_left_as_they_were(contract: str) -> None:
 
 def test_time_calls_once_more_than_asked() -> None:
     """There is a call to warm up, and each result is awaited."""
-    called, awaited = list[Any](), list[Any]()
+    called, awaited = list[Array](), list[Array]()
     message = {"do": "time", "request": request(), "repeats": 7}
-    build = lambda *_: lambda w: called.append(w) or w  # noqa: E731
-    answer = ask(message, build=build, synchronise=lambda tensor: awaited.append(tensor) or tensor)
+    answer = ask(message, build=spy(called), synchronise=spy(awaited)())
     assert answer.keys() == {"seconds"} and answer["seconds"] >= 0
     assert len(called) == len(awaited) == 8
 
@@ -345,7 +351,7 @@ def test_every_answer_can_be_sent() -> None:
 def test_load_imports_what_the_stack_requires(name: str, said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A framework that is not there is named with the exception that its import raised."""
     module = __import__("tests.adapters.tiny", fromlist=["tiny"])
-    stack = worker.Stack("tiny", module.__name__, (name,), {"TINY": "yes"}, ("eager",), "Tiny.")
+    stack = Stack("tiny", module.__name__, (name,), {"TINY": "yes"}, ("eager",), "Tiny.")
     monkeypatch.setattr(module, "STACKS", (stack,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: framework(), raising=False)
     monkeypatch.setenv("TINY", "no")
@@ -358,5 +364,5 @@ def test_load_imports_what_the_stack_requires(name: str, said: str | None, monke
 
 def test_the_norm_of_these_tests_is_the_norm() -> None:
     """The tiny framework computes what NumPy's own norm computes."""
-    w = np.float64([[3, 1], [4, 2]])
+    w = np.array([[3.0, 1.0], [4.0, 2.0]])
     assert norm(w, 0).tolist() == np.linalg.norm(w, axis=0, keepdims=True).tolist()

@@ -109,7 +109,7 @@ def framework(**changes: Any) -> Framework:
 
 def weights(values: Any = (3.0, 4.0), format: str = "float32", layout: str = "C") -> Request:
     """The wire form of an array."""
-    array = np.asarray(values, arrays.storage(format))
+    array: Array = np.asarray(values, arrays.storage(format))
     return {**arrays.encode(array, format), "layout": layout}
 
 
@@ -134,8 +134,20 @@ def values_of(result: Mapping[str, Any]) -> Array:
 def noting(seen: list[str], name: str) -> Iterator[None]:
     """Note when a scope begins and ends."""
     seen.append(f"{name} begins")
-    yield
-    seen.append(f"{name} ends")
+    try:
+        yield
+    finally:
+        seen.append(f"{name} ends")
+
+
+def spy(seen: list[Array]) -> Callable[..., Constraint]:
+    """Build a constraint that notes what it is given and returns it."""
+
+    def note(w: Array) -> Array:
+        seen.append(w)
+        return w
+
+    return lambda *_: note
 
 
 def refuse(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:

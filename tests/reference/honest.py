@@ -125,17 +125,13 @@ class Way:
         if self.form == "product first":
             return gains.store(gains.store(weights * top) / bottom)
         if self.form == "reciprocal":
-            gain = gains.store(top * gains.store(1.0 / bottom))
-        else:
-            gain = gains.store(top / bottom)
-        return weights * gain
+            return weights * gains.store(top * gains.store(1.0 / bottom))
+        return weights * gains.store(top / bottom)
 
 
 def _fused(row: list[float]) -> float:
     total = 0.0
     for w in row:
-        if math.isfinite(total + w * w):
-            total = float(Fraction(total) + Fraction(w) ** 2)
-        else:
-            total = math.inf
+        finite = math.isfinite(total + w * w)
+        total = float(Fraction(total) + Fraction(w) ** 2) if finite else math.inf
     return total

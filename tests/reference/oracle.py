@@ -28,8 +28,8 @@ def sum_of_squares(row: FloatArray) -> Fraction:
     """The sum of squares of finite float64 numbers, exactly."""
     mantissas, exponents = _integers(row)
     lowest = min((e for m, e in zip(mantissas, exponents, strict=True) if m), default=0)
-    total = sum((m * m) << 2 * (e - lowest) for m, e in zip(mantissas, exponents, strict=True) if m)
-    return total * Fraction(2) ** (2 * lowest)
+    total: int = sum((m * m) << 2 * (e - lowest) for m, e in zip(mantissas, exponents, strict=True) if m)
+    return Fraction(total) * Fraction(2) ** (2 * lowest)
 
 
 def _integers(row: FloatArray) -> tuple[list[int], list[int]]:
@@ -57,13 +57,14 @@ class Linear:
     def approximately(self, bits: int) -> Fraction:
         """The gain with a relative error below 2 ** -bits; nothing cancels, because all terms are >= 0."""
         with mpmath.workprec(bits + 10):
-            root = _fraction(mpmath.sqrt(mpmath.mpf(self.square.numerator) / self.square.denominator))
-        return (self.a + self.b * root) / (self.epsilon + root)
+            root: Fraction = _fraction(mpmath.sqrt(mpmath.mpf(self.square.numerator) / self.square.denominator))
+        value: Fraction = (self.a + self.b * root) / (self.epsilon + root)
+        return value
 
 
 def _fraction(value: mpmath.mpf) -> Fraction:
     sign, mantissa, exponent, _ = value._mpf_
-    return int((-1) ** sign * mantissa) * Fraction(2) ** exponent
+    return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def gain(contract: str, parameters: Mapping[str, float], square: Fraction) -> Linear:

@@ -1,0 +1,231 @@
+"""Each stack on its real framework, asked through its worker: what the rules cannot see from outside."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adapters import arrays
+from adapters.protocol import Stack, discover
+from conformance.cases import Weights
+from conformance.workers import Worker
+from tests.adapters.tiny import Request, request, values_of, weights
+
+STACKS = discover()
+MODES = [(stack, mode) for stack in STACKS.values() for mode in stack.modes]
+LAYOUTS = ["C", "F", "strided", "reversed", "broadcast:0"]
+DISTRIBUTIONS = {name: name for stack in STACKS.values() for name in stack.requires} | {"numpy": "numpy"}
+
+WorkerOf = Callable[[str], Worker]
+each_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+each_mode = pytest.mark.parametrize(("stack", "mode"), MODES, ids=[f"{stack.name}:{mode}" for stack, mode in MODES])
+
+
+@pytest.fixture(scope="module")
+def worker_of() -> Iterator[WorkerOf]:
+    """The worker of a stack by name, started when it is first asked for."""
+    workers: dict[str, Worker] = {}
+
+    def of_name(name: str) -> Worker:
+        if name not in workers:
+            workers[name] = Worker(STACKS[name])
+            workers[name].start()
+        return workers[name]
+
+    yield of_name
+    for worker in workers.values():
+        worker.close()
+
+
+def answer(worker: Worker, message: Request) -> dict[str, Any]:
+    """What a worker answers."""
+    return worker.request(message, 120.0)
+
+
+def printed(worker: Worker, program: str) -> list[Any]:
+    """What a program prints in a worker's process, line by line."""
+    ran = answer(worker, {"do": "run", "source": program})
+    assert ran["outcome"] == "ran", ran
+    return [ast.literal_eval(line.replace("nan", "'nan'")) for line in ran["stdout"].splitlines()]
+
+
+def seen_by_constraint(worker: Worker, asked: Request, look: str) -> tuple[Any, Any]:
+    """The worker's answer where the constraint is the expression `look` of w and seen; what was put into seen."""
+    program = f"""if True:
+        import dataclasses
+        from adapters import worker
+        seen = []
+        stack, framework = worker.load({worker.stack.module!r}, {worker.stack.name!r})
+        spying = dataclasses.replace(framework, build=lambda *_: lambda w: {look})
+        print(worker.answer(stack, spying, {asked!r}))
+        print(seen)"""
+    said, seen = printed(worker, program)
+    return said, seen
+
+
+def numbers(result: Request) -> Any:
+    """A result of one call as lists of Python numbers."""
+    return Weights(result["format"], tuple(result["shape"]), result["bits"]).values.tolist()
+
+
+@each_stack
+def test_a_stack_says_which_versions_run(stack: Stack, worker_of: WorkerOf) -> None:
+    """The versions are those that are installed."""
+    said = worker_of(stack.name).description["versions"]
+    assert said == {name: version(DISTRIBUTIONS[name]) for name in (*stack.requires, "numpy")}
+
+
+@each_stack
+def test_a_stack_says_where_it_runs(stack: Stack, worker_of: WorkerOf) -> None:
+    """It is on the processor, with the backend of its name and the modes of its adapter."""
+    said = worker_of(stack.name).description
+    assert (said["device"]["kind"], said["modes"]) == ("cpu", list(stack.modes))
+    assert said["backend"] == (stack.environment.get("KERAS_BACKEND") or stack.requires[0])
+
+
+@each_mode
+def test_a_value_is_in_the_format_of_the_weights(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """Whatever the mode, in each format that the stack says it supports."""
+    worker = worker_of(stack.name)
+    supported = {format for format, reason in worker.description["formats"].items() if reason is None}
+    asked = {format: request(mode=mode, weights=weights([1, 2], format)) for format in supported}
+    assert {answer(worker, one)["results"][0]["format"] for one in asked.values()} == supported
+    assert "float32" in supported
+
+
+@each_mode
+def test_epsilon_is_used_and_forgotten(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """A request with epsilon 1/4 gives 1.75 / (1.75 + 1/4), and the next one without an epsilon gets the default."""
+    asked = request(parameters={"max_value": 1.0}, weights=weights([1.75]), mode=mode)
+    other = {**asked, "parameters": {"max_value": 1.0, "epsilon": 0.25}}
+    before, changed, after = (answer(worker_of(stack.name), one)["results"] for one in (asked, other, asked))
+    assert values_of(changed[0]).tolist() == [0.875]
+    assert before == after != changed
+
+
+@pytest.mark.parametrize("name", [name for name in STACKS if "keras" in name])
+def test_epsilon_of_keras_is_set_through_its_configuration(name: str, worker_of: WorkerOf) -> None:
+    """The constraint finds the request's epsilon in Keras, and a program of its own finds the default."""
+    config = "tf_keras.backend" if name == "tf-keras" else "keras.config"
+    program = f"import {config}\nprint({config}.epsilon())"
+    worker = worker_of(name)
+    answer(worker, request(parameters={"max_value": 1.0, "epsilon": 0.25}))
+    assert printed(worker, program) == [worker.description["epsilon_default"]] == [1e-7]
+
+
+@pytest.mark.parametrize("mode", STACKS["jax"].modes)
+def test_jax_keeps_float64(mode: str, worker_of: WorkerOf) -> None:
+    """The result holds more digits than float32 has, and 64-bit mode is off before and after."""
+    worker, program = worker_of("jax"), "import jax\nprint(jax.config.jax_enable_x64)"
+    asked = request(weights=weights([1 / 3], "float64"), mode=mode)
+    before, (result,), after = printed(worker, program), answer(worker, asked)["results"], printed(worker, program)
+    assert result["format"] == "float64" and values_of(result) != values_of(result).astype("float32")
+    assert before == after == [False]
+
+
+@pytest.mark.parametrize("mode", STACKS["jax"].modes)
+def test_jax_leaves_64_bit_mode_after_an_error(mode: str, worker_of: WorkerOf) -> None:
+    """A call that raises in float64 leaves no mode behind."""
+    asked = request(axis=7, weights=weights([1 / 3], "float64"), mode=mode)
+    assert answer(worker_of("jax"), asked)["outcome"] == "error"
+    assert printed(worker_of("jax"), "import jax\nprint(jax.config.jax_enable_x64)") == [False]
+
+
+@pytest.mark.parametrize(("name", "mode"), [("jax", "jit"), ("tensorflow", "function")])
+def test_a_compiled_mode_is_compiled(name: str, mode: str, worker_of: WorkerOf) -> None:
+    """The norm's operation sees concrete numbers when eager, and none when compiled."""
+    operation = {"jax": "jax.numpy.square", "tensorflow": "tf.square"}[name]
+    program = f"""if True:
+        import importlib, sys
+        import {"jax.numpy" if name == "jax" else "tensorflow as tf"}
+        from adapters import worker
+        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        seen, original = [], {operation}
+        {operation} = lambda w: seen.append(type(w).__name__) or original(w)
+        for mode in stack.modes:
+            worker.answer(stack, framework, {{**{request()!r}, "mode": mode}})
+        {operation} = original
+        print(seen)"""
+    ((eager, compiled),) = printed(worker_of(name), program)
+    assert eager != compiled and mode in STACKS[name].modes
+
+
+@pytest.mark.parametrize("name", ["torch", "keras-torch"])
+@pytest.mark.parametrize(
+    ("layout", "shape", "stride"),
+    [
+        ("C", (2, 3), (3, 1)),
+        ("F", (2, 3), (1, 2)),
+        ("strided", (2, 3), (6, 2)),
+        ("broadcast:0", (2, 3), (0, 1)),
+        ("reversed", (2, 3), (3, 1)),
+    ],
+)
+@pytest.mark.parametrize("format", arrays.FORMATS)
+def test_torch_receives_real_strides(
+    format: str, layout: str, shape: tuple[int, int], stride: tuple[int, int], name: str, worker_of: WorkerOf
+) -> None:
+    """The constraint gets a tensor that is not contiguous; only negative strides, which torch lacks, are copied."""
+    asked = request(weights=weights(np.ones(shape), format, layout))
+    _, seen = seen_by_constraint(worker_of(name), asked, "seen.append((w.stride(), w.is_contiguous())) or w")
+    assert seen == [(stride, stride == (3, 1))]
+
+
+# of the first row only: torch refuses to write to a whole broadcast
+IN_PLACE = [("torch", "w[:1].mul_(2)"), ("keras-torch", "w[:1].mul_(2)"), ("keras-numpy", "w[:1].__imul__(2)")]
+
+
+@pytest.mark.parametrize(("name", "look"), IN_PLACE, ids=[name for name, _ in IN_PLACE])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_constraint_that_works_in_place_is_seen(layout: str, name: str, look: str, worker_of: WorkerOf) -> None:
+    """The change of the input is reported, on tensors that share memory with the request's array and on others."""
+    asked = request(weights=weights(np.ones((2, 3)), layout=layout))
+    said, _ = seen_by_constraint(worker_of(name), asked, f"({look}, w)[1]")
+    assert (said["outcome"], said["input_changed"]) == ("value", True)
+
+
+@each_stack
+def test_a_constraint_that_returns_its_input_changes_nothing(stack: Stack, worker_of: WorkerOf) -> None:
+    """The same tensor back has the same bits, and no change is reported."""
+    sent = weights([1.5, -0.0, 1e-40])
+    said, _ = seen_by_constraint(worker_of(stack.name), request(weights=sent), "w")
+    assert said["input_changed"] is False
+    assert {**said["results"][0], "layout": "C"} == sent
+
+
+@each_stack
+def test_what_is_no_tensor_of_the_framework_is_malformed(stack: Stack, worker_of: WorkerOf) -> None:
+    """A list of numbers is not taken for an array, on any framework."""
+    said, _ = seen_by_constraint(worker_of(stack.name), request(), "[1.0, 2.0]")
+    assert said == {"outcome": "malformed", "reason": "returned list, not an array"}
+
+
+@each_mode
+def test_a_stack_can_be_timed(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """Bare calls take some time."""
+    message = {"do": "time", "request": request(mode=mode), "repeats": 3}
+    assert 0 < answer(worker_of(stack.name), message)["seconds"] < 60
+
+
+def variety(format: str, mode: str) -> list[Request]:
+    """Requests in each layout, with one call and two, with the default epsilon and another."""
+    given = {**arrays.encode(np.resize(arrays.sample(format), (2, 2)), format), "layout": "C"}
+    asked = [request(mode=mode, weights={**given, "layout": layout}, calls=2) for layout in LAYOUTS]
+    whole = request("unit_norm", mode=mode, weights=given, axis={"tuple": [0, 1]})
+    return [*asked, whole, request(mode=mode, weights=given, parameters={"max_value": 0.1, "epsilon": 0.25})]
+
+
+@each_mode
+def test_a_snippet_prints_what_the_worker_answers(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """In each format that the stack supports, the program of many requests gives their results, line by line."""
+    worker, adapter = worker_of(stack.name), importlib.import_module(stack.module)
+    for format, reason in worker.description["formats"].items():
+        asked = variety(format, mode) if reason is None else []
+        expected = [numbers(result) for one in asked for result in answer(worker, one)["results"]]
+        assert not asked or printed(worker, adapter.snippet(stack.name, asked)) == expected

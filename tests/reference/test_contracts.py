@@ -1,0 +1,96 @@
+"""The contracts as data, the groups, and what the folder imports."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import reference
+from reference.contracts import CONTRACTS, MIN_MAX_NORM, Contract
+from reference.evaluation import evaluate
+from reference.formats import FLOAT32, FLOAT64
+from reference.groups import Axis, AxisError, from_rows, reduced_dimensions, to_rows
+
+each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+
+
+def test_there_are_the_three_contracts_of_keras() -> None:
+    """A contract is found by being defined."""
+    assert sorted(CONTRACTS) == ["max_norm", "min_max_norm", "unit_norm"]
+
+
+@each_contract
+def test_the_defaults_lie_in_the_domain(contract: Contract) -> None:
+    """And every contract says where it comes from."""
+    assert contract.outside_domain({p.name: p.default for p in contract.parameters}) is None
+    assert contract.source.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"rate": 1.5}, "rate = 1.5"),
+        ({"max_value": -1.0}, "max_value"),
+        ({"min_value": 3.0}, "min_value = 3.0 is greater"),
+        ({"epsilon": 0.0}, "epsilon"),
+        ({"rate": float("nan")}, "rate = nan"),
+        ({"axis": 0.0}, "takes min_value"),
+    ],
+)
+def test_what_lies_outside_the_domain_is_named(changed: dict[str, float], named: str) -> None:
+    """In one sentence."""
+    values = {p.name: p.default for p in MIN_MAX_NORM.parameters} | changed
+    assert named in str(MIN_MAX_NORM.outside_domain(values))
+
+
+@each_contract
+def test_scaling_everything_scales_the_result_by_its_degree(contract: Contract) -> None:
+    """Weights and parameters of their unit times 8 give the result times 8 ** degree."""
+    weights = np.array([3.0, -4.0, 0.5])
+    values = {p.name: p.default for p in contract.parameters}
+    larger = {p.name: values[p.name] * (8.0 if p.scales else 1.0) for p in contract.parameters}
+    once = evaluate(contract, values, weights, 0, FLOAT32)
+    assert np.array_equal(evaluate(contract, larger, 8.0 * weights, 0, FLOAT32), once * 8.0**contract.degree)
+
+
+def test_the_formula_is_kerass() -> None:
+    """Three numbers worked out by hand: N = 5, epsilon 1, so 2 / 6, 5 / 6 and 1 / 6 of the weights."""
+    weights = np.array([[3.0], [4.0]])
+    one = {"epsilon": 1.0}
+    assert evaluate(CONTRACTS["max_norm"], one | {"max_value": 2.0}, weights, 0, FLOAT64).tolist() == [[1.0], [8 / 6]]
+    loose = one | {"min_value": 0.0, "max_value": 10.0, "rate": 0.5}
+    assert evaluate(CONTRACTS["min_max_norm"], loose, weights, 0, FLOAT64).tolist() == [[2.5], [20 / 6]]
+    assert evaluate(CONTRACTS["unit_norm"], one, weights, 0, FLOAT64).tolist() == [[0.5], [4 / 6]]
+
+
+@pytest.mark.parametrize("axis", [0, -1, 1, (0, 2), [2, 0], [-1, -2], (), None], ids=str)
+def test_rows_go_back_to_where_they_came_from(axis: Axis) -> None:
+    """Grouping and its inverse, for every form of axis."""
+    array = np.arange(24.0).reshape(2, 3, 4)
+    assert np.array_equal(from_rows(to_rows(array, axis), array.shape, axis), array)
+
+
+def test_a_row_is_a_group() -> None:
+    """Over axis 0 a group is a column."""
+    assert to_rows(np.array([[1.0, 2.0], [3.0, 4.0]]), 0).tolist() == [[1.0, 3.0], [2.0, 4.0]]
+
+
+@pytest.mark.parametrize(("axis", "said"), [(3, "out of range"), (-4, "out of range"), ([0, -3], "twice")], ids=str)
+def test_an_axis_that_is_none_is_refused(axis: Axis, said: str) -> None:
+    """In one sentence."""
+    with pytest.raises(AxisError, match=said):
+        reduced_dimensions(axis, 3)
+
+
+def test_the_reference_imports_numpy_only() -> None:
+    """And the standard library, and itself."""
+    allowed = {*sys.stdlib_module_names, "numpy", "reference"}
+    for path in Path(reference.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert {name.partition(".")[0] for name in names} <= allowed, path

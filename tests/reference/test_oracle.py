@@ -1,0 +1,55 @@
+"""The reference against exact rational arithmetic and mpmath, over each format's whole range."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reference.evaluation import exact_results
+from reference.formats import FLOAT64, FORMATS, Format, ulp
+from reference.intervals import enclose
+from reference.norms import TIERS, norms_of
+from tests.reference import oracle
+from tests.reference.population import batches
+
+ELEMENTS = 100_000
+each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+
+
+@each_format
+def test_no_correctly_rounded_result_is_outside(fmt: Format) -> None:
+    """Of 100,000 random weights per format none has its correctly rounded result outside any tier's interval."""
+    seen = outside = 0
+    for contract, parameters, rows in batches(1, fmt, ELEMENTS):
+        nearest = oracle.results(contract.name, parameters, rows, fmt)
+        norms = norms_of(rows, fmt)
+        for tier in TIERS:
+            with np.errstate(all="ignore"):
+                outside += int((~enclose(contract, parameters, norms, tier).accepts(rows, nearest)).sum())
+        seen += rows.size
+    assert (outside, seen >= ELEMENTS) == (0, True)
+
+
+@each_format
+def test_the_reference_rounds_correctly(fmt: Format) -> None:
+    """Its nearest result is the oracle's, unless the exact one is within 2^-47 of the middle of the two."""
+    for contract, parameters, rows in batches(2, fmt, 20_000):
+        with np.errstate(all="ignore"):
+            mine = exact_results(contract, parameters, norms_of(rows, fmt)).nearest()
+        wanted = oracle.results(contract.name, parameters, rows, fmt)
+        for place, column in np.argwhere(mine != wanted):
+            truth = oracle.group(contract.name, parameters, rows[place], fmt)
+            distance = truth.distance(float(mine[place, column]), float(rows[place, column]))
+            assert distance <= 0.5 + 2.0 ** (fmt.precision - (47 if fmt is not FLOAT64 else 90))
+
+
+@each_format
+def test_distances_are_those_of_the_oracle(fmt: Format) -> None:
+    """A result three numbers away is measured to a thousandth of an ulp."""
+    for contract, parameters, rows in batches(3, fmt, 300, everyday=True):
+        with np.errstate(all="ignore"):
+            exact = exact_results(contract, parameters, norms_of(rows, fmt))
+            moved = exact.nearest() + 3.0 * ulp(exact.nearest(), fmt)
+            mine = exact.ulps(moved)[0, 0]
+        truth = oracle.group(contract.name, parameters, rows[0], fmt).distance(float(moved[0, 0]), float(rows[0, 0]))
+        assert abs(mine - truth) < 1e-3

@@ -1,0 +1,74 @@
+"""Double-double arithmetic against mpmath."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from reference.wide import DoubleDouble, square_root, wide_sum_of_squares
+
+RNG = np.random.default_rng(0)
+
+
+def numbers(count: int) -> DoubleDouble:
+    """Random positive numbers of two parts."""
+    high = np.exp2(RNG.uniform(-40.0, 40.0, count))
+    return DoubleDouble(high, high * RNG.uniform(-1.0, 1.0, count) * 2.0**-54)
+
+
+def exact(value: DoubleDouble, place: int) -> Fraction:
+    """One number, exactly."""
+    return Fraction(float(value.hi[place])) + Fraction(float(value.lo[place]))
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.truediv], ids=["+", "*", "/"])
+def test_an_operation_errs_by_less_than_2_to_the_minus_98(operation: Callable[[Any, Any], Any]) -> None:
+    """On 300 pairs of random positive numbers, against exact fractions."""
+    a, b = numbers(300), numbers(300)
+    result = operation(a, b)
+    for place in range(300):
+        truth = operation(exact(a, place), exact(b, place))
+        assert abs(exact(result, place) - truth) < truth / 2**98
+
+
+def test_a_difference_errs_by_little_of_its_operands() -> None:
+    """Cancellation loses digits of the result, but the error stays below 2^-98 of what was subtracted."""
+    a, b = numbers(300), numbers(300)
+    for place in range(300):
+        truth = exact(a, place) - exact(b, place)
+        assert abs(exact(a - b, place) - truth) < (exact(a, place) + exact(b, place)) / 2**98
+
+
+def test_a_root_errs_by_less_than_2_to_the_minus_98() -> None:
+    """Against mpmath at 300 bits; the root of zero is zero."""
+    a = numbers(300)
+    root = square_root(a)
+    with mpmath.workprec(300):
+        for place in range(300):
+            truth = mpmath.sqrt(mpmath.mpf(float(a.hi[place])) + mpmath.mpf(float(a.lo[place])))
+            mine = mpmath.mpf(float(root.hi[place])) + mpmath.mpf(float(root.lo[place]))
+            assert abs(mine - truth) < truth * mpmath.mpf(2) ** -98
+    assert square_root(DoubleDouble(np.zeros(1))).hi[0] == 0.0
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 7, 64, 1000])
+def test_a_sum_of_squares_is_exact_to_double_double(length: int) -> None:
+    """For every length, odd ones too."""
+    rows = RNG.uniform(-1.0, 1.0, (5, length))
+    sums = wide_sum_of_squares(rows)
+    for place, row in enumerate(rows.tolist()):
+        truth = sum((Fraction(w) ** 2 for w in row), Fraction(0))
+        assert abs(exact(sums, place) - truth) <= truth / 2**94
+
+
+def test_comparison_sees_the_lower_half() -> None:
+    """Two numbers that differ in their lower half only are not equal."""
+    one = np.ones(1)
+    assert not (DoubleDouble(one, np.array([2.0**-60])) <= DoubleDouble(one))[0]
+    assert (DoubleDouble(one, np.array([-(2.0**-60)])) <= DoubleDouble(one))[0]
