@@ -153,6 +153,12 @@ def test_no_stack_fails(run: Run) -> None:
     assert not graded & {"CRASH", "TIMEOUT", "ERROR"}
 
 
+def test_nothing_holds_that_was_not_compared(run: Run) -> None:
+    """A rule that is said to hold on a stack was held to some group of weights there."""
+    judged = [r for r in run.record.results if r["level"] != "RECORD" and r["grade"] != "UNSUPPORTED"]
+    assert not [(r["rule"], r["stack"]) for r in judged if not r["groups"]]
+
+
 def test_every_snippet_reproduces_what_it_shows(run: Run) -> None:
     """Each printed in a fresh process what was observed, but where the stack does not support the weights."""
     failed = [(stack, said) for stack, said, snippet in run.snippets() if not snippet["reproduces"]]
