@@ -58,6 +58,15 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     return verdict
 
 
+_SAID = {
+    "NaN": "is NaN",
+    "infinite": "is infinite",
+    "all zero": "is zero though the weights are not",
+    "sign flipped": "has the opposite sign",
+    "other values": "has other values than exact arithmetic gives",
+}
+
+
 def signatures(rows: FloatArray, results: FloatArray) -> NDArray[np.str_]:
     """What each group became, in a word."""
     with np.errstate(all="ignore"):
@@ -115,7 +124,7 @@ class _Graded:
         if self.open.any():
             verdict.grades["DIVERGENT"] += int(self.open.sum())
             for word, mask in self._by_signature(self.open):
-                text = f"the result lies outside the accepted interval ({word})"
+                text = f"the result is outside the accepted interval: it {_SAID[word]}"
                 verdict.problems.append(self._problem("DIVERGENT", MUST, word, text, mask))
         return verdict
 
@@ -150,7 +159,7 @@ class _Graded:
             self.open &= ~settled
             verdict.grades["RANGE"] += int(settled.sum())
             for word, mask in self._by_signature(settled):
-                text = f"an intermediate leaves the range of {self.fmt.name}: {word}, as with {model.name}"
+                text = f"an intermediate leaves the range of {self.fmt.name}, and the result {_SAID[word]}"
                 yield self._problem("RANGE", RECORD, word, text, mask, model=model.name)
             if settled.any() and self._long and tier == "any order":
                 yield self._worse_than_pairwise(settled)

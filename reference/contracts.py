@@ -73,6 +73,8 @@ class Contract:
             value = values[p.name]
             if math.isnan(value) or not p.lowest <= value <= p.highest:
                 return f"{p.name} = {value!r} lies outside [{p.lowest:g}, {p.highest:g}]"
+            if p.scales and 0.0 < value < _TINY:
+                return f"{p.name} = {value!r} lies between 0 and {_TINY:g}"
         if values.get("min_value", 0.0) > values.get("max_value", math.inf):
             return f"min_value = {values['min_value']!r} is greater than max_value = {values['max_value']!r}"
         return None
@@ -95,10 +97,12 @@ def _one(norm: Real, p: Mapping[str, Real]) -> Real:
     return constant(1.0, norm)
 
 
-# Nobody constrains weights to norms beyond 2^400; the limits keep the reference's own arithmetic in range. An epsilon
-# of zero is not specified: at norm zero the formula would be 0 / 0.
+# Nobody constrains weights to norms beyond 2^400 or to positive norms below 1e-60; the limits keep the reference's own
+# arithmetic in range (a bound of 1e-100 on a float64 norm of 1e305 is beyond it). An epsilon of zero is not specified:
+# at norm zero the formula would be 0 / 0.
 _HUGE = 2.0**400
-_EPSILON = Parameter("epsilon", 1e-7, 1e-60, _HUGE, scales=True, sense=-1)
+_TINY = 1e-60
+_EPSILON = Parameter("epsilon", 1e-7, _TINY, _HUGE, scales=True, sense=-1)
 _KERAS = "https://keras.io/api/layers/constraints/"
 
 MAX_NORM = Contract(
