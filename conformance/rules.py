@@ -57,7 +57,8 @@ def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.
                 return body(subject, case)
 
             start = time.perf_counter()
-            explore(ask, subject, cases, max(1, round(DEPTHS[depth] * share)), case_seed, tally.add)
+            # by rule, or every rule would be asked about the same cases
+            explore(ask, subject, cases, max(1, round(DEPTHS[depth] * share)), f"{case_seed} {about.id}", tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)
             wrong = [f for f in event["findings"] if f["level"] == MUST]
@@ -87,7 +88,7 @@ def explore(
     subject: Subject,
     cases: SearchStrategy[Case],
     examples: int,
-    seed: int,
+    seed: int | str,
     add: Callable[[Case, Verdict], None],
 ) -> None:
     """Hand every drawn case and its verdict to `add`."""

@@ -98,6 +98,9 @@ class Tally:
                 self.unsupported[
                     "detail", f"{count - MOST_KINDS[level]} further kinds of {level} problem are counted only"
                 ] = 1
+        if not (self.grades.total() or self.unsupported or self.observations):
+            # nothing was compared, so nothing holds
+            self.unsupported["every case", "no group was drawn to which the rule applies"] = self.cases
         grades = {grade: count for grade in GRADES if (count := self.grades[grade])}
         worst = max(grades, key=GRADES.index, default="UNSUPPORTED" if self.unsupported else "EXACT")
         return {

@@ -83,7 +83,8 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
             for part in (values, top, bottom, 1.0 / bottom, top / bottom):
                 found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
             products, results = weights * top, weights * (top / bottom)
-            found |= np.any((products > high) | ((products > 0) & (products < low)), axis=1)
+            # a product may be zero here by its own underflow
+            found |= np.any((products > high) | ((weights > 0) & (top > 0) & (products < low)), axis=1)
             found |= np.any((results > 0) & (results < low), axis=1)
         for name, value in parameters.items():
             rounded = abs(float(round_to(np.asarray(value), fmt)))
