@@ -38,6 +38,9 @@ class Weights:
     def __repr__(self) -> str:
         return f"Weights({self.format}, {self.shape}, {self.layout}, {len(self.bits)} bytes)"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))  # Hypothesis would spell out megabytes of bits
+
     @property
     def floating(self) -> Format | None:
         """The floating-point format, or None for integers, booleans and the like."""

@@ -165,7 +165,8 @@ def _computed_norms(case: Case) -> tuple[FloatArray, FloatArray]:
     rows = case.rows(case.weights.values)
     finite = np.asarray(np.all(np.isfinite(rows), axis=1))
     norms = norms_of(np.where(finite[:, None], rows, 0.0), fmt)
-    lower, upper = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+    with np.errstate(over="ignore", under="ignore"):
+        lower, upper = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
     apart = 4.0 * fmt.unit_roundoff
     return lower * (1.0 - apart), upper * (1.0 + apart)
 

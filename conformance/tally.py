@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from conformance.cases import Case, to_json
 from conformance.reduce import BUDGET, reduce_case
 from conformance.snippets import snippet_for
@@ -157,7 +159,9 @@ class Tally:
             if specified.outside_domain(case.parameters) is not None:
                 return None
             self.subject.begin()
-            return next((p for p in body(self.subject, case).problems if p.kind == kind.problem.kind), None)
+            with np.errstate(all="ignore"):
+                problems = body(self.subject, case).problems
+            return next((p for p in problems if p.kind == kind.problem.kind), None)
 
         budget = BUDGETS.get(kind.problem.grade, BUDGET)
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
