@@ -87,7 +87,8 @@ def rounded(value: Fraction, fmt: Format) -> float:
     exponent = max(_exponent(abs(value)), fmt.emin) - fmt.precision + 1
     whole = round(value / Fraction(2) ** exponent)  # Python rounds fractions half to even
     beyond = abs(whole) * Fraction(2) ** exponent > Fraction(fmt.largest)
-    return math.copysign(math.inf if beyond else math.ldexp(abs(whole), exponent), value)
+    size = math.inf if beyond else math.ldexp(abs(whole), exponent)
+    return -size if value < 0 else size
 
 
 def _exponent(value: Fraction) -> int:

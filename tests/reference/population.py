@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from reference.contracts import CONTRACTS, Contract
-from reference.formats import FLOAT64, FloatArray, Format, decode, round_to
+from reference.formats import FloatArray, Format, decode, encode, round_to
 
 LENGTHS = (1, 2, 3, 5, 8, 33, 300, 1000, 4096)
 EPSILONS = (1e-7, 1e-7, 1e-7, 1e-3, 1e-12, 2.0**-10, 0.25, 1e-38, 3e-41, 1e-60, 2.0**90)
@@ -52,19 +52,26 @@ def parameters(rng: np.random.Generator, contract: Contract, everyday: bool) -> 
 
 
 def batches(
-    seed: int, fmt: Format, elements: int, everyday: bool = False
+    seed: int,
+    fmt: Format,
+    elements: int,
+    everyday: bool = False,
+    lengths: tuple[int, ...] = LENGTHS,
+    per_length: int = 60,
 ) -> Iterator[tuple[Contract, dict[str, float], FloatArray]]:
     """Contracts, parameters and groups until every group size has had its share of the elements."""
     rng = np.random.default_rng(seed)
     contracts = list(CONTRACTS.values())
     fill = (ordinary,) if everyday else (whole_range, one_exponent, ordinary)
-    for length in LENGTHS:
-        for batch in range(60):
-            count = -(-elements // (60 * len(LENGTHS) * length))
+    for length in lengths:
+        for batch in range(per_length):
+            count = -(-elements // (per_length * len(lengths) * length))
             contract = contracts[batch % 3]
             yield contract, parameters(rng, contract, everyday), fill[batch // 3 % len(fill)](rng, fmt, count, length)
 
 
-def narrow(fmt: Format) -> bool:
-    """Whether the reference computes in plain float64 for this format."""
-    return fmt is not FLOAT64
+def stepped(values: FloatArray, steps: int, fmt: Format) -> FloatArray:
+    """The numbers of the format so many steps further from zero, at most zero where there are not so many."""
+    magnitude = encode(np.abs(values), fmt).astype(np.int64) + steps
+    bits = np.maximum(magnitude, 0).astype(np.dtype(f"uint{fmt.bits}"))
+    return np.copysign(decode(bits, fmt), values)

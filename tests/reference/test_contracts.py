@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import reference
 from reference.contracts import CONTRACTS, MIN_MAX_NORM, Contract
@@ -37,6 +39,8 @@ def test_the_defaults_lie_in_the_domain(contract: Contract) -> None:
         ({"max_value": -1.0}, "max_value"),
         ({"min_value": 3.0}, "min_value = 3.0 is greater"),
         ({"epsilon": 0.0}, "epsilon"),
+        ({"min_value": 1e-61}, "min_value = 1e-61 lies between 0 and 1e-60"),
+        ({"max_value": 2.0**401}, "max_value"),
         ({"rate": float("nan")}, "rate = nan"),
         ({"axis": 0.0}, "takes min_value"),
     ],
@@ -45,6 +49,30 @@ def test_what_lies_outside_the_domain_is_named(changed: dict[str, float], named:
     """In one sentence."""
     values = {p.name: p.default for p in MIN_MAX_NORM.parameters} | changed
     assert named in str(MIN_MAX_NORM.outside_domain(values))
+
+
+@pytest.mark.parametrize("bound", [0.0, 1e-60, 2.0**400], ids=["0", "1e-60", "2^400"])
+def test_the_domain_includes_its_ends(bound: float) -> None:
+    """A bound of zero, the smallest positive one and the largest are specified."""
+    assert CONTRACTS["max_norm"].outside_domain({"max_value": bound, "epsilon": 1e-60}) is None
+
+
+@each_contract
+def test_knees_and_senses_name_what_exists(contract: Contract) -> None:
+    """A knee is a parameter with the weights' unit, and roundings and degree are whole numbers of a sensible size."""
+    assert set(contract.knees) <= {p.name for p in contract.parameters if p.scales}
+    assert (2 <= contract.roundings <= 8, contract.degree in (0, 1)) == (True, True)
+
+
+@each_contract
+def test_the_gain_moves_with_a_parameter_as_its_sense_says(contract: Contract) -> None:
+    """Never down as a parameter of sense +1 grows, never up as one of sense -1 does, at any norm."""
+    norm = np.exp2(np.linspace(-12.0, 6.0, 200))
+    values = {p.name: np.asarray(p.default) for p in contract.parameters}
+    for p in contract.parameters:
+        larger = contract.gain(norm, values | {p.name: values[p.name] * 1.25 + 0.125})
+        moved = np.sign(larger - contract.gain(norm, values))
+        assert p.sense == 0 or np.all(moved * p.sense >= 0.0)
 
 
 @each_contract
@@ -65,6 +93,34 @@ def test_the_formula_is_kerass() -> None:
     loose = one | {"min_value": 0.0, "max_value": 10.0, "rate": 0.5}
     assert evaluate(CONTRACTS["min_max_norm"], loose, weights, 0, FLOAT64).tolist() == [[2.5], [20 / 6]]
     assert evaluate(CONTRACTS["unit_norm"], one, weights, 0, FLOAT64).tolist() == [[0.5], [4 / 6]]
+
+
+@st.composite
+def shapes_and_axes(draw: st.DrawFn) -> tuple[tuple[int, ...], Axis]:
+    """A shape of rank 1 to 5, a dimension of length zero perhaps, and any way to name some of its dimensions."""
+    shape = tuple(draw(st.lists(st.integers(0, 4), min_size=1, max_size=5)))
+    chosen = draw(st.lists(st.integers(0, len(shape) - 1), unique=True))
+    signed = [d - len(shape) if draw(st.booleans()) else d for d in chosen]
+    return shape, draw(st.sampled_from([None, signed, tuple(signed), *signed[:1]]))
+
+
+@given(shapes_and_axes())
+def test_rows_of_any_shape_go_back_to_where_they_came_from(case: tuple[tuple[int, ...], Axis]) -> None:
+    """from_rows undoes to_rows, and each row is as long as the reduced dimensions are together."""
+    shape, axis = case
+    array = np.arange(float(np.prod(shape))).reshape(shape)
+    rows = to_rows(array, axis)
+    assert np.array_equal(from_rows(rows, shape, axis), array)
+    assert rows.shape[1] == np.prod([shape[d] for d in reduced_dimensions(axis, len(shape))], dtype=int)
+
+
+@given(shapes_and_axes())
+def test_a_group_s_sum_is_numpy_s(case: tuple[tuple[int, ...], Axis]) -> None:
+    """Rows are summed as NumPy sums over the same axis, in the order of the kept positions."""
+    shape, axis = case
+    array = np.arange(float(np.prod(shape))).reshape(shape)
+    over = axis if axis is None or isinstance(axis, int) else tuple(axis)
+    assert to_rows(array, axis).sum(axis=1).tolist() == array.sum(axis=over).ravel().tolist()
 
 
 @pytest.mark.parametrize("axis", [0, -1, 1, (0, 2), [2, 0], [-1, -2], (), None], ids=str)

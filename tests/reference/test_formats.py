@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ from reference.formats import (
     round_up,
     ulp,
 )
+from tests.reference import oracle
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 HALVES = pytest.mark.parametrize("fmt", [FLOAT16, BFLOAT16], ids=["float16", "bfloat16"])
@@ -38,6 +41,17 @@ def test_halfway_cases_go_to_the_even_number(fmt: Format) -> None:
     bits = np.arange(2 ** (fmt.bits - 1) - 2 ** (fmt.precision - 1) - 1, dtype=np.uint16)
     low, high = decode(bits, fmt), decode(bits + np.uint16(1), fmt)
     assert np.array_equal(round_to((low + high) / 2.0, fmt), np.where(bits % 2 == 0, low, high))
+
+
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
+def test_rounding_is_that_of_exact_arithmetic(name: str) -> None:
+    """2,000 float64 numbers of every size around the format's range, and ties, against rational numbers."""
+    fmt, rng = FORMATS[name], np.random.default_rng(5)
+    sizes = np.exp2(rng.integers(fmt.emin - fmt.precision - 3, fmt.emax + 3, 2000).astype(np.float64))
+    values = sizes * np.concatenate([rng.uniform(-2.0, 2.0, 1000), rng.integers(2**12, 2**13, 1000) / 2.0**12])
+    expected = [oracle.rounded(Fraction(value), fmt) for value in values.tolist()]
+    assert round_to(values, fmt).tolist() == expected
+    assert decode(encode(values, fmt), fmt).tolist() == expected
 
 
 @each_format
@@ -71,3 +85,20 @@ def test_rounding_up_and_down_enclose(name: str) -> None:
     low, high = round_down(values, fmt), round_up(values, fmt)
     assert np.all((low <= values) & (values <= high))
     assert np.array_equal(low[:5] + np.where(low[:5] == values[:5], 0.0, ulp(values[:5], fmt)), high[:5])
+
+
+@each_format
+def test_the_constants_of_a_format_follow_from_its_bits(fmt: Format) -> None:
+    """The largest, the smallest normal and the smallest number are where their patterns of bits say."""
+    fraction = fmt.precision - 1
+    patterns = [1, 1 << fraction, (((1 << (fmt.bits - 1 - fraction)) - 1) << fraction) - 1]
+    values = decode(np.array(patterns, dtype=np.dtype(f"uint{fmt.bits}")), fmt)
+    assert values.tolist() == [fmt.smallest_subnormal, fmt.smallest_normal, fmt.largest]
+    assert fmt.unit_roundoff == (np.nextafter(1.0, 2.0) - 1.0) / 2.0 * 2.0 ** (53 - fmt.precision)
+
+
+def test_rounding_beyond_the_range_stops_at_the_largest_number() -> None:
+    """Up goes to infinity, down to the largest number; what is infinite stays so."""
+    values = np.array([1e6, -1e6, np.inf, -np.inf])
+    assert round_up(values, FLOAT16).tolist() == [np.inf, -65504.0, np.inf, -np.inf]
+    assert round_down(values, FLOAT16).tolist() == [65504.0, -np.inf, np.inf, -np.inf]

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from reference.contracts import MAX_NORM, UNIT_NORM
-from reference.formats import FORMATS, FloatArray, Format
-from reference.intervals import enclose
-from reference.models import explains, follows_formula, leaves_range, models
-from reference.norms import norms_of
+from reference.contracts import Contract
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format
+from reference.intervals import Enclosure, enclose
+from reference.models import explains, leaves_range, models
+from reference.norms import TIERS, AnyNorms, norms_of
 from tests.reference.honest import Way, backwards, blocked, lanes, pairwise, sequential, shuffled
 from tests.reference.population import batches
 
-each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
-
-WAYS = (
+PLAIN = (
     Way("one after the other", sequential),
     Way("backwards", backwards),
     Way("shuffled", shuffled),
@@ -26,55 +28,100 @@ WAYS = (
     Way("the reciprocal first", pairwise, form="reciprocal"),
     Way("the product first", pairwise, form="product first"),
     Way("parameters kept wide", pairwise, rounds_parameters=False),
-    Way("flushed to zero", pairwise, flushes=True),
+    Way("parameters kept wide, the product first", pairwise, form="product first", rounds_parameters=False),
+)
+FLUSHING = tuple(
+    replace(way, name=f"{way.name}, flushed to zero", flushes=True) for way in PLAIN if way.order is pairwise
 )
 
 
-def unexplained(way: Way, fmt: Format, seed: int, elements: int) -> list[str]:
-    """The groups of a way's results that neither the interval nor, out of range, any model accepts."""
-    found = []
-    for contract, parameters, rows in batches(seed, fmt, elements, everyday=True):
-        if rows.shape[1] * fmt.unit_roundoff >= 0.5 or rows.shape[1] > 300:
-            continue
-        results = way.results(contract.name, parameters, rows, fmt)
-        norms = norms_of(rows, fmt)
+def wider_ways(wide: Format) -> list[Way]:
+    """The ways that take some of the steps in a format wider than the data's."""
+    return [
+        Way(f"sums in {wide.name}", pairwise, accumulator=wide),
+        Way(f"gain in {wide.name}", pairwise, gain=wide),
+        Way(f"sums and gain in {wide.name}", sequential, accumulator=wide, gain=wide),
+        Way(f"{wide.name} throughout", sequential, accumulator=wide, norm=wide, gain=wide),
+        Way(f"{wide.name} throughout, flushed to zero", sequential, wide, wide, wide, flushes=True),
+        Way("wide parameters throughout", shuffled, FLOAT64, FLOAT64, FLOAT64, rounds_parameters=False),
+    ]
+
+
+CASES = [(way, fmt) for fmt in FORMATS.values() for way in (*PLAIN, *FLUSHING)]
+CASES += [(way, fmt) for fmt in (FLOAT16, BFLOAT16) for way in wider_ways(FLOAT32)]
+CASES += [(way, FLOAT32) for way in wider_ways(FLOAT64)]
+each_way = pytest.mark.parametrize(("way", "fmt"), CASES, ids=[f"{fmt.name}: {way.name}" for way, fmt in CASES])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Groups with everything that does not depend on the way they are evaluated."""
+
+    contract: Contract
+    parameters: dict[str, float]
+    norms: AnyNorms
+    in_doubt: NDArray[np.bool_]
+    enclosures: dict[str, Enclosure[FloatArray]]
+
+    def outside(self, way: Way) -> tuple[NDArray[np.bool_], FloatArray]:
+        """The groups of which a result of `way` lies outside the interval of its tier, and all results."""
+        rows = self.norms.rows
+        results = way.results(self.contract.name, self.parameters, rows, self.norms.fmt)
         with np.errstate(all="ignore"):
-            open_ = ~np.all(enclose(contract, parameters, norms, tier_of(way)).accepts(rows, results), axis=1)
-            in_doubt = leaves_range(contract, parameters, norms)
-        for model in models(fmt):
-            left = open_ & in_doubt
-            if left.any():
-                open_[left] &= ~explains(model, contract, parameters, norms.take(left), results[left])
-        found += [
-            f"{contract.name} {parameters} {rows[i].tolist()} {results[i].tolist()}" for i in np.flatnonzero(open_)
-        ]
-    return found
+            inside = self.enclosures[tier_of(way)].accepts(rows, results)
+        return np.asarray(~inside.all(axis=1)), results
 
 
 def tier_of(way: Way) -> str:
     """The tier that a way of adding deserves."""
+    if way.accumulator:
+        return "wide"
     return "pairwise" if way.order is pairwise else "any order"
 
 
-@each_format
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-def test_an_honest_evaluation_is_accepted(way: Way, fmt: Format) -> None:
-    """On everyday weights and parameters nothing an honest way returns is outside."""
-    assert unexplained(way, fmt, 11, 3000) == []
+@lru_cache(maxsize=2)
+def population(fmt: Format, everyday: bool) -> list[Batch]:
+    """Some 6,000 weights in groups of 1 to 1,000, or to where gamma_n of the format means something."""
+    found = []
+    lengths = tuple(n for n in (1, 2, 3, 8, 33, 100, 300, 1000) if n * fmt.unit_roundoff < 0.5)
+    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, per_length=36):
+        norms = norms_of(rows, fmt)
+        with np.errstate(all="ignore"):
+            in_doubt = leaves_range(contract, parameters, norms)
+            enclosures = {tier: enclose(contract, parameters, norms, tier) for tier in TIERS}
+        found.append(Batch(contract, parameters, norms, in_doubt, enclosures))
+    return found
 
 
-def test_a_group_with_nan_or_infinity_follows_the_formula() -> None:
-    """max_norm makes a group with an infinity zero where it is finite and NaN where it is not, by IEEE arithmetic."""
-    rows = np.array([[1.0, np.inf], [1.0, np.nan], [1.0, np.inf]])
-    results: FloatArray = np.array([[0.0, np.nan], [np.nan, np.nan], [1.0, np.inf]])
-    assert follows_formula(MAX_NORM, {"max_value": 2.0, "epsilon": 1e-7}, rows, results).tolist() == [True, True, False]
+def shown(batch: Batch, groups: NDArray[np.bool_], results: FloatArray) -> list[str]:
+    """The groups to be looked at, to paste."""
+    found = np.flatnonzero(groups)
+    return [f"{batch.contract.name} {batch.parameters} {batch.norms.rows[i]} {results[i]}" for i in found]
 
 
-@each_format
-def test_no_model_explains_a_wrong_result(fmt: Format) -> None:
-    """Groups of tiny norms are in doubt, yet leaving them as they are is explained by no model of unit_norm."""
-    rows = np.full((3, 2), fmt.smallest_normal * 8.0)
-    norms = norms_of(rows, fmt)
-    assert leaves_range(UNIT_NORM, {"epsilon": 1e-3}, norms).all()
-    for model in models(fmt):
-        assert not explains(model, UNIT_NORM, {"epsilon": 1e-3}, norms, rows).any()
+@each_way
+def test_what_stays_in_range_is_inside_the_interval(way: Way, fmt: Format) -> None:
+    """No honest way leaves the interval of its tier on everyday groups of which no step leaves the range."""
+    seen, found = 0, []
+    for batch in population(fmt, True):
+        outside, results = batch.outside(way)
+        found += shown(batch, outside & ~batch.in_doubt, results)
+        seen += int((~batch.in_doubt).sum())
+    assert (found, seen > 1000) == ([], True)
+
+
+@each_way
+def test_what_leaves_the_range_is_explained(way: Way, fmt: Format) -> None:
+    """Over the whole range of weights and parameters, a result is inside, or out of range and as some model says."""
+    found, explained = [], 0
+    for batch in population(fmt, False):
+        open_, results = batch.outside(way)
+        found += shown(batch, open_ & ~batch.in_doubt, results)
+        before = int(open_.sum())
+        for model in models(fmt):
+            if open_.any():
+                norms = batch.norms.take(open_)
+                open_[open_] = ~explains(model, batch.contract, batch.parameters, norms, results[open_])
+        explained += before - int(open_.sum())
+        found += shown(batch, open_, results)
+    assert (found, explained > 0 or way.accumulator is not None) == ([], True)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from reference.evaluation import exact_results
-from reference.formats import FLOAT64, FORMATS, Format, ulp
+from reference.formats import FLOAT64, FORMATS, Format
 from reference.intervals import enclose
 from reference.norms import TIERS, norms_of
 from tests.reference import oracle
-from tests.reference.population import batches
+from tests.reference.population import batches, stepped
 
 ELEMENTS = 100_000
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
@@ -44,12 +44,15 @@ def test_the_reference_rounds_correctly(fmt: Format) -> None:
 
 
 @each_format
-def test_distances_are_those_of_the_oracle(fmt: Format) -> None:
-    """A result three numbers away is measured to a thousandth of an ulp."""
-    for contract, parameters, rows in batches(3, fmt, 300, everyday=True):
+@pytest.mark.parametrize("steps", [0, 1, -1, 3, -40], ids="{:+d} numbers".format)
+def test_distances_are_those_of_the_oracle(steps: int, fmt: Format) -> None:
+    """A result some numbers away is measured as exactly as the exact result is known."""
+    for contract, parameters, rows in batches(3, fmt, 200, everyday=True):
         with np.errstate(all="ignore"):
             exact = exact_results(contract, parameters, norms_of(rows, fmt))
-            moved = exact.nearest() + 3.0 * ulp(exact.nearest(), fmt)
-            mine = exact.ulps(moved)[0, 0]
-        truth = oracle.group(contract.name, parameters, rows[0], fmt).distance(float(moved[0, 0]), float(rows[0, 0]))
-        assert abs(mine - truth) < 1e-3
+            results = stepped(exact.nearest(), steps, fmt)
+            mine = float(exact.ulps(results)[0, -1])
+        truth = oracle.group(contract.name, parameters, rows[0], fmt).distance(
+            float(results[0, -1]), float(rows[0, -1])
+        )
+        assert abs(mine - truth) <= 2.0 ** (fmt.precision - (47 if fmt is not FLOAT64 else 90)) + truth * 2.0**-50

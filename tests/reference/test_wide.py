@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from reference.wide import DoubleDouble, square_root, wide_sum_of_squares
+from reference.wide import DoubleDouble, maximum, minimum, moved, square_root, wide_sum_of_squares
 
 RNG = np.random.default_rng(0)
 
@@ -37,12 +37,30 @@ def test_an_operation_errs_by_less_than_2_to_the_minus_98(operation: Callable[[A
         assert abs(exact(result, place) - truth) < truth / 2**98
 
 
-def test_a_difference_errs_by_little_of_its_operands() -> None:
-    """Cancellation loses digits of the result, but the error stays below 2^-98 of what was subtracted."""
+def test_a_difference_errs_by_less_than_2_to_the_minus_98() -> None:
+    """Of the result itself, even where nearly everything cancels: some of the pairs share their upper half."""
     a, b = numbers(300), numbers(300)
+    b.hi[:100] = np.where(np.arange(100) % 2, a.hi[:100], np.nextafter(a.hi[:100], 0.0))
+    b.lo[:100] = b.hi[:100] * RNG.uniform(-1.0, 1.0, 100) * 2.0**-54
+    difference = a - b
     for place in range(300):
         truth = exact(a, place) - exact(b, place)
-        assert abs(exact(a - b, place) - truth) < (exact(a, place) + exact(b, place)) / 2**98
+        assert abs(exact(difference, place) - truth) <= abs(truth) / 2**98
+
+
+@pytest.mark.parametrize(("smaller", "larger"), [(minimum, maximum), (maximum, minimum)], ids=["min", "max"])
+def test_the_smaller_and_the_larger_are_whole_numbers_of_two_parts(smaller: Any, larger: Any) -> None:
+    """Both halves come from one operand, and each operand is one of the two."""
+    a, b = numbers(50), numbers(50)
+    low, high = smaller(a, b), larger(a, b)
+    for place in range(50):
+        assert {exact(low, place), exact(high, place)} == {exact(a, place), exact(b, place)}
+    assert all((smaller is minimum) == (exact(low, place) <= exact(high, place)) for place in range(50))
+
+
+def test_moving_by_a_share_too_small_for_float64() -> None:
+    """1 moved by 2^-80 is 1 + 2^-80, which float64 does not hold."""
+    assert exact(moved(DoubleDouble(np.ones(1)), 2.0**-80), 0) == 1 + Fraction(1, 2**80)
 
 
 def test_a_root_errs_by_less_than_2_to_the_minus_98() -> None:

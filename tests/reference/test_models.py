@@ -1,0 +1,192 @@
+"""The evaluation models: what is in doubt, what they explain, and what they must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NORM
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
+from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
+from reference.norms import norms_of
+
+each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+EVERYDAY = {"min_value": 0.5, "max_value": 2.0, "rate": 0.5, "epsilon": 2.0**-10}
+
+
+def of(contract: str) -> dict[str, float]:
+    """Everyday parameters that every format holds."""
+    return {p.name: EVERYDAY[p.name] for p in CONTRACTS[contract].parameters}
+
+
+def explaining(contract: str, parameters: dict[str, float], rows: Any, results: Any, fmt: Format) -> list[str]:
+    """The names of the models that explain the results of one group."""
+    norms = norms_of(np.array([rows], dtype=np.float64), fmt)
+    answers = np.array([results], dtype=np.float64)
+    return [m.name for m in models(fmt) if explains(m, CONTRACTS[contract], parameters, norms, answers).all()]
+
+
+def in_doubt(contract: str, parameters: dict[str, float], rows: Any, fmt: Format) -> bool:
+    """Whether one group leaves the range of the format."""
+    return bool(leaves_range(CONTRACTS[contract], parameters, norms_of(np.array([rows], dtype=np.float64), fmt)).all())
+
+
+@each_format
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_everyday_weights_stay_in_range(contract: str, fmt: Format) -> None:
+    """Weights around 1 are never in doubt."""
+    assert not in_doubt(contract, of(contract), [1.0, -0.5, 0.25, 0.0], fmt)
+
+
+@each_format
+@pytest.mark.parametrize("exponent", ["emax", "emin"])
+def test_squares_that_no_number_holds_leave_the_range(exponent: str, fmt: Format) -> None:
+    """A weight whose square overflows or underflows puts its group in doubt."""
+    assert in_doubt("max_norm", of("max_norm"), [2.0 ** (0.75 * getattr(fmt, exponent)), 0.0], fmt)
+
+
+@each_format
+def test_one_subnormal_square_among_large_ones_is_no_doubt(fmt: Format) -> None:
+    """Only where the squares below the smallest normal number make more than u of the sum can underflow be seen."""
+    lost = fmt.smallest_normal * 2.0
+    rows = np.array([[1.0, lost], [lost, lost]])
+    assert sums_leave_range(norms_of(rows, fmt)).tolist() == [False, True]
+
+
+DOUBTS: dict[str, tuple[str, dict[str, float], list[float], Format]] = {
+    "both bounds overflow, so 0 * inf is NaN": (
+        "min_max_norm",
+        {"min_value": 1e92, "max_value": 1e120, "rate": 0.0, "epsilon": 2.0**-10},
+        [0.5, 0.5],
+        FLOAT32,
+    ),
+    "a rate that rounds to 1 leaves nothing of a large norm": (
+        "min_max_norm",
+        {"min_value": 0.0, "max_value": 2.0**-80, "rate": 1.0 - 2.0**-30, "epsilon": 2.0**-10},
+        [2.0**50, 1.0],
+        BFLOAT16,
+    ),
+    "a weight times the numerator underflows": (
+        "max_norm",
+        {"max_value": 2.0, "epsilon": 2.0**-60},
+        [2.0**-100, 2.0**-40],
+        FLOAT32,
+    ),
+    "a weight times the numerator overflows": (
+        "min_max_norm",
+        of("min_max_norm") | {"min_value": 2.0**100, "max_value": 2.0**101},
+        [2.0**60, 1.0],
+        FLOAT32,
+    ),
+    "the reciprocal underflows": ("max_norm", {"max_value": 2.0, "epsilon": 20000.0}, [40.0, 30.0], FLOAT16),
+    "a result just above the smallest normal number": (
+        "unit_norm",
+        {"epsilon": 2.0},
+        [2.0**-124 * 1.0078125, 2.0],
+        BFLOAT16,
+    ),
+    "epsilon is lost and the norm is zero": ("max_norm", {"max_value": 2.0, "epsilon": 1e-9}, [0.0, 0.0], FLOAT16),
+}
+
+
+@pytest.mark.parametrize(("contract", "parameters", "rows", "fmt"), DOUBTS.values(), ids=DOUBTS)
+def test_a_group_is_in_doubt_where(contract: str, parameters: dict[str, float], rows: list[float], fmt: Format) -> None:
+    """The step named leaves the range in some lawful evaluation."""
+    assert in_doubt(contract, parameters, rows, fmt)
+
+
+@pytest.mark.parametrize("parameters", [{"max_value": 1e5, "epsilon": 1e-3}, {"max_value": 2.0, "epsilon": 1e-9}])
+def test_a_parameter_that_makes_no_difference_is_no_doubt(parameters: dict[str, float]) -> None:
+    """A float16 max_value of infinity or an epsilon of zero is nothing to a group of norm 5."""
+    assert not in_doubt("max_norm", parameters, [3.0, 4.0], FLOAT16)
+
+
+EXPLAINED: dict[str, tuple[list[float], list[float], str]] = {
+    "a sum that overflows": ([300.0, 400.0], [0.0, 0.0], "every operation in float16"),
+    "a sum in float32": ([300.0, 400.0], [1.2001953125, 1.599609375], "sums in float32, rounded to float16"),
+    "weights flushed": ([2.0**-20, 2.0**-20], [0.0, 0.0], "every operation in float16, subnormals flushed to zero"),
+    "the square lost": ([2.0**-13, 0.0], [0.0, 0.0], "every operation in float16"),
+}
+
+
+@pytest.mark.parametrize(("rows", "results", "model"), EXPLAINED.values(), ids=EXPLAINED)
+def test_max_norm_in_float16_is_explained_by(rows: list[float], results: list[float], model: str) -> None:
+    """The first model that explains a result is the one that names what happened."""
+    assert model in explaining("max_norm", of("max_norm"), rows, results, FLOAT16)
+
+
+UNEXPLAINED: dict[str, tuple[str, list[float], list[float]]] = {
+    "half the bound": ("max_norm", [300.0, 400.0], [0.6, 0.8]),
+    "weights left as they are": ("max_norm", [300.0, 400.0], [300.0, 400.0]),
+    "one weight zero, the other right": ("max_norm", [300.0, 400.0], [0.0, 1.599609375]),
+    "a sign flipped": ("max_norm", [300.0, 400.0], [1.2001953125, -1.599609375]),
+    "NaN for an overflow": ("max_norm", [300.0, 400.0], [np.nan, np.nan]),
+    "a zero that became something": ("unit_norm", [0.0, 2.0**-24], [5.0, 2.0**-14]),
+    "infinity out of a subnormal weight": ("max_norm", [2.0**-24, 0.0], [np.inf, 0.0]),
+}
+
+
+@pytest.mark.parametrize(("contract", "rows", "results"), UNEXPLAINED.values(), ids=UNEXPLAINED)
+def test_no_model_of_float16_explains(contract: str, rows: list[float], results: list[float]) -> None:
+    """The group is in doubt, but that is no licence."""
+    rounded = round_to(np.array(results), FLOAT16).tolist()
+    assert in_doubt(contract, of(contract), rows, FLOAT16)
+    assert explaining(contract, of(contract), rows, rounded, FLOAT16) == []
+
+
+def test_a_gain_that_may_overflow_leaves_a_zero_weight_zero() -> None:
+    """0 times a gain between 65,472 and infinity is 0 or NaN, and nothing else."""
+    epsilon = {"epsilon": 1.0 / 65500.0}
+    norms = norms_of(np.zeros((3, 1)), FLOAT16)
+    plain = models(FLOAT16)[0]
+    assert explains(plain, UNIT_NORM, epsilon, norms, np.array([[0.0], [np.nan], [5.0]])).tolist() == [
+        True,
+        True,
+        False,
+    ]
+
+
+@each_format
+def test_leaving_tiny_weights_as_they_are_is_no_unit_norm(fmt: Format) -> None:
+    """Groups of tiny norms are in doubt, yet no model explains a result that is the weight itself."""
+    rows = np.full((3, 2), fmt.smallest_normal * 8.0)
+    norms = norms_of(rows, fmt)
+    assert leaves_range(UNIT_NORM, {"epsilon": 1e-3}, norms).all()
+    assert not any(explains(m, UNIT_NORM, {"epsilon": 1e-3}, norms, rows).any() for m in models(fmt))
+
+
+@each_format
+def test_each_model_has_a_name_of_its_own(fmt: Format) -> None:
+    """Five ways to place the formats (one for float64), three forms of the gain, flushing or not."""
+    names = [m.name for m in models(fmt)]
+    assert len(set(names)) == len(names) == (6 if fmt.name == "float64" else 30)
+    assert names[0] == f"every operation in {fmt.name}"
+
+
+SPECIAL: dict[str, tuple[list[float], list[float], bool]] = {
+    "infinity in, zeros and NaN out": ([1.0, np.inf], [0.0, np.nan], True),
+    "minus infinity as well": ([-1.0, -np.inf], [-0.0, np.nan], True),
+    "NaN in, NaN everywhere": ([1.0, np.nan], [np.nan, np.nan], True),
+    "NaN in one place only": ([1.0, np.nan], [1.0, np.nan], False),
+    "infinity kept": ([1.0, np.inf], [1.0, np.inf], False),
+    "infinity clipped": ([1.0, np.inf], [0.0, 2.0], False),
+}
+
+
+@pytest.mark.parametrize(("row", "result", "follows"), SPECIAL.values(), ids=SPECIAL)
+def test_max_norm_of_a_special_group_follows_ieee_arithmetic(
+    row: list[float], result: list[float], follows: bool
+) -> None:
+    """N is infinite or NaN, so the gain is 0 or NaN."""
+    rows, results = np.array([row]), np.array([result])
+    assert follows_formula(MAX_NORM, of("max_norm"), rows, results).tolist() == [follows]
+
+
+def test_min_max_norm_of_an_infinite_group_is_nan_where_part_of_the_norm_is_kept() -> None:
+    """inf / inf at rate 0.5, but max_value / inf at rate 1."""
+    rows: FloatArray = np.array([[1.0, np.inf]])
+    nan, zero = np.array([[np.nan, np.nan]]), np.array([[0.0, np.nan]])
+    assert follows_formula(MIN_MAX_NORM, of("min_max_norm"), rows, nan).all()
+    assert not follows_formula(MIN_MAX_NORM, of("min_max_norm"), rows, zero).any()
