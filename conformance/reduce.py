@@ -144,6 +144,9 @@ def _simpler_weights(case: Case) -> Iterator[Case]:
     assert fmt is not None
     values = case.weights.values
     flat = values.ravel()
+    for plain in ([1.0], [3.0, 4.0]):
+        if flat.size > len(plain):
+            yield replace(_with_values(case, np.array(plain)), axis=0)
     if flat.size > 1 and not np.all(flat == flat[0]):
         yield _with_values(case, np.full_like(values, flat[np.argmax(np.abs(flat))]))
     if np.any(flat < 0):
