@@ -6,34 +6,43 @@ A module of this package with a tuple ``STACKS`` is an adapter; dropping one in 
     snippet(stack_name, requests) -> str   a stand-alone program that repeats apply requests; pure text
 
 The master runs BOOTSTRAP in a fresh interpreter through execnet and sends the first message
-    {"root": project folder, "module": Stack.module, "stack": Stack.name, "log": file for all output}
-The worker answers {"hello": DESCRIPTION}, or {"unavailable": sentence} and ends.
-Then each request gets one response.
+    {"root": project folder, "log": file for all output}
+The worker answers {"ready": pid}, or {"unavailable": sentence} and ends. Then each request gets one response.
+Stacks of one `process` share a worker, so every request but "quit" names its stack:
+"stack": Stack.name, "module": Stack.module. A stack is loaded at the first request that names it.
 
-{"do": "describe"} -> DESCRIPTION
+{"do": "describe"} -> DESCRIPTION, or {"unavailable": sentence} if the stack cannot be loaded
     {"versions": {import name: str}, "python": str, "backend": str,
      "device": {"kind": "cpu" or "gpu", "name": str}, "formats": {name: None or why the stack cannot hold it},
      "modes": [str], "pid": int, "epsilon_default": float}
 
-{"do": "apply", "contract": "max_norm", "min_max_norm" or "unit_norm",
+{"do": "apply", "contract": one of Stack.contracts,
  "parameters": {"max_value": 2.0, "epsilon": 1e-7, ...}, "axis": AXIS, "weights": WEIGHTS,
- "mode": one of Stack.modes, "calls": k}
-    AXIS: int, None, [..] (a list), {"tuple": [..]}, {"float": 1.5} or {"bool": True}
+ "mode": one of Stack.modes, "calls": k, "way": WAY, "keep": "all" or "last"}
+    AXIS: int, None, [..] (a list), {"tuple": [..]}, {"float": 1.5}, {"bool": True} or {"numpy": 1} (a np.int64):
+        the dimensions over which the norm is taken, in the Keras sense, whatever the call itself wants to be given:
+        the adapter of torch.renorm passes the dimension that is left.
     WEIGHTS: {"format": "float32", "shape": [3, 4], "layout": see adapters.arrays, "bits": bytes}
-    "mode", "calls", "layout" and "epsilon" may be left out: "eager", 1, "C" and the stack's own default.
+    WAY: "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), or a key
+        of Framework.ways
+    "mode", "calls", "layout", "epsilon", "way" and "keep" may be left out: Stack.modes[0], 1, "C", the stack's own
+        default, "call" and "all".
+    A parameter is a float, or None or a string where a rule asks what an implementation makes of those.
     The constraint is built once and called k times, each time on the result before. One of these comes back:
-    {"outcome": "value", "results": [{"format", "shape", "bits"} per call],
-     "input_changed": bool, "warnings": [str]}
+    {"outcome": "value", "results": [{"format", "shape", "bits"} per call, or of the last call only],
+     "input_changed": bool, "warnings": [str], "seconds": float, "first": bool}
         input_changed: the bits of the input, as the framework sees them, differ after the first call
+        seconds: wall time of all calls, conversions left out; first: the mode compiles, and had not been called with
+            this stack, contract, axis, way, format and shape before: so most of the time is tracing and compiling
     {"outcome": "error", "type": "ValueError", "message": str, "call": index}   the constraint raised
     {"outcome": "malformed", "reason": "returned NoneType, not an array"}
-    {"outcome": "unsupported", "reason": sentence}   no such format, mode or constraint in this stack
+    {"outcome": "unsupported", "reason": sentence}   no such format, mode, way or constraint in this stack
     {"outcome": "refused", "reason": sentence}       the request itself is wrong: the suite's fault
 
 {"do": "time", "request": an apply request, "repeats": n} -> {"seconds": float}, or an outcome but "value"
     wall time of n calls on the same converted tensor, each result awaited, after one warm-up call
 
-{"do": "run", "source": str} -> {"outcome": "ran", "stdout": str},
+{"do": "run", "source": str, "stack": ..., "module": ...} -> {"outcome": "ran", "stdout": str},
     or {"outcome": "error", "type": str, "message": str, "stdout": str}; the source runs as __main__
 
 {"do": "quit"} ends the worker without a response.
@@ -47,9 +56,10 @@ import contextlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 # execnet leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
@@ -62,20 +72,53 @@ try:
 except BaseException as error:  # no NumPy, or a Python too old for this project
     channel.send({"unavailable": "the worker cannot start: %s: %s" % (type(error).__name__, error)})
 else:
-    serve(channel, start["module"], start["stack"], start["log"])
+    serve(channel, start["log"])
 """
 
 Array = npt.NDArray[Any]
 Constraint = Callable[[Any], Any]
+Build = Callable[[str, Mapping[str, Any], Any, str], Constraint]
 
 
 class Unsupported(Exception):
     """The stack cannot do what is asked; the message is the reason in one sentence."""
 
 
+def any_dimensions(rank: int, reduced: tuple[int, ...]) -> bool:
+    """The norm may be taken over whichever dimensions."""
+    return bool(reduced)
+
+
+def all_dimensions(rank: int, reduced: tuple[int, ...]) -> bool:
+    """The whole array is one group."""
+    return len(reduced) == rank
+
+
+def all_but_one_dimension(rank: int, reduced: tuple[int, ...]) -> bool:
+    """One dimension is kept, of at least two."""
+    return rank >= 2 and len(reduced) == rank - 1
+
+
+def rows_of_a_matrix(rank: int, reduced: tuple[int, ...]) -> bool:
+    """Each row of a matrix is a group."""
+    return rank == 2 and reduced == (1,)
+
+
+def no_dimension(rank: int, reduced: tuple[int, ...]) -> bool:
+    """Each weight is taken on its own."""
+    return not reduced
+
+
 @dataclass(frozen=True)
 class Stack:
-    """One way to run a constraint: a framework, perhaps with a backend, that a worker can load."""
+    """One call that people use as a norm constraint: a framework, perhaps with a backend, and a function of it.
+
+    `modes`: the plainest first; `compiled` are those that compile for each shape. `contracts`: what it is held to.
+    `groups` says over which dimensions (rank, reduced) the call itself can take norms. `looped`: the adapter makes
+    one call per group, so that a function of a whole array can be asked about many groups in one request.
+    `in_place`: it changes its input by design. `process`: stacks with the same one share a worker; its own name if
+    empty.
+    """
 
     name: str
     module: str
@@ -83,6 +126,12 @@ class Stack:
     environment: Mapping[str, str]
     modes: tuple[str, ...]
     sentence: str
+    contracts: tuple[str, ...] = ("max_norm", "min_max_norm", "unit_norm")
+    compiled: tuple[str, ...] = ()
+    groups: Callable[[int, tuple[int, ...]], bool] = any_dimensions
+    looped: bool = False
+    in_place: bool = False
+    process: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +144,11 @@ class Framework:
     to_tensor: Callable[[Array, str], Any]
     to_array: Callable[[Any], tuple[Array, str]]
     # contract, parameters, axis, mode; raises Unsupported for a contract that the stack does not have
-    build: Callable[[str, Mapping[str, Any], Any, str], Constraint]
+    build: Build
+    # other ways to get a constraint: "from_config" (rebuilt from its JSON), "identifier" (by name), ...
+    ways: Mapping[str, Build] = field(default_factory=dict)
+    # the gradient of the sum of a constraint's result at a tensor
+    gradient: Callable[[Constraint, Any], Any] | None = None
     synchronise: Callable[[Any], Any] = lambda tensor: tensor
     scope: Callable[[str], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
     reset: Callable[[], None] = lambda: None
@@ -108,7 +161,7 @@ def decode_axis(axis: Any) -> Any:
     if not isinstance(axis, dict):
         return axis
     ((kind, value),) = axis.items()
-    return {"tuple": tuple, "float": float, "bool": bool}[kind](value)
+    return {"tuple": tuple, "float": float, "bool": bool, "numpy": np.int64}[kind](value)
 
 
 def discover() -> dict[str, Stack]:
