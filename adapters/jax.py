@@ -1,10 +1,11 @@
-"""JAX: the Keras formula in jax.numpy, eager and jitted."""
+"""JAX: the Keras formula in jax.numpy, eager, jitted, and mapped over the groups."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ STACKS = (
         module=__name__,
         requires=("jax",),
         environment={},
-        modes=("eager", "jit"),
+        modes=("eager", "jit", "vmap"),
+        compiled=("jit",),
         sentence="The Keras formula written in jax.numpy; 64-bit formats run with x64 enabled.",
     ),
 )
@@ -30,7 +32,21 @@ DIALECT = snippets.Dialect(
     show_bfloat16="{y}.astype('float32').tolist()",
     norm="jnp.sqrt(jnp.sum(jnp.square(w), axis={axis}, keepdims=True))",
     clip="jnp.clip",
-    compiled={"jit": "jax.jit(f)"},
+    compiled={"jit": "jax.jit({f})"},
+    mapped={
+        "vmap": (
+            "def over_groups(w, *parameters):",
+            "    sizes = jnp.sum(w, axis={axis}, keepdims=True).shape",
+            "    kept = [dim for dim, size in enumerate(sizes) if size != 1]",
+            "    front = tuple(range(len(kept)))",
+            "    w = jnp.moveaxis(w, kept, front)",
+            "    groups = w.reshape(math.prod(w.shape[:len(kept)]), *w.shape[len(kept):])",
+            "    y = jax.vmap(lambda group: f(group, *parameters))(groups)",
+            "    return jnp.moveaxis(y.reshape(w.shape), front, kept)",
+            "over_groups",
+        )
+    },
+    gradient=("jax.grad(lambda w: jnp.sum({call}))(w)",),
     scopes=dict.fromkeys(("float64", "int64", "uint64", "complex128"), "with jax.enable_x64(True):"),
 )
 
@@ -40,7 +56,7 @@ def load(stack: Stack) -> Framework:
     import jax
     import jax.numpy as jnp
 
-    compiled: dict[tuple[str, str], Callable[..., Any]] = {}
+    functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
     device = jax.devices()[0]
 
     def to_tensor(array: Array, format: str) -> Any:
@@ -55,8 +71,23 @@ def load(stack: Stack) -> Framework:
         if mode == "jit":
             # The axis is closed over, not a static argument, so that a list reaches jnp.sum as it is. The
             # parameters are traced, so that XLA compiles once per shape and not once per value.
-            constrained = compiled.setdefault((contract, repr(axis)), jax.jit(constrained))
+            constrained = functions.setdefault((contract, type(axis), repr(axis)), compiled(mode, constrained))
+        if mode == "vmap":
+            group = formula.constrain(contract, norm, jnp.clip, None)
+            return lambda w: over_groups(lambda v: group(v, values), w, axis)
         return lambda w: constrained(w, values)
+
+    def over_groups(function: Callable[[Any], Any], w: Any, axis: Any) -> Any:
+        # JAX itself says which dimensions an axis leaves; whether one of length 1 is left makes no difference.
+        sizes = jax.eval_shape(lambda v: norm(v, axis), w).shape
+        kept = [dimension for dimension, size in enumerate(sizes) if size != 1]
+        front = tuple(range(len(kept)))
+        moved = jnp.moveaxis(w, kept, front)
+        groups = moved.reshape(prod(moved.shape[: len(kept)]), *moved.shape[len(kept) :])
+        return jnp.moveaxis(jax.vmap(function)(groups).reshape(moved.shape), front, kept)
+
+    def gradient(constraint: Constraint, w: Any) -> Any:
+        return jax.grad(lambda v: jnp.sum(constraint(v)))(w)
 
     def scope(format: str) -> contextlib.AbstractContextManager[Any]:
         if format not in DIALECT.scopes:
@@ -72,10 +103,19 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=lambda tensor: arrays.named(np.asarray(tensor)),
         build=build,
+        gradient=gradient,
         synchronise=jax.block_until_ready,
         scope=scope,
         accelerator=None if device.platform == "cpu" else str(device.device_kind),
     )
+
+
+def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function under jax.jit."""
+    import jax
+
+    jitted: Callable[..., Any] = jax.jit(function)
+    return jitted
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

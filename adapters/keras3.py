@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from adapters import arrays, jax, snippets, tensorflow, torch
-from adapters.protocol import Constraint, Framework, Stack, Unsupported
+from adapters.protocol import Build, Constraint, Framework, Stack, Unsupported
+
+Compiler = Callable[[str, Constraint], Constraint]
+
+CONTRACTS = ("max_norm", "min_max_norm", "unit_norm", "non_neg")
+
+# Other ways to get a constraint than to call {cls}, as {made} does; a worker evaluates them, a snippet shows them.
+WAYS = {
+    "from_config": "{cls}.from_config(json.loads(json.dumps({made}.get_config())))",
+    "serialized": "{keras}.constraints.deserialize(json.loads(json.dumps({keras}.constraints.serialize({made}))))",
+    "identifier": '{keras}.constraints.get("{contract}")',
+    "identifier_class": '{keras}.constraints.get("{name}")',
+    "identifier_old": '{keras}.constraints.get("{old}")',
+}
+
+# So many constraints are kept compiled; their parameters are compiled in.
+MOST_COMPILED = 512
 
 _NUMPY = snippets.Dialect(
     imports=("numpy as np",),
@@ -42,18 +59,22 @@ def _numpy(stack: Stack) -> Framework:
 
 @dataclasses.dataclass(frozen=True)
 class Backend:
-    """What a Keras backend needs, and who makes and writes its tensors."""
+    """What a Keras backend needs, who makes and writes its tensors, and who compiles, in which modes."""
 
     requires: tuple[str, ...]
     load: Callable[[Stack], Framework]
     dialect: snippets.Dialect
+    compiled: Compiler | None = None
+    modes: tuple[str, ...] = ()
 
 
 BACKENDS = {
-    "tensorflow": Backend(("tensorflow",), tensorflow.load, tensorflow.DIALECT),
-    "torch": Backend(("torch",), torch.load, torch.DIALECT),
+    "tensorflow": Backend(
+        ("tensorflow",), tensorflow.load, tensorflow.DIALECT, tensorflow.compiled, ("function", "jit_compile")
+    ),
+    "torch": Backend(("torch",), torch.load, torch.DIALECT, torch.compiled, ("compile",)),
     # Without x64, as users find it.
-    "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={})),
+    "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, ("jit",)),
     # Keras' NumPy backend borrows operations from JAX and SciPy.
     "numpy": Backend(("jax", "scipy"), _numpy, _NUMPY),
 }
@@ -64,8 +85,11 @@ STACKS = tuple(
         module=__name__,
         requires=(*backend.requires, "keras"),
         environment={"KERAS_BACKEND": name, **(tensorflow.QUIET if name == "tensorflow" else {})},
-        modes=("eager",),
+        modes=("eager", *backend.modes),
         sentence=f"keras.constraints on the {name} backend.",
+        contracts=CONTRACTS,
+        compiled=backend.modes,
+        ways=tuple(WAYS),
     )
     for name, backend in BACKENDS.items()
 )
@@ -78,31 +102,53 @@ def load(stack: Stack) -> Framework:
     name = keras.backend.backend()
     if name != stack.environment["KERAS_BACKEND"]:
         raise Unsupported(f"Keras came up on the backend {name}")
-    return with_constraints(BACKENDS[name].load(stack), keras, keras.config)
+    backend = BACKENDS[name]
+    return with_constraints(backend.load(stack), keras, keras.config, backend.compiled)
 
 
-def with_constraints(framework: Framework, keras: Any, config: Any) -> Framework:
-    """Build constraints with a Keras of any generation; ``config`` holds its epsilon."""
+def with_constraints(framework: Framework, keras: Any, config: Any, compiled: Compiler | None = None) -> Framework:
+    """Build constraints with a Keras of any generation; ``config`` holds its epsilon, ``compiled`` compiles them."""
     default = config.epsilon()
+    functions: dict[str, Constraint] = {}
 
     def set_epsilon(epsilon: float) -> None:
         if config.epsilon() != epsilon:
             config.set_epsilon(epsilon)
 
-    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-        kind: Callable[..., Constraint] | None = getattr(keras.constraints, class_name(contract), None)
-        if kind is None:
-            raise Unsupported(f"{keras.__name__}.constraints has no {class_name(contract)}")
-        arguments = dict(parameters)
-        set_epsilon(arguments.pop("epsilon", default))
-        return kind(axis=axis, **arguments)
+    def build_in(way: str) -> Build:
+        def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+            cls = getattr(keras.constraints, class_name(contract), None)
+            if cls is None:
+                raise Unsupported(f"{keras.__name__}.constraints has no {class_name(contract)}")
+            arguments = {**parameters, **_axis(contract, axis)}
+            epsilon = arguments.pop("epsilon", default)
+            set_epsilon(epsilon)
+
+            def constraint() -> Constraint:
+                names = {"keras": keras, "json": json, "cls": cls, "arguments": arguments}
+                made: Constraint = eval(_constructed(way, contract, "keras", "cls", "cls(**arguments)"), names)
+                return made
+
+            if mode == "eager" or compiled is None:
+                return constraint()
+            # What is traced holds the epsilon of that moment.
+            key = repr((mode, way, contract, sorted(arguments.items()), type(axis), epsilon))
+            if key not in functions:
+                if len(functions) == MOST_COMPILED:
+                    del functions[next(iter(functions))]
+                functions[key] = compiled(mode, constraint())
+            return functions[key]
+
+        return build
 
     return dataclasses.replace(
         framework,
-        build=build,
+        build=build_in("call"),
+        ways={way: build_in(way) for way in WAYS},
         scope=contextlib.nullcontext,
         reset=lambda: set_epsilon(default),
         epsilon=default,
+        constants=True,
     )
 
 
@@ -111,18 +157,37 @@ def class_name(contract: str) -> str:
     return contract.title().replace("_", "")
 
 
+def _axis(contract: str, axis: Any) -> dict[str, Any]:
+    # Of weights on their own there is no axis.
+    return {} if contract == "non_neg" else {"axis": axis}
+
+
+def _constructed(way: str, contract: str, keras: str, cls: str, made: str) -> str:
+    """Return the expression of a constraint that was got in some way."""
+    if way not in ("call", "gradient", *WAYS):
+        raise Unsupported(f"no program is written here for the way {way}")
+    name, old = class_name(contract), contract.replace("_", "")
+    return WAYS.get(way, "{made}").format(keras=keras, cls=cls, made=made, contract=contract, name=name, old=old)
+
+
 def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any]], keras: str, config: str) -> str:
     """Return a program on the constraints of ``keras``; ``config`` gets an epsilon other than 1e-7."""
     epsilon = 1e-7
 
     def step(request: Mapping[str, Any]) -> tuple[list[str], str]:
         nonlocal epsilon
+        contract, mode = request["contract"], request.get("mode", "eager")
         arguments = dict(request["parameters"])
         before, epsilon = epsilon, arguments.pop("epsilon", 1e-7)
         lines = [f"{config}.set_epsilon({snippets.number(epsilon)})"] if epsilon != before else []
-        text = "".join(f"{name}={snippets.number(value)}, " for name, value in arguments.items())
-        name = f"{keras}.constraints.{class_name(request['contract'])}"
-        return lines, f"{name}({text}axis={snippets.axis_text(request['axis'])})(w)"
+        texts = {name: snippets.number(value) for name, value in arguments.items()}
+        texts |= _axis(contract, snippets.axis_text(request["axis"]))
+        cls = f"{keras}.constraints.{class_name(contract)}"
+        made = f"{cls}({', '.join(f'{name}={text}' for name, text in texts.items())})"
+        constraint = _constructed(request.get("way", "call"), contract, keras, cls, made)
+        if mode not in dialect.compiled:
+            return lines, f"{constraint}(w)"
+        return [*lines, f"f = {dialect.compiled[mode].format(f=constraint)}"], "f(w)"
 
     return snippets.program(dialect, requests, step)
 

@@ -33,7 +33,8 @@ Stacks of one `process` share a worker, so every request but "quit" names its st
      "input_changed": bool, "warnings": [str], "seconds": float, "first": bool}
         input_changed: the bits of the input, as the framework sees them, differ after the first call
         seconds: wall time of all calls, conversions left out; first: the mode compiles, and had not been called with
-            this stack, contract, axis, way, format and shape before: so most of the time is tracing and compiling
+            this stack, contract, axis, way, format and shape (and parameters, where they are Framework.constants)
+            before: so most of the time is tracing and compiling
     {"outcome": "error", "type": "ValueError", "message": str, "call": index}   the constraint raised
     {"outcome": "malformed", "reason": "returned NoneType, not an array"}
     {"outcome": "unsupported", "reason": sentence}   no such format, mode, way or constraint in this stack
@@ -116,8 +117,8 @@ class Stack:
     `modes`: the plainest first; `compiled` are those that compile for each shape. `contracts`: what it is held to.
     `groups` says over which dimensions (rank, reduced) the call itself can take norms. `looped`: the adapter makes
     one call per group, so that a function of a whole array can be asked about many groups in one request.
-    `in_place`: it changes its input by design. `process`: stacks with the same one share a worker; its own name if
-    empty.
+    `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
+    one share a worker; its own name if empty.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Stack:
     groups: Callable[[int, tuple[int, ...]], bool] = any_dimensions
     looped: bool = False
     in_place: bool = False
+    ways: tuple[str, ...] = ()
     process: str = ""
 
 
@@ -153,6 +155,8 @@ class Framework:
     scope: Callable[[str], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
     reset: Callable[[], None] = lambda: None
     accelerator: str | None = None
+    # parameters are constants of what is compiled, which is compiled anew for each of their values
+    constants: bool = False
     epsilon: float = 1e-7
 
 

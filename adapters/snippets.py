@@ -44,6 +44,10 @@ class Dialect:
     # By mode: how f is compiled, and how its parameters are passed; Python numbers where nothing is said.
     compiled: Mapping[str, str] = field(default_factory=dict)
     traced: Mapping[str, str] = field(default_factory=dict)
+    # By mode: definitions that call f on one group at a time, and the name to call instead.
+    mapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # Definitions, and the gradient of the sum of a call as an expression in w.
+    gradient: tuple[str, ...] = ()
     # By format: a with statement around the whole program.
     scopes: Mapping[str, str] = field(default_factory=dict)
     # Frameworks that copy what they are given into an order of their own have no layouts to reproduce.
@@ -58,20 +62,30 @@ def program(dialect: Dialect, requests: Sequence[Request], step: Step) -> str:
     for request in requests:
         body += _weights(dialect, request["weights"])
         lines, call = step(request)
-        show = dialect.show_bfloat16 if request["weights"]["format"] == "bfloat16" else dialect.show
         body += lines
+        if request.get("way") == "gradient":
+            definitions, call = _gradient(dialect, call)
+            body += [] if definitions and definitions[0] in body else definitions
+        show = dialect.show_bfloat16 if request["weights"]["format"] == "bfloat16" else dialect.show
         calls = request.get("calls", 1)
         if calls == 1:
             body += [f"y = {call}", f"print({show.format(y='y')})"]
         else:
-            body += [f"for _ in range({calls}):", f"    w = {call}"]
-            body += [f"    print({show.format(y='w')})"]
+            indent = "" if request.get("keep") == "last" else "    "
+            body += [f"for _ in range({calls}):", f"    w = {call}", f"{indent}print({show.format(y='w')})"]
     if scopes:
         body = [scopes[0], *("    " + line for line in body)]
     text = "\n".join(body)
-    needed = {"base64": r"\bbase64\.", "numpy as np": r"\bnp\."}
+    needed = {"base64": r"\bbase64\.", "json": r"\bjson\.", "math": r"\bmath\.", "numpy as np": r"\bnp\."}
     used = [name for name, use in needed.items() if re.search(use, text) and name not in dialect.imports]
     return "\n".join([*dialect.before, f"import {', '.join([*dialect.imports, *used])}", text]) + "\n"
+
+
+def _gradient(dialect: Dialect, call: str) -> tuple[list[str], str]:
+    if not dialect.gradient:
+        raise Unsupported("there is no automatic differentiation to write down")
+    *definitions, expression = dialect.gradient
+    return definitions, expression.format(call=call)
 
 
 def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
@@ -84,16 +98,20 @@ def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
         if contract not in CONTRACTS:
             raise Unsupported(f"no formula is written here for the contract {contract}")
         parameters = {"epsilon": 1e-7, **request["parameters"]}
+        axis = axis_text(request["axis"])
+        # A map hands over one group at a time, whose norm is over everything.
+        *mapping, function = (line.format(axis=axis) for line in dialect.mapped.get(mode, ("f",)))
         lines = [
             f"def f(w, {', '.join(parameters)}):",
-            f"    n = {dialect.norm.format(axis=axis_text(request['axis']))}",
+            f"    n = {dialect.norm.format(axis=None if mapping else axis)}",
             f"    return {GAINS[contract].format(clip=dialect.clip)}",
-            *([f"f = {dialect.compiled[mode]}"] if mode in dialect.compiled else []),
+            *mapping,
+            *([f"f = {dialect.compiled[mode].format(f='f')}"] if mode in dialect.compiled else []),
         ]
         repeated, previous = lines == previous, lines
         values = ", ".join(number(value) for value in parameters.values())
         passed = dialect.traced.get(mode, "{values}").format(values=values)
-        return ([] if repeated else lines), f"f(w, {passed})"
+        return ([] if repeated else lines), f"{function}(w, {passed})"
 
     return program(dialect, requests, step)
 
@@ -146,4 +164,5 @@ def number(value: Any) -> str:
 
 def axis_text(axis: Any) -> str:
     """Return an expression for an axis in its wire form."""
-    return repr(decode_axis(axis))
+    decoded = decode_axis(axis)
+    return f"np.{type(decoded).__name__}({decoded})" if isinstance(decoded, np.integer) else repr(decoded)

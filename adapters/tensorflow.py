@@ -1,4 +1,4 @@
-"""TensorFlow: the Keras formula in tf operations, eager and as a tf.function."""
+"""TensorFlow: the Keras formula in tf operations, eager, as a tf.function and compiled by XLA."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ STACKS = (
         module=__name__,
         requires=("tensorflow",),
         environment=QUIET,
-        modes=("eager", "function"),
+        modes=("eager", "function", "jit_compile"),
+        compiled=("function", "jit_compile"),
         sentence="The Keras formula written in TensorFlow operations.",
     ),
 )
@@ -29,8 +30,16 @@ DIALECT = snippets.Dialect(
     show_bfloat16="{y}.numpy().astype(float).tolist()",
     norm="tf.sqrt(tf.reduce_sum(tf.square(w), axis={axis}, keepdims=True))",
     clip="tf.clip_by_value",
-    compiled={"function": "tf.function(f)"},
-    traced={"function": "*tf.constant([{values}], w.dtype)"},
+    compiled={"function": "tf.function({f})", "jit_compile": "tf.function({f}, jit_compile=True)"},
+    traced=dict.fromkeys(("function", "jit_compile"), "*tf.constant([{values}], w.dtype)"),
+    gradient=(
+        "def gradient(call, w):",
+        "    with tf.GradientTape() as tape:",
+        "        tape.watch(w)",
+        "        total = tf.reduce_sum(call(w))",
+        "    return tape.gradient(total, w)",
+        "gradient(lambda w: {call}, w)",
+    ),
 )
 
 
@@ -38,7 +47,7 @@ def load(stack: Stack) -> Framework:
     """Prepare TensorFlow; it places weights on the first visible GPU, or on the CPU."""
     import tensorflow as tf
 
-    functions: dict[tuple[str, str], Callable[..., Any]] = {}
+    functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
     gpus = tf.config.list_physical_devices("GPU")
 
     def to_tensor(array: Array, format: str) -> Any:
@@ -59,7 +68,7 @@ def load(stack: Stack) -> Framework:
             return lambda w: constrained(w, values)
         # The parameters are tensors, so that TensorFlow traces once per shape and not once per value. Without
         # reduce_retracing, because what a case sees would then depend on the cases before it.
-        traced = functions.setdefault((contract, repr(axis)), tf.function(constrained, autograph=False))
+        traced = functions.setdefault((mode, contract, type(axis), repr(axis)), compiled(mode, constrained))
 
         @functools.cache
         def tensors(dtype: Any) -> dict[str, Any]:
@@ -68,15 +77,31 @@ def load(stack: Stack) -> Framework:
 
         return lambda w: traced(w, tensors(w.dtype))
 
+    def gradient(constraint: Constraint, w: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(w)
+            total = tf.reduce_sum(constraint(w))
+        return tape.gradient(total, w)
+
     return Framework(
         backend="tensorflow",
         array_types=(tf.Tensor, tf.Variable),
         to_tensor=to_tensor,
         to_array=lambda tensor: arrays.named(tensor.numpy()),
         build=build,
+        gradient=gradient,
         synchronise=synchronise,
         accelerator=str(tf.config.experimental.get_device_details(gpus[0])["device_name"]) if gpus else None,
     )
+
+
+def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function as a tf.function, which XLA compiles in the mode jit_compile."""
+    import tensorflow as tf
+
+    # Nothing here has control flow for autograph to translate.
+    traced: Callable[..., Any] = tf.function(function, autograph=False, jit_compile=mode == "jit_compile")
+    return traced
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

@@ -15,19 +15,22 @@ STACKS = (
         module=__name__,
         requires=("tensorflow", "tf_keras"),
         environment=tensorflow.QUIET,
-        modes=("eager",),
+        modes=("eager", "function"),
+        contracts=keras3.CONTRACTS,
+        compiled=("function",),
+        ways=tuple(keras3.WAYS),
         sentence="tf_keras.constraints, the last of Keras 2, on TensorFlow.",
     ),
 )
 
-DIALECT = dataclasses.replace(tensorflow.DIALECT, imports=("tensorflow as tf", "tf_keras"), compiled={}, traced={})
+DIALECT = dataclasses.replace(tensorflow.DIALECT, imports=("tensorflow as tf", "tf_keras"))
 
 
 def load(stack: Stack) -> Framework:
     """Prepare Keras 2 on TensorFlow tensors."""
     import tf_keras
 
-    return keras3.with_constraints(tensorflow.load(stack), tf_keras, tf_keras.backend)
+    return keras3.with_constraints(tensorflow.load(stack), tf_keras, tf_keras.backend, tensorflow.compiled)
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

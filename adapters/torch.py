@@ -1,14 +1,16 @@
-"""PyTorch: the Keras formula in torch operations."""
+"""PyTorch: the Keras formula in torch operations, eager and compiled by its default compiler."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from adapters import formula, snippets
-from adapters.protocol import Array, Constraint, Framework, Stack
+from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
 
 STACKS = (
     Stack(
@@ -16,7 +18,8 @@ STACKS = (
         module=__name__,
         requires=("torch",),
         environment={},
-        modes=("eager",),
+        modes=("eager", "compile"),
+        compiled=("compile",),
         sentence="The Keras formula written in PyTorch operations.",
     ),
 )
@@ -28,6 +31,13 @@ DIALECT = snippets.Dialect(
     show_bfloat16="{y}.tolist()",
     norm="torch.sqrt(torch.sum(torch.square(w), dim={axis}, keepdim=True))",
     clip="torch.clamp",
+    compiled={"compile": "torch.compile({f}, dynamic=False)"},
+    gradient=(
+        "def gradient(call, w):",
+        "    w = w.detach().clone().requires_grad_()",
+        "    return torch.autograd.grad(call(w).sum(), w)[0]",
+        "gradient(lambda w: {call}, w)",
+    ),
     layouts={
         "F": "w.permute(*range(w.ndim)[::-1]).contiguous().permute(*range(w.ndim)[::-1])",
         "strided": 'torch.stack([w, torch.full_like(w, float("nan"))], -1)[..., 0]',
@@ -42,6 +52,7 @@ def load(stack: Stack) -> Framework:
 
     # Otherwise a warning shows only in the first case that causes it.
     torch.set_warn_always(True)
+    functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
     gpu = torch.cuda.is_available()
 
     def to_tensor(array: Array, format: str) -> Any:
@@ -65,9 +76,30 @@ def load(stack: Stack) -> Framework:
     def norm(w: Any, axis: Any) -> Any:
         return torch.sqrt(torch.sum(torch.square(w), dim=axis, keepdim=True))
 
+    def clip(n: Any, low: Any, high: Any) -> Any:
+        # A number below and a tensor above: torch.compile took the tensor's value for a constant (2.13).
+        return torch.clamp(n, torch.as_tensor(low) if isinstance(high, torch.Tensor) else low, high)
+
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-        constrained = formula.constrain(contract, norm, torch.clamp, axis)
-        return lambda w: constrained(w, {"epsilon": 1e-7, **parameters})
+        constrained = formula.constrain(contract, norm, clip, axis)
+        values = {"epsilon": 1e-7, **parameters}
+        if mode == "eager":
+            return lambda w: constrained(w, values)
+        key = contract, type(axis), repr(axis)
+        if key not in functions:
+            functions[key] = compiled(mode, constrained)
+        traced = functions[key]
+        # Numbers would be compiled in, a second for each of their values. Tensors of rank 0 are not, and take part
+        # in arithmetic as numbers do, except with weights of rank 0.
+        tensors = {
+            name: torch.tensor(value, dtype=torch.float64) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
+        return lambda w: traced(w, tensors if w.ndim else values)
+
+    def gradient(constraint: Constraint, w: Any) -> Any:
+        leaf = w.detach().clone().requires_grad_()
+        return torch.autograd.grad(constraint(leaf).sum(), leaf)[0]
 
     return Framework(
         backend="torch",
@@ -75,9 +107,42 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=to_array,
         build=build,
+        gradient=gradient,
         synchronise=synchronise,
         accelerator=torch.cuda.get_device_name() if gpu else None,
     )
+
+
+def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function compiled anew for each shape, as its first call is; raises Unsupported without a compiler."""
+    import torch
+
+    reason = _why_not_compile()
+    if reason:
+        raise Unsupported(reason)
+    return torch.compile(function, dynamic=False)
+
+
+@functools.lru_cache(maxsize=None)
+def _why_not_compile() -> str:
+    import torch
+    import torch._dynamo
+    import torch._inductor.config
+
+    # Past its limit of eight shapes it would run the function eagerly and only log that.
+    for name in ("recompile_limit", "accumulated_recompile_limit"):
+        setattr(torch._dynamo.config, name, 1_000_000)
+    # A pool of processes is slow to start and may outlive a worker that is killed.
+    torch._inductor.config.compile_threads = 1
+    try:
+        # What its imports warn of would else be said of the first constraint.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.compile(lambda w: w + 1)(torch.ones(2))
+    except Exception as error:  # noqa: BLE001 - a missing C++ compiler is reported in many ways
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        return f"torch.compile does not work here: {type(error).__name__}: {lines[0] if lines else ''}"
+    return ""
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

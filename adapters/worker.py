@@ -1,9 +1,10 @@
-"""The worker: one stack in its own process, answering the requests of adapters.protocol one at a time."""
+"""The worker: stacks in a process of their own, answering the requests of adapters.protocol one at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import importlib
 import io
 import os
@@ -11,7 +12,8 @@ import platform
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import arrays
@@ -26,22 +28,44 @@ class Malformed(Exception):
     """The constraint returned something that is not an array of its framework."""
 
 
-def serve(channel: Any, module: str, name: str, log: str) -> None:
-    """Load a stack, say hello, and answer requests until told to quit."""
+@dataclass(frozen=True)
+class Loaded:
+    """A stack that is ready, and what its compiled modes have been called with."""
+
+    stack: Stack
+    framework: Framework
+    called: set[Any] = field(default_factory=set)
+
+
+def serve(channel: Any, log: str) -> None:
+    """Say ready, and answer requests, each by the stack that it names, until told to quit."""
     _redirect_output(log)
-    try:
-        stack, framework = load(module, name)
-        hello = {"hello": describe(stack, framework)}
-    except BaseException as error:  # noqa: BLE001 - a framework may fail to load in any way
-        reason = _plain(error) if isinstance(error, Unsupported) else _said(error)
-        channel.send({"unavailable": f"{name} cannot be loaded: {reason}"})
-        return
-    channel.send(hello)
+    channel.send({"ready": os.getpid()})
+    stacks: dict[tuple[str, str], Loaded | str] = {}
     while True:
         request = channel.receive()
         if request.get("do") == "quit":
             return
-        channel.send(answer(stack, framework, request))
+        channel.send(respond(stacks, request))
+
+
+def respond(stacks: dict[tuple[str, str], Loaded | str], request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a request by the stack that it names; `stacks` keeps those loaded, or why one cannot be."""
+    if not {"module", "stack"} <= set(request):
+        return {"outcome": "refused", "reason": "the request names no stack"}
+    key = request["module"], request["stack"]
+    if key not in stacks:
+        try:
+            stacks[key] = Loaded(*load(*key))
+        except BaseException as error:  # noqa: BLE001 - a framework may fail to load in any way
+            reason = _plain(error) if isinstance(error, Unsupported) else _said(error)
+            stacks[key] = f"{request['stack']} cannot be loaded: {reason}"
+    loaded = stacks[key]
+    if isinstance(loaded, Loaded):
+        return answer(loaded.stack, loaded.framework, request, loaded.called)
+    if request.get("do") == "describe":
+        return {"unavailable": loaded}
+    return {"outcome": "unsupported", "reason": loaded}
 
 
 def _redirect_output(log: str) -> None:
@@ -55,10 +79,9 @@ def _redirect_output(log: str) -> None:
 
 
 def load(module: str, name: str) -> tuple[Stack, Framework]:
-    """Import what a stack requires, in its environment, and let its adapter prepare it."""
+    """Import what a stack requires, and let its adapter prepare it."""
     adapter = importlib.import_module(module)
     (stack,) = (candidate for candidate in adapter.STACKS if candidate.name == name)
-    os.environ.update(stack.environment)
     for required in stack.requires:
         try:
             importlib.import_module(required)
@@ -96,6 +119,8 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
     try:
         with framework.scope(format):
             tensor, _ = _convert(framework, arrays.sample(format), format)
+            if "max_norm" not in stack.contracts:
+                return None
             constraint = framework.build(
                 "max_norm", {"max_value": 2.0, "epsilon": framework.epsilon}, None, stack.modes[0]
             )
@@ -107,16 +132,19 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
     return None if kept == format else f"max_norm in {framework.backend} returns {kept} for {format} weights"
 
 
-def answer(stack: Stack, framework: Framework, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one request; whatever is raised becomes part of the answer."""
+def answer(
+    stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any] | None = None
+) -> dict[str, Any]:
+    """Answer one request; whatever is raised becomes part of the answer, and `called` is kept up to date."""
+    called = set() if called is None else called
     try:
         do = request.get("do")
         if do == "describe":
             return describe(stack, framework)
         if do == "apply":
-            return apply(stack, framework, request)
+            return apply(stack, framework, request, called)
         if do == "time":
-            return clock(stack, framework, request["request"], request["repeats"])
+            return clock(stack, framework, request["request"], request["repeats"], called)
         if do == "run":
             return run(framework, request["source"])
         raise Refused(f"there is no request named {do!r}")
@@ -128,37 +156,52 @@ def answer(stack: Stack, framework: Framework, request: Mapping[str, Any]) -> di
         return {"outcome": "refused", "reason": _said(error)}
 
 
-def apply(stack: Stack, framework: Framework, request: Mapping[str, Any]) -> dict[str, Any]:
+def apply(stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any]) -> dict[str, Any]:
     """Call the constraint as often as asked, each time on the result before."""
     results: list[dict[str, Any]] = []
-    changed = False
+    call, calls, every = 0, request.get("calls", 1), request.get("keep", "all") == "all"
+    changed, seconds = False, 0.0
     with contextlib.ExitStack() as scopes:
-        array, arguments = scopes.enter_context(_prepared(stack, framework, request))
+        array, build = scopes.enter_context(_prepared(stack, framework, request))
         tensor, before = _convert(framework, array, request["weights"]["format"])
         caught = scopes.enter_context(warnings.catch_warnings(record=True))
         warnings.simplefilter("always")
+        first = _first(stack, framework, request, called)
         try:
-            constraint = framework.build(*arguments)
+            constraint = build()
             value = tensor
-            for call in range(request.get("calls", 1)):
+            for call in range(calls):
+                start = time.perf_counter()
                 value = _called(framework, constraint, value)
-                results.append(_result(framework, value))
+                seconds += time.perf_counter() - start
+                if every or call == calls - 1:
+                    results.append(_result(framework, value))
                 if call == 0:
                     changed = arrays.encode(*framework.to_array(tensor))["bits"] != before
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return {**_raised(error), "call": len(results)}
+            return {**_raised(error), "call": call}
         said = [f"{warning.category.__name__}: {_plain(warning.message)}" for warning in caught]
-    return {"outcome": "value", "results": results, "input_changed": changed, "warnings": said}
+    return {
+        "outcome": "value",
+        "results": results,
+        "input_changed": changed,
+        "warnings": said,
+        "seconds": seconds,
+        "first": first,
+    }
 
 
-def clock(stack: Stack, framework: Framework, request: Mapping[str, Any], repeats: int) -> dict[str, Any]:
+def clock(
+    stack: Stack, framework: Framework, request: Mapping[str, Any], repeats: int, called: set[Any]
+) -> dict[str, Any]:
     """Time bare calls of the constraint on one converted tensor."""
-    with _prepared(stack, framework, request) as (array, arguments):
+    with _prepared(stack, framework, request) as (array, build):
         tensor, _ = _convert(framework, array, request["weights"]["format"])
+        _first(stack, framework, request, called)
         try:
-            constraint = framework.build(*arguments)
+            constraint = build()
             _called(framework, constraint, tensor)
             start = time.perf_counter()
             for _ in range(repeats):
@@ -182,18 +225,46 @@ def run(framework: Framework, source: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _prepared(stack: Stack, framework: Framework, request: Mapping[str, Any]) -> Iterator[tuple[Array, Any]]:
-    mode = request.get("mode", "eager")
+def _prepared(
+    stack: Stack, framework: Framework, request: Mapping[str, Any]
+) -> Iterator[tuple[Array, Callable[[], Constraint]]]:
+    mode, way = request.get("mode", stack.modes[0]), request.get("way", "call")
     if mode not in stack.modes:
         raise Unsupported(f"{stack.name} has no mode {mode}, only {', '.join(stack.modes)}")
+    build = framework.build if way in ("call", "gradient") else framework.ways.get(way)
+    if build is None:
+        raise Unsupported(f"{stack.name} has no way {way}, only {', '.join(['call', 'gradient', *framework.ways])}")
     weights = request["weights"]
     try:
         arrays.storage(weights["format"])
     except TypeError as error:
         raise Unsupported(f"NumPy has no format named {weights['format']}") from error
-    arguments = (request["contract"], request["parameters"], decode_axis(request["axis"]), mode)
+    constraint = functools.partial(
+        build, request["contract"], request["parameters"], decode_axis(request["axis"]), mode
+    )
+    if way == "gradient":
+        if framework.gradient is None:
+            raise Unsupported(f"{framework.backend} has no automatic differentiation")
+        constraint = functools.partial(_differentiated, framework.gradient, constraint)
     with framework.scope(weights["format"]):
-        yield arrays.decode(weights), arguments
+        yield arrays.decode(weights), constraint
+
+
+def _differentiated(gradient: Callable[[Constraint, Any], Any], build: Callable[[], Constraint]) -> Constraint:
+    return functools.partial(gradient, build())
+
+
+def _first(stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any]) -> bool:
+    """Whether this call will compile; from now on it has been made."""
+    mode, weights = request.get("mode", stack.modes[0]), request["weights"]
+    if mode not in stack.compiled:
+        return False
+    constants = sorted(request["parameters"].items()) if framework.constants else ()
+    call = request["contract"], request["axis"], constants, request.get("way", "call")
+    key = repr((mode, *call, weights["format"], list(weights["shape"])))
+    first = key not in called
+    called.add(key)
+    return first
 
 
 def _convert(framework: Framework, array: Array, format: str) -> tuple[Any, bytes]:
@@ -219,8 +290,8 @@ def _called(framework: Framework, constraint: Constraint, value: Any) -> Any:
 
 def _result(framework: Framework, value: Any) -> dict[str, Any]:
     array, format = framework.to_array(value)
-    if array.dtype.kind not in "biuf":
-        raise Malformed(f"returned an array of {format}, not of real numbers")
+    if array.dtype.kind not in "biufc":
+        raise Malformed(f"returned an array of {format}, not of numbers")
     return arrays.encode(array, format)
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adapters.protocol import discover
 from conformance.cases import Case, to_request
 from conformance.catalogue import tests
 from conformance.lab import Lab, Options
@@ -22,7 +23,7 @@ from conformance.verdicts import Verdict
 
 BARE_CASES = 24
 BARE_REPEATS = 10
-NAIVE_EXAMPLES = 200
+NAIVE_EXAMPLES, NAIVE_COMPILED = 200, 12  # a mode that compiles does so for every example
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Rates:
 
 
 def bench(options: Options, console: Console) -> int:
-    """Measure every stack in every mode and print the rates and their ratios."""
-    lab = Lab(options)
+    """Measure every port of Keras's constraints in every mode and print the rates and their ratios."""
+    known = {name: stack for name, stack in discover().items() if "min_max_norm" in stack.contracts}
+    lab = Lab(options, known)
     table = Table(title="weight groups checked per second, and ratios within this run")
     for heading in ("stack", "bare calls", "suite", "naive", "suite / naive", "bare / suite", "groups", "seconds"):
         table.add_column(heading, justify="left" if heading == "stack" else "right")
@@ -82,8 +84,9 @@ def _measure(subject: Subject, options: Options) -> Rates:
 
     start = time.perf_counter()
     for test in tests():
-        if test.rule.chapter == "values":
-            explore(test.body, subject, test.cases, round(DEPTHS["default"] * test.share), options.seed, add)
+        if test.rule.chapter == "values" and test.rule.applies(subject.stack, subject.mode):
+            cases = test.cases.of(subject.stack, subject.mode)
+            explore(test.body, subject, cases, round(DEPTHS["default"] * test.share), options.seed, add)
     seconds = time.perf_counter() - start
     return Rates(_bare(subject, sample), groups / seconds, _naive(subject, options.seed), groups, seconds)
 
@@ -103,7 +106,8 @@ def _bare(subject: Subject, sample: list[tuple[Case, int]]) -> float:
 def _naive(subject: Subject, seed: int) -> float:
     worker = subject.worker
     stack = worker.stack
-    command = [worker.python, "-m", "conformance.naive", stack.module, stack.name, subject.mode, str(NAIVE_EXAMPLES)]
+    examples = NAIVE_COMPILED if subject.compiles else NAIVE_EXAMPLES
+    command = [worker.python, "-m", "conformance.naive", stack.module, stack.name, subject.mode, str(examples)]
     done = subprocess.run(
         [*command, str(seed)],
         cwd=worker.root,

@@ -15,7 +15,11 @@ import numpy as np
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
 from reference.groups import to_rows
 
-Axis = int | float | bool | tuple[int, ...] | list[int] | None
+Axis = int | float | bool | tuple[int, ...] | list[int] | np.int64 | None
+# None and text are no numbers: some rules ask what an implementation makes of them
+Value = float | str | None
+# more calls than this are made in one go, and only the last result comes back
+MOST_RESULTS = 16
 
 
 class CaseError(ValueError):
@@ -48,11 +52,14 @@ class Weights:
 
     @cached_property
     def values(self) -> FloatArray:
-        """The weights as float64 numbers, exactly (float formats, integers and booleans)."""
+        """The weights as float64 numbers, exactly; complex numbers as pairs along one more dimension."""
         fmt = self.floating
-        if fmt is None:
-            return np.frombuffer(self.bits, np.dtype(self.format)).astype(np.float64).reshape(self.shape)
-        return decode(self.raw, fmt)
+        if fmt is not None:
+            return decode(self.raw, fmt)
+        stored = np.frombuffer(self.bits, np.dtype(self.format))
+        if stored.dtype.kind == "c":
+            return stored.astype(np.complex128).view(np.float64).reshape(*self.shape, 2)
+        return stored.astype(np.float64).reshape(self.shape)
 
     @property
     def raw(self) -> BitArray:
@@ -75,13 +82,18 @@ def weights_of(values: FloatArray | Sequence[Any], fmt: Format, layout: str = "C
 
 @dataclass(frozen=True)
 class Case:
-    """One call, or `calls` successive ones each on the result of the last, of a contract's implementation."""
+    """One call, or `calls` successive ones each on the result of the last, of a contract's implementation.
+
+    `axis`: the dimensions over which the norm is taken, whatever the call itself wants to be given; () where each
+    weight is taken on its own. `way`: how the implementation is come by, or what of it is asked (adapters.protocol).
+    """
 
     contract: str
     parameters: Mapping[str, float]
     axis: Axis
     weights: Weights
     calls: int = 1
+    way: str = "call"
 
     def rows(self, array: FloatArray) -> FloatArray:
         """The groups of an array of the weights' shape, one per row; raises AxisError for an axis that has none."""
@@ -96,9 +108,9 @@ class Case:
 
 def _content(case: Case) -> dict[str, Any]:
     weights = case.weights
-    return {
+    content = {
         "contract": case.contract,
-        "parameters": {name: float(value).hex() for name, value in sorted(case.parameters.items())},
+        "parameters": {name: _value_to_json(value) for name, value in sorted(case.parameters.items())},
         "axis": axis_to_json(case.axis),
         "weights": {
             "format": weights.format,
@@ -108,6 +120,19 @@ def _content(case: Case) -> dict[str, Any]:
         },
         "calls": case.calls,
     }
+    return content if case.way == "call" else {**content, "way": case.way}
+
+
+def _value_to_json(value: Value) -> str | dict[str, str] | None:
+    if value is None:
+        return None
+    return {"text": value} if isinstance(value, str) else float(value).hex()
+
+
+def _value_from_json(data: Any) -> Any:
+    if data is None:
+        return None
+    return data["text"] if isinstance(data, dict) else float.fromhex(data)
 
 
 def to_json(case: Case) -> dict[str, Any]:
@@ -120,10 +145,11 @@ def from_json(data: Mapping[str, Any]) -> Case:
     try:
         w = data["weights"]
         weights = Weights(w["format"], tuple(w["shape"]), base64.b64decode(w["bits"], validate=True), w["layout"])
-        parameters = {name: float.fromhex(value) for name, value in data["parameters"].items()}
-        case = Case(data["contract"], parameters, axis_from_json(data["axis"]), weights, data["calls"])
+        parameters = {name: _value_from_json(value) for name, value in data["parameters"].items()}
+        axis, way = axis_from_json(data["axis"]), data.get("way", "call")
+        case = Case(data["contract"], parameters, axis, weights, data["calls"], way)
         _ = weights.raw  # bits and shape must fit
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
     if data.get("id", case.id) != case.id:
         raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
@@ -136,6 +162,8 @@ def axis_to_json(axis: Axis) -> Any:
         return {"bool": axis}
     if isinstance(axis, float):
         return {"float": axis}
+    if isinstance(axis, np.integer):
+        return {"numpy": int(axis)}
     return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
 
 
@@ -143,7 +171,7 @@ def axis_from_json(data: Any) -> Axis:
     """The inverse of `axis_to_json`."""
     if isinstance(data, dict):
         ((kind, value),) = data.items()
-        return tuple(value) if kind == "tuple" else bool(value) if kind == "bool" else float(value)
+        return {"tuple": tuple, "bool": bool, "float": float, "numpy": np.int64}[kind](value)  # type: ignore[no-any-return]  # one of Axis
     return list(data) if isinstance(data, list) else None if data is None else int(data)
 
 
@@ -163,4 +191,6 @@ def to_request(case: Case, mode: str) -> dict[str, Any]:
         },
         "mode": mode,
         "calls": case.calls,
+        "way": case.way,
+        "keep": "all" if case.calls <= MOST_RESULTS else "last",
     }

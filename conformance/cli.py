@@ -1,4 +1,4 @@
-"""The command line: run, report, replay, bench, list."""
+"""The command line: run, report, replay, known, bench, list."""
 
 from __future__ import annotations
 
@@ -69,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_stack_options(replay)
     replay.set_defaults(command=_replay)
 
+    known = commands.add_parser("known", help="what a record holds of known, new and stale divergences")
+    known.add_argument("record", type=Path, metavar="RECORD", help="run.jsonl of a run")
+    known.add_argument(
+        "--update", action="store_true", help="append proposals to known_divergences.toml; a person writes the reasons"
+    )
+    known.set_defaults(command=_known)
+
     bench = commands.add_parser("bench", help="weight groups per second: bare calls, this suite, a naive harness")
     _add_stack_options(bench)
     bench.add_argument("--seed", type=int, default=0, help="the seed of the cases (default: 0)")
@@ -112,10 +119,11 @@ def _options(given: argparse.Namespace) -> Options:
 def _run(given: argparse.Namespace) -> int:
     import pytest
 
+    from conformance.known import load
     from conformance.recorder import Recorder
     from reports.console import Progress
 
-    lab = Lab(_options(given))
+    lab = Lab(_options(given), divergences=load(stacks=discover()))
     console = Console()
     out: Path = given.out
     try:
@@ -177,6 +185,12 @@ def _replay(given: argparse.Namespace) -> int:
     from conformance.replay import replay
 
     return replay(read(given.record), given.id, _options(given), Console())
+
+
+def _known(given: argparse.Namespace) -> int:
+    from conformance.known_update import command
+
+    return command(given.record, given.update, Console())
 
 
 def _bench(given: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 from conformance.cases import Case, weights_of
 from conformance.judge import judge_call
 from conformance.subjects import Outcome
-from conformance.verdicts import MUST, Problem, Verdict, show, without_value
+from conformance.verdicts import MUST, Difference, Problem, Verdict, show, without_value
 from reference.contracts import CONTRACTS
-from reference.formats import FloatArray, Format
+from reference.formats import FloatArray, Format, ulp
 from reference.models import leaves_range
 from reference.norms import gamma, norm_interval, norms_of
 from reference.wide import nearest
@@ -75,7 +76,7 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
         holds = np.asarray((most * (1.0 - k) <= least * (1.0 + k)) | ~usable.any(axis=1))
         mean = np.where(holds[:, None], results, rows * least[:, None])
     said = "the weights of one group are multiplied by different gains"
-    return _verdict_rows(case, holds, said, results, mean, leaves_no_range(case))
+    return judge_rows(case, holds, said, results, mean, leaves_no_range(case))
 
 
 def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only: Mask | None = None) -> Verdict:
@@ -91,7 +92,7 @@ def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only
         holds: Mask = np.all(np.abs(first_rows - second_rows) <= bound, axis=1)
     said = f"{case.contract} differs from {other.contract} by more than their roundings"
     inside = leaves_no_range(case) & leaves_no_range(other)
-    return _verdict_rows(case, holds, said, second_rows, first_rows, inside if only is None else inside & only)
+    return judge_rows(case, holds, said, second_rows, first_rows, inside if only is None else inside & only)
 
 
 def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome) -> Verdict:
@@ -116,7 +117,22 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
     inside = leaves_no_range(case)
     for end in (0.0, 1.0):
         inside &= leaves_no_range(replace(case, parameters={**case.parameters, "rate": end}))
-    return _verdict_rows(case, holds, "the result is not affine in rate", rows, mixture, inside)
+    return judge_rows(case, holds, "the result is not affine in rate", rows, mixture, inside)
+
+
+def judge_modes(case: Case, first: Outcome, second: Outcome) -> Verdict:
+    """The verdict where two modes are compared bit by bit: what differs is counted, and breaks nothing."""
+    fmt = _format(case)
+    one, other = case.rows(first.results[0].values), case.rows(second.results[0].values)
+    with np.errstate(all="ignore"):
+        same = (one == other) | (np.isnan(one) & np.isnan(other))
+        distance = np.abs(one - other) / ulp(one, fmt)
+        distance = np.where(same, 0.0, np.where(np.isfinite(distance), distance, np.inf))
+    groups = np.all(same, axis=1)
+    verdict = Verdict(fmt.name, one.shape[1], one.size)
+    verdict.grades += Counter(EXACT=int(groups.sum()), BOUNDED=int((~groups).sum()))
+    verdict.difference = Difference(one.size, int((~same).sum()), float(np.max(distance, initial=0.0)))
+    return verdict
 
 
 def leaves_no_range(case: Case) -> Mask:
@@ -134,10 +150,10 @@ def safely_inside_range(case: Case) -> Mask:
     weights = np.abs(case.rows(case.weights.values))
     low, high = 2.0 ** (fmt.emin / 2 + 1), 2.0 ** (fmt.emax / 2 - 4) / np.sqrt(weights.shape[1])
     safe: Mask = np.all((weights == 0) | ((low <= weights) & (weights <= high)), axis=1)
-    rate = case.parameters.get("rate", 1.0)
-    clipped = np.clip(_norms(case), case.parameters.get("min_value", 0.0), case.parameters.get("max_value", 1.0))
-    for part in (rate * clipped, (1.0 - rate) * _norms(case), np.asarray(1.0 - rate)):
-        safe &= np.asarray((part == 0.0) | (part >= 4.0 * fmt.smallest_normal))
+    if (rate := case.parameters.get("rate")) is not None:
+        clipped = np.clip(_norms(case), case.parameters["min_value"], case.parameters["max_value"])
+        for part in (rate * clipped, (1.0 - rate) * _norms(case), np.asarray(1.0 - rate)):
+            safe &= np.asarray((part == 0.0) | (part >= 4.0 * fmt.smallest_normal))
     scaled = {p.name: 4.0 if p.scales else 1.0 for p in CONTRACTS[case.contract].parameters}
     larger = replace(
         case,
@@ -148,9 +164,14 @@ def safely_inside_range(case: Case) -> Mask:
 
 
 def safely_below_maximum(case: Case) -> Mask:
-    """The groups whose computed norm, however it was added up, is below max_value."""
+    """The groups whose computed norm, however it was added up, is below the upper bound."""
     _, upper = _computed_norms(case)
-    return np.asarray(upper < case.parameters["max_value"]) & leaves_no_range(case)
+    return np.asarray(upper < upper_bound(case)) & leaves_no_range(case)
+
+
+def upper_bound(case: Case) -> float:
+    """The bound on norms from above, as the contract calls it."""
+    return float(case.parameters[CONTRACTS[case.contract].knees[-1]])
 
 
 def safely_above_minimum(case: Case) -> Mask:
@@ -199,10 +220,10 @@ def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
 def _verdict(
     case: Case, holds: Mask, sentence: str, result: FloatArray, expected: FloatArray, only: Mask | None
 ) -> Verdict:
-    return _verdict_rows(case, holds, sentence, case.rows(result), case.rows(expected), only, "EXACT")
+    return judge_rows(case, holds, sentence, case.rows(result), case.rows(expected), only, "EXACT")
 
 
-def _verdict_rows(
+def judge_rows(
     case: Case,
     holds: Mask,
     sentence: str,
@@ -210,26 +231,31 @@ def _verdict_rows(
     wanted: FloatArray,
     only: Mask | None,
     grade: str = "BOUNDED",
+    sizes: FloatArray | None = None,
 ) -> Verdict:
-    """One grade per group to which the rule applies: `grade` where it holds, DIVERGENT where it does not."""
+    """One grade per group to which the rule applies: `grade` where it holds, DIVERGENT where it does not.
+
+    `sizes` says how far off each group is, in ulps; then the worst group is shown, else the first.
+    """
     relevant = np.ones(len(holds), dtype=bool) if only is None else only
     verdict = Verdict(case.weights.format, results.shape[1], int(relevant.sum()) * results.shape[1])
     verdict.grades[grade] = int((holds & relevant).sum())
     differs = np.flatnonzero(~holds & relevant)
     if differs.size:
         verdict.grades["DIVERGENT"] = int(differs.size)
-        first = int(differs[0])
-        kind = f"DIVERGENT {case.contract} {case.weights.format} {sentence}"
-        verdict.problems.append(
-            Problem(
-                "DIVERGENT",
-                MUST,
-                kind,
-                sentence,
-                int(differs.size),
-                first,
-                lambda: show(results[first], _format(case)),
-                lambda: show(wanted[first], _format(case)),
-            )
+        first = int(differs[0] if sizes is None else differs[np.argmax(sizes[differs])])
+        problem = Problem(
+            "DIVERGENT",
+            MUST,
+            f"DIVERGENT {sentence}",
+            sentence,
+            int(differs.size),
+            first,
+            lambda: show(results[first], _format(case)),
+            lambda: show(wanted[first], _format(case)),
+            None if sizes is None else float(sizes[first]),
         )
+        verdict.problems.append(problem)
+        if problem.ulps is not None:
+            verdict.worst_ulps = problem.ulps
     return verdict

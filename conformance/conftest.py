@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.known import load, recogniser
 from conformance.lab import Lab, Options, UsageError
 from conformance.recorder import Recorder
 from conformance.rules import DEPTHS
 from conformance.subjects import Subject
+from conformance.tally import Known
 
 _EVENT = pytest.StashKey[dict[str, Any]]()
 _LAB = pytest.StashKey[Lab]()
@@ -34,7 +36,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             return
     seed = int(config.getoption("hypothesis_seed", None) or 0)
     try:
-        lab = Lab(Options(stacks=tuple(config.getoption("stack")), depth=config.getoption("depth"), seed=seed))
+        options = Options(stacks=tuple(config.getoption("stack")), depth=config.getoption("depth"), seed=seed)
+        lab = Lab(options, divergences=load())
         lab.open()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
@@ -49,19 +52,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per available stack and mode."""
     if "subject" in metafunc.fixturenames:
-        pairs = metafunc.config.stash[_LAB].subjects()
+        lab, about = metafunc.config.stash[_LAB], getattr(metafunc.function, "rule")  # noqa: B009  # set by @rule
+        asked = [pair for pair in lab.subjects() if about.applies(lab.known[pair[0]], pair[1])]
+        pairs = lab.subjects()
         several = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
-        ids = [f"{name}:{mode}" if name in several else name for name, mode in pairs]
-        metafunc.parametrize("subject", pairs, ids=ids, indirect=True, scope="session")
+        ids = [f"{name}:{mode}" if name in several else name for name, mode in asked]
+        metafunc.parametrize("subject", asked, ids=ids, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def subject(request: pytest.FixtureRequest) -> Iterator[Subject]:
-    """A stack in one mode; the process for its snippets ends with it, its worker with the lab."""
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """A stack in one mode."""
     name, mode = request.param
-    subject = request.config.stash[_LAB].subject(name, mode)
-    yield subject
-    subject.fresh.close()
+    return request.config.stash[_LAB].subject(name, mode)
 
 
 @pytest.fixture
@@ -77,6 +80,12 @@ def case_seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
+def known(request: pytest.FixtureRequest) -> Known:
+    """What is known already."""
+    return recogniser(request.config.stash[_LAB].divergences)
+
+
+@pytest.fixture
 def tell(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], None]:
     """Takes the result event of a rule, for the record."""
 
@@ -84,6 +93,11 @@ def tell(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], None]:
         request.node.stash[_EVENT] = event
 
     return keep
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A rule that applies to no stack of the run is not asked; pytest would report it as skipped."""
+    items[:] = [item for item in items if isinstance(vars(item)["callspec"].params["subject"], tuple)]
 
 
 @pytest.hookimpl(wrapper=True)

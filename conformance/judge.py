@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases import Case, Weights
+from conformance.judge_each import judge_each
 from conformance.subjects import Outcome
-from conformance.verdicts import MUST, RECORD, SHOULD, Problem, Verdict, show, without_value
+from conformance.verdicts import MUST, RECORD, SAID, SHOULD, Problem, Verdict, show, signatures, without_value
 from reference.contracts import CONTRACTS, Contract
+from reference.elementwise import ELEMENTWISE
 from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format, round_down, round_up
 from reference.intervals import enclose
@@ -51,32 +53,13 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     numbers = np.arange(len(rows))
     if only is not None:
         rows, results, numbers = rows[only], results[only], numbers[only]
+    if case.contract in ELEMENTWISE:
+        return judge_each(case, fmt, rows[:, 0], results[:, 0], numbers, call)
     finite = np.isfinite(rows).all(axis=1)
     verdict = _Graded(case, fmt, rows[finite], results[finite], numbers[finite], call).verdict()
     if not finite.all():
         verdict.add(_judge_special(case, rows[~finite], results[~finite], numbers[~finite]))
     return verdict
-
-
-_SAID = {
-    "NaN": "is NaN",
-    "infinite": "is infinite",
-    "all zero": "is zero though the weights are not",
-    "sign flipped": "has the opposite sign",
-    "other values": "has other values than exact arithmetic gives",
-}
-
-
-def signatures(rows: FloatArray, results: FloatArray) -> NDArray[np.str_]:
-    """What each group became, in a word."""
-    with np.errstate(all="ignore"):
-        tests = {
-            "NaN": np.isnan(results).any(axis=1),
-            "infinite": np.isinf(results).any(axis=1),
-            "all zero": ~results.any(axis=1) & rows.any(axis=1),
-            "sign flipped": (np.sign(results) * np.sign(rows) < 0).any(axis=1),
-        }
-    return np.select(list(tests.values()), list(tests), "other values")
 
 
 class _Graded:
@@ -124,7 +107,7 @@ class _Graded:
         if self.open.any():
             verdict.grades["DIVERGENT"] += int(self.open.sum())
             for word, mask in self._by_signature(self.open):
-                text = f"the result is outside the accepted interval: it {_SAID[word]}"
+                text = f"the result is outside the accepted interval: it {SAID[word]}"
                 verdict.problems.append(self._problem("DIVERGENT", MUST, word, text, mask))
         return verdict
 
@@ -159,7 +142,7 @@ class _Graded:
             self.open &= ~settled
             verdict.grades["RANGE"] += int(settled.sum())
             for word, mask in self._by_signature(settled):
-                text = f"an intermediate leaves the range of {self.fmt.name}, and the result {_SAID[word]}"
+                text = f"an intermediate leaves the range of {self.fmt.name}, and the result {SAID[word]}"
                 yield self._problem("RANGE", RECORD, word, text, mask, model=model.name)
             if settled.any() and self._long and tier == "any order":
                 yield self._worse_than_pairwise(settled)
@@ -205,7 +188,7 @@ class _Graded:
         return Problem(
             grade=grade,
             level=level,
-            kind=f"{grade} {self.contract.name} {self.fmt.name} {word} {model or tier or ''}",
+            kind=f"{grade} {word} {model or tier or ''}",
             sentence=text + self.suffix,
             count=int(mask.sum()),
             group=int(self.numbers[group]),
@@ -232,7 +215,7 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
             Problem(
                 "RANGE",
                 RECORD,
-                f"RANGE {case.contract} {fmt} {held} weight {word}",
+                f"RANGE {held} weight {word}",
                 f"a group with one {held} weight does not follow the formula in IEEE arithmetic ({word})",
                 int((~follows).sum()),
                 int(numbers[group]),

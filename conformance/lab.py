@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.protocol import Stack, discover
 from conformance.subjects import Subject
-from conformance.workers import ROOT, StackUnavailable, Worker
+from conformance.workers import ROOT, Process, StackUnavailable, Worker
+
+if TYPE_CHECKING:
+    from conformance.known import Divergence
 
 
 class UsageError(Exception):
@@ -34,16 +37,31 @@ class Options:
 class Lab:
     """Every stack of a run: its worker if it is available, the reason if it is not."""
 
-    def __init__(self, options: Options, known: Mapping[str, Stack] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        known: Mapping[str, Stack] | None = None,
+        divergences: Sequence[Divergence] = (),
+    ) -> None:
         self.options = options
+        self.divergences = divergences
         self.known = dict(known if known is not None else discover())
         chosen(self.known, (*options.stacks, *options.pythons))
         names = options.stacks or tuple(self.known)
-        self.workers = {
-            name: Worker(self.known[name], options.pythons.get(name, sys.executable), options.device, options.root)
-            for name in dict.fromkeys(names)
-        }
+        self._processes: dict[tuple[str, str], Process] = {}
+        self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
+        self._fresh = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
+
+    def _worker(self, name: str, purpose: str) -> Worker:
+        """A worker in the process that its stack shares with others, if they have the same interpreter."""
+        stack, options = self.known[name], self.options
+        python = options.pythons.get(name, sys.executable)
+        shared = stack.process or stack.name
+        key = (shared + purpose, python)
+        if key not in self._processes:
+            self._processes[key] = Process(shared, stack.environment, python, options.device)
+        return Worker(stack, root=options.root, process=self._processes[key])
 
     def open(self) -> None:
         """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""
@@ -55,11 +73,17 @@ class Lab:
                 self.reasons[name] = str(reason)
                 return
             if kind != self.options.device:
-                self.workers[name].stop()
                 self.reasons[name] = f"{name} finds no {self.options.device} here, only a {kind}"
 
+        def start_all(names: list[str]) -> None:
+            for name in names:
+                start(name)
+
+        together: dict[Process, list[str]] = {}
+        for name, worker in self.workers.items():
+            together.setdefault(worker.process, []).append(name)
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(start, self.workers))
+            list(pool.map(start_all, together.values()))
         missing = [name for name in self.options.stacks if name in self.reasons]
         if missing:
             self.close()
@@ -78,16 +102,16 @@ class Lab:
 
     def subject(self, name: str, mode: str) -> Subject:
         """A stack in one mode, ready to be asked."""
-        return Subject(self.workers[name], mode, self.options.device, self.options.timeout)
+        return Subject(self.workers[name], mode, self.options.device, self.options.timeout, self._fresh[name])
 
     def describe(self) -> list[dict[str, Any]]:
         """Every stack as the record's header names it."""
         return [_description(worker, self.reasons.get(name)) for name, worker in self.workers.items()]
 
     def close(self) -> None:
-        """End every worker."""
-        for worker in self.workers.values():
-            worker.close()
+        """End every process."""
+        for process in self._processes.values():
+            process.close()
 
 
 def chosen(known: Mapping[str, Stack], names: Sequence[str]) -> None:
@@ -110,4 +134,6 @@ def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
         "device": said.get("device"),
         "formats": said.get("formats", {}),
         "modes": said.get("modes", []),
+        "contracts": list(worker.stack.contracts),
+        "compiled": list(worker.stack.compiled),
     }

@@ -6,8 +6,6 @@ same weights everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,12 +50,12 @@ def pack(
     fmt: Format,
     count: int,
     length: int,
-    parameters: Mapping[str, float],
+    around: tuple[float, float, float],
     seed: int,
     regimes: tuple[str, ...] = _NAMES,
     special: float | None = None,
 ) -> FloatArray:
-    """`count` groups of `length` weights, numbers of `fmt`, in (count, length).
+    """`count` groups of `length` weights, numbers of `fmt`, in (count, length), `around` two bounds and epsilon.
 
     The regimes are mixed in their shares; `special` (NaN or an infinity) is put into one weight of one group.
     """
@@ -68,7 +66,7 @@ def pack(
     rows = _directions(stream, count, length, fmt)
     norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     with np.errstate(over="ignore", under="ignore"):
-        rows *= (_targets(stream, regime, fmt, parameters) / norms)[:, None]
+        rows *= (_targets(stream, regime, fmt, around) / norms)[:, None]
 
     def of(name: str) -> NDArray[np.bool_]:
         chosen: NDArray[np.bool_] = regime == _NAMES.index(name)
@@ -102,10 +100,9 @@ def _directions(stream: Stream, count: int, length: int, fmt: Format) -> FloatAr
     return rows
 
 
-def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, parameters: Mapping[str, float]) -> FloatArray:
+def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, around: tuple[float, float, float]) -> FloatArray:
     """The norm that each group is to have, up to rounding."""
-    top = parameters.get("max_value", 1.0) or 1.0
-    bottom = parameters.get("min_value", 0.0) or top / 8.0
+    bottom, top, epsilon = around
     u = stream.uniform(len(regime))
     near = 1.0 + stream.integers(-3, 3, len(regime)) * fmt.unit_roundoff
     lowest = fmt.emin - fmt.precision + 1
@@ -114,7 +111,7 @@ def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, parameters:
         "at a bound": np.where(stream.uniform(len(regime)) < 0.3, bottom, top) * near,
         "outside": top * np.exp2(6.0 * u),
         "below the minimum": bottom * np.exp2(-8.0 * u),
-        "around epsilon": parameters.get("epsilon", 1e-7) * np.exp2(12.0 * u - 6.0),
+        "around epsilon": epsilon * np.exp2(12.0 * u - 6.0),
         "tiny": np.exp2(lowest + (fmt.emin / 2.0 - lowest + 4.0) * u),
         "huge": np.exp2(fmt.emax / 2.0 - 4.0 + (fmt.emax / 2.0 + 3.0) * u),
         "anywhere": np.exp2(lowest + (fmt.emax - 1 - lowest) * u),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from conformance.catalogue import catalogue
+from conformance.known_replay import replayed
 from conformance.lab import Lab
 from conformance.verdicts import MUST
 from reports.console import Progress
@@ -27,7 +28,7 @@ class Recorder:
     def __init__(self, path: Path, lab: Lab, progress: Progress | None = None) -> None:
         self.path, self.lab, self.progress = path, lab, progress
         self.faults: list[str] = []
-        self.diverged = False
+        self.diverged = self.stale = False
         self.results = self.expected = 0
         self.interrupted = False
         self._writer = Writer(path)
@@ -35,10 +36,10 @@ class Recorder:
 
     @property
     def exit_code(self) -> int:
-        """3 if the suite itself failed, 1 if a stack breaks a MUST rule, else 0."""
+        """3 if the suite itself failed, 1 if a MUST rule is broken anew or a known divergence is stale, else 0."""
         if self.faults or self.interrupted or self.results < self.expected:
             return 3
-        return 1 if self.diverged else 0
+        return 1 if self.diverged or self.stale else 0
 
     def open(self) -> None:
         """Open the record; raises RecordError if it cannot be written."""
@@ -58,7 +59,7 @@ class Recorder:
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
-        rules = [vars(rule) for rule in catalogue() if rule.id in chosen]
+        rules = [rule for rule in catalogue() if rule.id in chosen]
         self.expected = len(ids)
         options = self.lab.options
         self._write(
@@ -81,12 +82,24 @@ class Recorder:
                     "numpy": np.__version__,
                     "hypothesis": version("hypothesis"),
                 },
-                "rules": rules,
-                "stacks": self.lab.describe(),
+                "rules": [rule.stated() for rule in rules],
+                "stacks": [
+                    {**stack, "unsuited": [r.id for r in rules if not r.suits(self.lab.known[stack["name"]])]}
+                    for stack in self.lab.describe()
+                ],
             }
         )
         if self.progress:
             self.progress.start(self.expected)
+        self._replay({rule.id for rule in rules})
+
+    def _replay(self, rules: set[str]) -> None:
+        """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
+        lab = self.lab
+        stacks = {name: lab.reasons.get(name) for name in lab.workers}
+        for event in replayed(lab.divergences, lab.subject, lab.subjects(), stacks, rules, lab.options.device):
+            self._write(dict(event))
+            self.stale |= event["state"] == "stale"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be collected is a fault of the suite."""
@@ -99,7 +112,7 @@ class Recorder:
         if event is not None and report.when == "call":
             self._write(event)
             self.results += 1
-            self.diverged |= any(finding["level"] == MUST for finding in event["findings"])
+            self.diverged |= any(one["level"] == MUST and one["known"] is None for one in event["findings"])
             if self.progress:
                 self.progress.advance(event)
         elif report.failed:

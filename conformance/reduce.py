@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases import Case, weights_of
-from reference.contracts import CONTRACTS
+from conformance.promises import PROMISES
 from reference.formats import FloatArray, round_to
 from reference.groups import reduced_dimensions
 
@@ -57,6 +57,11 @@ def _with_values(case: Case, values: FloatArray) -> Case:
     return replace(case, weights=weights_of(values, fmt, f"{layout}:{dimension}" if dimension else layout))
 
 
+def _vector(case: Case, values: FloatArray) -> Case:
+    """A vector that is one group, or each weight of which is one."""
+    return replace(_with_values(case, values), axis=() if case.axis == () else 0)
+
+
 def _constant(values: FloatArray, dimension: int) -> bool:
     """All weights along a dimension have the same bits, as a broadcast view needs."""
     if dimension >= values.ndim:
@@ -73,7 +78,7 @@ def _plainer_call(case: Case) -> Iterator[Case]:
         yield replace(case, weights=replace(case.weights, layout="C"))
     reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # valid in a packed case
     plain = reduced[0] if len(reduced) == 1 else list(reduced)
-    if type(case.axis) is not type(plain) or case.axis != plain:
+    if reduced and type(case.axis) is not type(plain) or case.axis != plain:
         yield replace(case, axis=plain)
 
 
@@ -92,10 +97,11 @@ def _one_group(case: Case, group: int | None) -> Iterator[Case]:
     alone = values[tuple(index)]
     yield from _largest_first(case, alone.ravel())
     if rank > 1:
-        yield replace(_with_values(case, alone.ravel()), axis=0)
+        yield _vector(case, alone.ravel())
         column = alone.reshape([alone.shape[d] for d in reduced] + [1])
         axis = 0 if len(reduced) == 1 else list(range(len(reduced)))
-        yield replace(_with_values(case, column), axis=axis)
+        if reduced:
+            yield replace(_with_values(case, column), axis=axis)
     if values.size > alone.size:
         yield _with_values(case, alone)
 
@@ -120,13 +126,13 @@ def _largest_first(case: Case, row: FloatArray) -> Iterator[Case]:
     count = 1
     while count < row.size:
         for chosen in (row[np.sort(by_size[:count])], row[:count], np.full(count, row[by_size[0]])):
-            yield replace(_with_values(case, chosen), axis=0)
+            yield _vector(case, chosen)
         count *= 2
 
 
 def _simpler_parameters(case: Case) -> Iterator[Case]:
     """Default, or round, parameters."""
-    for p in CONTRACTS[case.contract].parameters:
+    for p in PROMISES[case.contract].parameters:
         value = case.parameters[p.name]
         # 0.1: the plainest number that no binary format holds
         simple = [p.default, 1.0, 2.0, *([0.5, 0.0] if p.name == "rate" else []), 0.1, _rounded(value)]
@@ -134,7 +140,7 @@ def _simpler_parameters(case: Case) -> Iterator[Case]:
             if candidate == value:
                 break
             changed = {**case.parameters, p.name: candidate}
-            if CONTRACTS[case.contract].outside_domain(changed) is None:
+            if PROMISES[case.contract].outside_domain(changed) is None:
                 yield replace(case, parameters=changed)
 
 
@@ -146,7 +152,9 @@ def _simpler_weights(case: Case) -> Iterator[Case]:
     flat = values.ravel()
     for plain in ([1.0], [3.0, 4.0]):
         if flat.size > len(plain):
-            yield replace(_with_values(case, np.array(plain)), axis=0)
+            yield _vector(case, np.array(plain))
+            if case.axis != () and values.ndim > 1:  # for calls that want a matrix
+                yield replace(_with_values(case, np.array([plain])), axis=1)
     if flat.size > 1 and not np.all(flat == flat[0]):
         yield _with_values(case, np.full_like(values, flat[np.argmax(np.abs(flat))]))
     if np.any(flat < 0):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import hypothesis
@@ -18,9 +18,11 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
+from adapters.protocol import Stack
 from conformance.cases import Case
+from conformance.strategies import Recipe
 from conformance.subjects import Subject
-from conformance.tally import Tally
+from conformance.tally import Known, Tally
 from conformance.verdicts import MUST, Verdict
 
 Body = Callable[[Subject, Case], Verdict]
@@ -32,25 +34,42 @@ MOST_HANGS = 3
 DEPTHS = {"quick": 2, "default": 8, "thorough": 100}
 
 
+EVERY_MODE, BEYOND_THE_FIRST, FIRST_ONLY = "every", "beyond the first", "the first"
+
+
 @dataclass(frozen=True)
 class Rule:
-    """A rule's identity for catalogues and records."""
+    """A rule's identity for catalogues and records, and whom it is put to."""
 
     id: str
     chapter: str
     level: str
     sentence: str
     source: str
+    contracts: tuple[str, ...] = ()
+    modes: str = EVERY_MODE
+    suits: Callable[[Stack], bool] = field(default=lambda stack: True, repr=False, compare=False)
+
+    def applies(self, stack: Stack, mode: str) -> bool:
+        """Whether a stack in a mode is asked."""
+        if self.modes != EVERY_MODE and (mode == stack.modes[0]) != (self.modes == FIRST_ONLY):
+            return False
+        return bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
+
+    def stated(self) -> dict[str, Any]:
+        """The rule as a record's header has it."""
+        names = ("id", "chapter", "level", "sentence", "source", "modes")
+        return {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
 
 
-def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.0) -> Callable[[Body], Any]:
+def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str = EVERY_MODE) -> Callable[[Body], Any]:
     """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where it is written."""
 
     def decorate(body: Body) -> Any:
-        about = _about(body, level, source)
+        about = _about(body, level, source, cases.contracts, modes, cases.suits)
 
-        def run(subject: Subject, depth: str, case_seed: int, tell: Tell) -> None:
-            tally = Tally(about, subject, body)
+        def run(subject: Subject, depth: str, case_seed: int, known: Known, tell: Tell) -> None:
+            tally = Tally(about, subject, body, known)
 
             def ask(subject: Subject, case: Case) -> Verdict:
                 if tally.grades["TIMEOUT"] >= MOST_HANGS:
@@ -59,10 +78,11 @@ def rule(level: str, source: str, cases: SearchStrategy[Case], share: float = 1.
 
             start = time.perf_counter()
             # by rule, or every rule would be asked about the same cases
-            explore(ask, subject, cases, max(1, round(DEPTHS[depth] * share)), f"{case_seed} {about.id}", tally.add)
+            drawn = cases.of(subject.stack, subject.mode)
+            explore(ask, subject, drawn, max(1, round(DEPTHS[depth] * share)), f"{case_seed} {about.id}", tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)
-            wrong = [f for f in event["findings"] if f["level"] == MUST]
+            wrong = [f for f in event["findings"] if f["level"] == MUST and f["known"] is None]
             if wrong:
                 pytest.fail(f"{about.sentence}\n{wrong[0]['sentence']}: case {wrong[0]['case']['id']}", pytrace=False)
 
@@ -114,17 +134,21 @@ class Probe:
     case: Case
 
 
-def probes(source: str, items: Sequence[Probe]) -> Callable[[Callable[[Subject, Case], str]], Any]:
+def probes(
+    source: str, items: Sequence[Probe], suits: Callable[[Stack], bool] = lambda stack: True
+) -> Callable[[Callable[[Subject, Case], str]], Any]:
     """Make a function of (subject, case) that returns what a stack does, in words, a rule at RECORD level."""
 
     def decorate(body: Callable[[Subject, Case], str]) -> Any:
-        about = _about(body, "RECORD", source)
+        contracts = tuple(dict.fromkeys(probe.case.contract for probe in items))
+        about = _about(body, "RECORD", source, contracts, EVERY_MODE, suits)
 
         def run(subject: Subject, tell: Tell) -> None:
             start = time.perf_counter()
             tally = Tally(about, subject, None)
             for probe in items:
-                tally.observe(probe.name, probe.case, body)
+                if probe.case.contract in subject.stack.contracts:
+                    tally.observe(probe.name, probe.case, body)
             tell(tally.event(time.perf_counter() - start))
 
         return _dressed(run, body, about)
@@ -132,12 +156,44 @@ def probes(source: str, items: Sequence[Probe]) -> Callable[[Callable[[Subject, 
     return decorate
 
 
-def _about(body: Callable[..., Any], level: str, source: str) -> Rule:
-    sentence = " ".join((body.__doc__ or "").split())
+def compares(source: str, contracts: tuple[str, ...]) -> Callable[[Callable[[Subject], Any]], Any]:
+    """Make a function of a subject that yields equivalences a rule at RECORD level, put to all but ports of Keras."""
+
+    def decorate(body: Callable[[Subject], Any]) -> Any:
+        about = _about(body, "RECORD", source, contracts, FIRST_ONLY, _no_port)
+
+        def run(subject: Subject, tell: Tell) -> None:
+            start = time.perf_counter()
+            tally = Tally(about, subject, None)
+            subject.begin()
+            with np.errstate(all="ignore"):
+                tally.equivalences += body(subject)
+            tally.cases = len(subject.asked)
+            tally.count_calls()
+            tell(tally.event(time.perf_counter() - start))
+
+        return _dressed(run, body, about)
+
+    return decorate
+
+
+def _no_port(stack: Stack) -> bool:
+    return "min_max_norm" not in stack.contracts
+
+
+def _about(
+    body: Callable[..., Any],
+    level: str,
+    source: str,
+    contracts: tuple[str, ...],
+    modes: str,
+    suits: Callable[[Stack], bool],
+) -> Rule:
+    sentence = " ".join((body.__doc__ or "").partition("\n\n")[0].split())
     if not sentence:
         raise ValueError(f"{body.__name__} has no sentence")
     name = body.__name__.removeprefix("test_")
-    return Rule(name, body.__module__.rpartition("_")[2], level, sentence, source)
+    return Rule(name, body.__module__.rpartition("_")[2], level, sentence, source, contracts, modes, suits)
 
 
 def _dressed(run: Any, body: Callable[..., Any], about: Rule) -> Any:

@@ -1,21 +1,24 @@
-"""Hypothesis strategies that draw cases: the call from a generator that Hypothesis draws, the weights from packing.
+"""Recipes for cases: a rule says which, Hypothesis draws a generator that makes the choices, packing fills the arrays.
 
 Shapes come from a bounded pool, because compilers work per shape; variety comes from packing. Nothing that a stack
-answers feeds back into the drawing, so one seed gives the same cases on every stack.
+answers feeds back into the drawing, so one seed gives the same cases on every stack that takes the same calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import numpy as np
 from hypothesis import strategies as st
 
+from adapters.protocol import Stack, any_dimensions, no_dimension
 from conformance.cases import Axis, Case, weights_of
 from conformance.packing import REGIMES, pack
-from reference.contracts import CONTRACTS, Contract
+from conformance.promises import GAINS, PROMISES, bounds
+from reference.contracts import Promise
+from reference.elementwise import ELEMENTWISE
 from reference.formats import FORMATS
 from reference.groups import from_rows, reduced_dimensions
 
@@ -53,7 +56,15 @@ POOL = (
     Place((3, 3, 2, 4096), (0, 1, 2)),
     Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
     Place((2, 2, 2, 2, 8192), (1, 3)),
+    # few groups, for functions that are called once for each; rows, and filters as PyTorch stores them
+    Place((6, 64), (0,)),
+    Place((64, 1), (1,)),
+    Place((64, 1024), (1,)),
+    Place((512, 3, 2, 5), (1, 2, 3)),
 )
+# where each group costs a call, and where each shape costs a compilation
+MOST_LOOPED = 64
+MOST_COMPILED = 4
 SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
@@ -71,36 +82,83 @@ def same_axis(axis: Axis, rank: int) -> list[Axis]:
     return [*forms, None] if len(reduced) == rank else forms
 
 
-def parameter_set(random: Random, contract: Contract, epsilons: Sequence[float] = _EPSILONS) -> dict[str, float]:
+def parameter_set(random: Random, contract: Promise, epsilons: Sequence[float] = _EPSILONS) -> dict[str, float]:
     """Parameters inside the contract's domain: round numbers, and numbers that no narrow format holds."""
     values: dict[str, float] = {}
     for p in contract.parameters:
-        if p.name == "epsilon":
+        if p.lowest == p.highest:
+            values[p.name] = p.default
+        elif p.name == "epsilon":
             values[p.name] = random.choice(epsilons)
         elif p.name == "rate":
             values[p.name] = random.choice((*_RATES, random.random(), random.random()))
         else:
             values[p.name] = random.choice((random.choice(_BOUNDS), 2.0 ** random.uniform(-12.0, 12.0)))
-    if "min_value" in values:
-        low, high = sorted((values["min_value"], values["max_value"]))
-        values |= {"min_value": random.choice((low, low, 0.0)), "max_value": high}
-    elif "max_value" in values and random.random() < 0.05:
-        values["max_value"] = 0.0
+    lowest = {p.name: p.lowest for p in contract.parameters}
+    if len(contract.knees) == 2:
+        bottom, top = contract.knees
+        low, high = sorted((values[bottom], values[top]))
+        below = (-high, -low) if lowest[bottom] < 0.0 else (low, 0.0, high)
+        values |= {bottom: random.choice((low, *below)), top: high}
+    elif contract.knees and lowest[contract.knees[0]] == 0.0 and random.random() < 0.05:
+        values[contract.knees[0]] = 0.0
     return values
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a rule's cases are made of.
+
+    The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
+    dimensions (`any_axis`); that leave their input alone by design (`pure`); that can be come by in a `way`.
+    """
+
+    contracts: tuple[str, ...] = GAINS
+    formats: Sequence[str] = tuple(FORMATS)
+    places: Sequence[Place] = POOL
+    layouts: Sequence[str] = LAYOUTS
+    regimes: tuple[str, ...] = tuple(REGIMES)
+    epsilons: Sequence[float] = _EPSILONS
+    calls: Sequence[int] = (1, 1, 1, 1, 1, 2, 3)
+    special: Sequence[float | None] = (None, None, float("nan"), float("inf"), float("-inf"))
+    plain_axis: bool = False
+    needs: tuple[str, ...] = ()
+    any_axis: bool = False
+    pure: bool = False
+    way: str | None = None
+
+    def suits(self, stack: Stack) -> bool:
+        """Whether the stack has what the rule is about, its contracts apart."""
+        if (self.way is not None and self.way not in stack.ways) or not set(self.needs) <= set(stack.contracts):
+            return False
+        if self.pure and stack.in_place:
+            return False
+        return not self.any_axis or (stack.groups is any_dimensions and not stack.looped)
+
+    def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
+        """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
+        contracts = tuple(name for name in self.contracts if name in stack.contracts)
+        allowed = [place for place in self.places if _takes(stack, place)] or [
+            place for place in POOL if _takes(stack, place)
+        ]
+        if mode in stack.compiled:
+            allowed = allowed[:: -(-len(allowed) // MOST_COMPILED)]
+        # frameworks refuse to write into memory that several elements share
+        layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
+        recipe = replace(self, layouts=layouts)
+        return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled)
+
+
+def _takes(stack: Stack, place: Place) -> bool:
+    """Whether the stack can form the groups, in one call or in a moderate number."""
+    if stack.looped:
+        return place.groups <= MOST_LOOPED
+    return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
+
+
 @st.composite
-def packed_cases(
-    draw: st.DrawFn,
-    contracts: Sequence[str] = tuple(CONTRACTS),
-    formats: Sequence[str] = tuple(FORMATS),
-    places: Sequence[Place] = POOL,
-    layouts: Sequence[str] = LAYOUTS,
-    regimes: tuple[str, ...] = tuple(REGIMES),
-    epsilons: Sequence[float] = _EPSILONS,
-    calls: Sequence[int] = (1, 1, 1, 1, 1, 2, 3),
-    special: Sequence[float | None] = (None, None, float("nan"), float("inf"), float("-inf")),
-    plain_axis: bool = False,
+def _packed(
+    draw: st.DrawFn, recipe: Recipe, contracts: tuple[str, ...], places: tuple[Place, ...], plain_axis: bool
 ) -> Case:
     """A case whose array holds groups of many regimes; NaN or an infinity is in at most one of them.
 
@@ -108,18 +166,21 @@ def packed_cases(
     be shrunk, and few cases have to cover every shape and format. Reducing is done elsewhere (conformance.reduce).
     """
     random = draw(st.randoms(use_true_random=True))
-    contract, fmt = CONTRACTS[random.choice(contracts)], FORMATS[random.choice(formats)]
+    contract, fmt = PROMISES[random.choice(contracts)], FORMATS[random.choice(recipe.formats)]
     place = random.choice(places)
-    parameters = parameter_set(random, contract, epsilons)
-    extra = random.choice(special) if place.groups > 1 else None
-    rows = pack(fmt, place.groups, place.length, parameters, random.getrandbits(32), regimes, extra)
+    if contract.name in ELEMENTWISE:
+        place = Place(place.shape, ())
+    parameters = parameter_set(random, contract, recipe.epsilons)
+    extra = random.choice(recipe.special) if place.groups > 1 else None
+    around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
+    rows = pack(fmt, place.groups, place.length, around, random.getrandbits(32), recipe.regimes, extra)
     array = from_rows(rows, place.shape, place.reduced)
-    layout = random.choice(layouts)
+    layout = random.choice(recipe.layouts)
     if layout == "broadcast":
         dimension = random.randrange(array.ndim)
         array = np.repeat(np.take(array, [0], axis=dimension), array.shape[dimension], axis=dimension)
         layout = f"broadcast:{dimension}"
-    forms = same_axis(list(place.reduced), len(place.shape))
+    forms = same_axis(list(place.reduced), len(place.shape)) if place.reduced else [()]
     # two forms only: compilers work per form too, and a rule on axis asks for all of them
     axis = forms[0] if plain_axis else random.choice(forms[:2])
-    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(calls))
+    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(recipe.calls))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.cases import Case, Weights, to_request
@@ -14,7 +14,9 @@ from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 class Outcome:
     """What came back: kind is "value", "error", "malformed", "unsupported", "crash" or "timeout".
 
-    `results` holds one array per call of a "value"; `said` is the exception's type, or the reason of anything else.
+    `results` holds one array per call of a "value", or that of the last call; `said` is the exception's type, or the
+    reason of anything else. `seconds` is the time of the calls, `compiling` the same for the first call of a function
+    in a mode that compiles.
     """
 
     kind: str
@@ -22,6 +24,8 @@ class Outcome:
     said: str = ""
     message: str = ""
     input_changed: bool = False
+    seconds: float = field(default=0.0, compare=False)
+    compiling: float = field(default=0.0, compare=False)
 
 
 def to_outcome(answer: Mapping[str, Any]) -> Outcome:
@@ -29,7 +33,9 @@ def to_outcome(answer: Mapping[str, Any]) -> Outcome:
     kind = answer["outcome"]
     if kind == "value":
         results = tuple(Weights(r["format"], tuple(r["shape"]), r["bits"]) for r in answer["results"])
-        return Outcome("value", results, input_changed=answer["input_changed"])
+        seconds = answer["seconds"]
+        compiling = seconds if answer["first"] else 0.0
+        return Outcome("value", results, input_changed=answer["input_changed"], seconds=seconds, compiling=compiling)
     if kind == "error":
         return Outcome("error", said=answer["type"], message=answer["message"])
     if kind in ("unsupported", "malformed"):
@@ -40,29 +46,38 @@ def to_outcome(answer: Mapping[str, Any]) -> Outcome:
 class Subject:
     """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet."""
 
-    def __init__(self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0) -> None:
+    def __init__(
+        self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0, fresh: Worker | None = None
+    ) -> None:
         self.worker = worker
+        self.stack = worker.stack
         self.mode = mode
         self.device = device
         self.timeout = timeout
         self.asked: list[tuple[Case, Outcome]] = []
         # a second process that has seen none of the cases: what a snippet prints there, it prints anywhere
-        self.fresh = Worker(worker.stack, worker.python, device, worker.root)
+        self.fresh = fresh or Worker(worker.stack, worker.python, device, worker.root)
 
     def begin(self) -> None:
         """Forget the calls so far: a new verdict begins."""
         self.asked.clear()
 
-    def ask(self, case: Case, even_unsupported: bool = False) -> Outcome:
+    @property
+    def compiles(self) -> bool:
+        """Whether every new shape costs a compilation in this mode."""
+        return self.mode in self.stack.compiled
+
+    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The outcome of one case; a lost worker is an outcome too.
 
-        A stack is not held to values in a format that it says it does not support, but can still be asked.
+        A stack is not held to values in a format that it says it does not support, but can still be asked; and it can
+        be asked in another mode, to be compared with its own.
         """
         reason = self.worker.description.get("formats", {}).get(case.weights.format)
         if reason is not None and not even_unsupported:
             return self._noted(case, Outcome("unsupported", said=reason))
         try:
-            outcome = to_outcome(self.worker.request(to_request(case, self.mode), self.timeout))
+            outcome = to_outcome(self.worker.request(to_request(case, mode or self.mode), self.timeout))
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
             outcome = Outcome("crash", said=str(died))
         except WorkerHung as hung:
@@ -74,7 +89,7 @@ class Subject:
         return outcome
 
     def close(self) -> None:
-        """End both processes."""
+        """End both processes, whoever shares them."""
         self.worker.close()
         self.fresh.close()
 

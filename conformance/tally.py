@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from conformance.cases import Case, to_json
+from conformance.promises import PROMISES
 from conformance.reduce import BUDGET, reduce_case
 from conformance.snippets import snippet_for
 from conformance.subjects import Subject
-from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Problem, Verdict, show
-from reference.contracts import CONTRACTS
+from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict, show
 
 if TYPE_CHECKING:
     from conformance.rules import Body, Rule
@@ -26,25 +26,47 @@ BUDGETS = {"CRASH": 40, "TIMEOUT": 4}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
 
+class Recognised(Protocol):
+    """A failure that is no news: why, and the smallest case of it."""
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def case(self) -> Case: ...
+
+
+# of a failure (rule, subject, contract, format, failure): what is known of it, None where it is news
+Known = Callable[["Rule", Subject, str, str, str], Recognised | None]
+
+
+def nothing_known(rule: Rule, subject: Subject, contract: str, format: str, failure: str) -> None:
+    """Every failure is news."""
+
+
 @dataclass
 class _Kind:
     problem: Problem
     case: Case
+    known: Recognised | None
     count: int = 0
 
 
 class Tally:
     """What a rule has seen so far on one subject."""
 
-    def __init__(self, rule: Rule, subject: Subject, body: Body | None) -> None:
-        self.rule, self.subject, self.body = rule, subject, body
+    def __init__(self, rule: Rule, subject: Subject, body: Body | None, known: Known = nothing_known) -> None:
+        self.rule, self.subject, self.body, self.known = rule, subject, body, known
         self.cases = self.elements = 0
+        self.seconds = self.compiling = 0.0
+        self.differences: dict[str, Difference] = {}
         self.grades: Counter[str] = Counter()
         self.worst_ulps: dict[str, float] = {}
         self.tiers: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
         self.unsupported: Counter[tuple[str, str]] = Counter()
-        self.kinds: dict[str, _Kind] = {}
+        self.kinds: dict[tuple[str, str, str], _Kind] = {}
         self.observations: list[dict[str, Any]] = []
+        self.equivalences: list[dict[str, Any]] = []
 
     def add(self, case: Case, verdict: Verdict) -> None:
         """Count one case and its verdict."""
@@ -57,11 +79,22 @@ class Tally:
             self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
         if verdict.tiers:
             self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
+        if verdict.difference is not None:
+            before = self.differences.get(verdict.format, Difference(0, 0, 0.0))
+            self.differences[verdict.format] = before.plus(verdict.difference)
+        self.count_calls()
         for problem in verdict.problems:
             if problem.grade == "RANGE" and self.rule.chapter != "values":
                 continue  # counted above; shown once, by the rules on values
-            kind = self.kinds.setdefault(problem.kind, _Kind(problem, case))
-            kind.count += problem.count
+            key = (case.contract, case.weights.format, problem.failure)
+            if key not in self.kinds:
+                self.kinds[key] = _Kind(problem, case, self.known(self.rule, self.subject, *key))
+            self.kinds[key].count += problem.count
+
+    def count_calls(self) -> None:
+        """Count the time of the calls that were made since the verdict began."""
+        self.seconds += sum(outcome.seconds for _, outcome in self.subject.asked)
+        self.compiling += sum(outcome.compiling for _, outcome in self.subject.asked)
 
     def observe(self, probe: str, case: Case, body: Callable[[Subject, Case], str]) -> None:
         """Put into words what the subject makes of unspecified input."""
@@ -69,6 +102,7 @@ class Tally:
         self.elements += case.weights.size
         self.subject.begin()
         character = body(self.subject, case)
+        self.count_calls()
         outcome = self.subject.asked[-1][1]
         observed = f"{outcome.said}: {outcome.message}".strip(": ")
         if outcome.results:
@@ -92,6 +126,9 @@ class Tally:
         findings = []
         for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
             level = kind.problem.level
+            if kind.known is not None:
+                findings.append(self._finding(kind))
+                continue
             shown[level] += 1
             if shown[level] <= MOST_KINDS[level]:
                 findings.append(self._finding(kind))
@@ -100,7 +137,7 @@ class Tally:
                 self.unsupported[
                     "detail", f"{count - MOST_KINDS[level]} further kinds of {level} problem are counted only"
                 ] = 1
-        if not (self.grades.total() or self.unsupported or self.observations):
+        if not (self.grades.total() or self.unsupported or self.observations or self.equivalences):
             # nothing was compared, so nothing holds
             self.unsupported["every case", "no group was drawn to which the rule applies"] = self.cases
         grades = {grade: count for grade in GRADES if (count := self.grades[grade])}
@@ -126,6 +163,12 @@ class Tally:
             "unsupported": [{"what": w, "reason": r, "cases": n} for (w, r), n in self.unsupported.items()],
             "findings": findings,
             "observations": self.observations,
+            "equivalences": self.equivalences,
+            "differences": {
+                name: {"elements": d.elements, "differ": d.differ, "ulps": _json_number(d.ulps)}
+                for name, d in self.differences.items()
+            },
+            "calls": {"seconds": round(self.seconds, 4), "compiling": round(self.compiling, 4)},
             "seconds": round(seconds, 3),
         }
 
@@ -146,6 +189,8 @@ class Tally:
             "accepted": problem.accepted(),
             "ulps": _json_number(problem.ulps),
             "count": kind.count,
+            "failure": kind.problem.failure,
+            "known": kind.known.reason if kind.known else None,
             "snippet": snippet_for(self.subject),
         }
 
@@ -153,7 +198,7 @@ class Tally:
         """The problem of this kind in the smallest case found; the subject's `asked` then holds its calls."""
         body = self.body
         assert body is not None
-        specified = CONTRACTS[kind.case.contract]
+        specified = PROMISES[kind.case.contract]
 
         def find(case: Case) -> Problem | None:
             if specified.outside_domain(case.parameters) is not None:
@@ -161,8 +206,12 @@ class Tally:
             self.subject.begin()
             with np.errstate(all="ignore"):
                 problems = body(self.subject, case).problems
-            return next((p for p in problems if p.kind == kind.problem.kind), None)
+            return next((p for p in problems if p.failure == kind.problem.failure), None)
 
+        if kind.known is not None:  # it has a smallest case already, and time goes into news
+            again = find(kind.known.case)
+            if again is not None:
+                return again, kind.known.case
         budget = BUDGETS.get(kind.problem.grade, BUDGET)
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)

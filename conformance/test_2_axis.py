@@ -7,7 +7,7 @@ from conformance.comparisons import incomparable, judge_alike
 from conformance.judge import judge_value
 from conformance.packing import EVERYDAY
 from conformance.rules import rule
-from conformance.strategies import SMALL, Place, packed_cases, same_axis
+from conformance.strategies import SMALL, Place, Recipe, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.groups import from_rows, reduced_dimensions
@@ -15,7 +15,7 @@ from reference.groups import from_rows, reduced_dimensions
 KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, plain_axis=True, calls=(1,)))
+@rule(MUST, KERAS_AXIS, Recipe(places=SMALL, plain_axis=True, calls=(1,), any_axis=True))
 def test_axis_forms_agree(subject: Subject, case: Case) -> Verdict:
     """An axis means the same as an int, a tuple, a list, counted from the end, or None where it is every dimension."""
     verdict = Verdict(case.weights.format)
@@ -25,7 +25,10 @@ def test_axis_forms_agree(subject: Subject, case: Case) -> Verdict:
     return verdict
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL[:2], layouts=("C",), calls=(1,), plain_axis=True))
+TURNED = Recipe(places=SMALL[:2], layouts=("C",), calls=(1,), plain_axis=True, any_axis=True)
+
+
+@rule(MUST, KERAS_AXIS, TURNED)
 def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -> Verdict:
     """Reversing the dimensions of the weights, and the axis with them, reverses those of the result."""
     fmt = case.weights.floating
@@ -37,7 +40,7 @@ def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -
     return judge_value(turned, subject.ask(turned))
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=SMALL, layouts=("C",), calls=(1,)))
+@rule(MUST, KERAS_AXIS, Recipe(places=SMALL, layouts=("C",), calls=(1,)))
 def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
     """What a group becomes does not depend on the other groups: reversing their order reverses the results."""
     fmt = case.weights.floating
@@ -56,7 +59,10 @@ def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
 WHOLE = tuple(Place(place.shape, tuple(range(len(place.shape)))) for place in SMALL)
 
 
-@rule(MUST, KERAS_AXIS, packed_cases(places=WHOLE, layouts=("C",), regimes=EVERYDAY, calls=(1,), special=(None,)))
+ONE_GROUP = Recipe(places=WHOLE, layouts=("C",), regimes=EVERYDAY, calls=(1,), special=(None,), any_axis=True)
+
+
+@rule(MUST, KERAS_AXIS, ONE_GROUP)
 def test_axis_none_is_one_group(subject: Subject, case: Case) -> Verdict:
     """With axis None all weights form one group: each is multiplied by the same gain."""
     whole = replace(case, axis=None)

@@ -7,8 +7,9 @@ import numpy as np
 from conformance.cases import Case, weights_of
 from conformance.comparisons import incomparable, judge_parallel, judge_same, safely_inside_range
 from conformance.packing import EVERYDAY
+from conformance.promises import FREE
 from conformance.rules import rule
-from conformance.strategies import packed_cases
+from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.contracts import CONTRACTS
@@ -16,7 +17,7 @@ from reference.contracts import CONTRACTS
 FORMULA = "reference.contracts: y = w * g(N) depends on the weights' signs and unit in this way only"
 
 
-@rule(MUST, FORMULA, packed_cases(calls=(1,)))
+@rule(MUST, FORMULA, Recipe(calls=(1,)))
 def test_sign_symmetry(subject: Subject, case: Case) -> Verdict:
     """Negating the weights negates the result, bit by bit."""
     fmt = case.weights.floating
@@ -29,7 +30,10 @@ def test_sign_symmetry(subject: Subject, case: Case) -> Verdict:
     return judge_same(negated, second, -first.results[0].values, "negated weights do not give the negated result")
 
 
-@rule(MUST, FORMULA, packed_cases(calls=(1,), regimes=EVERYDAY, special=(None,), epsilons=(1e-3, 2.0**-10, 0.25)))
+SCALED = Recipe(contracts=FREE, calls=(1,), regimes=EVERYDAY, special=(None,), epsilons=(1e-3, 2.0**-10, 0.25))
+
+
+@rule(MUST, FORMULA, SCALED, share=2)
 def test_scaling_by_a_power_of_two(subject: Subject, case: Case) -> Verdict:
     """Weights, bounds and epsilon scaled together by 4 scale the result by 4 (unit_norm: leave it), exactly."""
     contract = CONTRACTS[case.contract]
@@ -50,13 +54,13 @@ def test_scaling_by_a_power_of_two(subject: Subject, case: Case) -> Verdict:
     return judge_same(larger, second, expected, said, only=safely_inside_range(case))
 
 
-@rule(MUST, FORMULA, packed_cases(calls=(1,), special=(None,)))
+@rule(MUST, FORMULA, Recipe(calls=(1,), special=(None,)))
 def test_result_is_parallel_to_the_weights(subject: Subject, case: Case) -> Verdict:
     """Within a group every weight is multiplied by one and the same gain, up to the rounding of that product."""
     return judge_parallel(case, subject.ask(case))
 
 
-@rule(MUST, FORMULA, packed_cases(calls=(1,), special=(None,), regimes=(*EVERYDAY, "zero")))
+@rule(MUST, FORMULA, Recipe(calls=(1,), special=(None,), regimes=(*EVERYDAY, "zero")))
 def test_zero_weights_stay_zero(subject: Subject, case: Case) -> Verdict:
     """A weight that is zero stays zero in a group that is not."""
     fmt = case.weights.floating

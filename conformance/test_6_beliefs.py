@@ -1,22 +1,173 @@
-"""Chapter 6, beliefs: what users take for granted and no formula with an epsilon can give exactly."""
+"""Chapter 6, beliefs: what users take for granted, and what a formula with an epsilon or a rounding cannot give."""
 
-from conformance.cases import Case
-from conformance.comparisons import judge_same, safely_below_maximum
-from conformance.packing import EVERYDAY
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from conformance.cases import Case, weights_of
+from conformance.comparisons import (
+    incomparable,
+    judge_rows,
+    judge_same,
+    leaves_no_range,
+    safely_below_maximum,
+    upper_bound,
+)
+from conformance.norm_bounds import above, below, norms
+from conformance.packing import EVERYDAY, Stream
+from conformance.promises import BOUNDED, GAINS
 from conformance.rules import rule
-from conformance.strategies import packed_cases
+from conformance.strategies import Place, Recipe
 from conformance.subjects import Subject
-from conformance.verdicts import SHOULD, Verdict, without_value
+from conformance.verdicts import SHOULD, Verdict
+from reference.contracts import CONTRACTS
+from reference.formats import Format
+from reference.norms import gamma
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
+KERAS = "https://keras.io/api/layers/constraints/: the constraints are called projection functions"
+PROJECTION = "a projection onto a convex set is idempotent and not expansive (Bauschke and Combettes, 2nd ed., ch. 4)"
+
+USUAL = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
-@rule(SHOULD, PAPER, packed_cases(contracts=["max_norm"], regimes=EVERYDAY, calls=(1,), special=(None,)), share=2)
+def _format(case: Case) -> Format:
+    fmt = case.weights.floating
+    assert fmt is not None  # packed cases hold floating-point weights
+    return fmt
+
+
+@rule(SHOULD, PAPER, USUAL, share=2)
 def test_weights_inside_the_bound_are_unchanged(subject: Subject, case: Case) -> Verdict:
-    """max_norm leaves a group whose norm is below max_value as it is."""
+    """A group whose norm is below the upper bound is left as it is."""
     outcome = subject.ask(case)
-    refused = without_value(case, [outcome])
+    refused = incomparable(case, [outcome])
     if refused:
         return refused
     said = "weights already inside the bound are changed"
     return judge_same(case, outcome, case.weights.values, said, only=safely_below_maximum(case))
+
+
+@rule(SHOULD, PAPER, USUAL)
+def test_norm_is_at_most_the_maximum(subject: Subject, case: Case) -> Verdict:
+    """The exact norm of every group of the result is at most the upper bound."""
+    outcome = subject.ask(case)
+    refused = incomparable(case, [outcome])
+    if refused:
+        return refused
+    rows = case.rows(outcome.results[0].values)
+    found, ulps = above(rows, upper_bound(case), _format(case))
+    wanted = case.rows(case.weights.values)
+    said = "the norm of the result is above the maximum"
+    return judge_rows(case, ~found, said, rows, wanted, leaves_no_range(case), sizes=ulps)
+
+
+STRICT = Recipe(contracts=("min_max_norm",), regimes=EVERYDAY, calls=(1,), special=(None,))
+
+
+@rule(SHOULD, KERAS, STRICT)
+def test_norm_is_at_least_the_minimum(subject: Subject, case: Case) -> Verdict:
+    """With rate 1 the exact norm of every group of the result that is not zero is at least min_value."""
+    strict = replace(case, parameters={**case.parameters, "rate": 1.0})
+    outcome = subject.ask(strict)
+    refused = incomparable(strict, [outcome])
+    if refused:
+        return refused
+    rows, given = strict.rows(outcome.results[0].values), strict.rows(case.weights.values)
+    found, ulps = below(rows, strict.parameters["min_value"], _format(case))
+    relevant = leaves_no_range(strict) & given.any(axis=1)
+    said = "the norm of the result is below the minimum"
+    return judge_rows(strict, ~found, said, rows, given, relevant, sizes=ulps)
+
+
+TWICE = Recipe(contracts=GAINS, regimes=EVERYDAY, calls=(2,), special=(None,))
+
+
+@rule(SHOULD, PROJECTION, TWICE)
+def test_second_call_changes_nothing(subject: Subject, case: Case) -> Verdict:
+    """A second call on the result of the first changes no bit of it."""
+    outcome = subject.ask(case)
+    refused = incomparable(case, [outcome])
+    if refused:
+        return refused
+    said = "the second call changes the result of the first"
+    return judge_same(case, outcome, outcome.results[0].values, said, only=leaves_no_range(case))
+
+
+DRIFT = Recipe(
+    contracts=BOUNDED,
+    regimes=("inside",),
+    epsilons=(1e-7,),
+    calls=(2000,),
+    special=(None,),
+    layouts=("C",),
+    # small, because each is worth 2,000 calls
+    places=(Place((24, 16), (0,)), Place((16, 24), (1,)), Place((4, 3, 2, 5), (1, 2, 3)), Place((64,), (0,))),
+)
+
+
+@rule(SHOULD, PROJECTION, DRIFT, share=0.5)
+def test_nothing_is_lost_in_2000_calls(subject: Subject, case: Case) -> Verdict:
+    """2,000 successive calls, one for each training step, leave a group inside the bound as it is."""
+    outcome = subject.ask(case)
+    refused = incomparable(case, [outcome])
+    if refused:
+        return refused
+    fmt = _format(case)
+    given, rows = case.rows(case.weights.values), case.rows(outcome.results[-1].values)
+    with np.errstate(all="ignore"):
+        lost = np.where(given.any(axis=1), 1.0 - norms(rows, fmt) / norms(given, fmt), 0.0)
+    same = np.asarray(np.all(rows == given, axis=1))
+    said = "2,000 calls change weights inside the bound"
+    verdict = judge_rows(case, same, said, rows, given, safely_below_maximum(case), sizes=np.abs(lost))
+    for number, problem in enumerate(verdict.problems):
+        said = f"{problem.sentence}: {problem.ulps:.3g} of the norm is lost"
+        verdict.problems[number] = replace(problem, sentence=said, ulps=None)
+    verdict.worst_ulps = None
+    return verdict
+
+
+@rule(SHOULD, KERAS, Recipe(contracts=GAINS, regimes=("zero", "inside"), calls=(1,), special=(None,)))
+def test_zero_group_stays_zero(subject: Subject, case: Case) -> Verdict:
+    """A group of zeros stays a group of zeros."""
+    outcome = subject.ask(case)
+    refused = incomparable(case, [outcome])
+    if refused:
+        return refused
+    zero = np.asarray(~case.rows(case.weights.values).any(axis=1))
+    return judge_same(case, outcome, case.weights.values, "a group of zeros became something else", only=zero)
+
+
+NEAR = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,), layouts=("C",))
+
+
+@rule(SHOULD, PROJECTION, NEAR)
+def test_constraint_is_not_expansive(subject: Subject, case: Case) -> Verdict:
+    """Two groups are no further apart after the call than before, but for the roundings of both results.
+
+    A computed result differs from an exact one by theta_(n + k + 2) of itself at most: the norm's n + 2 and the
+    contract's k roundings.
+    """
+    fmt = _format(case)
+    values = case.weights.values
+    stream = Stream(values.size)
+    steps = stream.integers(-8, 8, *values.shape) * 2.0 ** -stream.integers(4, fmt.precision + 2, *values.shape)
+    moved = replace(case, weights=weights_of(values * (1.0 + steps), fmt))
+    first, second = subject.ask(case), subject.ask(moved)
+    refused = incomparable(case, [first, second])
+    if refused:
+        return refused
+    one, other = case.rows(values), case.rows(moved.weights.values)
+    after_one, after_other = case.rows(first.results[0].values), case.rows(second.results[0].values)
+    with np.errstate(all="ignore"):
+        share = gamma(one.shape[1] + CONTRACTS[case.contract].roundings + 2, fmt.unit_roundoff)
+        slack = share * (_length(after_one) + _length(after_other))
+        holds = np.asarray(_length(after_one - after_other) <= _length(one - other) * (1.0 + 2.0**-40) + slack)
+    relevant = leaves_no_range(case) & leaves_no_range(moved) & np.isfinite(share)
+    return judge_rows(case, holds, "two groups are further apart after the call", after_one, after_other, relevant)
+
+
+def _length(rows: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))

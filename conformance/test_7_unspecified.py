@@ -3,23 +3,27 @@
 import numpy as np
 
 from conformance.cases import Axis, Case, Weights, weights_of
+from conformance.promises import PROMISES
 from conformance.rules import Probe, probes
 from conformance.subjects import Subject
 from conformance.unspecified import in_words
-from reference.contracts import CONTRACTS
 from reference.formats import FORMATS, Format
 
 NOWHERE = "not specified: outside the contract's domain"
 F16, F32 = FORMATS["float16"], FORMATS["float32"]
+_NAN, _INF = float("nan"), float("inf")
 
 
-def _case(contract: str, weights: object, axis: Axis = 0, fmt: Format = F32, **parameters: float) -> Case:
-    defaults = {p.name: p.default for p in CONTRACTS[contract].parameters}
+def _case(
+    contract: str, weights: object, axis: Axis = 0, fmt: Format = F32, way: str = "call", **parameters: object
+) -> Case:
+    defaults = {p.name: p.default for p in PROMISES[contract].parameters}
     array = weights if isinstance(weights, Weights) else weights_of(np.asarray(weights, dtype=np.float64), fmt)
-    return Case(contract, defaults | parameters, axis, array)
+    given: dict[str, float] = defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
+    return Case(contract, given, axis, array, way=way)
 
 
-def _integers(values: object, dtype: str) -> Weights:
+def _array(values: object, dtype: str) -> Weights:
     array = np.asarray(values, dtype=dtype)
     return Weights(dtype, array.shape, array.tobytes())
 
@@ -31,28 +35,57 @@ _BOUNDS = [
     Probe("negative max_value, zero weights", _case("max_norm", [0.0, 0.0], max_value=-1.0)),
     Probe("negative min_value and max_value", _case("min_max_norm", [3.0], min_value=-2.0, max_value=-1.0)),
     Probe("negative min_value", _case("min_max_norm", [0.5], min_value=-1.0, max_value=1.0)),
-    Probe("max_value is NaN", _case("max_norm", [3.0, 4.0], max_value=float("nan"))),
-    Probe("max_value is infinite", _case("max_norm", [3.0, 4.0], max_value=float("inf"))),
-    Probe("min_value is NaN", _case("min_max_norm", [3.0, 4.0], min_value=float("nan"))),
+    Probe("max_value is NaN", _case("max_norm", [3.0, 4.0], max_value=_NAN)),
+    Probe("max_value is infinite", _case("max_norm", [3.0, 4.0], max_value=_INF)),
+    Probe("max_value is None", _case("max_norm", [3.0, 4.0], max_value=None)),
+    Probe("max_value is a string", _case("max_norm", [3.0, 4.0], max_value="2")),
+    Probe("min_value is NaN", _case("min_max_norm", [3.0, 4.0], min_value=_NAN)),
+    Probe("min_value is None", _case("min_max_norm", [3.0, 4.0], min_value=None)),
 ]
 
 
 @probes(NOWHERE, _BOUNDS)
 def test_bounds_outside_their_domain(subject: Subject, case: Case) -> str:
-    """Bounds that are negative, NaN, infinite, or the wrong way round are specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    """Bounds that are negative, NaN, infinite, None, text, or the wrong way round are specified nowhere."""
+    return in_words(case, subject.ask(case, even_unsupported=True), *case.parameters)
+
+
+_ROW, _COLUMN = [[3.0, 4.0]], [[3.0], [4.0]]
+_OTHER_BOUNDS = [
+    Probe(f"{name} is {value}", _case(contract, weights, axis, F32, "call", **{name: value}))
+    for contract, name, weights, axis in (
+        ("clip_by_norm", "clip_norm", _ROW, 1),
+        ("renorm", "maxnorm", _ROW, 1),
+        ("l2_ball", "scale", [3.0, 4.0], 0),
+        ("clip_grad_norm", "max_norm", [3.0, 4.0], 0),
+    )
+    for value in (-1.0, 0.0, _NAN, _INF, None)
+]
+_OTHER_BOUNDS += [
+    Probe("clip_norm is 0, zero weights", _case("clip_by_norm", [[0.0, 0.0]], 1, clip_norm=0.0)),
+    Probe("maxnorm is 0, zero weights", _case("renorm", [[0.0, 0.0]], 1, maxnorm=0.0)),
+    Probe("scale is 0, zero weights", _case("l2_ball", [0.0, 0.0], scale=0.0)),
+    Probe("min > max", _case("clip_by_value", [2.0], (), clip_value_min=3.0, clip_value_max=1.0)),
+    Probe("minimum is NaN", _case("clip_by_value", [2.0], (), clip_value_min=_NAN)),
+]
+
+
+@probes(NOWHERE, _OTHER_BOUNDS)
+def test_other_bounds_outside_their_domain(subject: Subject, case: Case) -> str:
+    """Bounds of calls other than Keras's that are negative, zero, NaN, infinite or None are specified nowhere."""
+    return in_words(case, subject.ask(case, even_unsupported=True), *case.parameters)
 
 
 _RATES = [
     Probe(f"rate {rate:g}, norm 10, max_value 5", _case("min_max_norm", [6.0, 8.0], max_value=5.0, rate=rate))
-    for rate in (2.0, 3.0, -1.0, float("nan"))
+    for rate in (2.0, 3.0, -1.0, _NAN)
 ]
 
 
 @probes(NOWHERE, _RATES)
 def test_rate_outside_zero_to_one(subject: Subject, case: Case) -> str:
     """A rate outside [0, 1] is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    return in_words(case, subject.ask(case, even_unsupported=True), "rate")
 
 
 _MATRIX = np.arange(1.0, 7.0).reshape(2, 3)
@@ -64,33 +97,58 @@ _AXES = [
     Probe("axis ()", _case("max_norm", _MATRIX, axis=())),
     Probe("axis 1.0", _case("max_norm", _MATRIX, axis=1.0)),
     Probe("axis True", _case("max_norm", _MATRIX, axis=True)),
+    Probe("axis numpy.int64(1)", _case("max_norm", _MATRIX, axis=np.int64(1))),
+    Probe("axes 2 of a matrix", _case("clip_by_norm", _MATRIX, axis=2)),
+    Probe("axes [0, 0]", _case("clip_by_norm", _MATRIX, axis=[0, 0])),
+    Probe("axes ()", _case("clip_by_norm", _MATRIX, axis=())),
+    Probe("axes 1.0", _case("clip_by_norm", _MATRIX, axis=1.0)),
+    Probe("axes True", _case("clip_by_norm", _MATRIX, axis=True)),
+    Probe("axes numpy.int64(1)", _case("clip_by_norm", _MATRIX, axis=np.int64(1))),
 ]
 
 
 @probes(NOWHERE, _AXES)
 def test_axis_that_names_no_dimension(subject: Subject, case: Case) -> str:
-    """An axis that is out of range, given twice, empty, or no integer is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    """An axis that is out of range, given twice, empty, or no Python integer is specified nowhere."""
+    return in_words(case, subject.ask(case, even_unsupported=True), "axis", "axes", "dim")
+
+
+def _arrays(contract: str, axis: Axis, whole: Axis) -> list[Probe]:
+    """The same strange arrays for a contract; `whole` is the axis of a vector's only group."""
+    vectors = {
+        "int32 weights": _array([3, 4], "int32"),
+        "boolean weights": _array([True, True], "bool"),
+        "complex64 weights": _array([3.0, 4.0j], "complex64"),
+        "float64 weights": weights_of([3.0, 4.0], FORMATS["float64"]),
+        "bfloat16 weights": weights_of([3.0, 4.0], FORMATS["bfloat16"]),
+        "float16 weights": weights_of([3.0, 4.0], F16),
+        "no weights": weights_of(np.zeros(0), F32),
+    }
+    found = [Probe(name, _case(contract, array, whole)) for name, array in vectors.items()]
+    found.append(Probe("rank 0", _case(contract, 3.0, axis)))
+    return found
 
 
 _ARRAYS = [
-    Probe("rank 0, axis 0", _case("max_norm", 3.0)),
+    *_arrays("max_norm", 0, 0),
     Probe("rank 0, axis None", _case("max_norm", 3.0, axis=None)),
-    Probe("no weights", _case("max_norm", np.zeros((0,)))),
     Probe("no groups", _case("max_norm", np.zeros((3, 0)))),
     Probe("groups without weights", _case("max_norm", np.zeros((0, 3)))),
-    Probe("int32 weights", _case("max_norm", _integers([3, 4], "int32"))),
-    Probe("boolean weights", _case("max_norm", _integers([True, True], "bool"))),
-    Probe("float64 weights", _case("max_norm", [3.0, 4.0], fmt=FORMATS["float64"])),
-    Probe("bfloat16 weights", _case("max_norm", [3.0, 4.0], fmt=FORMATS["bfloat16"])),
-    Probe("float16 weights", _case("max_norm", [3.0, 4.0], fmt=F16)),
+    *_arrays("clip_by_norm", None, None),
+    *_arrays("l2_ball", None, None),
+    *_arrays("clip_grad_norm", None, None),
+    *_arrays("clip_by_value", (), ()),
+    *_arrays("non_neg", (), ()),
+    Probe("int32 weights", _case("renorm", _array([[3, 4]], "int32"), 1)),
+    Probe("boolean weights", _case("renorm", _array([[True, True]], "bool"), 1)),
+    Probe("complex64 weights", _case("renorm", _array([[3.0, 4.0j]], "complex64"), 1)),
 ]
 
 
 @probes(NOWHERE, _ARRAYS)
 def test_arrays_that_are_no_ordinary_weights(subject: Subject, case: Case) -> str:
     """Arrays of rank 0, without elements, or of another type than float32 are specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    return in_words(case, subject.ask(case, even_unsupported=True), "w", "dtype", "input", "weights", "shape")
 
 
 _TINY = 1e-40
@@ -102,8 +160,15 @@ _RANGE = [
     Probe("float32 3e19, max_value 2", _case("max_norm", [3e19])),
     Probe("float32 subnormal, min_value 1", _case("min_max_norm", [_TINY], min_value=1.0, max_value=2.0)),
     Probe("float32 subnormal, max_norm", _case("max_norm", [_TINY, 1.0])),
-    Probe("a NaN in the group", _case("max_norm", [float("nan"), 1.0])),
-    Probe("an infinity in the group", _case("max_norm", [float("inf"), 1.0])),
+    Probe("a NaN in the group", _case("max_norm", [_NAN, 1.0])),
+    Probe("an infinity in the group", _case("max_norm", [_INF, 1.0])),
+    Probe("float16 300 four times, maxnorm 2", _case("renorm", [[300.0] * 4], 1, fmt=F16)),
+    Probe("float16 300 four times, clip_norm 2", _case("clip_by_norm", [[300.0] * 4], 1, fmt=F16, clip_norm=2.0)),
+    Probe("float32 1e15, clip_norm 1e25", _case("clip_by_norm", [[1e15]], 1, clip_norm=1e25)),
+    Probe("float32 1e-30, clip_norm 1e-10", _case("clip_by_norm", [[1e-30]], 1, clip_norm=1e-10)),
+    Probe("float16 300 four times, scale 2", _case("l2_ball", [300.0] * 4, fmt=F16, scale=2.0)),
+    Probe("float32 1, scale 1e20", _case("l2_ball", [1.0], scale=1e20)),
+    Probe("float16 300 four times, max_norm 2", _case("clip_grad_norm", [300.0] * 4, fmt=F16, max_norm=2.0)),
 ]
 
 
@@ -111,3 +176,39 @@ _RANGE = [
 def test_ends_of_the_range(subject: Subject, case: Case) -> str:
     """Where the formula overflows, underflows, or meets NaN and infinity, what comes out is specified nowhere."""
     return in_words(case, subject.ask(case, even_unsupported=True))
+
+
+_NAMES = [
+    Probe(f"{name} by its name, {way}", _case(name, [3.0, 4.0], axis, way=way))
+    for name, axis in (("max_norm", 0), ("min_max_norm", 0), ("unit_norm", 0), ("non_neg", ()))
+    for way in ("identifier", "identifier_class", "identifier_old")
+]
+
+
+@probes(NOWHERE, _NAMES, suits=lambda stack: "identifier" in stack.ways)
+def test_constraints_by_name(subject: Subject, case: Case) -> str:
+    """Which strings name a constraint (max_norm, MaxNorm, maxnorm), and with which defaults, is specified nowhere."""
+    return in_words(case, subject.ask(case, even_unsupported=True), "identifier")
+
+
+_CONFIGS = [
+    Probe(f"{what}, from_config", _case("max_norm", _MATRIX, axis=axis, way="from_config"))
+    for what, axis in (
+        ("axis 1", 1),
+        ("axis [0, 1]", [0, 1]),
+        ("axis (0, 1)", (0, 1)),
+        ("axis None", None),
+        ("axis numpy.int64(1)", np.int64(1)),
+    )
+]
+_CONFIGS += [
+    Probe("max_value NaN, from_config", _case("max_norm", [3.0, 4.0], max_value=_NAN, way="from_config")),
+    Probe("max_value infinite, from_config", _case("max_norm", [3.0, 4.0], max_value=_INF, way="from_config")),
+    Probe("max_value None, from_config", _case("max_norm", [3.0, 4.0], max_value=None, way="from_config")),
+]
+
+
+@probes(NOWHERE, _CONFIGS, suits=lambda stack: "from_config" in stack.ways)
+def test_strange_configs_through_json(subject: Subject, case: Case) -> str:
+    """What survives get_config, JSON and from_config where the arguments are no plain numbers is specified nowhere."""
+    return in_words(case, subject.ask(case, even_unsupported=True), "axis", "max_value", "json")

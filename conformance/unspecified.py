@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from conformance.cases import Case, Weights
@@ -10,10 +12,15 @@ from conformance.verdicts import show
 from reference.formats import FORMATS, FloatArray
 
 
-def in_words(case: Case, outcome: Outcome) -> str:
-    """The class of an outcome: an exception's type, or what became of the weights and of their format and shape."""
+def in_words(case: Case, outcome: Outcome, *arguments: str) -> str:
+    """The class of an outcome: an exception's type, or what became of the weights and of their format and shape.
+
+    `arguments`: the names under which an exception's message may speak of what is wrong.
+    """
     if outcome.kind == "error":
-        return f"raises {outcome.said}"
+        named = any(re.search(rf"\b{re.escape(name)}\b", outcome.message, re.IGNORECASE) for name in arguments)
+        clause = f", {'' if named else 'not '}naming the argument" if arguments else ""
+        return f"raises {outcome.said}{clause}"
     if outcome.kind != "value":
         return f"{outcome.kind}: {outcome.said}"
     result = outcome.results[-1]
@@ -36,7 +43,7 @@ def _values_in_words(given: Weights, result: Weights) -> str:
         return "infinite"
     if not after.any():
         return "zero"
-    if before.size == after.size and np.array_equal(before, after):
+    if before.size == after.size and np.array_equal(before, after) and result.format == given.format:
         return "unchanged"
     flipped = before.size == after.size and np.any(before * after < 0)
     return ("sign flipped, " if flipped else "") + f"norm {_norm(after, result)}"
@@ -45,6 +52,8 @@ def _values_in_words(given: Weights, result: Weights) -> str:
 def _norm(values: FloatArray, weights: Weights) -> str:
     """The norm to as many digits as the format holds less one, so that lawful roundings do not show."""
     fmt = FORMATS.get(weights.format)
+    if weights.format.startswith("complex"):
+        fmt = FORMATS["float32"]
     digits = {"float16": 2, "bfloat16": 2, "float32": 5, "float64": 10}[fmt.name] if fmt else 5
     norm = float(np.sqrt(np.sum(values**2)))
     return f"{norm:.{digits}g}" if np.isfinite(norm) else show(values)

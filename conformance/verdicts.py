@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from conformance.cases import Case
 from conformance.subjects import Outcome
@@ -37,6 +38,24 @@ class Problem:
     model: str | None = None
     tier: str | None = None
 
+    @property
+    def failure(self) -> str:
+        """The kind without numbers that other cases would not have: what known divergences are known by."""
+        return " ".join(self.kind.split())
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Results of the same calls in two modes: how many elements differ in a bit, and the largest distance in ulps."""
+
+    elements: int
+    differ: int
+    ulps: float
+
+    def plus(self, other: Difference) -> Difference:
+        """Both counted together."""
+        return Difference(self.elements + other.elements, self.differ + other.differ, max(self.ulps, other.ulps))
+
 
 @dataclass
 class Verdict:
@@ -50,6 +69,7 @@ class Verdict:
     worst_ulps: float | None = None
     problems: list[Problem] = field(default_factory=list)
     unsupported: str | None = None
+    difference: Difference | None = None
 
     @property
     def groups(self) -> int:
@@ -66,6 +86,7 @@ class Verdict:
         self.worst_ulps = max(measured, default=None)
         self.problems += other.problems
         self.unsupported = self.unsupported or other.unsupported
+        self.difference = self.difference or other.difference
         return self
 
 
@@ -91,6 +112,27 @@ def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:
 def _no_value(grade: str, sentence: str, outcome: Outcome) -> Problem:
     said = f"raised {outcome.said}" if outcome.kind == "error" else sentence
     return Problem(grade, MUST, f"{outcome.kind} {outcome.said[:60]}", sentence, 1, observed=lambda: said)
+
+
+SAID = {
+    "NaN": "is NaN",
+    "infinite": "is infinite",
+    "all zero": "is zero though the weights are not",
+    "sign flipped": "has the opposite sign",
+    "other values": "has other values than exact arithmetic gives",
+}
+
+
+def signatures(rows: FloatArray, results: FloatArray) -> NDArray[np.str_]:
+    """What each group became, in a word."""
+    with np.errstate(all="ignore"):
+        tests = {
+            "NaN": np.isnan(results).any(axis=1),
+            "infinite": np.isinf(results).any(axis=1),
+            "all zero": ~results.any(axis=1) & rows.any(axis=1),
+            "sign flipped": (np.sign(results) * np.sign(rows) < 0).any(axis=1),
+        }
+    return np.select(list(tests.values()), list(tests), "other values")
 
 
 def show(values: FloatArray, fmt: Format | None = None, most: int = 8) -> str:

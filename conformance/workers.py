@@ -1,4 +1,4 @@
-"""Workers: each stack in a process of its own, started again when it dies or hangs; only that case is lost."""
+"""Workers: stacks in processes of their own, started again when they die or hang; only that case is lost."""
 
 from __future__ import annotations
 
@@ -32,26 +32,28 @@ class StackUnavailable(Exception):
     """The stack cannot be started here; the message is the reason in one sentence."""
 
 
-class Worker:
-    """A stack that answers requests; its process is started at the first one and after every loss."""
+class Process:
+    """An interpreter that answers requests for one stack or several; `loaded` are those loaded since its start."""
 
-    def __init__(self, stack: Stack, python: str = sys.executable, device: str = "cpu", root: Path = ROOT) -> None:
-        self.stack = stack
-        self.description: Mapping[str, Any] = {}
-        self.python = python
-        self._device = device
-        self.root = root
+    def __init__(
+        self, name: str, environment: Mapping[str, str], python: str = sys.executable, device: str = "cpu"
+    ) -> None:
+        self.name, self.python, self.device = name, python, device
+        self.loaded: set[str] = set()
+        self._environment = dict(environment)
         self._group: execnet.Group | None = None
         self._channel: Any = None
         self._pid: int | None = None
-        handle, log = tempfile.mkstemp(prefix=f"normconf-{stack.name}-", suffix=".log")
+        handle, log = tempfile.mkstemp(prefix=f"normconf-{name}-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
 
-    def start(self) -> Mapping[str, Any]:
-        """Start the process and return what the stack says of itself; raises StackUnavailable."""
-        environment = dict(self.stack.environment)
-        if self._device == "cpu":  # a worker on CPU must not touch a GPU that is there
+    def start(self, root: Path) -> None:
+        """The process runs, or StackUnavailable says why not."""
+        if self._channel is not None:
+            return
+        environment = dict(self._environment)
+        if self.device == "cpu":  # a worker on CPU must not touch a GPU that is there
             environment |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
         spec = "//".join(
             ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
@@ -59,27 +61,19 @@ class Worker:
         self._group = execnet.Group()
         try:
             self._channel = self._group.makegateway(spec).remote_exec(BOOTSTRAP)
-            self._channel.send(
-                {"root": str(self.root), "module": self.stack.module, "stack": self.stack.name, "log": str(self._log)}
-            )
+            self._channel.send({"root": str(root), "log": str(self._log)})
             answer = self._channel.receive(START_TIMEOUT)
         # execnet asserts that what answers is its own bootstrap
         except (OSError, EOFError, AssertionError, execnet.gateway_base.TimeoutError, execnet.RemoteError) as error:
             self.stop()
-            raise StackUnavailable(
-                f"{self.stack.name} did not start with {self.python}: {_first_line(error)}"
-            ) from error
+            raise StackUnavailable(f"{self.name} did not start with {self.python}: {_first_line(error)}") from error
         if "unavailable" in answer:
             self.stop()
             raise StackUnavailable(answer["unavailable"])
-        self.description = answer["hello"]
-        self._pid = self.description["pid"]
-        return self.description
+        self._pid = answer["ready"]
 
     def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-        """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
-        if self._channel is None:
-            self.start()
+        """The answer to one request; raises WorkerDied or WorkerHung, after which it has to be started again."""
         try:
             self._channel.send(dict(message))
             answer: dict[str, Any] = self._channel.receive(timeout)
@@ -100,6 +94,7 @@ class Worker:
         if self._group is not None:
             self._group.terminate(timeout=1.0)
         self._group = self._channel = self._pid = None
+        self.loaded.clear()
 
     def close(self) -> None:
         """End the process and remove its log."""
@@ -112,6 +107,57 @@ class Worker:
             fatal = [line for line in lines[-60:] if "Fatal" in line or "Error" in line]
             return (fatal or lines or [""])[-1][:300]
         return ""
+
+
+class Worker:
+    """A stack that answers requests, in a process that it may share; started at the first one and after every loss."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        python: str = sys.executable,
+        device: str = "cpu",
+        root: Path = ROOT,
+        process: Process | None = None,
+    ) -> None:
+        self.stack, self.root = stack, root
+        self.process = process or Process(stack.process or stack.name, stack.environment, python, device)
+        self.description: Mapping[str, Any] = {}
+
+    @property
+    def python(self) -> str:
+        """The interpreter."""
+        return self.process.python
+
+    def start(self) -> Mapping[str, Any]:
+        """Start the process, load the stack, and return what it says of itself; raises StackUnavailable."""
+        self.process.start(self.root)
+        try:
+            answer = self.process.request(self._named({"do": "describe"}), START_TIMEOUT)
+        except (WorkerDied, WorkerHung) as error:
+            raise StackUnavailable(f"{self.stack.name} did not start with {self.python}: {error}") from error
+        if "unavailable" in answer:
+            raise StackUnavailable(answer["unavailable"])
+        self.process.loaded.add(self.stack.name)
+        self.description = answer
+        return answer
+
+    def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+        """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
+        if self.stack.name not in self.process.loaded:
+            self.start()
+        return self.process.request(self._named(message), timeout)
+
+    def _named(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        return {**message, "stack": self.stack.name, "module": self.stack.module}
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.stop()
+
+    def close(self) -> None:
+        """End the process and remove its log."""
+        self.process.close()
 
 
 def _first_line(error: BaseException) -> str:

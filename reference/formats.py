@@ -108,3 +108,13 @@ def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     _, exponent = np.frexp(values)  # |value| = m * 2^exponent with 1/2 <= m < 1
     spacing: FloatArray = np.ldexp(1.0, np.maximum(exponent - 1, fmt.emin) - fmt.precision + 1)
     return spacing
+
+
+def readings(value: float, fmt: Format) -> tuple[float, ...]:
+    """The numbers as which an implementation may read a parameter: kept wide, rounded, and both by way of float32.
+
+    Rounding to float32 first and then to a narrower format rounds twice, which may end one number further.
+    """
+    exact = np.asarray(value, dtype=np.float64)
+    paths = [exact] if fmt.bits >= 32 else [exact, round_to(exact, FLOAT32)]
+    return tuple(float(number) for path in paths for number in (path, round_to(path, fmt)))

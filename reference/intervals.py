@@ -24,8 +24,10 @@ with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / 
    unlimited range is asked for; so min(L, u S) is used for L everywhere.
 3. The norm: the computed norm is sqrt(computed sum)(1 + delta): the interval is widened by (1 -+ u).
 4. The gain as ONE function of N. Between its knees it is monotone in N, and monotone in each parameter, so its
-   extremes over the norm's interval lie at the ends and at the knees inside it, each parameter at one end of its own
-   interval: implementations round parameters to the format first or keep them wide, and both are accepted.
+   extremes over the norm's interval lie at the ends and at the knees inside it (where it jumps it falls, and the
+   hull of both sides is accepted), each parameter at one end of its own
+   interval: implementations keep parameters wide or round them to the format first, perhaps by way of float32, which
+   rounds twice. The interval is the hull of these readings (reference.formats).
 5. The contract's k remaining roundings: every quantity in them is >= 0, so the result is w g (1 + theta_k), and the
    last product may underflow by eta / 2. So, with the sign of w,
        |w| g_lo (1 - gamma_k) - eta / 2  <=  |y|  <=  |w| g_hi (1 + gamma_k) + eta / 2.
@@ -45,7 +47,7 @@ from numpy.typing import NDArray
 
 from reference.contracts import Contract
 from reference.evaluation import Gains, Scale, gains_at, in_units, parameters_in_units, scale_of
-from reference.formats import FLOAT64, FloatArray, Format, round_to
+from reference.formats import FLOAT64, FloatArray, Format, readings
 from reference.norms import Norms, gamma, norm_interval
 from reference.wide import Real, column, constant, maximum, minimum, moved, nearest, relative_error
 
@@ -116,14 +118,13 @@ def enclose(contract: Contract, parameters: Mapping[str, float], norms: Norms[Re
 
 
 def parameter_readings(parameters: Mapping[str, float], fmt: Format) -> dict[str, tuple[float, float]]:
-    """The interval between the two readings of each parameter: kept wide, or rounded to the format first."""
-    readings = {}
+    """The hull of the readings of each parameter: kept wide, rounded to the format, or to float32 and then to it."""
+    hulls = {}
     for name, value in parameters.items():
-        rounded = float(round_to(np.asarray(value), fmt))
         # a parameter that the format cannot hold at all is a matter of range (reference.models)
-        pair = (value, rounded if math.isfinite(rounded) and rounded != 0.0 else value)
-        readings[name] = (min(pair), max(pair))
-    return readings
+        held = [number for number in readings(value, fmt) if math.isfinite(number) and number != 0.0]
+        hulls[name] = (min(held, default=value), max(held, default=value))
+    return hulls
 
 
 def _corners(

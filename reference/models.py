@@ -6,7 +6,7 @@ the order of the gain's operations and on whether subnormal numbers are flushed 
 choices; `explains` says for which groups a result is what the model gives. A result that neither the interval nor any
 model explains is wrong.
 
-Range is decided from exact quantities under both readings of the parameters (reference.intervals, 4), never from
+Range is decided from exact quantities under every reading of the parameters (reference.intervals, 4), never from
 widened ones: else every long reduction would be in doubt. The one margin is a factor of two at either end, because
 gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 """
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.contracts import Contract
-from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, round_to
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, readings, round_to
 from reference.norms import AnyNorms, gamma, tree_growth
 from reference.wide import nearest
 
@@ -78,7 +78,7 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
         found |= np.any((weights > 0) & (weights < fmt.smallest_normal), axis=1)
         p = {name: np.asarray(value) for name, value in parameters.items()}
         gain = contract.gain(values, p)
-        for reading in (p, {name: round_to(value, fmt) for name, value in p.items()}):
+        for reading in _readings(contract, parameters, fmt):
             top, bottom = contract.numerator(values, reading), contract.denominator(values, reading)
             for part in (values, top, bottom, 1.0 / bottom, top / bottom):
                 found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
@@ -145,6 +145,14 @@ def follows_formula(contract: Contract, parameters: Mapping[str, float], rows: F
     return same
 
 
+def _readings(contract: Contract, parameters: Mapping[str, float], fmt: Format) -> list[dict[str, FloatArray]]:
+    """The parameters read alike, or only those rounded that meet a norm first; each set of numbers once."""
+    sets = dict.fromkeys(zip(*(readings(value, fmt) for value in parameters.values()), strict=True))
+    scaling = {p.name for p in contract.parameters if p.scales}
+    mixed = tuple(readings(value, fmt)[name in scaling] for name, value in parameters.items())
+    return [dict(zip(parameters, map(np.asarray, numbers), strict=True)) for numbers in {**sets, mixed: None}]
+
+
 def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatArray]:
     """The interval of each computed norm; infinity stands for overflow."""
     n, fmt, sums = norms.length, norms.fmt, model.sums
@@ -182,10 +190,7 @@ def _gain(
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
     shape = (len(norms.rows), factor_low.shape[1])
     lows, highs, invalid = [], [], np.zeros(shape, dtype=bool)
-    for rounded in (False, True):
-        p = {name: np.asarray(value) for name, value in parameters.items()}
-        if rounded:
-            p = {name: round_to(value, norms.fmt) for name, value in p.items()}
+    for p in _readings(contract, parameters, norms.fmt):
         if model.flushes:
             p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
         for norm in (norm_low, norm_high, *(np.clip(p[knee], norm_low, norm_high) for knee in contract.knees)):

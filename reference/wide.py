@@ -84,6 +84,9 @@ class DoubleDouble:
         below: NDArray[np.bool_] = (self.hi < other.hi) | ((self.hi == other.hi) & (self.lo <= other.lo))
         return below
 
+    def __lt__(self, other: DoubleDouble) -> NDArray[np.bool_]:
+        return ~(other <= self)
+
     def __getitem__(self, key: Any) -> DoubleDouble:
         return DoubleDouble(self.hi[key], self.lo[key])
 
@@ -149,6 +152,14 @@ def maximum(a: Real, b: Real) -> Real:
     return np.maximum(a, b)
 
 
+def chosen(condition: NDArray[np.bool_], a: Real, b: Real) -> Real:
+    """`a` where the condition holds, else `b`."""
+    if isinstance(a, DoubleDouble):
+        assert isinstance(b, DoubleDouble)
+        return DoubleDouble(np.where(condition, a.hi, b.hi), np.where(condition, a.lo, b.lo))
+    return np.where(condition, a, b)
+
+
 def square_root(value: Real) -> Real:
     """The square root of each number; value must be >= 0."""
     if isinstance(value, DoubleDouble):
@@ -168,12 +179,19 @@ def sum_of_squares(rows: FloatArray) -> FloatArray:
 
 def wide_sum_of_squares(rows: FloatArray) -> DoubleDouble:
     """The sum of squares of each row in double-double; rows must be scaled to at most 1."""
-    total = DoubleDouble(*_two_product(rows, rows))
-    while total.hi.shape[1] > 1:  # a binary tree: log2(n) double-double additions per term
-        half = total.hi.shape[1] // 2
-        paired = total[:, :half] + total[:, half : 2 * half]
-        if total.hi.shape[1] % 2:
-            last = total[:, 2 * half :]
+    return total(DoubleDouble(*_two_product(rows, rows)))
+
+
+def total(rows: Real) -> Real:
+    """The sum of each row: in a tree in double-double, so that each term meets log2(n) additions."""
+    if not isinstance(rows, DoubleDouble):
+        sums: FloatArray = np.sum(rows, axis=1)
+        return sums
+    while rows.hi.shape[1] > 1:
+        half = rows.hi.shape[1] // 2
+        paired = rows[:, :half] + rows[:, half : 2 * half]
+        if rows.hi.shape[1] % 2:
+            last = rows[:, 2 * half :]
             paired = DoubleDouble(np.hstack([paired.hi, last.hi]), np.hstack([paired.lo, last.lo]))
-        total = paired
-    return total[:, 0] if total.hi.shape[1] else DoubleDouble(np.zeros(len(rows)))
+        rows = paired
+    return rows[:, 0] if rows.hi.shape[1] else DoubleDouble(np.zeros(len(rows.hi)))

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 from rich.text import Text
 
 from reports.events import Result
+from reports.judgement import verdict
+from reports.known import Reason, reasons
 from reports.merge import Report
-from reports.views import BROKEN, Column, Told, breaches, cell, columns, findings, probes, whole
-from reports.wording import GLYPHS, call, count, cut, duration, grade, label, plain, verdict
+from reports.overview import overview
+from reports.surveys import probes
+from reports.views import Column, Told, columns, findings, known, passed
+from reports.wording import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
 
-_STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", "○": "cyan"}
 _LINE = 300
-_MOST = 8  # findings that break nothing; the report has them all
+_MOST = 8  # findings that break nothing, and names in a line; the report has them all
 
 
 class Progress:
@@ -61,27 +61,26 @@ class Progress:
 
 
 def summary(report: Report, console: Console, markdown: Path | None = None) -> None:
-    """The verdict, a row per stack, a line per finding and per disagreement, and where to read more."""
-    passed = whole(report) and not breaches(report, "MUST")
-    _say(console, verdict(report), "bold green" if passed else "bold red")
-    console.print(_table(report))
-    console.print(
-        Text("✔ holds  ◐ left the format's range  ✘ broken  ○ recorded  ∅ unsupported  · not run", style="dim")
-    )
+    """The verdict, a row per stack and mode, a line per finding and per disagreement, and where to read more."""
+    _say(console, verdict(report), "bold green" if passed(report) else "bold red")
+    for part in overview(report, console.width):
+        console.print(part)
     every = columns(report)
-    for section, told in findings(report).items():
-        if told:
-            _say(console, f"{section}: {count(len(told), 'finding')}", "bold")
-        shown = told if section in ("MUST", "SHOULD") else told[:_MOST]
-        for one in shown:
-            _say(console, _line(one, every))
-        if len(told) > len(shown):
-            _say(console, f"  and {len(told) - len(shown)} more in the report")
+    found = findings(report)
+    if stale := known(report, "stale"):
+        _say(console, f"STALE: {count(len(stale), 'known divergence')} no longer there", "bold red")
+    for one in stale:
+        where = names([Column(one["stack"], one["mode"], one["device"])], every)
+        asked = f"{call(one['case'])} on {one['format']}"
+        _say(console, cut(f"  ✘ {one['rule']} on {where}: {one['said']} [{asked}]", _LINE))
+    for section in ("MUST", "SHOULD", "RANGE", "RECORD"):
+        _section(console, section, found[section], every)
+    _known(console, report, every)
     split = [probe for probe in probes(report) if probe.disagree]
     if split:
         _say(console, "Unspecified input on which the stacks disagree", "bold")
     for probe in split:
-        said = [f"{text}: {_names(where, every)}" for text, where in probe.behaviours().items()]
+        said = [f"{text}: {names(where, every, _MOST)}" for text, where in probe.behaviours().items()]
         _say(console, f"  {probe.name}, {probe.contract}: {'; '.join(said)}")
     for record in report.records:
         _say(console, f"Record: {record.path}")
@@ -94,39 +93,33 @@ def _say(console: Console, text: str, style: str = "") -> None:
     console.print(Text(plain(text), style=style), soft_wrap=True)
 
 
+def _section(console: Console, section: str, told: tuple[Told, ...], every: tuple[Column, ...]) -> None:
+    if told:
+        _say(console, f"{section}: {count(len(told), 'new finding')}", "bold")
+    shown = told if section in ("MUST", "SHOULD") else told[:_MOST]
+    for one in shown:
+        _say(console, _line(one, every))
+    if len(told) > len(shown):
+        _say(console, f"  and {len(told) - len(shown)} more in the report")
+
+
 def _line(told: Told, every: tuple[Column, ...]) -> str:
     finding = told.finding
-    head = f"{GLYPHS[finding['grade']]} {finding['grade']} {told.rule['id']} on {_names(told.columns, every)}"
+    head = f"{GLYPHS[finding['grade']]} {finding['grade']} {told.rule['id']} on {names(told.columns, every, _MOST)}"
     what = cut(f"{finding['sentence']} [{call(finding['case'])} on {finding['format']}]", _LINE)
     return f"  {head}: {what} ({finding['id']})"
 
 
-def _names(where: Iterable[Column], every: tuple[Column, ...]) -> str:
-    return ", ".join(label(column, every) for column in where)
+def _known(console: Console, report: Report, every: tuple[Column, ...]) -> None:
+    """A line for each reason; what is stale was said before."""
+    there = [reason for reason in reasons(report) if reason.told or reason.count("known") or reason.count("not run")]
+    if there:
+        _say(console, f"KNOWN: {count(len(there), 'reason')}, no news", "bold")
+    for reason in there:
+        _say(console, _reason(reason, every))
 
 
-def _table(report: Report) -> Table:
-    every = columns(report)
-    chapters = list(dict.fromkeys(rule["chapter"] for rule in report.rules))
-    shown = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    shown.add_column("stack", no_wrap=True)
-    for name in chapters:
-        shown.add_column(Text(plain(name)), overflow="fold")
-    for column in every:
-        cells = [_chapter(report, chapter, column) for chapter in chapters]
-        shown.add_row(Text(plain(label(column, every))), *cells)
-    return shown
-
-
-def _chapter(report: Report, chapter: str, column: Column) -> Text:
-    """How many rules of the chapter ended how, the worst first."""
-    results = [cell(report, rule["id"], column) for rule in report.rules if rule["chapter"] == chapter]
-    counts: dict[str, int] = {}
-    for result in results:
-        glyph = "✘" if result and result["grade"] in BROKEN else grade(result)[0]
-        counts[glyph] = counts.get(glyph, 0) + 1
-    text = Text()
-    for glyph in sorted(counts, key="✘·◐○∅✔".index):
-        text.append(f"{glyph}{counts[glyph]} ", style=_STYLES.get(glyph, ""))
-    text.rstrip()
-    return text
+def _reason(reason: Reason, every: tuple[Column, ...]) -> str:
+    states = {"seen again": reason.count("known"), "not tried": reason.count("not run"), "STALE": reason.count("stale")}
+    said = ", ".join(f"{number:,} {state}" for state, number in states.items() if number) or "without an entry"
+    return f"  {KNOWN} {names(reason.columns, every, _MOST)}: {cut(reason.text, _LINE)} ({said})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 Grade: TypeAlias = Literal[
     "EXACT", "BOUNDED", "RANGE", "DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT", "UNSUPPORTED"
@@ -10,6 +10,14 @@ Grade: TypeAlias = Literal[
 Level: TypeAlias = Literal["MUST", "SHOULD", "RECORD"]
 # JSON has no non-finite numbers, so they travel as words.
 Ulps: TypeAlias = int | float | Literal["inf", "nan"]
+Relation: TypeAlias = Literal[
+    "exactly",
+    "within the interval",
+    "only where N > max_value",
+    "only where N <= max_value",
+    "not at all",
+    "no such groups",
+]
 
 
 class TupleAxis(TypedDict):
@@ -30,7 +38,22 @@ class BoolAxis(TypedDict):
     bool: bool
 
 
-Axis: TypeAlias = int | list[int] | TupleAxis | FloatAxis | BoolAxis | None
+class NumpyAxis(TypedDict):
+    """An axis given as an integer of NumPy's own type."""
+
+    numpy: int
+
+
+Axis: TypeAlias = int | list[int] | TupleAxis | FloatAxis | BoolAxis | NumpyAxis | None
+
+
+class Text(TypedDict):
+    """A parameter given as a string, which no contract allows."""
+
+    text: str
+
+
+Parameter: TypeAlias = str | Text | None
 
 
 class Weights(TypedDict):
@@ -43,14 +66,15 @@ class Weights(TypedDict):
 
 
 class Case(TypedDict):
-    """A question that replays anywhere; parameters are hex floats."""
+    """A question that replays anywhere; parameters are hex floats, None or texts, and no way means "call"."""
 
     id: str
     contract: str
-    parameters: dict[str, str]
+    parameters: dict[str, Parameter]
     axis: Axis
     weights: Weights
     calls: int
+    way: NotRequired[str]
 
 
 class Snippet(TypedDict):
@@ -62,7 +86,7 @@ class Snippet(TypedDict):
 
 
 class Finding(TypedDict):
-    """One way in which a stack departed from a rule, with its smallest case."""
+    """One way in which a stack departed from a rule, with its smallest case; `known` is None where it is news."""
 
     id: str
     grade: Grade
@@ -79,6 +103,8 @@ class Finding(TypedDict):
     ulps: Ulps | None
     count: int
     snippet: Snippet | None
+    failure: str
+    known: str | None
 
 
 class Observation(TypedDict):
@@ -102,6 +128,44 @@ class Unsupported(TypedDict):
     cases: int
 
 
+class Calls(TypedDict):
+    """Wall time inside the stack's calls; `compiling` is that of first calls in compiled modes."""
+
+    seconds: int | float
+    compiling: int | float
+
+
+class Difference(TypedDict):
+    """Elements compared with the stack's first mode, how many differ in their bits, and by how much at most."""
+
+    elements: int
+    differ: int
+    ulps: Ulps
+
+
+class Agreement(TypedDict):
+    """Weight groups on one side of the bound, how many agree, and the largest relative difference."""
+
+    groups: int
+    exact: int
+    within: int
+    difference: Ulps | None
+
+
+class Equivalence(TypedDict):
+    """Whether a call can stand in for a Keras constraint, and what changes."""
+
+    target: str
+    rank: int
+    axis: Axis
+    format: str
+    call: str | None
+    relation: Relation
+    inside: Agreement
+    outside: Agreement
+    sentence: str
+
+
 class Result(TypedDict):
     """What one rule found on one stack in one mode."""
 
@@ -122,7 +186,29 @@ class Result(TypedDict):
     unsupported: list[Unsupported]
     findings: list[Finding]
     observations: list[Observation]
+    calls: Calls
+    differences: dict[str, Difference]
+    equivalences: list[Equivalence]
     seconds: int | float
+
+
+class Known(TypedDict):
+    """A divergence that the project knows of, and what became of it in this run."""
+
+    kind: Literal["known"]
+    rule: str
+    stack: str
+    mode: str
+    device: str
+    contract: str
+    format: str
+    failure: str
+    reason: str
+    links: list[str]
+    versions: dict[str, str]
+    case: Case
+    state: Literal["known", "stale", "not run"]
+    said: str
 
 
 class Rule(TypedDict):
@@ -133,6 +219,8 @@ class Rule(TypedDict):
     level: Level
     sentence: str
     source: str
+    contracts: list[str]
+    modes: Literal["every", "beyond the first", "the first"]
 
 
 class Device(TypedDict):
@@ -155,6 +243,9 @@ class Stack(TypedDict):
     device: Device | None
     formats: dict[str, str | None]
     modes: list[str]
+    contracts: list[str]
+    compiled: list[str]
+    unsuited: NotRequired[list[str]]
 
 
 class Host(TypedDict):
@@ -194,4 +285,4 @@ class Footer(TypedDict):
     note: str | None
 
 
-Event: TypeAlias = Header | Result | Footer
+Event: TypeAlias = Header | Result | Known | Footer

@@ -5,13 +5,14 @@ from __future__ import annotations
 from reports.events import Case, Snippet
 from reports.markup import block, code, folded, prose, replay, table
 from reports.merge import Report
-from reports.views import Column, Probe, Told, columns, findings, probes, whole
-from reports.wording import GLYPHS, call, count, label, ulps
+from reports.surveys import Probe, probes
+from reports.views import Column, Told, columns, findings, whole
+from reports.wording import GLYPHS, call, count, label, names, ulps
 
 TITLES = {
-    "MUST": ("Divergences from MUST rules", "What the specification says does not hold."),
+    "MUST": ("New divergences from MUST rules", "What the specification says does not hold."),
     "SHOULD": (
-        "Divergences from SHOULD rules",
+        "New divergences from SHOULD rules",
         "What users expect does not hold; the specification is silent.",
     ),
     "RANGE": ("Out of range", "An intermediate value left the format's range, and the result went with it."),
@@ -24,35 +25,38 @@ OPEN = {"MUST": 20, "SHOULD": 3, "RANGE": 3, "RECORD": 3}
 
 
 def sections(report: Report) -> list[str]:
-    """A section for each kind of finding, even where there is none; much is folded, nothing left out."""
+    """A section for each kind of new finding, even where there is none; much is folded, nothing left out."""
     parts = []
     every = columns(report)
-    for section, told in findings(report).items():
-        title, meaning = TITLES[section]
+    found = findings(report)
+    for section, (title, meaning) in TITLES.items():
+        told = found[section]
         parts += [f"## {title}", f"{meaning} {count(len(told), 'finding')} here." if told else _none(report)]
         for place, one in enumerate(told):
-            body = _body(one, every)
             if place < OPEN[section]:
-                parts += [f"### {prose(_title(one, every))}", body]
+                parts += [f"### {prose(_title(one, every))}", _body(one, every)]
             else:
-                parts.append(folded(_title(one, every), body))
+                parts.append(evidence(one, every))
     return parts
 
 
+def evidence(told: Told, every: tuple[Column, ...]) -> str:
+    """All that is known of a finding, folded."""
+    return folded(_title(told, every), _body(told, every))
+
+
 def _none(report: Report) -> str:
-    return "None." if whole(report) else "None in the part that ran; not all of it ran."
+    if not whole(report):
+        return "None in the part that ran; not all of it ran."
+    return "None that is new; what is known stands below." if findings(report)["KNOWN"] else "None."
 
 
 def _title(told: Told, every: tuple[Column, ...]) -> str:
     finding = told.finding
     return (
         f"{GLYPHS[finding['grade']]} {finding['grade']}: {told.rule['id']} ({finding['contract']}, "
-        f"{finding['format']}) on {_names(told.columns, every)}"
+        f"{finding['format']}) on {names(told.columns, every)}"
     )
-
-
-def _names(where: tuple[Column, ...] | list[Column], every: tuple[Column, ...]) -> str:
-    return ", ".join(label(column, every) for column in where)
 
 
 def _body(told: Told, every: tuple[Column, ...]) -> str:
@@ -141,7 +145,7 @@ def _behaviours(shown: list[Probe], every: tuple[Column, ...]) -> str:
     for probe in shown:
         for place, (text, where) in enumerate(probe.behaviours().items()):
             name = [code(probe.name), prose(probe.contract)] if place == 0 else ["", ""]
-            rows.append([*name, prose(text), prose(_names(where, every))])
+            rows.append([*name, prose(text), prose(names(where, every))])
     return table(("unspecified input", "contract", "what happens", "on"), rows)
 
 

@@ -2,58 +2,77 @@
 
 from __future__ import annotations
 
-from reports.events import Result, Stack
+from pathlib import Path
+
+from reports.events import Stack
 from reports.findings import disagreements, sections
-from reports.markup import code, prose, replay, source, table
+from reports.judgement import verdict
+from reports.known import divergences
+from reports.markup import code, fitting, prose, replay, table
+from reports.matrix import matrix
 from reports.merge import Report
-from reports.views import BROKEN, Column, cell, columns, groups, ordered, tiers, unsupported
-from reports.wording import count, duration, grade, label, verdict, worst
+from reports.modes import same_bits, times
+from reports.power import POWER, power, read_power
+from reports.stand_ins import stand_ins
+from reports.surveys import tiers, unsupported
+from reports.views import columns, groups, ordered
+from reports.wording import count, duration, label, names
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.
 - ◐ RANGE: an intermediate value overflowed or underflowed in the format. ∅ UNSUPPORTED: could not be asked.
 - ✘ DIVERGENT: outside the interval. ✘ ERROR, CRASH, TIMEOUT: no value where one is specified. ✘ ACCEPTED: a
   value where an error is specified. ○ recorded: nothing is specified, and what happened is written down.
+- ◆ a grade that is *known*: its reason stands under "Known divergences", and only what is not known fails a run.
+- – the rule does not apply there. · not run: it applies, and there is no result.
 - MUST is what the specification says, SHOULD what users expect, RECORD what nobody has specified.
 - The number beside a grade is the worst distance from the exact value in ulps; no tolerance is used."""
 
 
-def render(report: Report) -> str:
-    """The whole page."""
+def render(report: Report, found: Path = POWER) -> str:
+    """The whole page, with what is in the file of the rules' power; `RecordError` where that is broken."""
     parts = [
         "# Weight-norm constraints: conformance report",
         f"**{prose(verdict(report), limit=10_000)}**",
+        "## Can I use this call in place of Keras's max_norm?",
+        *stand_ins(report),
         "## What was tested",
         _tested(report),
         "## How to read the grades",
         HOW_TO_READ,
         "## Rules and stacks",
-        *_matrix(report),
+        *matrix(report),
         "## Where stacks disagree on unspecified input",
         *disagreements(report),
         *sections(report),
+        "## Known divergences",
+        *divergences(report),
+        "## Do compiled modes give the same bits?",
+        *same_bits(report),
         "## Accumulation of the norm",
         *_tiers(report),
         "## What could not be asked",
         *_unsupported(report),
         "## How this was run",
         _runs(report),
+        *times(report),
         "## How to replay a case",
         "Every finding has an id; this asks the same question again:",
         "\n".join(f"- {replay(str(record.path), 'ID')}" for record in report.records),
+        *power(read_power(found)),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _tested(report: Report) -> str:
-    head = ("stack", "versions", "device", "formats", "modes", "weight groups checked")
+    head = ("stack", "held to", "versions", "device", "formats", "modes", "weight groups checked")
     return table(head, [_stack(report, stack) for stack in report.stacks])
 
 
 def _stack(report: Report, stack: Stack) -> list[str]:
     name = f"**{prose(stack['name'])}**<br>{prose(stack['sentence'])}"
     if not stack["available"]:
-        return [name, f"not available: {prose(stack['reason'] or '')}", "", "", "", "none"]
+        return [name, "", f"not available: {prose(stack['reason'] or '')}", "", "", "", "none"]
     versions = [f"{prose(package)} {prose(version)}" for package, version in stack["versions"].items()]
     kind = stack["device"]["kind"] if stack["device"] else ""
     device = f"{prose(kind)}: {prose(stack['device']['name'])}" if stack["device"] else ""
@@ -61,42 +80,14 @@ def _stack(report: Report, stack: Stack) -> list[str]:
         prose(form) if reason is None else f"no {prose(form)}: {prose(reason)}"
         for form, reason in stack["formats"].items()
     ]
-    modes = ", ".join(prose(mode) for mode in stack["modes"])
+    modes = ", ".join(f"{prose(mode)}{' (compiles)' if mode in stack['compiled'] else ''}" for mode in stack["modes"])
+    contracts = ", ".join(prose(name) for name in stack["contracts"])
     where = (stack["name"], kind)
     checked = groups(result for _, at, result in ordered(report) if (at.stack, at.device) == where)
     versions.append(f"Python {prose(stack['python'] or 'unknown')}")
     if stack["backend"]:
         versions.append(f"backend {prose(stack['backend'])}")
-    return [name, "<br>".join(versions), device, "<br>".join(formats), modes, f"{checked:,}"]
-
-
-def _matrix(report: Report) -> list[str]:
-    every = columns(report)
-    head = ("rule", "level", *(prose(label(column, every)) for column in every))
-    parts = []
-    for chapter in dict.fromkeys(rule["chapter"] for rule in report.rules):
-        rules = [rule for rule in report.rules if rule["chapter"] == chapter]
-        rows = [
-            [code(rule["id"]), rule["level"], *(_cell(cell(report, rule["id"], column)) for column in every)]
-            for rule in rules
-        ]
-        said = [f"- {code(rule['id'])}: {prose(rule['sentence'])}{_source(rule['source'])}" for rule in rules]
-        parts += [f"### Chapter: {prose(chapter)}", table(head, rows), "\n".join(said)]
-    return parts
-
-
-def _source(text: str) -> str:
-    return f" Source: {source(text)}" if text else ""
-
-
-def _cell(result: Result | None) -> str:
-    text = grade(result)
-    if result is None:
-        return text
-    shown = [one for one in result["findings"] if one["grade"] in BROKEN] or result["findings"]
-    linked = f"[{text}](#finding-{prose(shown[0]['id'])})" if shown else text
-    distance = worst(result)
-    return linked if distance is None else f"{linked} {distance}"
+    return [name, contracts, "<br>".join(versions), device, "<br>".join(formats), modes, f"{checked:,}"]
 
 
 def _tiers(report: Report) -> list[str]:
@@ -113,7 +104,7 @@ def _tiers(report: Report) -> list[str]:
         "The loosest reading of the sum of squares that the results need, by the number of weights in a "
         "group, and how many groups need it: *wide* as if summed in a wider format, *pairwise* as in a "
         "balanced tree, *any order* no better than one after the other.",
-        table(("stack", "format", *(prose(bucket) for bucket in buckets)), rows),
+        fitting("Accumulation by stack and format", ("stack", "format", *map(prose, buckets)), rows, most=20),
     ]
 
 
@@ -125,14 +116,10 @@ def _first_number(bucket: str) -> tuple[int, str]:
 def _unsupported(report: Report) -> list[str]:
     every = columns(report)
     rows = [
-        [prose(what), prose(reason), f"{cases:,}", _names(where, every)]
+        [prose(what), prose(reason), f"{cases:,}", prose(names(where, every))]
         for what, reason, cases, where in unsupported(report)
     ]
     return [table(("what", "reason", "cases", "stacks"), rows) if rows else "All that ran was asked in full."]
-
-
-def _names(where: list[Column], every: tuple[Column, ...]) -> str:
-    return ", ".join(prose(label(column, every)) for column in where)
 
 
 def _runs(report: Report) -> str:

@@ -56,6 +56,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def fitting(summary: str, head: Sequence[str], rows: Sequence[Sequence[str]], most: int = 12) -> str:
+    """A table, folded where it has more than `most` rows."""
+    return table(head, rows) if len(rows) <= most else folded(summary, table(head, rows))
+
+
 def folded(summary: str, body: str) -> str:
     """A body behind a summary; the summary is plain text, for Markdown does not work inside it."""
     return f"<details><summary>{re.sub(r'[&<>]', _entity, plain(summary))}</summary>\n\n{body}\n\n</details>"

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from reports.events import Result, Rule, Stack
+from reports.events import Known, Result, Rule, Stack
 from reports.record import Record, RecordError
 
 Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
+# How long it took is no statement about the stack.
+TIMES = ("seconds", "calls")
+KNOWN_BY: tuple[Literal["rule", "stack", "mode", "device", "contract", "format", "failure"], ...] = (
+    "rule", "stack", "mode", "device", "contract", "format", "failure",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,21 @@ class Report:
     rules: tuple[Rule, ...]
     results: Mapping[Key, Result]
     origins: Mapping[Key, Path]
+    known: tuple[Known, ...]
 
     @property
     def complete(self) -> bool:
         """True only where every record is complete."""
         return all(record.complete for record in self.records)
+
+    @cached_property
+    def available(self) -> Mapping[tuple[str, str], Stack]:
+        """The stacks that ran, by name and kind of device."""
+        return {
+            (stack["name"], stack["device"]["kind"]): stack
+            for stack in self.stacks
+            if stack["available"] and stack["device"]
+        }
 
 
 def merge(records: Sequence[Record]) -> Report:
@@ -45,7 +61,7 @@ def merge(records: Sequence[Record]) -> Report:
                 )
             results.setdefault(key, result)
             origins.setdefault(key, record.path)
-    return Report(tuple(records), _stacks(records), _rules(records), results, origins)
+    return Report(tuple(records), _stacks(records), _rules(records), results, origins, _known(records))
 
 
 def with_absent(report: Report, known: Mapping[str, str]) -> Report:
@@ -63,6 +79,8 @@ def with_absent(report: Report, known: Mapping[str, str]) -> Report:
             "device": None,
             "formats": {},
             "modes": [],
+            "contracts": [],
+            "compiled": [],
         }
         for name, sentence in known.items()
         if name not in named
@@ -71,9 +89,26 @@ def with_absent(report: Report, known: Mapping[str, str]) -> Report:
 
 
 def _difference(one: Result, other: Result) -> str | None:
-    # How long it took is no statement about the stack.
-    names = (name for name in one if name != "seconds" and one.get(name) != other.get(name))
-    return next(names, None)
+    return next((name for name in one if name not in TIMES and one.get(name) != other.get(name)), None)
+
+
+def _known(records: Sequence[Record]) -> tuple[Known, ...]:
+    """Every known divergence once; what one run saw of it outweighs that another did not try it."""
+    found: dict[tuple[str, ...], tuple[Known, Path]] = {}
+    for record in records:
+        for one in record.known:
+            key = (*(one[name] for name in KNOWN_BY), one["case"]["id"])
+            first, path = found.setdefault(key, (one, record.path))
+            untried = "not run" in (first["state"], one["state"])
+            states = ("state", "said") if untried else ()
+            if differs := next((name for name in one if name not in states and first.get(name) != one.get(name)), None):
+                raise RecordError(
+                    f"{path} and {record.path} contradict each other in {differs!r} of the known divergence from "
+                    f"rule {one['rule']!r} on {' '.join((one['stack'], one['mode'], one['device']))!r}."
+                )
+            if first["state"] == "not run":
+                found[key] = (one, record.path)
+    return tuple(one for one, _ in found.values())
 
 
 def _rules(records: Sequence[Record]) -> tuple[Rule, ...]:
@@ -111,5 +146,12 @@ def _both(first: Stack, path: Path, second: Stack, other: Path) -> Stack:
         return second if second["available"] else first
     if first["versions"] != second["versions"]:
         raise RecordError(f"{path} and {other} ran stack {first['name']!r} in different versions.")
+    if sorted(first["contracts"]) != sorted(second["contracts"]):
+        raise RecordError(f"{path} and {other} held stack {first['name']!r} to different contracts.")
     modes = list(dict.fromkeys([*first["modes"], *second["modes"]]))
-    return {**first, "modes": modes, "formats": {**second["formats"], **first["formats"]}}
+    compiled = list(dict.fromkeys([*first["compiled"], *second["compiled"]]))
+    formats = {**second["formats"], **first["formats"]}
+    merged: Stack = {**first, "modes": modes, "compiled": compiled, "formats": formats}
+    if unsuited := list(dict.fromkeys([*first.get("unsuited", ()), *second.get("unsuited", ())])):
+        merged["unsuited"] = unsuited
+    return merged

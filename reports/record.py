@@ -14,10 +14,10 @@ from typing import Any, NoReturn, Self, TextIO, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from reports.events import Event, Footer, Header, Result
+from reports.events import Event, Footer, Header, Known, Result
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
-KINDS = ("header", "result", "footer")
+KINDS = ("header", "result", "known", "footer")
 
 
 class RecordError(Exception):
@@ -31,6 +31,7 @@ class Record:
     path: Path
     header: Header
     results: tuple[Result, ...]
+    known: tuple[Known, ...]
     footer: Footer | None
 
     @property
@@ -115,7 +116,7 @@ def complaint(event: object) -> str | None:
     if not isinstance(kind, str) or kind not in KINDS:
         return f"kind: {_short(repr(kind))} is none of {', '.join(KINDS)}"
     error = best_match(_validator(kind).iter_errors(event))
-    return None if error is None else _sentence(error)
+    return None if error is None else sentence(error)
 
 
 @cache
@@ -124,7 +125,8 @@ def _validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
 
 
-def _sentence(error: ValidationError) -> str:
+def sentence(error: ValidationError) -> str:
+    """What is wrong and where, on one line."""
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
     return f"{_short(where.lstrip('.'))}: {_short(error.message)}" if where else _short(error.message)
 
@@ -165,18 +167,32 @@ def _finite(text: str) -> float:
     return number
 
 
+def _aside(event: Result | Known) -> bool:
+    # What a run knew of and did not try need not be in its header.
+    return event["kind"] == "known" and event["state"] == "not run"
+
+
 def _record(path: Path, events: list[Event]) -> Record:
     header = cast(Header, events[0])
-    results = tuple(event for event in events if event["kind"] == "result")
-    footer = events[-1] if events[-1]["kind"] == "footer" else None
     rules, stacks = {rule["id"] for rule in header["rules"]}, {stack["name"] for stack in header["stacks"]}
-    for number, result in enumerate(results, 2):
-        if result["rule"] not in rules or result["stack"] not in stacks:
+    results: list[Result] = []
+    known: list[Known] = []
+    footer: Footer | None = None
+    for number, event in enumerate(events, 1):
+        if event["kind"] == "header":
+            continue
+        if event["kind"] == "footer":
+            footer = event
+        elif (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
             raise RecordError(
-                f"{path}, line {number}: a result of rule {result['rule']!r} on stack {result['stack']!r}, "
-                "which the header does not name."
+                f"{path}, line {number}: a {event['kind']} event of rule {event['rule']!r} on stack "
+                f"{event['stack']!r}, which the header does not name."
             )
+        elif event["kind"] == "result":
+            results.append(event)
+        else:
+            known.append(event)
     if footer is not None and footer["results"] != len(results):
         counts = f"the footer counts {footer['results']} results, the record holds {len(results)}"
         raise RecordError(f"{path}: {counts}.")
-    return Record(path, header, results, footer)
+    return Record(path, header, tuple(results), tuple(known), footer)

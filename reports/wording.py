@@ -1,12 +1,11 @@
-"""How numbers, axes, cases and verdicts are worded, for the console and for Markdown alike."""
+"""How numbers, axes, cases and columns are worded, for the console and for Markdown alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reports.events import Axis, Case, Grade, Level, Result, Stack, Ulps
-from reports.merge import Report
-from reports.views import BROKEN, Column, breaches, groups, missing, ordered, probes, whole
+from reports.events import Axis, Case, Grade, Parameter, Result, Ulps
+from reports.views import BROKEN, Column
 
 # A glyph and a word, so that nothing is said by colour alone.
 GLYPHS: dict[Grade, str] = {
@@ -21,6 +20,15 @@ GLYPHS: dict[Grade, str] = {
     "UNSUPPORTED": "∅",
 }
 NOT_RUN = "· not run"
+KNOWN = "◆"
+# Ways to ask that need more words than their names; any other way is named behind the call.
+WAYS = {
+    "call": "{}",
+    "gradient": "the gradient of {}",
+    "from_config": "{} rebuilt from its JSON config",
+    "serialized": "{} rebuilt from its serialized form",
+    "identifier": "{} got by its name",
+}
 
 
 def plain(text: str) -> str:
@@ -34,9 +42,9 @@ def cut(text: str, limit: int) -> str:
     return text if more <= 0 else f"{text[:limit]} ... ({count(more, 'more character')} cut)"
 
 
-def count(number: int, noun: str) -> str:
-    """1 stack, 2 stacks, 16,200,000 weight groups."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def count(number: int, noun: str, many: str = "") -> str:
+    """1 stack, 2 stacks, 16,200,000 weight groups, 3 entries."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -52,19 +60,30 @@ def decimal(text: str) -> str:
         return text
 
 
+def parameter(value: Parameter) -> str:
+    """The parameter as Python would write it."""
+    if value is None:
+        return "None"
+    return decimal(value) if isinstance(value, str) else repr(value["text"])
+
+
 def axis(value: Axis) -> str:
     """The axis as Python would write it."""
     if not isinstance(value, dict):
         return repr(value)
     ((kind, inner),) = value.items()
-    return repr(tuple(inner)) if kind == "tuple" and isinstance(inner, list) else str(inner)
+    if kind == "tuple" and isinstance(inner, list):
+        return repr(tuple(inner))
+    return f"np.int64({inner})" if kind == "numpy" else str(inner)
 
 
 def call(case: Case) -> str:
-    """The case as a call with readable decimals."""
-    named = [f"{name}={decimal(value)}" for name, value in case["parameters"].items()]
+    """The case as a call with readable decimals, and the way in which it is asked."""
+    named = [f"{name}={parameter(value)}" for name, value in case["parameters"].items()]
     named.append(f"axis={axis(case['axis'])}")
-    return f"{case['contract']}({', '.join(named)})"
+    way = case.get("way", "call")
+    said = f"{case['contract']}({', '.join(named)})"
+    return WAYS[way].format(said) if way in WAYS else f"{said}, {way.replace('_', ' ')}"
 
 
 def ulps(value: Ulps) -> str:
@@ -93,10 +112,31 @@ def label(column: Column, among: Iterable[Column]) -> str:
     return " ".join(parts)
 
 
+def names(where: Iterable[Column], every: Iterable[Column], most: int | None = None) -> str:
+    """The columns by name, the first `most` of them; a stack that is there in all its modes is named once."""
+    there, every = list(where), list(every)
+    said = dict.fromkeys(_name(column, there, every) for column in there)
+    more = 0 if most is None else len(said) - most
+    return ", ".join(said) if more <= 0 else f"{', '.join(list(said)[:most])} and {more} more"
+
+
+def _name(column: Column, there: Sequence[Column], every: Sequence[Column]) -> str:
+    same = [other for other in every if other.stack == column.stack]
+    return column.stack if len(same) > 1 and all(other in there for other in same) else label(column, every)
+
+
+def is_known(result: Result) -> bool:
+    """True where a result is broken, and only in ways that are known."""
+    broken = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
+    return bool(broken) and all(finding["known"] is not None for finding in broken)
+
+
 def grade(result: Result | None) -> str:
     """A glyph and a word for one cell."""
     if result is None:
         return NOT_RUN
+    if is_known(result):
+        return f"{KNOWN} {result['grade']}, known"
     if result["level"] == "RECORD" and result["grade"] not in BROKEN and result["observations"]:
         return "○ recorded"
     return f"{GLYPHS[result['grade']]} {result['grade']}"
@@ -109,68 +149,3 @@ def worst(result: Result) -> str | None:
         return None
     words = [value for value in found if isinstance(value, str)]
     return "∞" if words else ulps(max(value for value in found if not isinstance(value, str)))
-
-
-def missing_stacks(report: Report) -> list[Stack]:
-    """Stacks that did not run."""
-    return [stack for stack in report.stacks if not stack["available"]]
-
-
-def verdict(report: Report) -> str:
-    """One sentence: who breaks what; it never sounds like a pass unless all of it ran and passed."""
-    clauses = [*_troubles(report), _head(report)]
-    if not report.results:
-        return f"{'; '.join([*clauses[:-1], clauses[-1] + ': nothing was checked'])}."
-    outcomes = [*_broken(report), *_rest(report)]
-    return plain("; ".join([*clauses[:-1], f"{clauses[-1]}: {'; '.join(outcomes)}"])) + "."
-
-
-def _troubles(report: Report) -> list[str]:
-    found = []
-    for record in report.records:
-        note = f" ({cut(record.footer['note'], 300)})" if record.footer and record.footer["note"] else ""
-        if record.footer is None:
-            found.append(f"INCOMPLETE: {record.path} has no footer, so its run was killed or still goes on")
-        elif not record.complete:
-            found.append(f"INCOMPLETE: {record.path} says that it did not finish{note}")
-        elif record.footer["exit"] == 3:
-            found.append(f"THE SUITE ITSELF FAILED in {record.path}{note}")
-    return found
-
-
-def _head(report: Report) -> str:
-    ran = {stack["name"] for stack in report.stacks if stack["available"]}
-    checked = groups(result for _, _, result in ordered(report))
-    return f"{count(len(ran), 'stack')}, {count(len(report.rules), 'rule')}, {count(checked, 'weight group')}"
-
-
-def _broken(report: Report) -> list[str]:
-    if not breaches(report, "MUST"):
-        none = "no stack breaks a MUST rule" if whole(report) else "no breach of a MUST rule in the part that ran"
-        return [none, *_who(report, "SHOULD")]
-    return [*_who(report, "MUST"), *_who(report, "SHOULD")]
-
-
-def _rest(report: Report) -> list[str]:
-    found = []
-    if absent := missing(report):
-        found.append(f"{count(absent, 'result')} missing")
-    if ranged := sum(result["grades"].get("RANGE", 0) for _, _, result in ordered(report)):
-        found.append(f"{count(ranged, 'weight group')} left the range of their format")
-    if asked := probes(report):
-        split = sum(probe.disagree for probe in asked)
-        found.append(f"the stacks disagree on {split} of {count(len(asked), 'kind')} of unspecified input")
-    if gone := missing_stacks(report):
-        named = [f"{stack['name']} ({cut(stack['reason'] or '', 200).rstrip('.')})" for stack in gone]
-        found.append(f"not available: {listed(named)}")
-    return found
-
-
-def _who(report: Report, level: Level) -> list[str]:
-    by_number: dict[int, list[str]] = {}
-    for stack, rules in breaches(report, level).items():
-        by_number.setdefault(len(rules), []).append(stack)
-    return [
-        f"{listed(stacks)} {'breaks' if len(stacks) == 1 else 'break'} {count(number, f'{level} rule')}"
-        for number, stacks in sorted(by_number.items(), reverse=True)
-    ]

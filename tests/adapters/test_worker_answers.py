@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import platform
+import time
 import warnings
 from typing import Any
 
@@ -14,14 +16,17 @@ from adapters import arrays, worker
 from adapters.protocol import Array, Stack, Unsupported
 from tests.adapters.tiny import (
     STACK,
+    Counting,
     Request,
     ask,
+    by_name,
     framework,
     narrow_to_tensor,
     norm,
     noting,
     refuse,
     request,
+    slope,
     spy,
     values_of,
     weights,
@@ -62,11 +67,79 @@ def test_each_call_gets_the_result_before(calls: int) -> None:
     assert [values_of(result)[0] for result in answer["results"]] == [3.0 / 2**n for n in range(1, calls + 1)]
 
 
-def test_mode_calls_and_layout_may_be_left_out() -> None:
+def test_what_a_plain_request_means_may_be_left_out() -> None:
     """One eager call on contiguous weights is what a plain request means."""
-    full = request(mode="eager", calls=1, weights={**weights(), "layout": "C"})
+    full = request(mode="eager", calls=1, way="call", keep="all", weights={**weights(), "layout": "C"})
     plain = request(weights=arrays.encode(np.array([3, 4], "f4"), "float32"))
-    assert ask(plain) == ask(full)
+    assert {**ask(plain), "seconds": 0} == {**ask(full), "seconds": 0}
+
+
+@pytest.mark.parametrize("calls", [1, 2, 1000])
+def test_only_the_last_result_may_be_kept(calls: int) -> None:
+    """It is that of all the calls, and there are no others."""
+    (result,) = ask(request("half", calls=calls, keep="last", weights=weights([3.0], "float64")))["results"]
+    assert values_of(result).tolist() == [3.0 / 2.0**calls]
+
+
+def test_what_is_not_kept_is_not_converted() -> None:
+    """However many calls there are, the input is converted twice and the result once."""
+    counting = Counting()
+    assert ask(request("half", calls=2000, keep="last"), to_array=counting.to_array)["outcome"] == "value"
+    assert counting.counted == 3
+
+
+def test_the_calls_are_timed() -> None:
+    """The seconds are those of all calls, and conversions are no part of them."""
+
+    def wait(w: Any) -> Any:
+        time.sleep(0.01)
+        return w
+
+    def convert(tensor: Any) -> tuple[Array, str]:
+        return wait(tensor), "float32"
+
+    assert 0.03 <= ask(request(calls=3), build=lambda *_: wait, to_array=convert)["seconds"] < 0.06
+
+
+def test_a_first_call_of_a_compiled_mode_is_marked() -> None:
+    """Each mode, contract, axis, way, format and shape is compiled once, other values and layouts are not."""
+    called = set[Any]()
+    asked = request(mode="double")
+    new = [asked, request("unit_norm", mode="double"), {**asked, "axis": -1}, {**asked, "way": "by_name"}]
+    new += [{**asked, "weights": weights([3.0, 4.0], "float64")}, {**asked, "weights": weights([1.0])}]
+    old = [request(), {**asked, "weights": weights([5.0, 6.0])}, {**asked, "parameters": {"max_value": 3.0}}, *new]
+    ways = framework(ways={"by_name": by_name})
+    assert [worker.answer(STACK, ways, one, called)["first"] for one in new] == [True] * len(new)
+    assert [worker.answer(STACK, ways, one, called)["first"] for one in old] == [False] * len(old)
+
+
+def test_a_first_call_may_be_one_of_a_value() -> None:
+    """Where parameters are compiled in, another value is compiled too."""
+    called, constants = set[Any](), framework(constants=True)
+    asked = [request(mode="double", parameters={"max_value": value}) for value in (1.0, 2.0, 1.0)]
+    assert [worker.answer(STACK, constants, one, called)["first"] for one in asked] == [True, True, False]
+
+
+def test_a_way_builds_the_constraint() -> None:
+    """What a request says of a way is what is built."""
+    (result,) = ask(request(way="by_name"), ways={"by_name": by_name})["results"]
+    (expected,) = ask(request(parameters={"max_value": 1.0}))["results"]
+    assert result == expected
+
+
+def test_the_gradient_takes_the_place_of_the_result() -> None:
+    """It is the framework's, of the constraint that is asked about."""
+    (result,) = ask(request("half", way="gradient"), gradient=slope)["results"]
+    assert values_of(result).tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("value", [None, "2.0"])
+def test_a_parameter_that_is_no_number_reaches_the_constraint(value: Any) -> None:
+    """What an implementation makes of None or of text is its own affair."""
+    seen: list[Any] = []
+    asked = request(parameters={"max_value": value})
+    ask(asked, build=lambda contract, parameters, *_: seen.append(parameters) or (lambda w: w))
+    assert seen == [{"max_value": value}]
 
 
 def test_the_mode_reaches_the_constraint() -> None:
@@ -92,7 +165,10 @@ def test_a_result_keeps_its_format(format: str) -> None:
     assert {**result, "layout": "C"} == sent
 
 
-@pytest.mark.parametrize(("contract", "format", "shape"), [("integers", "int32", [2]), ("shorter", "float32", [1])])
+@pytest.mark.parametrize(
+    ("contract", "format", "shape"),
+    [("integers", "int32", [2]), ("shorter", "float32", [1]), ("complex", "complex64", [2])],
+)
 def test_a_result_of_another_type_or_shape_is_a_value(contract: str, format: str, shape: list[int]) -> None:
     """Whether a result is right is not for the worker to say."""
     (result,) = ask(request(contract))["results"]
@@ -160,9 +236,8 @@ def test_an_error_while_building_is_an_error() -> None:
     [
         ("none", "returned NoneType, not an array"),
         ("a list", "returned list, not an array"),
-        ("text", "returned an array of str96, not of real numbers"),
-        ("objects", "returned an array of object, not of real numbers"),
-        ("complex", "returned an array of complex64, not of real numbers"),
+        ("text", "returned an array of str96, not of numbers"),
+        ("objects", "returned an array of object, not of numbers"),
     ],
 )
 def test_what_is_no_array_of_numbers_is_malformed(contract: str, reason: str) -> None:
@@ -176,8 +251,10 @@ def test_what_is_no_array_of_numbers_is_malformed(contract: str, reason: str) ->
         ({"mode": "jit"}, "tiny has no mode jit, only eager, double"),
         ({"contract": "max_pool"}, "no formula is written here for the contract max_pool"),
         ({"weights": {"format": "float8", "shape": [1], "bits": b"0"}}, "NumPy has no format named float8"),
+        ({"way": "by_name"}, "tiny has no way by_name, only call, gradient"),
+        ({"way": "gradient"}, "numpy has no automatic differentiation"),
     ],
-    ids=["mode", "contract", "format"],
+    ids=["mode", "contract", "format", "way", "gradient"],
 )
 def test_what_the_stack_does_not_have_is_unsupported(changes: Request, reason: str) -> None:
     """An unknown mode, contract or format is answered in a sentence."""
@@ -351,15 +428,77 @@ def test_every_answer_can_be_sent() -> None:
 def test_load_imports_what_the_stack_requires(name: str, said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """A framework that is not there is named with the exception that its import raised."""
     module = __import__("tests.adapters.tiny", fromlist=["tiny"])
-    stack = Stack("tiny", module.__name__, (name,), {"TINY": "yes"}, ("eager",), "Tiny.")
+    stack = Stack("tiny", module.__name__, (name,), {}, ("eager",), "Tiny.")
     monkeypatch.setattr(module, "STACKS", (stack,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: framework(), raising=False)
-    monkeypatch.setenv("TINY", "no")
     if said is None:
-        assert worker.load(module.__name__, "tiny")[0] is stack and os.environ["TINY"] == "yes"
+        assert worker.load(module.__name__, "tiny")[0] is stack
     else:
         with pytest.raises(Unsupported, match=f"import {name} raised {said}"):
             worker.load(module.__name__, "tiny")
+
+
+class Script:
+    """An execnet channel that says what it was given and keeps what it is told."""
+
+    def __init__(self, *said: Any) -> None:
+        self.said, self.told = list(said), list[Any]()
+        self.receive, self.send = lambda: self.said.pop(0), self.told.append
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Request:
+    """What names the tiny stack in a request; it can be loaded once."""
+    module = __import__("tests.adapters.tiny", fromlist=["tiny"])
+    frameworks = [framework()]
+    monkeypatch.setattr(module, "STACKS", (STACK,), raising=False)
+    monkeypatch.setattr(module, "load", lambda stack: frameworks.pop(), raising=False)
+    monkeypatch.setattr(worker, "_redirect_output", lambda log: None)
+    return {"stack": "tiny", "module": module.__name__}
+
+
+def test_a_worker_says_ready_before_it_loads_anything() -> None:
+    """The first word needs no framework, and quit has no answer."""
+    channel = Script({"do": "quit"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "_redirect_output", lambda log: None)
+        worker.serve(channel, "log")
+    assert channel.told == [{"ready": os.getpid()}]
+
+
+def test_a_stack_is_loaded_once(tiny: Request) -> None:
+    """Each request is answered by the stack that it names, and what was compiled stays known."""
+    asked = {**request(mode="double"), **tiny}
+    channel = Script({"do": "describe", **tiny}, asked, asked, {"do": "run", "source": "1", **tiny}, {"do": "quit"})
+    worker.serve(channel, "log")
+    _, described, once, again, ran = channel.told
+    assert (described["modes"], ran["outcome"]) == (["eager", "double"], "ran")
+    assert (once["first"], again["first"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("message", "key", "outcome"),
+    [({"do": "describe"}, "unavailable", None), (request(), "reason", "unsupported")],
+    ids=["describe", "apply"],
+)
+def test_a_stack_that_cannot_be_loaded_says_why(message: Request, key: str, outcome: str | None) -> None:
+    """Other stacks of the process go on, and the reason is kept."""
+    stacks: dict[Any, Any] = {}
+    for _ in range(2):
+        answer = worker.respond(stacks, {**message, "stack": "none", "module": "adapters.none"})
+        assert answer[key].startswith("none cannot be loaded: ModuleNotFoundError:")
+        assert answer.get("outcome") == outcome
+
+
+def test_a_request_that_names_no_stack_is_refused() -> None:
+    """The suite is told that it is its own fault."""
+    assert worker.respond({}, request()) == {"outcome": "refused", "reason": "the request names no stack"}
+
+
+def test_formats_are_described_without_a_contract_that_the_stack_lacks() -> None:
+    """A stack of one other contract holds what its framework holds."""
+    other = dataclasses.replace(STACK, contracts=("renorm",))
+    assert not any(worker.answer(other, framework(build=refuse), {"do": "describe"})["formats"].values())
 
 
 def test_the_norm_of_these_tests_is_the_norm() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from adapters import arrays, formula, worker
 from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
 
-STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests of the worker.")
+STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests.", compiled=("double",))
 Request = dict[str, Any]
 
 
@@ -88,6 +88,16 @@ def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) ->
     return lambda w: constrained(w, {"epsilon": 1e-7, **parameters}) * factor
 
 
+def by_name(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+    """Build max_norm with 1, whatever is asked."""
+    return build("max_norm", {"max_value": 1.0}, axis, mode)
+
+
+def slope(constraint: Constraint, w: Array) -> Any:
+    """The slope of a constraint that scales weights."""
+    return constraint(w) / w
+
+
 def narrow_to_tensor(array: Array, format: str) -> Array:
     """Store float64 as float32, and refuse bfloat16."""
     if format == "bfloat16":
@@ -118,6 +128,18 @@ def request(contract: str = "max_norm", /, **changes: Any) -> Request:
     parameters = {"max_value": 2.0} if contract == "max_norm" else {}
     asked = {"do": "apply", "contract": contract, "parameters": parameters, "axis": 0, "weights": weights()}
     return asked | changes
+
+
+class Counting:
+    """Stores and counts arrays on their way out of the framework."""
+
+    def __init__(self) -> None:
+        self.counted = 0
+
+    def to_array(self, tensor: Any) -> tuple[Array, str]:
+        """Count it."""
+        self.counted += 1
+        return tensor, tensor.dtype.name
 
 
 def ask(message: Request, **changes: Any) -> dict[str, Any]:

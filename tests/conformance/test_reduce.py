@@ -17,7 +17,7 @@ from reference.formats import FORMATS
 
 F32 = FORMATS["float32"]
 PARAMETERS = {"min_value": 0.0, "max_value": 2.7, "rate": 0.37, "epsilon": 1e-3}
-ROWS = pack(F32, 64, 64, PARAMETERS, seed=4)
+ROWS = pack(F32, 64, 64, (2.7 / 8.0, 2.7, 1e-3), seed=4)
 LARGE = Case("min_max_norm", PARAMETERS, (-2,), weights_of(ROWS, F32), calls=3)
 FAULTS: dict[str, Fails] = {
     "some weight is large": lambda case: bool(np.any(np.abs(case.weights.values) > 100.0)),

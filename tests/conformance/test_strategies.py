@@ -8,11 +8,11 @@ import pytest
 
 from conformance.cases import Axis, Case
 from conformance.catalogue import tests as rules
+from conformance.promises import PROMISES
 from conformance.rules import DEPTHS, explore
-from conformance.strategies import LAYOUTS, packed_cases, same_axis
+from conformance.strategies import LAYOUTS, Recipe, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import Verdict
-from reference.contracts import CONTRACTS
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import Subjects
@@ -42,7 +42,7 @@ def remember(case: Case) -> Drawn:
     layout, form = case.weights.layout.partition(":")[0], type(case.axis).__name__
     if isinstance(case.axis, int) and case.axis < 0:
         form = "negative int"
-    outside = CONTRACTS[case.contract].outside_domain(case.parameters)
+    outside = PROMISES[case.contract].outside_domain(case.parameters)
     rank = len(case.weights.shape)
     return Drawn(case.contract, case.weights.format, layout, form, rank, length, count, case.calls, outside)
 
@@ -57,14 +57,16 @@ def drawn(correct: Subject) -> list[Drawn]:
         return Verdict(case.weights.format)
 
     for test in OF_VALUES:
-        explore(keep, correct, test.cases, round(DEPTHS["default"] * test.share), 0, lambda case, verdict: None)
+        cases = test.cases.of(correct.stack, "correct")
+        explore(keep, correct, cases, round(DEPTHS["default"] * test.share), 0, lambda case, verdict: None)
     return found
 
 
 def ids(subject: Subject, seed: int) -> list[str]:
     """The ids of the cases that a rule draws while it asks a subject."""
     found: list[str] = []
-    explore(SIGNS.body, subject, SIGNS.cases, 6, seed, lambda case, verdict: found.append(case.id))
+    cases = SIGNS.cases.of(subject.stack, subject.mode)
+    explore(SIGNS.body, subject, cases, 6, seed, lambda case, verdict: found.append(case.id))
     return found
 
 
@@ -86,7 +88,7 @@ def test_every_case_is_inside_its_domain(drawn: list[Drawn]) -> None:
 @pytest.mark.parametrize(
     ("feature", "all_of_it"),
     [
-        ("contract", set(CONTRACTS)),
+        ("contract", set(PROMISES)),
         ("format", set(FORMATS)),
         ("layout", set(LAYOUTS)),
         ("axis", {"int", "negative int", "tuple", "list"}),
@@ -117,6 +119,7 @@ def test_forms_of_an_axis_mean_the_same(axis: Axis, rank: int) -> None:
 def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
     """A rule chooses contracts, formats and calls for itself."""
     found: list[Case] = []
-    cases = packed_cases(contracts=["unit_norm"], formats=["float16"], calls=(2,), special=(None,))
+    recipe = Recipe(contracts=("unit_norm",), formats=["float16"], calls=(2,), special=(None,))
+    cases = recipe.of(correct.stack, "correct")
     explore(lambda s, c: Verdict("float16"), correct, cases, 5, 0, lambda case, verdict: found.append(case))
     assert {(c.contract, c.weights.format, c.calls) for c in found} == {("unit_norm", "float16", 2)}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from adapters import arrays
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported, decode_axis
-from tests.miniatures.arithmetic import Call, Function
+from adapters.protocol import Array, Build, Constraint, Framework, Stack, Unsupported, decode_axis
+from tests.miniatures.arithmetic import CONTRACTS, Call, Function
 from tests.miniatures.faults import FAULTS
 from tests.miniatures.wrong import MINIATURES
 
 FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MINIATURES.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
+WAYS = ("from_config", "serialized", "even rows")
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
@@ -22,48 +26,72 @@ def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentenc
 
 
 STACKS = (
-    _stack("miniatures", tuple(MINIATURES), ("ml_dtypes",), "Wrong implementations, and the right one."),
+    replace(
+        _stack("miniatures", tuple(MINIATURES), ("ml_dtypes",), "Wrong implementations, and the right one."),
+        contracts=CONTRACTS,
+        ways=WAYS,
+    ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
     _stack("absent", ("correct",), ("normconf_is_not_installed",), "A framework that is not there."),
 )
 KNOWN: Mapping[str, Stack] = {stack.name: stack for stack in STACKS}
 
 
-def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-    """The function of a mode as a constraint that counts its calls."""
-    if contract not in ("max_norm", "min_max_norm", "unit_norm"):
-        raise Unsupported(f"the miniatures have no contract {contract}")
-    calls = 0
+@dataclass
+class Counted:
+    """A function, and what it is asked for, that counts its calls."""
 
-    def apply(w: Array) -> Any:
-        nonlocal calls
-        calls += 1
+    function: Function
+    call: Call
+
+    def __call__(self, w: Array) -> Any:
+        call, self.call = self.call, replace(self.call, number=self.call.number + 1)
         with np.errstate(all="ignore"):
-            return FUNCTIONS[mode](w, Call(contract, {"epsilon": 1e-7, **parameters}, axis, calls - 1))
+            return self.function(w, call)
 
-    return apply
+
+def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, way: str = "call") -> Constraint:
+    """The function of a mode as a constraint that is come by in some way."""
+    if contract not in CONTRACTS:
+        raise Unsupported(f"the miniatures have no contract {contract}")
+    if way in ("from_config", "serialized"):
+        parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
+    epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7
+    return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, way=way))
+
+
+def gradient(built: Constraint, w: Array) -> Any:
+    """The gradient of the sum of a constraint's result."""
+    assert isinstance(built, Counted)
+    built.call = replace(built.call, way="gradient")
+    return built(w)
 
 
 def load(stack: Stack) -> Framework:
     """Prepare NumPy."""
+    ways: dict[str, Build] = {way: partial(constraint, way=way) for way in WAYS}
     return Framework(
         backend="numpy",
         array_types=(np.ndarray, np.generic),
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
         build=constraint,
+        ways=ways,
+        gradient=gradient,
     )
 
 
 def repeat(requests: Sequence[Mapping[str, Any]]) -> None:
     """Make the calls again and print what each gives."""
     for request in requests:
-        weights = request["weights"]
-        again = constraint(request["contract"], request["parameters"], decode_axis(request["axis"]), request["mode"])
+        weights, axis = request["weights"], decode_axis(request["axis"])
+        way = request.get("way", "call")
+        again = constraint(request["contract"], request["parameters"], axis, request["mode"], way)
         w = arrays.as_bfloat16(arrays.decode(weights), weights["format"])
-        for _ in range(request["calls"]):
+        for call in range(request["calls"]):
             w = again(w)
-            print(np.asarray(w, np.float64).tolist())
+            if request.get("keep", "all") == "all" or call == request["calls"] - 1:
+                print(np.asarray(w, np.float64).tolist())
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

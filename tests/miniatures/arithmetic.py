@@ -1,10 +1,10 @@
-"""What the miniatures are built of: a right constraint in NumPy, every operation in the weights' own format."""
+"""What the miniatures are built of: the contracts in NumPy, every operation in the weights' own format."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,17 +12,32 @@ import numpy.typing as npt
 from numpy.lib.array_utils import normalize_axis_tuple
 
 Array = npt.NDArray[Any]
-VALUES = ("max_norm_value", "min_max_norm_value", "unit_norm_value")
+
+ELEMENTWISE = ("clip_by_value", "non_neg")
+# what each contract with a largest norm calls it
+UPPER: Mapping[str, str] = {
+    "max_norm": "max_value",
+    "min_max_norm": "max_value",
+    "clip_by_norm": "clip_norm",
+    "renorm": "maxnorm",
+    "l2_ball": "scale",
+    "clip_grad_norm": "max_norm",
+}
+# those that leave a group as it is up to a norm, and scale it beyond
+THRESHOLDS = ("clip_by_norm", "renorm", "l2_ball")
+KERAS = ("max_norm", "min_max_norm", "unit_norm")
+CONTRACTS = (*KERAS, *THRESHOLDS, "clip_grad_norm", *ELEMENTWISE)
 
 
 @dataclass(frozen=True)
 class Call:
-    """What a constraint is asked for; `number` counts its calls before this one."""
+    """What a constraint is asked for, and in which way; `number` counts its calls before this one."""
 
     contract: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Any]
     axis: Any
     number: int = 0
+    way: str = "call"
 
     def dimensions(self, rank: int) -> tuple[int, ...]:
         """The dimensions over which the norm is taken, ascending."""
@@ -32,31 +47,22 @@ class Call:
         """A parameter in the weights' format."""
         return w.dtype.type(self.parameters[name])
 
+    def upper(self, w: Array) -> Any:
+        """The largest norm in the weights' format; infinity where there is none."""
+        name = UPPER.get(self.contract)
+        return w.dtype.type(math.inf) if name is None else self.value(name, w)
+
+    def given(self, **parameters: float) -> Call:
+        """The same call with other values for those of the parameters that it has."""
+        return replace(self, parameters={name: parameters.get(name, old) for name, old in self.parameters.items()})
+
+    def bounded(self, change: Callable[[float], float]) -> Call:
+        """The same call with another largest norm, if it has one."""
+        name = UPPER.get(self.contract)
+        return self if name is None else self.given(**{name: change(self.parameters[name])})
+
 
 Function = Callable[[Array, Call], Any]
-
-
-@dataclass(frozen=True)
-class Miniature:
-    """A function and the rules that must find it wrong, each at `level` (its own where nothing is said).
-
-    `elements` is the most that the reduced case of such a finding may hold.
-    """
-
-    function: Function
-    rules: tuple[str, ...]
-    level: str | None
-    elements: int
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.function.__name__
-
-
-def killed_by(*rules: str, level: str | None = None, elements: int = 16) -> Callable[[Function], Miniature]:
-    """Make a function a miniature that these rules must find wrong."""
-    return lambda function: Miniature(function, rules, level, elements)
 
 
 def total(x: Array, dimensions: tuple[int, ...]) -> Array:
@@ -76,26 +82,51 @@ def norm(w: Array, call: Call) -> Array:
 
 
 def clipped(n: Array, low: Any, high: Any) -> Array:
-    """Norms moved between two bounds."""
+    """Numbers moved between two bounds."""
     return np.asarray(np.minimum(np.maximum(n, low), high))
 
 
-def target(n: Array, call: Call) -> Array:
-    """What each norm should become; 1 for unit_norm."""
+def inside(n: Array, call: Call) -> Array:
+    """The groups that a contract with a threshold leaves as they are."""
+    # of NaN, PyTorch's renorm makes nothing, and the other two NaN
+    upper = call.upper(n)
+    return np.asarray(~(n > upper) if call.contract == "renorm" else n <= upper)
+
+
+def numerator(n: Array, call: Call) -> Array:
+    """What each weight is multiplied by: for Keras' constraints on bounds, what its group's norm should become."""
+    one = n.dtype.type(1)
     if call.contract == "unit_norm":
         return np.ones_like(n)
-    high = call.value("max_value", n)
+    upper = call.upper(n)
+    if call.contract in THRESHOLDS:
+        return np.asarray(np.where(inside(n, call), one, upper))
+    if call.contract == "clip_grad_norm":
+        return np.full_like(n, upper)
     if call.contract == "max_norm":
-        return clipped(n, n.dtype.type(0), high)
+        return clipped(n, n.dtype.type(0), upper)
     rate = call.value("rate", n)
-    return np.asarray(rate * clipped(n, call.value("min_value", n), high) + (n.dtype.type(1) - rate) * n)
+    return np.asarray(rate * clipped(n, call.value("min_value", n), upper) + (one - rate) * n)
 
 
-def scaled(w: Array, n: Array, call: Call) -> Array:
-    """The weights, given the norms of their groups."""
-    return np.asarray(w * (target(n, call) / (call.value("epsilon", n) + n)))
+def denominator(n: Array, call: Call) -> Array:
+    """What each weight is divided by."""
+    if call.contract in ("clip_by_norm", "l2_ball"):
+        return np.asarray(np.where(inside(n, call), n.dtype.type(1), n))
+    longer = np.asarray(call.value("epsilon", n) + n)
+    if call.contract == "renorm":
+        return np.asarray(np.where(inside(n, call), n.dtype.type(1), longer))
+    return np.asarray(np.maximum(call.upper(n), longer)) if call.contract == "clip_grad_norm" else longer
 
 
-def right(w: Array, call: Call) -> Array:
-    """The weights as the contract has them."""
-    return scaled(w, norm(w, call), call)
+def gain(n: Array, call: Call) -> Array:
+    """The number by which each group is multiplied."""
+    return np.asarray(numerator(n, call) / denominator(n, call))
+
+
+def elementwise(w: Array, call: Call) -> Array:
+    """The weights, each taken on its own."""
+    zero = w.dtype.type(0)
+    if call.contract == "non_neg":
+        return np.asarray(np.maximum(w, zero))
+    return clipped(w, call.value("clip_value_min", w), call.value("clip_value_max", w))

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.miniatures.arithmetic import Array, Call, Function, right
+from tests.miniatures.arithmetic import Array, Call, Function
+from tests.miniatures.right import right
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class Way:
             weights = data.store(rows)
             norm = gains.store(norms.store(np.sqrt(norms.store(self._sum(weights, sums)))))[:, None]
             p = {name: gains.store(data.store(v)) if self.rounds_parameters else v for name, v in parameters.items()}
-            top, bottom = self._top(contract, p, norm, gains), gains.store(p["epsilon"] + norm)
+            top, bottom = self._quotient(contract, p, norm, gains)
             return data.store(self._scale(weights, top, bottom, data, gains))
 
     def _sum(self, weights: FloatArray, sums: Arithmetic) -> FloatArray:
@@ -107,6 +107,22 @@ class Way:
             return np.array([_fused(row.tolist()) for row in weights])
         # a square is exact in float64, so adding it is as good as one rounding
         return self.order(np.pad(weights * weights, ((0, 0), (1, 0))), sums.add)
+
+    def _quotient(
+        self, contract: str, p: Mapping[str, FloatArray | float], norm: FloatArray, gains: Arithmetic
+    ) -> tuple[FloatArray, FloatArray]:
+        if contract == "clip_by_norm":
+            return gains.store(p["clip_norm"]), gains.store(np.maximum(norm, p["clip_norm"]))
+        if contract == "l2_ball":
+            return gains.store(p["scale"]), gains.store(np.maximum(norm, p["scale"]))
+        if contract == "renorm":
+            outside, bound = norm > p["maxnorm"], p["maxnorm"]
+        elif contract == "clip_grad_norm":
+            norm = gains.store(np.sqrt(gains.store(norm * norm)))  # of a stack of norms
+            outside, bound = gains.store(p["epsilon"] + norm) > p["max_norm"], p["max_norm"]
+        else:
+            return self._top(contract, p, norm, gains), gains.store(p["epsilon"] + norm)
+        return gains.store(np.where(outside, bound, 1.0)), np.where(outside, gains.store(p["epsilon"] + norm), 1.0)
 
     def _top(
         self, contract: str, p: Mapping[str, FloatArray | float], norm: FloatArray, gains: Arithmetic

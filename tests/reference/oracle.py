@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from reference.formats import Format
 
 FloatArray = NDArray[np.float64]
+# the contracts that leave weights inside a bound alone, and what they call the bound
+BOUNDS = {"clip_by_norm": "clip_norm", "renorm": "maxnorm", "l2_ball": "scale", "clip_grad_norm": "max_norm"}
 PRECISIONS = (192, 320, 640, 1280, 2560, 5120)
 
 
@@ -73,6 +75,11 @@ def gain(contract: str, parameters: Mapping[str, float], square: Fraction) -> Li
     zero, one = Fraction(0), Fraction(1)
     if contract == "unit_norm":
         return Linear(one, zero, p["epsilon"], square)
+    if contract in BOUNDS:
+        bound, epsilon = p[BOUNDS[contract]], p.get("epsilon", zero)
+        start = bound - epsilon if contract == "clip_grad_norm" else bound
+        outside = start < 0 or square > start**2
+        return Linear(bound, zero, epsilon, square) if outside else Linear(zero, one, zero, square)
     low, high = p.get("min_value", zero), p["max_value"]
     rate = p.get("rate", one)
     if square > high**2:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reference.contracts import CONTRACTS, Contract
+from reference.contracts import CONTRACTS, Contract, Parameter
 from reference.formats import FloatArray, Format, decode, encode, round_to
 
 LENGTHS = (1, 2, 3, 5, 8, 33, 300, 1000, 4096)
@@ -48,7 +48,22 @@ def parameters(rng: np.random.Generator, contract: Contract, everyday: bool) -> 
         "rate": float(rng.choice(RATES) if rng.random() < 0.6 else rng.random()),
         "epsilon": float(rng.choice(EPSILONS[:7] if everyday else EPSILONS)),
     }
-    return {p.name: values[p.name] for p in contract.parameters}
+    return {p.name: fixed(p, values.get(p.name, high)) for p in contract.parameters}
+
+
+def fixed(parameter: Parameter, value: float) -> float:
+    """The value, or the only one the domain holds."""
+    return parameter.default if parameter.lowest == parameter.highest else value
+
+
+def at_the_bound(
+    rng: np.random.Generator, contract: Contract, fmt: Format, count: int, length: int
+) -> tuple[dict[str, float], FloatArray]:
+    """Groups of one exact norm, the same weights in other orders, and parameters whose every knee is that norm."""
+    row = ordinary(rng, fmt, 1, length)
+    rows = rng.permuted(np.repeat(row, count, axis=0), axis=1)
+    norm = float(np.sqrt(np.sum(row**2))) * (1.0 + float(rng.integers(-2, 3)) * fmt.unit_roundoff)
+    return parameters(rng, contract, everyday=True) | dict.fromkeys(contract.knees, norm), rows
 
 
 def batches(
@@ -57,17 +72,21 @@ def batches(
     elements: int,
     everyday: bool = False,
     lengths: tuple[int, ...] = LENGTHS,
-    per_length: int = 60,
+    per_length: int = 63,
+    knees: bool = False,
 ) -> Iterator[tuple[Contract, dict[str, float], FloatArray]]:
-    """Contracts, parameters and groups until every group size has had its share of the elements."""
+    """Contracts, parameters and groups until every group size has had its share; groups at a knee as well."""
     rng = np.random.default_rng(seed)
     contracts = list(CONTRACTS.values())
     fill = (ordinary,) if everyday else (whole_range, one_exponent, ordinary)
     for length in lengths:
         for batch in range(per_length):
             count = -(-elements // (per_length * len(lengths) * length))
-            contract = contracts[batch % 3]
-            yield contract, parameters(rng, contract, everyday), fill[batch // 3 % len(fill)](rng, fmt, count, length)
+            contract = contracts[batch % len(contracts)]
+            how = fill[batch // len(contracts) % len(fill)]
+            yield contract, parameters(rng, contract, everyday), how(rng, fmt, count, length)
+            if knees:
+                yield contract, *at_the_bound(rng, contract, fmt, count, length)
 
 
 def stepped(values: FloatArray, steps: int, fmt: Format) -> FloatArray:

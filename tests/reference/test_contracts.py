@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 import reference
 from reference.contracts import CONTRACTS, MIN_MAX_NORM, Contract
 from reference.evaluation import evaluate
-from reference.formats import FLOAT32, FLOAT64
+from reference.formats import FLOAT32, FLOAT64, FloatArray
 from reference.groups import Axis, AxisError, from_rows, reduced_dimensions, to_rows
 
 each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 
 
-def test_there_are_the_three_contracts_of_keras() -> None:
-    """A contract is found by being defined."""
-    assert sorted(CONTRACTS) == ["max_norm", "min_max_norm", "unit_norm"]
+def test_a_contract_is_found_by_being_defined() -> None:
+    """Three of Keras, and four of other libraries."""
+    keras = {name for name, contract in CONTRACTS.items() if "keras.io" in contract.source}
+    assert keras == {"max_norm", "min_max_norm", "unit_norm"}
+    assert set(CONTRACTS) - keras == {"clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"}
 
 
 @each_contract
@@ -57,11 +59,52 @@ def test_the_domain_includes_its_ends(bound: float) -> None:
     assert CONTRACTS["max_norm"].outside_domain({"max_value": bound, "epsilon": 1e-60}) is None
 
 
+BOUNDED = ["clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"]
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_a_bound_is_greater_than_zero_and_a_constant_is_fixed(name: str) -> None:
+    """A bound of zero is not specified, and neither is an epsilon other than the source's."""
+    contract = CONTRACTS[name]
+    for p in contract.parameters:
+        values = {q.name: q.default for q in contract.parameters}
+        for other in (0.0, p.default * 2.0) if p.name == "epsilon" else (0.0, -1.0):
+            assert f"{p.name} = {other}" in str(contract.outside_domain(values | {p.name: other}))
+
+
 @each_contract
 def test_knees_and_senses_name_what_exists(contract: Contract) -> None:
     """A knee is a parameter with the weights' unit, and roundings and degree are whole numbers of a sensible size."""
     assert set(contract.knees) <= {p.name for p in contract.parameters if p.scales}
     assert (2 <= contract.roundings <= 8, contract.degree in (0, 1)) == (True, True)
+
+
+@each_contract
+@pytest.mark.parametrize("bound", [0.5, 4.0])
+def test_the_slopes_change_at_the_knees_and_nowhere_else(contract: Contract, bound: float) -> None:
+    """Each knee is the end of a piece, to within epsilon; between pieces the parts of the gain are straight lines."""
+    p = {q.name: np.asarray(q.default) for q in contract.parameters}
+    p |= {knee: np.asarray(bound * 2.0**place) for place, knee in enumerate(contract.knees)}
+    p |= {"rate": np.asarray(0.25)} if "rate" in p else {}
+    norm: FloatArray = np.arange(1.0, 2.0**12) * 2.0**-7 + 2.0**-8
+    slopes = np.stack([part(norm, p) + 0.0 * norm for part in (contract.numerator_slope, contract.denominator_slope)])
+    ends = norm[:-1][np.any(slopes[:, 1:] != slopes[:, :-1], axis=0)] + 2.0**-8
+    assert ends.tolist() == [float(p[knee]) for knee in contract.knees]
+
+
+@each_contract
+def test_a_slope_is_the_rise_over_the_run(contract: Contract) -> None:
+    """Of numerator and denominator alike, between knees."""
+    p = {q.name: np.asarray(q.default) for q in contract.parameters} | (
+        {"rate": np.asarray(0.25)} if contract.name == "min_max_norm" else {}
+    )
+    for norm in (np.array([0.3]), np.array([5.0])):
+        for part, slope in (
+            (contract.numerator, contract.numerator_slope),
+            (contract.denominator, contract.denominator_slope),
+        ):
+            rise = part(norm + 2.0**-10, p) - part(norm, p)
+            assert abs(float((rise * 2.0**10 - slope(norm, p)).item())) < 2.0**-30
 
 
 @each_contract
@@ -93,6 +136,50 @@ def test_the_formula_is_kerass() -> None:
     loose = one | {"min_value": 0.0, "max_value": 10.0, "rate": 0.5}
     assert evaluate(CONTRACTS["min_max_norm"], loose, weights, 0, FLOAT64).tolist() == [[2.5], [20 / 6]]
     assert evaluate(CONTRACTS["unit_norm"], one, weights, 0, FLOAT64).tolist() == [[0.5], [4 / 6]]
+
+
+IN_FIGURES: dict[str, tuple[dict[str, float], float, float]] = {
+    "clip_by_norm": ({"clip_norm": 2.0}, 2 / 5, 1.0),
+    "renorm": ({"maxnorm": 2.0, "epsilon": 3.0}, 2 / 8, 1.0),
+    "l2_ball": ({"scale": 2.0}, 2 / 5, 1.0),
+    "clip_grad_norm": ({"max_norm": 2.0, "epsilon": 0.25}, 2 / 5.25, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", IN_FIGURES)
+def test_a_bound_shortens_what_is_longer_and_nothing_else(name: str) -> None:
+    """The gain at norm 5 and at norm 1.5 under a bound of 2."""
+    parameters, outside, inside = IN_FIGURES[name]
+    p = {key: np.asarray(value) for key, value in parameters.items()}
+    assert CONTRACTS[name].gain(np.array([5.0, 1.5]), p).tolist() == [outside, inside]
+
+
+def test_renorm_leaves_a_group_at_the_bound_alone() -> None:
+    """N > maxnorm is strict, and just above the bound epsilon makes a jump."""
+    p = {"maxnorm": np.asarray(2.0), "epsilon": np.asarray(2.0)}
+    assert CONTRACTS["renorm"].gain(np.array([2.0, np.nextafter(2.0, 3.0)]), p).tolist() == [1.0, 0.5]
+
+
+def test_the_constants_are_those_of_the_sources() -> None:
+    """1e-7 in torch.renorm, 1e-6 in torch's clipping of gradients."""
+    fixed = {c.name: p.default for c in CONTRACTS.values() for p in c.parameters if p.lowest == p.highest}
+    assert fixed == {"renorm": 1e-7, "clip_grad_norm": 1e-6}
+
+
+def test_only_clip_grad_norm_starts_an_epsilon_early() -> None:
+    """At norm 1.9, bound 2 and epsilon 1/4 it shortens and renorm does not."""
+    p = {name: np.asarray(value) for name, value in (("maxnorm", 2.0), ("max_norm", 2.0), ("epsilon", 0.25))}
+    assert CONTRACTS["renorm"].gain(np.array([1.9]), p)[0] == 1.0
+    assert CONTRACTS["clip_grad_norm"].gain(np.array([1.9]), p)[0] == 2.0 / 2.15
+
+
+@pytest.mark.parametrize(
+    ("name", "gain"), [("renorm", 1.0), ("clip_grad_norm", np.nan), ("clip_by_norm", np.nan), ("l2_ball", np.nan)]
+)
+def test_a_norm_that_is_nan_is_compared_as_in_the_source(name: str, gain: float) -> None:
+    """torch.renorm asks whether N > maxnorm, and NaN is not; the others take a maximum or a minimum with NaN."""
+    p = {q.name: np.asarray(q.default) for q in CONTRACTS[name].parameters}
+    assert np.array_equal(CONTRACTS[name].gain(np.array([np.nan]), p), [gain], equal_nan=True)
 
 
 @st.composite

@@ -10,10 +10,12 @@ import pytest
 from reference.formats import (
     BFLOAT16,
     FLOAT16,
+    FLOAT32,
     FORMATS,
     Format,
     decode,
     encode,
+    readings,
     round_down,
     round_to,
     round_up,
@@ -102,3 +104,10 @@ def test_rounding_beyond_the_range_stops_at_the_largest_number() -> None:
     values = np.array([1e6, -1e6, np.inf, -np.inf])
     assert round_up(values, FLOAT16).tolist() == [np.inf, -65504.0, np.inf, -np.inf]
     assert round_down(values, FLOAT16).tolist() == [65504.0, -np.inf, np.inf, -np.inf]
+
+
+def test_a_parameter_may_be_rounded_twice() -> None:
+    """1 + 2^-11 + 2^-30 is just above a tie of float16; float32 makes it the tie, which goes down to 1."""
+    value = 1.0 + 2.0**-11 + 2.0**-30
+    assert readings(value, FLOAT16) == (value, 1.0 + 2.0**-10, 1.0 + 2.0**-11, 1.0)
+    assert readings(value, FLOAT32) == (value, 1.0 + 2.0**-11)

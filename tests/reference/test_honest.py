@@ -84,7 +84,7 @@ def population(fmt: Format, everyday: bool) -> list[Batch]:
     """Some 6,000 weights in groups of 1 to 1,000, or to where gamma_n of the format means something."""
     found = []
     lengths = tuple(n for n in (1, 2, 3, 8, 33, 100, 300, 1000) if n * fmt.unit_roundoff < 0.5)
-    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, per_length=36):
+    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, per_length=42, knees=everyday):
         norms = norms_of(rows, fmt)
         with np.errstate(all="ignore"):
             in_doubt = leaves_range(contract, parameters, norms)

@@ -18,7 +18,7 @@ EVERYDAY = {"min_value": 0.5, "max_value": 2.0, "rate": 0.5, "epsilon": 2.0**-10
 
 def of(contract: str) -> dict[str, float]:
     """Everyday parameters that every format holds."""
-    return {p.name: EVERYDAY[p.name] for p in CONTRACTS[contract].parameters}
+    return {p.name: EVERYDAY.get(p.name, 2.0) for p in CONTRACTS[contract].parameters}
 
 
 def explaining(contract: str, parameters: dict[str, float], rows: Any, results: Any, fmt: Format) -> list[str]:

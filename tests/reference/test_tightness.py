@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reference.contracts import CONTRACTS, MAX_NORM, Contract
 from reference.formats import FLOAT64, FORMATS, FloatArray, Format, round_down, round_to, round_up
-from reference.intervals import enclose
+from reference.intervals import enclose, parameter_readings
 from reference.norms import TIERS, gamma, norms_of
 from tests.reference import wrong
 from tests.reference.population import ordinary, stepped
@@ -29,7 +29,7 @@ def inside(
     contract: Contract, parameters: Mapping[str, float], rows: FloatArray, results: FloatArray, fmt: Format, tier: str
 ) -> NDArray[np.bool_]:
     """Which results lie in their interval."""
-    own = {p.name: parameters[p.name] for p in contract.parameters}
+    own = {p.name: parameters.get(p.name, 2.0) for p in contract.parameters}
     with np.errstate(all="ignore"):
         return enclose(contract, own, norms_of(rows, fmt), tier).accepts(rows, results)
 
@@ -71,7 +71,7 @@ def test_keras_s_own_epsilon_is_told_from_1e_8(name: str) -> None:
 
 def ends(contract: Contract, rows: FloatArray, fmt: Format, tier: str) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest accepted magnitude: of the format for narrow ones, to a number for float64."""
-    own = {p.name: PARAMETERS[p.name] for p in contract.parameters}
+    own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
     low, high = enclose(contract, own, norms_of(rows, fmt), tier).interval(np.abs(rows))
     return (low, high) if fmt is FLOAT64 else (round_up(low, fmt), round_down(high, fmt))
 
@@ -122,7 +122,7 @@ def test_the_opposite_sign_is_rejected(fmt: Format, tier: str) -> None:
 def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str, contract: Contract) -> None:
     """With k roundings after the norm, one of the root and half of one from the square: gamma of k + 3/2 of u."""
     rows = some_rows(fmt, length=1)
-    own = {p.name: PARAMETERS[p.name] for p in contract.parameters}
+    own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
     enclosure = enclose(contract, own, norms_of(rows, fmt), tier)
     low, high = enclosure.interval(np.abs(rows))
     u = fmt.unit_roundoff
@@ -140,3 +140,80 @@ def test_a_single_float32_weight_may_be_off_by_5_5_ulps() -> None:
     spacing = np.spacing(exact.astype(np.float32)).astype(np.float64)
     assert 2.0 <= np.max((high - exact) / spacing) <= 5.5
     assert 2.0 <= np.max((exact - low) / spacing) <= 5.5
+
+
+def with_epsilon(fmt: Format) -> tuple[FloatArray, FloatArray, float]:
+    """Groups of norms from half of a bound to twice, their norms, and an epsilon that is a quarter of the bound."""
+    rows = np.array([[0.5], [0.875], [1.5], [2.0]]) * np.array([[0.6, -0.8]])
+    return round_to(rows, fmt), wrong.norm(round_to(rows, fmt)), 0.25
+
+
+BOUNDED: dict[str, tuple[str, str, wrong.Gain]] = {
+    "renorm: a tenth of epsilon": ("renorm", "maxnorm", lambda n, e: np.where(n > 1.0, 1.0 / (n + e / 10.0), 1.0)),
+    "renorm: no epsilon": ("renorm", "maxnorm", lambda n, e: np.where(n > 1.0, 1.0 / n, 1.0)),
+    "renorm: epsilon in the comparison": ("renorm", "maxnorm", lambda n, e: np.where(n + e >= 1.0, 1.0 / (n + e), 1.0)),
+    "renorm: inside as well": ("renorm", "maxnorm", lambda n, e: 1.0 / (n + e)),
+    "clip_grad_norm: a tenth of epsilon": (
+        "clip_grad_norm",
+        "max_norm",
+        lambda n, e: np.minimum(1.0, 1.0 / (n + e / 10)),
+    ),
+    "clip_grad_norm: no epsilon": ("clip_grad_norm", "max_norm", lambda n, e: np.minimum(1.0, 1.0 / n)),
+    "clip_grad_norm: no epsilon in the comparison": (
+        "clip_grad_norm",
+        "max_norm",
+        lambda n, e: np.where(n > 1.0, 1.0 / (n + e), 1.0),
+    ),
+    "clip_by_norm: the bound squared": ("clip_by_norm", "clip_norm", lambda n, e: 1.0 / np.maximum(n**2, 1.0)),
+    "clip_by_norm: an epsilon": ("clip_by_norm", "clip_norm", lambda n, e: 1.0 / np.maximum(n + e, 1.0)),
+    "l2_ball: the square of the norm": ("l2_ball", "scale", lambda n, e: np.where(n > 1.0, 1.0 / n**2, 1.0)),
+    "l2_ball: inside as well": ("l2_ball", "scale", lambda n, e: 1.0 / n),
+}
+
+
+@each_format
+@each_tier
+@pytest.mark.parametrize(("name", "bound", "gain"), BOUNDED.values(), ids=BOUNDED)
+def test_a_wrong_gain_under_a_bound_is_rejected(
+    name: str, bound: str, gain: wrong.Gain, tier: str, fmt: Format
+) -> None:
+    """In some group between half and twice the bound."""
+    rows, norm, epsilon = with_epsilon(fmt)
+    results = round_to(rows * gain(norm, epsilon), fmt)
+    assert not inside(CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, tier).all()
+
+
+@pytest.mark.parametrize(("name", "bound"), [(name, bound) for name, bound, _ in BOUNDED.values()])
+def test_the_right_gain_under_a_bound_is_accepted(name: str, bound: str) -> None:
+    """The same groups in float32, rounded once."""
+    fmt = FORMATS["float32"]
+    rows, norm, epsilon = with_epsilon(fmt)
+    p = {p.name: np.asarray(epsilon if p.name == "epsilon" else 1.0) for p in CONTRACTS[name].parameters}
+    results = round_to(rows * CONTRACTS[name].gain(norm, p), fmt)
+    assert inside(CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, "wide").all()
+
+
+def test_optax_takes_the_root_of_the_larger_square() -> None:
+    """scale / sqrt(max(S, scale ** 2)) in float32, each step rounded, stays inside for 2,000 groups at any distance."""
+    fmt = FORMATS["float32"]
+    rows = ordinary(np.random.default_rng(7), fmt, 2000, 1, spread=2.0)
+    scale = float(np.float32(1.1))
+    larger = np.maximum(round_to(rows**2, fmt), round_to(np.asarray(scale**2), fmt))
+    results = round_to(rows * round_to(scale / round_to(np.sqrt(larger), fmt), fmt), fmt)
+    assert inside(CONTRACTS["l2_ball"], {"scale": scale}, rows, results, fmt, "wide").all()
+
+
+def test_a_bound_may_be_read_by_way_of_float32() -> None:
+    """The hull of 1 + 2^-11 + 2^-30 in float16 reaches from 1 to 1 + 2^-10, and no further."""
+    value = 1.0 + 2.0**-11 + 2.0**-30
+    assert parameter_readings({"scale": value}, FORMATS["float16"]) == {"scale": (1.0, 1.0 + 2.0**-10)}
+    assert parameter_readings({"scale": value}, FORMATS["float32"]) == {"scale": (1.0 + 2.0**-11, value)}
+
+
+def test_renorm_at_its_bound_may_go_either_way() -> None:
+    """A group of norm 5 at a bound of 5 is left alone or divided by 5 + epsilon; at 5.5 it is not left alone."""
+    fmt, rows = FORMATS["float32"], np.array([[3.0, 4.0]])
+    for norm, either in ((5.0, True), (4.5, False)):
+        p = {"maxnorm": norm, "epsilon": 0.5}
+        assert inside(CONTRACTS["renorm"], p, rows, rows, fmt, "any order").all() == either
+        assert inside(CONTRACTS["renorm"], p, rows, round_to(rows * norm / 5.5, fmt), fmt, "any order").all()

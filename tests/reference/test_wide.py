@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from reference.wide import DoubleDouble, maximum, minimum, moved, square_root, wide_sum_of_squares
+from reference.wide import DoubleDouble, chosen, maximum, minimum, moved, square_root, total, wide_sum_of_squares
 
 RNG = np.random.default_rng(0)
 
@@ -90,3 +90,27 @@ def test_comparison_sees_the_lower_half() -> None:
     one = np.ones(1)
     assert not (DoubleDouble(one, np.array([2.0**-60])) <= DoubleDouble(one))[0]
     assert (DoubleDouble(one, np.array([-(2.0**-60)])) <= DoubleDouble(one))[0]
+
+
+def test_less_than_is_strict() -> None:
+    """A number is less than one above it in the lower half only, and not less than itself."""
+    one = DoubleDouble(np.ones(1))
+    assert (one < DoubleDouble(np.ones(1), np.array([2.0**-60])))[0]
+    assert not (one < one)[0]
+
+
+def test_choosing_takes_both_halves() -> None:
+    """From the first where the condition holds, else from the second."""
+    a, b = numbers(2), numbers(2)
+    mixed = chosen(np.array([True, False]), a, b)
+    assert (exact(mixed, 0), exact(mixed, 1)) == (exact(a, 0), exact(b, 1))
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 64])
+def test_a_total_adds_both_halves(length: int) -> None:
+    """Of every number of the row, of either sign."""
+    a = numbers(length)
+    signed = DoubleDouble(a.hi[None] * (-1.0) ** np.arange(length), a.lo[None] * (-1.0) ** np.arange(length))
+    truth = sum((exact(a, i) * (-1) ** i for i in range(length)), Fraction(0))
+    size = sum((exact(a, i) for i in range(length)), Fraction(0))
+    assert abs(exact(total(signed), 0) - truth) <= size / 2**94

@@ -9,6 +9,7 @@ import numpy as np
 from reference.formats import FloatArray
 
 Wrong = Callable[[FloatArray, Mapping[str, float]], FloatArray]
+Gain = Callable[[FloatArray, float], FloatArray]
 
 
 def norm(rows: FloatArray) -> FloatArray:

@@ -6,10 +6,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from reports.events import Case, Event, Finding, Footer, Header, Observation, Result, Rule, Stack
+from reports.events import (
+    Agreement,
+    Case,
+    Equivalence,
+    Event,
+    Finding,
+    Footer,
+    Header,
+    Known,
+    Observation,
+    Result,
+    Rule,
+    Stack,
+)
 from reports.merge import Report, merge
 from reports.record import Writer, read
 
+KERAS = ["max_norm", "min_max_norm", "unit_norm"]
 RULES: list[Rule] = [
     {
         "id": "max_norm_value",
@@ -17,6 +31,8 @@ RULES: list[Rule] = [
         "level": "MUST",
         "sentence": "max_norm(m) returns w * min(N, m) / (epsilon + N).",
         "source": "Keras MaxNorm, https://keras.io/api/layers/constraints/",
+        "contracts": KERAS,
+        "modes": "every",
     },
     {
         "id": "groups_are_independent",
@@ -24,6 +40,8 @@ RULES: list[Rule] = [
         "level": "MUST",
         "sentence": "A group's result depends on no other group.",
         "source": "Keras MaxNorm, axis",
+        "contracts": KERAS,
+        "modes": "every",
     },
     {
         "id": "unchanged_inside_the_bound",
@@ -31,6 +49,8 @@ RULES: list[Rule] = [
         "level": "SHOULD",
         "sentence": "Weights inside the bound stay as they are.",
         "source": "what users expect",
+        "contracts": KERAS,
+        "modes": "every",
     },
     {
         "id": "min_above_max",
@@ -38,8 +58,41 @@ RULES: list[Rule] = [
         "level": "RECORD",
         "sentence": "What happens when min_value exceeds max_value.",
         "source": "no contract",
+        "contracts": KERAS,
+        "modes": "every",
     },
 ]
+# rules that not every stack is asked
+MORE: list[Rule] = [
+    {
+        "id": "renorm_value",
+        "chapter": "values",
+        "level": "MUST",
+        "sentence": "renorm(m) divides by N + epsilon where N exceeds m.",
+        "source": "",
+        "contracts": ["renorm"],
+        "modes": "every",
+    },
+    {
+        "id": "modes_agree",
+        "chapter": "modes",
+        "level": "RECORD",
+        "sentence": "A further mode gives the bits of the first.",
+        "source": "",
+        "contracts": [*KERAS, "renorm"],
+        "modes": "beyond the first",
+    },
+    {
+        "id": "stands_in",
+        "chapter": "stand-ins",
+        "level": "RECORD",
+        "sentence": "Whether a call can be used in place of Keras's max_norm.",
+        "source": "",
+        "contracts": ["renorm"],
+        "modes": "every",
+    },
+]
+REASON = "Keras on torch rounds the bound to float32."
 CASE: Case = {
     "id": "ca5e01",
     "contract": "max_norm",
@@ -63,6 +116,8 @@ def stack(name: str, **changes: Any) -> Stack:
         "device": {"kind": "cpu", "name": "AMD EPYC"},
         "formats": {"float16": None, "float32": None, "float64": "float64 is off by default"},
         "modes": ["eager"],
+        "contracts": KERAS,
+        "compiled": [],
     }
     return cast(Stack, {**base, **changes})
 
@@ -98,7 +153,7 @@ def header(stacks: Iterable[Stack], **changes: Any) -> Header:
 
 def result(rule: str, stack: str, **changes: Any) -> Result:
     """A result in which all is well."""
-    stated = next(one for one in RULES if one["id"] == rule)
+    stated = next(one for one in [*RULES, *MORE] if one["id"] == rule)
     base: Any = {
         "kind": "result",
         "rule": rule,
@@ -117,6 +172,9 @@ def result(rule: str, stack: str, **changes: Any) -> Result:
         "unsupported": [{"what": "float64", "reason": "float64 is off by default", "cases": 3}],
         "findings": [],
         "observations": [],
+        "calls": {"seconds": 0.5, "compiling": 0},
+        "differences": {},
+        "equivalences": [],
         "seconds": 1.23,
     }
     return cast(Result, {**base, **changes})
@@ -144,6 +202,8 @@ def finding(**changes: Any) -> Finding:
             "printed": "[4.]\n",
             "reproduces": True,
         },
+        "failure": "another value",
+        "known": None,
     }
     return cast(Finding, {**base, **changes})
 
@@ -167,19 +227,61 @@ def observation(character: str, **changes: Any) -> Observation:
     return cast(Observation, {**base, **changes})
 
 
+def known(state: str = "known", **changes: Any) -> Known:
+    """A known divergence of torch."""
+    base: Any = {
+        "kind": "known",
+        "rule": "max_norm_value",
+        "stack": "torch",
+        "mode": "eager",
+        "device": "cpu",
+        "contract": "max_norm",
+        "format": "float32",
+        "failure": "another value",
+        "reason": REASON,
+        "links": ["https://github.com/keras-team/keras/issues/1", "javascript:alert(1)"],
+        "versions": {"keras": "3.15.1"},
+        "case": CASE,
+        "state": state,
+        "said": "the bound came out as 3.0000002",
+    }
+    return cast(Known, {**base, **changes})
+
+
+def agreement(groups: int = 1000, **changes: Any) -> Agreement:
+    """Groups that are all in the interval."""
+    return cast(Agreement, {"groups": groups, "exact": 900, "within": groups, "difference": 6e-8, **changes})
+
+
+def equivalence(axis: int | None, relation: str = "within the interval", **changes: Any) -> Equivalence:
+    """What torch.renorm is in place of max_norm with an axis on a matrix."""
+    base: Any = {
+        "target": f"max_norm(max_value=3.0, axis={axis}) on a matrix",
+        "rank": 2,
+        "axis": axis,
+        "format": "float32",
+        "call": None if axis is None else f"torch.renorm(w, 2, {1 - axis}, 3.0)",
+        "relation": relation,
+        "inside": agreement(),
+        "outside": agreement(0, exact=0, difference=None),
+        "sentence": "weights inside the bound keep their bits, where Keras shrinks them by about epsilon / N",
+    }
+    return cast(Equivalence, {**base, **changes})
+
+
 def footer(results: int, **changes: Any) -> Footer:
     """The end of a run that did everything."""
     base: Any = {"kind": "footer", "complete": True, "finished": "2026-11-21T07:03:20Z", "seconds": 200.4}
     return cast(Footer, {**base, "results": results, "exit": 0, "note": None, **changes})
 
 
-def whole(stacks: Iterable[Stack], results: Iterable[Result] = ()) -> list[Event]:
+def whole(stacks: Iterable[Stack], results: Iterable[Result] = (), also: Iterable[Known] = ()) -> list[Event]:
     """The events of a complete run: a result for every rule and stack, those given in place of good ones."""
     listed = list(stacks)
     given = {(one["rule"], one["stack"]): one for one in results}
     wanted = [(rule["id"], one["name"]) for rule in RULES for one in listed if one["available"]]
     body = [given.get(key) or result(*key) for key in wanted]
-    return [header(listed), *body, footer(len(body))]
+    return [header(listed), *body, *also, footer(len(body))]
 
 
 def write(path: Path, events: Iterable[Event]) -> Path:
@@ -223,3 +325,24 @@ def realistic() -> list[Event]:
         seen = [observation(said[place]), other]
         results.append(result("min_above_max", name, grade="EXACT", worst_ulps={}, tiers={}, observations=seen))
     return whole([*map(stack, names), absent("tf-keras")], results)
+
+
+def varied() -> list[Event]:
+    """A run of stacks that are held to different contracts, one in two modes, with known and stale divergences."""
+    jax = stack("jax", modes=["eager", "jit"], compiled=["jit"])
+    renorm = stack("torch.renorm", contracts=["renorm"])
+    bits: Any = {"float32": {"elements": 4000, "differ": 12, "ulps": 1.0}}
+    compiled: Any = {"calls": {"seconds": 1.1, "compiling": 0.9}}
+    same = [equivalence(0), equivalence(1), equivalence(None, "no such groups")]
+    body = [
+        result("max_norm_value", "torch", grade="DIVERGENT", findings=[finding(known=REASON)]),
+        *(result(rule["id"], "torch") for rule in RULES[1:]),
+        *(result(rule["id"], "jax") for rule in RULES),
+        *(result(rule["id"], "jax", mode="jit", **compiled) for rule in RULES),
+        result("modes_agree", "jax", mode="jit", differences=bits),
+        result("renorm_value", "torch.renorm"),
+        result("stands_in", "torch.renorm", equivalences=same),
+    ]
+    entries = [known(), known("stale", format="float64"), known("not run", stack="keras-torch")]
+    head = header([stack("torch"), jax, renorm], rules=[*RULES, *MORE])
+    return [head, *body[:3], entries[0], *body[3:], *entries[1:], footer(len(body))]

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 
 from reports.events import Event
+from reports.judgement import verdict
 from reports.merge import merge
 from reports.record import RecordError
-from reports.views import Column, breaches, columns, findings, missing, probes, tiers, whole
-from reports.wording import verdict
+from reports.surveys import probes, tiers
+from reports.views import Column, breaches, columns, findings, missing, whole
 from tests.reports import builder
 from tests.reports.builder import (
     absent,
     finding,
     footer,
     header,
+    known,
     observation,
     realistic,
     report,
@@ -52,7 +54,8 @@ def test_a_device_that_is_missing_stays_in_the_report(tmp_path: Path) -> None:
 
 def test_the_same_result_twice_is_there_once(tmp_path: Path) -> None:
     """How long it took does not make it another."""
-    again = builder.whole([TORCH], [result("max_norm_value", "torch", seconds=9.9)])
+    calls = {"seconds": 9.0, "compiling": 2.0}
+    again = builder.whole([TORCH], [result("max_norm_value", "torch", seconds=9.9, calls=calls)])
     assert len(report(tmp_path, builder.whole([TORCH]), again).results) == 4
 
 
@@ -65,6 +68,15 @@ CONTRADICTIONS: dict[str, tuple[list[Event], str]] = {
         builder.whole([stack("torch", versions={"torch": "1"})]),
         "run0.jsonl and .*run1.jsonl .*versions",
     ),
+    "contracts": (builder.whole([stack("torch", contracts=["renorm"])]), "run0.jsonl and .*run1.jsonl .*contracts"),
+    "known divergences": (
+        builder.whole([TORCH], also=[known("stale")]),
+        "run0.jsonl and .*run1.jsonl contradict each other in 'state' of the known divergence",
+    ),
+    "reasons": (
+        builder.whole([TORCH], also=[known(reason="It rained.")]),
+        "run0.jsonl and .*run1.jsonl contradict each other in 'reason' of the known divergence",
+    ),
     "rules": (
         [header([TORCH], rules=[{**builder.RULES[0], "level": "SHOULD"}])],
         "run0.jsonl and .*run1.jsonl state",
@@ -76,7 +88,14 @@ CONTRADICTIONS: dict[str, tuple[list[Event], str]] = {
 def test_records_that_contradict_each_other_are_an_error(tmp_path: Path, other: list[Event], said: str) -> None:
     """It names both files."""
     with pytest.raises(RecordError, match=said):
-        report(tmp_path, builder.whole([TORCH]), other)
+        report(tmp_path, builder.whole([TORCH], also=[known()]), other)
+
+
+def test_what_was_tried_outweighs_what_was_not(tmp_path: Path) -> None:
+    """A known divergence of one environment is not untried because another lacks the stack."""
+    untried = builder.whole([JAX], also=[known("not run", said="")])
+    both = report(tmp_path, untried, builder.whole([TORCH], also=[known("stale")]), untried)
+    assert [one["state"] for one in both.known] == ["stale"]
 
 
 def test_no_record_is_no_report() -> None:
@@ -127,8 +146,17 @@ def test_equal_findings_are_told_once(tmp_path: Path) -> None:
     assert [column.stack for column in told.columns] == ["keras-tensorflow", "keras-torch", "keras-jax"]
 
 
-@pytest.mark.parametrize("changes", [{"observed": "[5.0]"}, {"format": "float16"}, {"model": "float32 throughout"}])
-def test_findings_that_differ_are_told_apart(tmp_path: Path, changes: dict[str, str]) -> None:
+DIFFERENT: list[dict[str, object]] = [
+    {"observed": "[5.0]"},
+    {"format": "float16"},
+    {"model": "float32 throughout"},
+    {"failure": "raises ValueError"},
+    {"case": {**builder.CASE, "way": "gradient"}},
+]
+
+
+@pytest.mark.parametrize("changes", DIFFERENT, ids=str)
+def test_findings_that_differ_are_told_apart(tmp_path: Path, changes: dict[str, object]) -> None:
     """Only what is the same is one."""
     told = report(tmp_path, broken(findings=[finding(), finding(**changes)]))
     assert len(findings(told)["MUST"]) == 2

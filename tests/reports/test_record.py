@@ -5,14 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast, get_type_hints, is_typeddict
+from typing import Any, NotRequired, cast, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
 from reports import events
 from reports.events import Event
 from reports.record import SCHEMA, RecordError, Writer, complaint, read
-from tests.reports.builder import finding, footer, header, observation, realistic, result, stack, whole, write
+from tests.reports.builder import (
+    RULES,
+    equivalence,
+    finding,
+    footer,
+    header,
+    known,
+    observation,
+    realistic,
+    result,
+    stack,
+    varied,
+    whole,
+    write,
+)
 
 GOOD = whole([stack("torch")])
 
@@ -29,12 +43,28 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert record.complete
 
 
-@pytest.mark.parametrize("shape", ["Header", "Result", "Footer", "Finding", "Observation", "Case", "Stack", "Rule"])
+SHAPES = "Header Result Known Footer Finding Observation Case Stack Rule Calls Difference Agreement Equivalence"
+
+
+@pytest.mark.parametrize("shape", SHAPES.split())
 def test_the_types_and_the_schema_name_the_same_properties(shape: str) -> None:
     """A property that is in one and not in the other is an error of ours."""
     typed = getattr(events, shape)
     stated = SCHEMA["$defs"][shape.lower()]
-    assert is_typeddict(typed) and set(get_type_hints(typed)) == set(stated["properties"]) == set(stated["required"])
+    hints = get_type_hints(typed, include_extras=True)
+    assert is_typeddict(typed) and set(hints) == set(stated["properties"])
+    assert {name for name, hint in hints.items() if get_origin(hint) is not NotRequired} == set(stated["required"])
+
+
+def test_only_the_way_of_a_case_and_unsuited_rules_may_be_left_out() -> None:
+    """What is not said must not look like what was not asked."""
+    optional = [
+        (name, one)
+        for name, shape in SCHEMA["$defs"].items()
+        for one in shape.get("properties", {})
+        if one not in shape["required"]
+    ]
+    assert optional == [("case", "way"), ("stack", "unsuited")]
 
 
 BROKEN: dict[str, tuple[object, str]] = {
@@ -63,6 +93,16 @@ BROKEN: dict[str, tuple[object, str]] = {
     ),
     "unavailable without reason": (header([stack("torch", available=False)]), "stacks[0].reason"),
     "available without device": (header([stack("torch", device=None)]), "stacks[0].device"),
+    "known in no state": (known("fixed"), "state"),
+    "a rule for some modes": (header([], rules=[{**RULES[0], "modes": "some"}]), "rules[0].modes"),
+    "unknown relation": (
+        result("max_norm_value", "torch", equivalences=[equivalence(0, "nearly")]),
+        "equivalences[0].relation",
+    ),
+    "a share of elements": (
+        result("max_norm_value", "torch", differences={"float32": {"elements": 1, "differ": 0.5, "ulps": 0}}),
+        "differences.float32.differ",
+    ),
     "wrong schema": (header([], schema=2), "schema"),
     "bad exit": (footer(0, exit=2), "exit"),
     "bad time": (footer(0, finished="yesterday"), "finished"),
@@ -77,19 +117,40 @@ def test_a_broken_event_is_refused_by_name(event: object, named: str) -> None:
     assert said is not None and named in said and "\n" not in said
 
 
-@pytest.mark.parametrize("events", [GOOD, realistic()], ids=["good", "realistic"])
+@pytest.mark.parametrize("events", [GOOD, realistic(), varied()], ids=["good", "realistic", "varied"])
 def test_good_events_are_accepted(events: list[Event]) -> None:
     """Nothing is wrong with what a run writes."""
     assert [complaint(event) for event in events] == [None] * len(events)
 
 
 @pytest.mark.parametrize(
-    "axis", [None, 0, -1, [0, 1], {"tuple": [0]}, {"float": 1.5}, {"float": "nan"}, {"bool": True}], ids=str
+    "axis",
+    [None, 0, -1, [0, 1], {"tuple": [0]}, {"float": 1.5}, {"float": "nan"}, {"bool": True}, {"numpy": 1}],
+    ids=str,
 )
 def test_every_form_of_axis_can_be_recorded(axis: object) -> None:
     """Also those that no contract allows."""
     case = {**finding()["case"], "axis": axis}
     assert complaint(result("min_above_max", "torch", findings=[finding(case=case)])) is None
+
+
+@pytest.mark.parametrize("value", ["0x1p+0", None, {"text": "three"}], ids=str)
+def test_every_form_of_parameter_can_be_recorded(value: object) -> None:
+    """A number, None and text."""
+    case = {**finding()["case"], "parameters": {"max_value": value}, "way": "gradient"}
+    assert complaint(result("min_above_max", "torch", findings=[finding(case=case)])) is None
+
+
+def test_a_known_divergence_may_stand_anywhere(tmp_path: Path) -> None:
+    """Between results or after them; the footer counts the results alone."""
+    record = read(write(tmp_path / "run.jsonl", [GOOD[0], known(), *GOOD[1:-1], known("stale"), GOOD[-1]]))
+    assert [one["state"] for one in record.known] == ["known", "stale"] and len(record.results) == 4
+
+
+def test_what_was_not_tried_need_not_be_in_the_header(tmp_path: Path) -> None:
+    """A run of one stack may say that it left out what is known of another."""
+    record = read(write(tmp_path / "run.jsonl", [*GOOD[:-1], known("not run", stack="jax"), GOOD[-1]]))
+    assert len(record.known) == 1
 
 
 def test_a_broken_event_is_not_written(tmp_path: Path) -> None:
@@ -163,6 +224,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "overflow": (HEAD + "\n" + END.replace("200.4", "1e999") + "\n", "line 2: not JSON: 1e999"),
     "too deep": (HEAD + "\n" + "[" * 100_000 + "\n", "line 2: not JSON"),
     "unknown rule": (HEAD + "\n" + ONE.replace("max_norm_value", "other") + "\n", "line 2: .*'other'"),
+    "known of an unknown stack": (f"{HEAD}\n{json.dumps(known(stack='jax'))}\n", "line 2: a known event.*'jax'"),
     "lost lines": (f"{HEAD}\n{json.dumps(footer(7))}\n", "counts 7 results"),
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reports.events import Axis, Ulps
+from reports.events import Axis, Case, Ulps
 from reports.views import Column
-from reports.wording import axis, call, count, decimal, duration, label, listed, plain, ulps
+from reports.wording import axis, call, count, decimal, duration, label, listed, names, plain, ulps
 from tests.reports.builder import CASE
 
 HEX = {"0x1.8p+1": "3.0", "0x1.ad7f29abcaf48p-24": "1e-07", "nan": "nan", "0x1p+9999": "0x1p+9999"}
@@ -25,6 +25,7 @@ AXES: list[tuple[Axis, str]] = [
     ({"tuple": [0]}, "(0,)"),
     ({"float": 1.5}, "1.5"),
     ({"bool": True}, "True"),
+    ({"numpy": 1}, "np.int64(1)"),
 ]
 
 
@@ -37,6 +38,32 @@ def test_an_axis_reads_as_in_python(value: Axis, said: str) -> None:
 def test_a_case_reads_as_a_call() -> None:
     """With decimals and the axis."""
     assert call(CASE) == "max_norm(max_value=3.0, axis=0)"
+
+
+WAYS = {
+    "gradient": "the gradient of max_norm(axis=0)",
+    "from_config": "max_norm(axis=0) rebuilt from its JSON config",
+    "even rows": "max_norm(axis=0), even rows",
+    "some_other": "max_norm(axis=0), some other",
+}
+
+
+@pytest.mark.parametrize(("way", "said"), WAYS.items())
+def test_a_case_says_in_which_way_it_is_asked(way: str, said: str) -> None:
+    """Also a way of which this page knows no more than the name."""
+    assert call({**CASE, "parameters": {}, "way": way}) == said
+
+
+def test_parameters_that_are_no_numbers_read_as_in_python() -> None:
+    """None and text."""
+    case: Case = {**CASE, "parameters": {"max_value": None, "epsilon": {"text": "small"}}}
+    assert call(case) == "max_norm(max_value=None, epsilon='small', axis=0)"
+
+
+def test_a_stack_in_all_its_modes_is_named_once() -> None:
+    """And of many names the first are given."""
+    every = [Column(stack, mode, "cpu") for stack in ("jax", "torch") for mode in ("eager", "compiled")]
+    assert names(every[:3], every) == "jax, torch eager" and names(every, every, 1) == "jax and 1 more"
 
 
 @pytest.mark.parametrize(("value", "said"), [(1.24, "1.2"), (4194304, "4,194,304"), (3e12, "3.0e+12"), ("nan", "NaN")])

@@ -1,0 +1,76 @@
+"""The formula of Keras 1 and 2 as old answers print it, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from adapters import arrays, formula, snippets
+from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
+
+STACKS = (
+    Stack(
+        name="keras-1-formula",
+        module=__name__,
+        requires=("numpy",),
+        environment={},
+        modes=("eager",),
+        sentence="MaxNorm as Keras 1 and 2 had it, p * (clip(norms, 0, m) / (1e-7 + norms)), in NumPy.",
+        contracts=("max_norm",),
+    ),
+)
+
+DIALECT = snippets.Dialect(
+    imports=("numpy as np",),
+    tensor='np.array({values}, dtype="{format}")',
+    show="{y}.tolist()",
+    show_bfloat16="{y}.tolist()",
+    norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))",
+    clip="np.clip",
+    layouts={
+        "F": 'w.copy(order="F")',
+        "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
+        "reversed": "w[::-1].copy()[::-1]",
+        "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)",
+    },
+)
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare NumPy, which has no bfloat16 of its own."""
+
+    def to_tensor(array: Array, format: str) -> Array:
+        if format == "bfloat16":
+            raise Unsupported("NumPy has no bfloat16 of its own")
+        return array
+
+    def norm(w: Array, axis: Any) -> Any:
+        return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        _refuse_others(contract)
+        constrained = formula.constrain(contract, norm, np.clip, axis)
+        return lambda w: constrained(w, {"epsilon": 1e-7, **parameters})
+
+    return Framework(
+        backend="numpy",
+        # NumPy's operations turn a rank 0 array into a scalar.
+        array_types=(np.ndarray, np.generic),
+        to_tensor=to_tensor,
+        to_array=arrays.named,
+        build=build,
+    )
+
+
+def _refuse_others(contract: str) -> None:
+    if contract != "max_norm":
+        raise Unsupported(f"keras-1-formula has no {contract}, only max_norm")
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in NumPy that repeats apply requests."""
+    for request in requests:
+        _refuse_others(request["contract"])
+    return snippets.formula_program(DIALECT, requests)

@@ -1,0 +1,143 @@
+"""Optax: its projections and the transformations that bound norms or values, eager, jitted and mapped."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from adapters import calls, jax, protocol
+from adapters.calls import Call
+from adapters.protocol import Constraint, Framework, Stack, Unsupported
+
+# By rank, how many leading dimensions optax.unitwise_norm sums over; its documentation has 3 for rank 3.
+_SUMMED = {0: 0, 1: 1, 2: 1, 3: 1, 4: 3, 5: 4}
+
+
+def units(rank: int, reduced: tuple[int, ...]) -> bool:
+    """The dimensions are those that optax.unitwise_norm chooses."""
+    return rank in _SUMMED and reduced == tuple(range(_SUMMED[rank]))
+
+
+_BALL = Stack(
+    name="optax.projection_l2_ball",
+    module=__name__,
+    requires=("jax", "optax"),
+    environment={},
+    modes=("eager", "jit", "vmap"),
+    sentence="optax.projections.projection_l2_ball on each group; with vmap, mapped over the groups.",
+    contracts=("l2_ball",),
+    compiled=("jit",),
+    groups=protocol.all_dimensions,
+    looped=True,
+    process="optax",
+)
+_BOX = dataclasses.replace(
+    _BALL,
+    name="optax.projection_box",
+    modes=("eager", "jit"),
+    sentence="optax.projections.projection_box, weight by weight.",
+    contracts=("clip_by_value",),
+    groups=protocol.no_dimension,
+    looped=False,
+)
+
+STACKS = (
+    _BALL,
+    dataclasses.replace(
+        _BALL,
+        name="optax.clip_by_global_norm",
+        sentence="optax.clip_by_global_norm with each group as all updates; with vmap, mapped over the groups.",
+    ),
+    dataclasses.replace(
+        _BOX,
+        name="optax.adaptive_grad_clip",
+        sentence="optax.adaptive_grad_clip with the weights as updates of parameters whose units have norm 1.",
+        contracts=("l2_ball",),
+        groups=units,
+    ),
+    _BOX,
+    dataclasses.replace(
+        _BOX,
+        name="optax.keep_params_nonnegative",
+        sentence="optax.keep_params_nonnegative and optax.apply_updates, with updates of zero.",
+        contracts=("non_neg",),
+    ),
+)
+
+CALLS = {
+    "optax.projection_l2_ball": Call("optax.projections.projection_l2_ball(w, scale={scale})"),
+    "optax.clip_by_global_norm": Call("optax.clip_by_global_norm({scale}).update(w, optax.EmptyState())[0]"),
+    "optax.adaptive_grad_clip": Call(
+        "optax.adaptive_grad_clip({scale}).update(w, optax.EmptyState(), params)[0]",
+        lines=("params = jnp.zeros_like(w).at[{first}].set(1)",),
+    ),
+    "optax.projection_box": Call("optax.projections.projection_box(w, {clip_value_min}, {clip_value_max})"),
+    "optax.keep_params_nonnegative": Call(
+        "optax.apply_updates(w, optax.keep_params_nonnegative().update(jnp.zeros_like(w), optax.EmptyState(), w)[0])"
+    ),
+}
+DIALECT = dataclasses.replace(jax.DIALECT, imports=(*jax.DIALECT.imports, "optax"))
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare JAX and one of the calls of Optax."""
+    import jax as framework
+    import jax.numpy as jnp
+    import optax
+
+    def mapped(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda groups, *values: framework.vmap(lambda w: function(w, *values))(groups)
+
+    def looped(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda groups, *values: jnp.stack([function(w, *values) for w in groups])
+
+    def finish(mode: str, function: Callable[..., Any]) -> Any:
+        if mode == "vmap":
+            return mapped(function)
+        function = jax.compiled(mode, function) if mode == "jit" else function
+        return looped(function) if stack.looped else function
+
+    function_of = calls.definer(stack, {"jax": framework, "jnp": jnp, "optax": optax}, finish)
+
+    def each_group(function: Callable[..., Any], w: Any, axis: Any) -> Callable[..., Any]:
+        kept = calls.kept_dimensions(axis, w.ndim)
+        if prod(w.shape[dimension] for dimension in kept) == 0:
+            return lambda w, *values: w
+
+        def each(w: Any, *values: Any) -> Any:
+            front = range(len(kept))
+            moved = jnp.moveaxis(w, kept, front)
+            groups = function(moved.reshape(-1, *moved.shape[len(kept) :]), *values)
+            return jnp.moveaxis(groups.reshape(moved.shape), front, kept)
+
+        return each
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        call = CALLS[stack.name]
+        values = calls.arguments(stack, contract, call, parameters).values()
+
+        def constrained(w: Any) -> Any:
+            _refuse_one_unit(stack, axis, w.shape)
+            function = function_of(call, axis, w.ndim, mode)
+            return (each_group(function, w, axis) if stack.looped else function)(w, *values)
+
+        return constrained
+
+    return dataclasses.replace(jax.load(stack), build=build, ways={})
+
+
+def _refuse_one_unit(stack: Stack, axis: Any, shape: Sequence[int]) -> None:
+    if stack.groups is not units or sum(size != 1 for size in shape) > 1:
+        return
+    if prod(shape[dimension] for dimension in calls.kept_dimensions(axis, len(shape))) > 1:
+        raise Unsupported(f"optax.unitwise_norm takes an array of shape {tuple(shape)} for one unit")
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in plain Optax that repeats apply requests."""
+    (stack,) = (stack for stack in STACKS if stack.name == stack_name)
+    for request in requests:
+        _refuse_one_unit(stack, protocol.decode_axis(request["axis"]), request["weights"]["shape"])
+    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack_name])

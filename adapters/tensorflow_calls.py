@@ -1,0 +1,87 @@
+"""TensorFlow's own functions that bound norms and values, eager, traced and compiled by XLA."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from adapters import calls, protocol, tensorflow
+from adapters.calls import Call
+from adapters.protocol import Constraint, Framework, Stack
+
+_CLIP_BY_NORM = Stack(
+    name="tf.clip_by_norm",
+    module=__name__,
+    requires=("tensorflow",),
+    environment=tensorflow.QUIET,
+    modes=("eager", "function", "jit_compile"),
+    sentence="tf.clip_by_norm over the given axes.",
+    contracts=("clip_by_norm",),
+    compiled=("function", "jit_compile"),
+    process="tensorflow",
+)
+
+STACKS = (
+    _CLIP_BY_NORM,
+    dataclasses.replace(
+        _CLIP_BY_NORM,
+        name="tf.clip_by_value",
+        sentence="tf.clip_by_value, weight by weight.",
+        contracts=("clip_by_value",),
+        groups=protocol.no_dimension,
+    ),
+    dataclasses.replace(
+        _CLIP_BY_NORM,
+        name="tf.nn.embedding_lookup",
+        modes=("eager", "function"),
+        sentence="tf.nn.embedding_lookup(max_norm=...) of all rows in order: clipped copies, the table stays.",
+        compiled=("function",),
+        groups=protocol.rows_of_a_matrix,
+    ),
+)
+
+CALLS = {
+    "tf.clip_by_norm": Call("tf.clip_by_norm(w, clip_norm={clip_norm}, axes={axis})"),
+    "tf.clip_by_value": Call("tf.clip_by_value(w, {clip_value_min}, {clip_value_max})"),
+    "tf.nn.embedding_lookup": Call("tf.nn.embedding_lookup(w, tf.range(w.shape[0]), max_norm={clip_norm})"),
+}
+# The gradient of a look-up is sparse.
+*_definitions, _gradient = tensorflow.DIALECT.gradient
+DIALECT = dataclasses.replace(tensorflow.DIALECT, gradient=(*_definitions, f"tf.convert_to_tensor({_gradient})"))
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare TensorFlow and one of its calls."""
+    import tensorflow as tf
+
+    def finish(mode: str, function: Callable[..., Any]) -> Any:
+        return function if mode == "eager" else tensorflow.compiled(mode, function)
+
+    function_of = calls.definer(stack, {"tf": tf}, finish)
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        call = CALLS[stack.name]
+        values = calls.arguments(stack, contract, call, parameters).values()
+
+        def constrained(w: Any) -> Any:
+            function = function_of(call, axis, len(w.shape), mode)
+            # Tensors for parameters, so that TensorFlow traces once per shape and not once per value.
+            return function(w, *(values if mode == "eager" else (tf.constant(value, w.dtype) for value in values)))
+
+        return constrained
+
+    loaded = tensorflow.load(stack)
+    differentiated = loaded.gradient
+    assert differentiated is not None
+
+    def gradient(constraint: Constraint, w: Any) -> Any:
+        return tf.convert_to_tensor(differentiated(constraint, w))
+
+    return dataclasses.replace(loaded, build=build, gradient=gradient, ways={})
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program in plain TensorFlow that repeats apply requests."""
+    (stack,) = (stack for stack in STACKS if stack.name == stack_name)
+    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack_name])

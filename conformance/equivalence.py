@@ -1,0 +1,175 @@
+"""Equivalence: what comes of putting another call in the place of Keras's max_norm, measured, and in plain words."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.protocol import Stack, Unsupported, no_dimension
+from conformance.cases import Axis, Case, axis_to_json, to_request, weights_of
+from conformance.packing import pack
+from conformance.promises import PROMISES
+from conformance.subjects import Subject
+from reference.contracts import MAX_NORM
+from reference.evaluation import exact_results
+from reference.formats import FORMATS, FloatArray, Format
+from reference.groups import from_rows, reduced_dimensions, to_rows
+from reference.intervals import enclose
+from reference.norms import norms_of
+
+MAX_VALUE = 3.0
+KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}
+# norms as trained weights have them: from three orders of magnitude below the bound to 64 times the bound
+_AROUND = (MAX_VALUE / 8.0, MAX_VALUE, 1e-7)
+_REGIMES = ("inside", "at a bound", "outside", "below the minimum")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A call of Keras's max_norm that people want to replace; `arrays` of one shape are asked for."""
+
+    name: str
+    shape: tuple[int, ...]
+    axis: Axis
+    arrays: int = 1
+
+
+TARGETS = (
+    Target("max_norm(3, axis=0) on a matrix (in, out)", (8, 256), 0),
+    Target("max_norm(3, axis=1) on a matrix (out, in)", (256, 8), 1),
+    Target("max_norm(3, axis=None) on a matrix", (8, 8), None, arrays=48),
+    Target("max_norm(3, axis=[0, 1, 2]) on a kernel (height, width, in, out)", (3, 3, 2, 256), [0, 1, 2]),
+    Target("max_norm(3, axis=[1, 2, 3]) on a kernel (out, in, height, width)", (256, 2, 3, 3), [1, 2, 3]),
+    Target("max_norm(3, axis=0) on a kernel (height, width, in, out)", (5, 3, 4, 20), 0),
+)
+FORMATS_COMPARED = ("float32", "float64")
+
+
+@dataclass
+class Side:
+    """The groups on one side of the bound: how many, how many are as max_norm has them, and how far off others are."""
+
+    groups: int = 0
+    exact: int = 0
+    within: int = 0
+    unchanged: int = 0
+    difference: float = 0.0
+
+    def add(self, exact: FloatArray, accepted: NDArray[np.bool_], results: FloatArray, rows: FloatArray) -> None:
+        """Count more groups."""
+        self.groups += len(rows)
+        self.exact += int(np.all(results == exact, axis=1).sum())
+        self.within += int(np.all(accepted, axis=1).sum())
+        self.unchanged += int(np.all(results == rows, axis=1).sum())
+        if len(rows):
+            apart = np.sqrt(np.sum((results - exact) ** 2, axis=1) / np.sum(exact**2, axis=1))
+            self.difference = max(self.difference, float(np.max(np.nan_to_num(apart, nan=np.inf))))
+
+    def as_json(self) -> dict[str, Any]:
+        """As the record has it."""
+        size = "inf" if np.isinf(self.difference) else float(f"{self.difference:.3g}")
+        return {"groups": self.groups, "exact": self.exact, "within": self.within, "difference": size}
+
+
+def equivalences(subject: Subject) -> Iterator[dict[str, Any]]:
+    """What the subject makes of every target in every format that it has, as the record has it."""
+    formats = subject.worker.description["formats"]
+    for target in TARGETS:
+        for name in FORMATS_COMPARED:
+            if formats.get(name) is None:
+                yield _equivalence(subject, target, FORMATS[name])
+
+
+def _equivalence(subject: Subject, target: Target, fmt: Format) -> dict[str, Any]:
+    rank = len(target.shape)
+    about = {"target": target.name, "rank": rank, "axis": axis_to_json(target.axis), "format": fmt.name}
+    sides = {"inside": Side(), "outside": Side()}
+    reduced = reduced_dimensions(target.axis, rank)  # type: ignore[arg-type]  # the targets' axes are valid
+    call = None
+    said = (subject.stack.groups.__doc__ or "").strip()
+    relation = "no such groups"
+    if subject.stack.groups is no_dimension or subject.stack.groups(rank, reduced):
+        call, relation, said = _measured(subject, target, fmt, sides)
+    return {**about, "call": call, "relation": relation, "sentence": said, **{k: s.as_json() for k, s in sides.items()}}
+
+
+def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Side]) -> tuple[str | None, str, str]:
+    """The call, its relation to max_norm, and a sentence; `sides` is filled."""
+    call = None
+    for number in range(target.arrays):
+        case, rows = _case(subject.stack, target, fmt, number)
+        call = call or _call(subject, case)
+        outcome = subject.ask(case)
+        if outcome.kind != "value":
+            return call, "not at all", f"It gives no value: {outcome.said}."
+        if outcome.results[0].shape != case.weights.shape:
+            return call, "not at all", "The result has another shape."
+        results = to_rows(outcome.results[0].values, target.axis)  # type: ignore[arg-type]  # valid
+        norms = norms_of(rows, fmt)
+        exact = exact_results(MAX_NORM, KERAS, norms).nearest()
+        accepted = enclose(MAX_NORM, KERAS, norms, "any order").accepts(rows, results)
+        outside = norms.values > MAX_VALUE
+        for side, chosen in (("inside", ~outside), ("outside", outside)):
+            sides[side].add(exact[chosen], accepted[chosen], results[chosen], rows[chosen])
+    relation = _relation(sides["inside"], sides["outside"])
+    return call, relation, _sentence(relation, sides["inside"], sides["outside"])
+
+
+def _case(stack: Stack, target: Target, fmt: Format, number: int) -> tuple[Case, FloatArray]:
+    reduced = reduced_dimensions(target.axis, len(target.shape))  # type: ignore[arg-type]  # valid
+    length = int(np.prod([target.shape[d] for d in reduced], dtype=np.int64))
+    count = int(np.prod(target.shape, dtype=np.int64)) // length
+    rows = pack(fmt, count, length, _AROUND, number, _REGIMES)
+    weights = weights_of(from_rows(rows, target.shape, target.axis), fmt)  # type: ignore[arg-type]  # valid
+    promise = PROMISES[stack.contracts[0]]
+    parameters = {p.name: p.default for p in promise.parameters}
+    if len(promise.knees) == 2:
+        parameters |= {promise.knees[0]: -MAX_VALUE, promise.knees[1]: MAX_VALUE}
+    elif promise.knees:
+        parameters[promise.knees[0]] = MAX_VALUE
+    axis = () if stack.groups is no_dimension else target.axis
+    return Case(promise.name, parameters, axis, weights), rows
+
+
+def _call(subject: Subject, case: Case) -> str | None:
+    """The framework's own call, as the adapter would print it."""
+    adapter = importlib.import_module(subject.stack.module)
+    try:
+        program: str = adapter.snippet(subject.stack.name, [to_request(case, subject.mode)])
+    except Unsupported:
+        return None
+    return next((line.strip()[4:] for line in program.splitlines() if line.strip().startswith("y = ")), None)
+
+
+def _relation(inside: Side, outside: Side) -> str:
+    if inside.exact == inside.groups and outside.exact == outside.groups:
+        return "exactly"
+    same_inside, same_outside = inside.within == inside.groups, outside.within == outside.groups
+    if same_inside and same_outside:
+        return "within the interval"
+    if same_outside:
+        return "only where N > max_value"
+    return "only where N <= max_value" if same_inside else "not at all"
+
+
+def _sentence(relation: str, inside: Side, outside: Side) -> str:
+    if relation == "exactly":
+        return f"The same bits as correctly rounded max_norm in all {inside.groups + outside.groups:,} groups."
+    if relation == "within the interval":
+        return f"The same but for rounding in all {inside.groups + outside.groups:,} groups."
+    return f"Above the bound, {_side(outside)}; inside, {_side(inside)}."
+
+
+def _side(side: Side) -> str:
+    if side.within == side.groups:
+        return f"it gives the same but for rounding ({side.groups:,} groups)"
+    others = f"{side.groups - side.within:,} of {side.groups:,} groups"
+    off = f"{others} differ by more than rounding, by up to {side.difference:.2g} of their norm"
+    if side.unchanged == side.groups:
+        return f"it leaves the weights exactly as they are, where max_norm multiplies by N / (N + 1e-7): {off}"
+    return off

@@ -1,0 +1,80 @@
+"""Known divergences asked again: does each stored case still diverge in the way that its entry says?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import product
+from typing import cast
+
+import numpy as np
+
+from conformance.cases import to_json
+from conformance.catalogue import bodies
+from conformance.known import Divergence
+from conformance.subjects import Subject
+from conformance.verdicts import Verdict
+from reports.events import Known
+
+
+def replayed(
+    divergences: Sequence[Divergence],
+    subject_for: Callable[[str, str], Subject],
+    subjects: Collection[tuple[str, str]],
+    stacks: Mapping[str, str | None],
+    rules: Collection[str],
+    device: str,
+) -> Iterator[Known]:
+    """One `known` event for each rule, mode and device of every entry whose rule and stack the run's header names.
+
+    `subjects`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
+    or None. A case is asked again where the run can; elsewhere the event says why it was not.
+    """
+    for one in divergences:
+        if one.stack not in stacks:
+            continue
+        for rule, mode, where in product(one.rules, one.modes, one.devices):
+            if rule not in rules:
+                continue
+            if stacks[one.stack] is not None:
+                state, said = "not run", f"{one.stack} is unavailable: {stacks[one.stack]}"
+            elif where != device:
+                state, said = "not run", f"this run is on {device}"
+            elif (one.stack, mode) not in subjects:
+                state, said = "not run", f"{one.stack} offers no mode {mode} here"
+            else:
+                state, said = _ask_again(one, rule, subject_for(one.stack, mode))
+            yield _event(one, rule, mode, where, state, said)
+
+
+def _ask_again(one: Divergence, rule: str, subject: Subject) -> tuple[str, str]:
+    subject.begin()
+    with np.errstate(all="ignore"):
+        verdict: Verdict = bodies()[rule](subject, one.case)
+    failures = {problem.failure: problem for problem in verdict.problems}
+    if again := failures.get(one.failure):
+        return "known", f"{again.sentence}: {again.observed()}"
+    if failures:
+        return "stale", f"it fails in another way: {'; '.join(failures)}"
+    if verdict.unsupported is not None:
+        return "stale", f"it is not supported any more: {verdict.unsupported}"
+    return "stale", "it conforms" if verdict.groups else "no group of the case was judged"
+
+
+def _event(one: Divergence, rule: str, mode: str, device: str, state: str, said: str) -> Known:
+    event = {
+        "kind": "known",
+        "rule": rule,
+        "stack": one.stack,
+        "mode": mode,
+        "device": device,
+        "contract": one.contract,
+        "format": one.format,
+        "failure": one.failure,
+        "reason": one.reason,
+        "links": list(one.links),
+        "versions": dict(one.versions),
+        "case": to_json(one.case),
+        "state": state,
+        "said": said,
+    }
+    return cast(Known, event)

@@ -1,0 +1,97 @@
+"""Chapter 8, gradients: what automatic differentiation makes of a constraint that stands inside the forward pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from conformance.cases import Case, weights_of
+from conformance.comparisons import incomparable, judge_rows
+from conformance.packing import EVERYDAY
+from conformance.promises import GAINS
+from conformance.rules import Probe, probes, rule
+from conformance.strategies import Place, Recipe
+from conformance.subjects import Subject
+from conformance.unspecified import in_words
+from conformance.verdicts import SHOULD, Verdict
+from reference.contracts import CONTRACTS
+from reference.derivative import gradient, gradient_interval, gradient_leaves_range
+from reference.formats import FORMATS
+from reference.norms import norms_of
+
+BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) expects its derivative"
+NOWHERE = "no document says what the gradient is where the derivative does not exist"
+
+# groups of at most 60 weights: the error of longer sums in bfloat16 says nothing
+_PLACES = (
+    Place((3, 4096), (0,)),
+    Place((2048, 4), (1,)),
+    Place((60, 64), (0,)),
+    Place((6, 40), (0,)),
+    Place((5,), (0,)),
+    Place((3, 3, 2, 512), (0, 1, 2)),
+    Place((64, 3, 2, 5), (1, 2, 3)),
+    Place((2, 2, 2, 512), (1, 2)),
+)
+_GRADIENTS = Recipe(contracts=GAINS, regimes=EVERYDAY, places=_PLACES, calls=(1,), special=(None,), layouts=("C",))
+_WITH_ZEROS = replace(_GRADIENTS, regimes=("zero", "inside", "outside"))
+
+
+@rule(SHOULD, BELIEF, _WITH_ZEROS)
+def test_gradient_is_finite(subject: Subject, case: Case) -> Verdict:
+    """The gradient of the sum of a group's results is finite, for a group of zeros too."""
+    asked = replace(case, way="gradient")
+    outcome = subject.ask(asked)
+    refused = incomparable(asked, [outcome])
+    if refused:
+        return refused
+    norms = norms_of(case.rows(case.weights.values), FORMATS[case.weights.format])
+    rows = case.rows(outcome.results[0].values)
+    holds = np.asarray(np.isfinite(rows).all(axis=1))
+    # a group of zeros is in range by its nature: only the weights that are not zero can leave it
+    inside = ~gradient_leaves_range(CONTRACTS[case.contract], case.parameters, norms) | ~norms.rows.any(axis=1)
+    exact = gradient(CONTRACTS[case.contract], case.parameters, norms)
+    return judge_rows(asked, holds, "the gradient is not finite", rows, exact, inside)
+
+
+@rule(SHOULD, BELIEF, _GRADIENTS, share=2)
+def test_gradient_is_that_of_the_contract(subject: Subject, case: Case) -> Verdict:
+    """The gradient of the sum of a group's results is the contract's derivative, but for reverse mode's roundings."""
+    asked = replace(case, way="gradient")
+    outcome = subject.ask(asked)
+    refused = incomparable(asked, [outcome])
+    if refused:
+        return refused
+    contract, rows = CONTRACTS[case.contract], case.rows(outcome.results[0].values)
+    norms = norms_of(case.rows(case.weights.values), FORMATS[case.weights.format])
+    low, high = gradient_interval(contract, case.parameters, norms)
+    holds = np.asarray(np.all((low <= rows) & (rows <= high), axis=1))
+    relevant = ~gradient_leaves_range(contract, case.parameters, norms) & norms.rows.any(axis=1)
+    said = "the gradient is not the derivative of the contract"
+    exact = gradient(contract, case.parameters, norms)
+    return judge_rows(asked, holds, said, rows, exact, np.asarray(relevant))
+
+
+def _probes() -> list[Probe]:
+    defaults = {name: {p.name: p.default for p in CONTRACTS[name].parameters} for name in GAINS}
+    places = {
+        "zero weights": [0.0, 0.0],
+        "inside the bound": [0.375, 0.5],
+        # [0.6, 0.8] has norm 1 in no binary format; [1, 0] has
+        "at the bound": [1.0, 0.0],
+        "outside the bound": [3.0, 4.0],
+    }
+    found = []
+    for name in GAINS:
+        for place, values in places.items():
+            bound = {knee: 1.0 for knee in CONTRACTS[name].knees if knee != "min_value"}
+            weights = weights_of(np.array([values]), FORMATS["float32"])
+            found.append(Probe(f"gradient, {place}", Case(name, defaults[name] | bound, 1, weights, way="gradient")))
+    return found
+
+
+@probes(NOWHERE, _probes())
+def test_gradient_at_zero_and_at_the_threshold(subject: Subject, case: Case) -> str:
+    """At norm zero and at the bound the derivative does not exist; what automatic differentiation gives is recorded."""
+    return in_words(case, subject.ask(case, even_unsupported=True))

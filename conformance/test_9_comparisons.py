@@ -1,0 +1,32 @@
+"""Chapter 9, comparisons: the modes of one stack with each other, and every other call with Keras's max_norm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.cases import Case
+from conformance.comparisons import incomparable, judge_modes
+from conformance.equivalence import equivalences
+from conformance.promises import EVERY
+from conformance.rules import BEYOND_THE_FIRST, compares, rule
+from conformance.strategies import Recipe
+from conformance.subjects import Subject
+from conformance.verdicts import RECORD, Verdict
+from reference.contracts import MAX_NORM
+
+NOWHERE = "no document promises the same bits"
+
+
+@rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,), special=(None,)), modes=BEYOND_THE_FIRST)
+def test_modes_give_the_same_bits(subject: Subject, case: Case) -> Verdict:
+    """A compiled or vectorised mode gives the bits of the stack's first mode, or the differences are recorded."""
+    first, second = subject.ask(case, mode=subject.stack.modes[0]), subject.ask(case)
+    refused = incomparable(case, [first, second])
+    return refused or judge_modes(case, first, second)
+
+
+@compares(MAX_NORM.source, EVERY)
+def test_stands_in_for_max_norm(subject: Subject) -> Iterator[dict[str, Any]]:
+    """What becomes of weights where the call stands in for Keras's max_norm is recorded, for each form of its axis."""
+    return equivalences(subject)

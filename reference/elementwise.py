@@ -1,0 +1,118 @@
+"""Elementwise promises: what becomes of each weight by itself, and the results that a correct evaluation may give.
+
+Clipping takes a weight to itself or to a bound, and it never decreases as the weight or a bound grows. Rounding is
+monotone and leaves the weights alone, so a clipped weight rounded is the weight clipped at rounded bounds: nothing
+else is rounded. What is left is how a bound is read (`readings` of reference.formats): a bound rounded to float32 and
+then to the format may be another number than the bound rounded once. So the results accepted are those between the
+weight clipped at the lowest reading of every bound and at the highest, both rounded to the format.
+
+Range: a subnormal weight, bound or result may be flushed to zero, which the interval does not hold; `flushed` says
+where. To add a promise, add an `Elementwise` to this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.contracts import HUGE, Parameter, Promise
+from reference.formats import FloatArray, Format, readings, round_to
+
+Mask = NDArray[np.bool_]
+
+
+class Function(Protocol):
+    """A function of weights of any shape and the parameters that falls with none of them, in float64."""
+
+    def __call__(self, weights: FloatArray, p: Mapping[str, float], /) -> FloatArray: ...
+
+
+@dataclass(frozen=True)
+class Elementwise(Promise):
+    """A promise about each weight by itself; `others` are ways to write it that differ for infinite weights only."""
+
+    function: Function
+    others: tuple[Function, ...] = ()
+
+
+def exact(contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format) -> FloatArray:
+    """What the contract makes of each weight, rounded once to the format."""
+    return round_to(contract.function(weights, parameters), fmt)
+
+
+def accepted(
+    contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
+) -> tuple[FloatArray, FloatArray]:
+    """The smallest and the largest result that a correct evaluation may give, both numbers of the format.
+
+    weights: any shape, numbers of `fmt`, infinities and NaN among them if need be; the ends are NaN where a weight is.
+    """
+    return _between(contract.function, parameters, weights, fmt)
+
+
+def flushed(contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format) -> Mask:
+    """The weights for which a zero is explained by flushing: a subnormal number other than zero would be accepted."""
+    low, high = accepted(contract, parameters, weights, fmt)
+    tiny: Mask = (low < fmt.smallest_normal) & (high > -fmt.smallest_normal) & ((low != 0.0) | (high != 0.0))
+    return tiny
+
+
+def follows_formula(
+    contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, results: FloatArray, fmt: Format
+) -> Mask:
+    """The weights whose result is the formula's in IEEE 754 arithmetic: NaN stays NaN, infinity becomes its bound."""
+    found = np.zeros(np.shape(weights), dtype=bool)
+    for function in (contract.function, *contract.others):
+        low, high = _between(function, parameters, weights, fmt)
+        found |= ((low <= results) & (results <= high)) | (np.isnan(low) & np.isnan(results))
+    return found
+
+
+def _between(
+    function: Function, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
+) -> tuple[FloatArray, FloatArray]:
+    lowest = {name: min(readings(value, fmt)) for name, value in parameters.items()}
+    highest = {name: max(readings(value, fmt)) for name, value in parameters.items()}
+    return round_to(function(weights, lowest), fmt), round_to(function(weights, highest), fmt)
+
+
+def _clip(weights: FloatArray, p: Mapping[str, float]) -> FloatArray:
+    return np.minimum(np.maximum(weights, p["clip_value_min"]), p["clip_value_max"])
+
+
+def _not_below_zero(weights: FloatArray, p: Mapping[str, float]) -> FloatArray:
+    return np.maximum(weights, 0.0)
+
+
+def _times_not_negative(weights: FloatArray, p: Mapping[str, float]) -> FloatArray:
+    with np.errstate(invalid="ignore"):  # -infinity times 0 is NaN
+        return weights * (weights >= 0.0)
+
+
+CLIP_BY_VALUE = Elementwise(
+    name="clip_by_value",
+    sentence="min(max(w, clip_value_min), clip_value_max)",
+    source="https://www.tensorflow.org/api_docs/python/tf/clip_by_value",
+    parameters=(
+        Parameter("clip_value_min", -1.0, -HUGE, HUGE, scales=True, sense=+1),
+        Parameter("clip_value_max", 1.0, -HUGE, HUGE, scales=True, sense=+1),
+    ),
+    knees=("clip_value_min", "clip_value_max"),
+    function=_clip,
+)
+
+NON_NEG = Elementwise(
+    name="non_neg",
+    sentence="max(w, 0)",
+    source="https://keras.io/api/layers/constraints/ (NonNeg)",
+    parameters=(),
+    knees=(),
+    function=_not_below_zero,
+    others=(_times_not_negative,),
+)
+
+ELEMENTWISE: dict[str, Elementwise] = {e.name: e for e in tuple(vars().values()) if isinstance(e, Elementwise)}

@@ -1,0 +1,103 @@
+"""The one sentence that a report begins with: who breaks what, what of it is new, and what did not run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.events import Level, Stack
+from reports.merge import Report
+from reports.surveys import probes
+from reports.views import breaches, groups, known, missing, ordered, passed, whole
+from reports.wording import count, cut, listed, plain
+
+_NAMED = 6  # stacks in a clause about SHOULD rules; more are counted
+
+
+def missing_stacks(report: Report) -> list[Stack]:
+    """Stacks that did not run."""
+    return [stack for stack in report.stacks if not stack["available"]]
+
+
+def verdict(report: Report) -> str:
+    """One sentence: who breaks what; it never sounds like a pass unless all of it ran and passed."""
+    clauses = [*_troubles(report), _head(report)]
+    if not report.results:
+        return f"{'; '.join([*clauses[:-1], clauses[-1] + ': nothing was checked'])}."
+    outcomes = [*_broken(report), *_rest(report)]
+    return plain("; ".join([*clauses[:-1], f"{clauses[-1]}: {'; '.join(outcomes)}"])) + "."
+
+
+def _troubles(report: Report) -> list[str]:
+    found = []
+    for record in report.records:
+        note = f" ({cut(record.footer['note'], 300)})" if record.footer and record.footer["note"] else ""
+        if record.footer is None:
+            found.append(f"INCOMPLETE: {record.path} has no footer, so its run was killed or still goes on")
+        elif not record.complete:
+            found.append(f"INCOMPLETE: {record.path} says that it did not finish{note}")
+        elif record.footer["exit"] == 3:
+            found.append(f"THE SUITE ITSELF FAILED in {record.path}{note}")
+    return found
+
+
+def _head(report: Report) -> str:
+    ran = {stack["name"] for stack in report.stacks if stack["available"]}
+    checked = groups(result for _, _, result in ordered(report))
+    return f"{count(len(ran), 'stack')}, {count(len(report.rules), 'rule')}, {count(checked, 'weight group')}"
+
+
+def _broken(report: Report) -> list[str]:
+    found = []
+    if passed(report):
+        found.append("no new divergence" if breaches(report, "MUST") else "no stack breaks a MUST rule")
+    elif not breaches(report, "MUST") and not whole(report):
+        found.append("no breach of a MUST rule in the part that ran")
+    found += _who(report, "MUST")
+    if stale := len(known(report, "stale")):
+        found.append(f"{count(stale, 'known divergence')} {'is' if stale == 1 else 'are'} stale")
+    if untried := len(known(report, "not run")):
+        found.append(f"{count(untried, 'known divergence')} {'was' if untried == 1 else 'were'} not tried")
+    return [*found, *_who(report, "SHOULD")]
+
+
+def _rest(report: Report) -> list[str]:
+    found = []
+    if absent := missing(report):
+        found.append(f"{count(absent, 'result')} missing")
+    if ranged := sum(result["grades"].get("RANGE", 0) for _, _, result in ordered(report)):
+        found.append(f"{count(ranged, 'weight group')} left the range of their format")
+    if asked := probes(report):
+        split = sum(probe.disagree for probe in asked)
+        found.append(f"the stacks disagree on {split} of {count(len(asked), 'kind')} of unspecified input")
+    if gone := missing_stacks(report):
+        reasons: dict[str, list[str]] = {}
+        for stack in gone:
+            reasons.setdefault(cut(stack["reason"] or "", 200).rstrip("."), []).append(stack["name"])
+        named = [f"{', '.join(stacks)} ({reason})" for reason, stacks in reasons.items()]
+        found.append(f"not available: {listed(named)}")
+    return found
+
+
+def _who(report: Report, level: Level) -> list[str]:
+    new = breaches(report, level, new=True)
+    alike: dict[tuple[int, int], list[str]] = {}
+    for stack, rules in breaches(report, level).items():
+        alike.setdefault((len(rules), len(new.get(stack, ()))), []).append(stack)
+    return [
+        f"{_some(stacks, level)} {'breaks' if len(stacks) == 1 else 'break'} {count(number, f'{level} rule')}"
+        f"{_news(number, fresh, level)}"
+        for (number, fresh), stacks in sorted(alike.items(), key=lambda one: (-one[0][1], -one[0][0]))
+    ]
+
+
+def _some(stacks: Sequence[str], level: Level) -> str:
+    return listed(stacks) if level == "MUST" or len(stacks) <= _NAMED else count(len(stacks), "stack")
+
+
+def _news(number: int, fresh: int, level: Level) -> str:
+    """Nothing for what breaks no MUST rule and is new, for that is the usual."""
+    if fresh == number:
+        return "" if level != "MUST" else ", all new" if number > 1 else ", new"
+    if fresh:
+        return f", {fresh} of them new"
+    return ", all known" if number > 1 else ", known"

@@ -1,0 +1,106 @@
+"""Known divergences in Markdown: why each is there, what was seen of it now, and the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.events import Known
+from reports.findings import evidence
+from reports.markup import code, prose, source, table
+from reports.merge import Report
+from reports.views import Column, Told, columns, findings, known
+from reports.wording import KNOWN, call, count, names
+
+STATES = {"stale": "✘ STALE", "known": f"{KNOWN} known", "not run": "· not tried"}
+ONE = {
+    "stale": "is **STALE** (it no longer shows, and has to go)",
+    "known": "was seen again",
+    "not run": "was not tried",
+}
+MANY = {
+    "stale": "are **STALE** (they no longer show, and have to go)",
+    "known": "were seen again",
+    "not run": "were not tried",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why some divergences are accepted: their entries, and what was found of them now."""
+
+    text: str
+    links: tuple[str, ...]
+    entries: tuple[Known, ...]
+    told: tuple[Told, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst state of the entries; what was found without an entry is known all the same."""
+        return next((state for state in STATES if self.count(state)), "known")
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Where an entry stands or something was found."""
+        entered = [Column(one["stack"], one["mode"], one["device"]) for one in self.entries]
+        return tuple(dict.fromkeys([*entered, *(column for told in self.told for column in told.columns)]))
+
+    def count(self, state: str) -> int:
+        """How many entries ended in a state."""
+        return sum(one["state"] == state for one in self.entries)
+
+
+def reasons(report: Report) -> tuple[Reason, ...]:
+    """Every reason that an entry or a finding names, the stale ones first."""
+    entries: dict[str, list[Known]] = {}
+    told: dict[str, list[Told]] = {}
+    for entry in report.known:
+        entries.setdefault(entry["reason"], []).append(entry)
+    for one in findings(report)["KNOWN"]:
+        told.setdefault(one.finding["known"] or "", []).append(one)
+    found = []
+    for text in dict.fromkeys([*entries, *told]):
+        own = entries.get(text, [])
+        links = dict.fromkeys(link for entry in own for link in entry["links"])
+        found.append(Reason(text, tuple(links), tuple(own), tuple(told.get(text, ()))))
+    return tuple(sorted(found, key=lambda reason: list(STATES).index(reason.state)))
+
+
+def divergences(report: Report) -> list[str]:
+    """The section: how the known divergences ended, then each reason with its entries and findings."""
+    found = reasons(report)
+    if not found:
+        return ["No divergence is known of the stacks in this report."]
+    every = columns(report)
+    return [_overview(report), *(part for reason in found for part in _reason(reason, every))]
+
+
+def _overview(report: Report) -> str:
+    if not report.known:
+        return "These findings are known; no entry in the records says more of them."
+    counts = {state: len(known(report, state)) for state in STATES}
+    said = [f"{number:,} {(ONE if number == 1 else MANY)[state]}" for state, number in counts.items() if number]
+    return (
+        "These are no news and do not fail a run; a new divergence does, and so does an entry that no longer "
+        f"shows. Of {count(len(report.known), 'entry', 'entries')}, {'; '.join(said)}."
+    )
+
+
+def _reason(reason: Reason, every: tuple[Column, ...]) -> list[str]:
+    parts = [
+        f"### {prose(f'{STATES[reason.state]}: {names(reason.columns, every, most=8)}')}",
+        f"**Why:** {prose(reason.text)}",
+    ]
+    if reason.links:
+        parts.append(f"**See:** {', '.join(source(link) for link in reason.links)}")
+    if reason.entries:
+        head = ("state", "rule", "on", "failure", "case", "versions", "seen now")
+        parts.append(table(head, [_entry(one, every) for one in reason.entries]))
+    return [*parts, *(evidence(one, every) for one in reason.told)]
+
+
+def _entry(one: Known, every: tuple[Column, ...]) -> list[str]:
+    where = names([Column(one["stack"], one["mode"], one["device"])], every)
+    case = f"{code(call(one['case']))} on {prose(one['case']['weights']['format'])}; case {code(one['case']['id'])}"
+    versions = ", ".join(prose(f"{name} {version}") for name, version in one["versions"].items())
+    failure = f"{prose(one['failure'])} ({prose(one['contract'])}, {prose(one['format'])})"
+    return [STATES[one["state"]], code(one["rule"]), prose(where), failure, case, versions, prose(one["said"])]

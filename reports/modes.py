@@ -1,0 +1,123 @@
+"""Compiled modes in Markdown: whether they give the same bits, and how long they take to compile."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from reports.events import Difference, Result, Ulps
+from reports.markup import fitting, prose
+from reports.merge import Report
+from reports.views import Column, columns, ordered
+from reports.wording import count, duration, label, ulps
+
+
+def differences(report: Report) -> dict[Column, dict[str, Difference]]:
+    """By column and format: how many elements were compared with the stack's first mode, and how many differ."""
+    found: dict[Column, dict[str, Difference]] = {}
+    for _, column, result in ordered(report):
+        for form, one in result["differences"].items():
+            formats = found.setdefault(column, {})
+            formats[form] = _both(formats[form], one) if form in formats else one
+    return found
+
+
+def _both(one: Difference, other: Difference) -> Difference:
+    return {
+        "elements": one["elements"] + other["elements"],
+        "differ": one["differ"] + other["differ"],
+        "ulps": max(one["ulps"], other["ulps"], key=_size),
+    }
+
+
+def _size(value: Ulps) -> float:
+    return value if not isinstance(value, str) else math.inf  # a NaN is as far as can be
+
+
+def same_bits(report: Report) -> list[str]:
+    """The section: how much of what each further mode gives differs from the first mode of its stack."""
+    found = {column: formats for column, formats in differences(report).items() if formats}
+    if not found:
+        return ["No stack was compared in two modes."]
+    forms = list(dict.fromkeys(form for formats in found.values() for form in formats))
+    every = columns(report)
+    rows = [
+        [prose(label(column, every)), _first(report, column), *(_share(formats.get(form)) for form in forms)]
+        for column, formats in found.items()
+    ]
+    asked = [formats for formats in found.values() if any(one["elements"] for one in formats.values())]
+    changed = sum(any(one["differ"] for one in formats.values()) for formats in asked)
+    said = "Yes: every bit that was compared is the same" if asked else "Nothing was compared"
+    if changed:
+        said = f"No: {changed} of {len(asked)} give other bits than the first mode of their stack"
+    return [
+        f"{said}. Each mode is compared with the first mode of its stack on the same weights, element by "
+        "element: the share that differs in any bit, and the largest distance. Both may be right, for rounding "
+        "leaves an interval of accepted results; but a result that is reproduced bit by bit needs the same mode.",
+        fitting(
+            f"{count(len(rows), 'mode')} compared",
+            ("stack and mode", "compared with", *(prose(form) for form in forms)),
+            rows,
+            most=30,
+        ),
+    ]
+
+
+def _first(report: Report, column: Column) -> str:
+    stack = report.available.get((column.stack, column.device))
+    return prose(stack["modes"][0]) if stack and stack["modes"] else ""
+
+
+def _share(one: Difference | None) -> str:
+    if one is None:
+        return ""
+    if not one["elements"]:
+        return "nothing compared"
+    of = f"of {one['elements']:,}"
+    if not one["differ"]:
+        return f"✔ none {of}"
+    return f"≠ {percent(one['differ'] / one['elements'])} {of}, at most {ulps(one['ulps'])} ulps"
+
+
+def percent(share: float) -> str:
+    """A share that is never rounded to none or to all."""
+    if 0 < share < 0.0001:
+        return "less than 0.01 %"
+    if 0.9999 < share < 1:
+        return "more than 99.99 %"
+    return f"{100 * share:.3g} %" if share < 0.99 else f"{100 * share:.4g} %"
+
+
+def times(report: Report) -> list[str]:
+    """How long each column took, how much of it were calls, and how much of those the first ones in compiled modes."""
+    found = ordered(report)
+    if not found:
+        return []
+    every = columns(report)
+    rows = [
+        [prose(label(column, every)), *_took(result for _, at, result in found if at == column)] for column in every
+    ]
+    took, calls, compiling = _took(result for _, _, result in found)
+    return [
+        f"The rules took {took}, of which {calls} were calls, and at most {compiling} tracing and compiling.",
+        "Starting the frameworks is not in it. What is not in calls is drawing cases, sending, judging and reducing. "
+        "*Tracing and compiling* is the time of the first call for each shape in a mode that compiles; such a call "
+        "computes as well, so it is an upper bound.",
+        fitting(
+            "Time by stack and mode",
+            ("stack and mode", "all", "in calls", "tracing and compiling, at most"),
+            rows,
+        ),
+    ]
+
+
+def _took(results: Iterable[Result]) -> list[str]:
+    mine = list(results)
+    every = sum(result["seconds"] for result in mine)
+    calls = sum(result["calls"]["seconds"] for result in mine)
+    compiling = sum(result["calls"]["compiling"] for result in mine)
+    return [duration(every), _part(calls, every), _part(compiling, every)]
+
+
+def _part(seconds: float, whole: float) -> str:
+    return f"{duration(seconds)} ({percent(seconds / whole)})" if seconds and whole else duration(seconds)

@@ -1,0 +1,82 @@
+"""The table of a summary: a row for each stack and mode, a column for each chapter, the worst outcome in each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE
+from rich.table import Table
+from rich.text import Text
+
+from reports.events import Result
+from reports.merge import Report
+from reports.views import BROKEN, Column, applies, cell, columns
+from reports.wording import KNOWN, grade, is_known, label, plain
+
+STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", KNOWN: "magenta", "○": "cyan"}
+WORST_FIRST = f"✘·{KNOWN}◐○∅✔"
+LEGEND = (
+    f"The worst outcome, and of how many rules (1/4: of 1 in 4): ✘ broken  {KNOWN} broken, known  "
+    "◐ left the format's range  ○ recorded  ∅ unsupported  · not run  ✔ all hold"
+)
+# columns of the terminal for a stack and mode; a longer name goes on in the next line
+_NAME, _LEAST = 40, 16
+
+
+def overview(report: Report, width: int) -> list[Table | Text]:
+    """The table, its chapters by number where their names do not fit, and what the glyphs mean."""
+    every = columns(report)
+    chapters = list(dict.fromkeys(rule["chapter"] for rule in report.rules))
+    labels = {column: plain(label(column, every)) for column in every}
+    cells = {column: [_chapter(report, chapter, column) for chapter in chapters] for column in every}
+    longest = max(map(len, labels.values()), default=0)
+    # a space before each column and at both edges
+    narrow = [
+        max([len(str(place)), *(len(row[place]) for row in cells.values())]) + 1 for place in range(len(chapters))
+    ]
+    wide = [max(least, len(plain(title)) + 1) for least, title in zip(narrow, chapters, strict=True)]
+    numbered = min(longest, _NAME) + sum(wide) + 3 > width
+    name = max(_LEAST, min(longest, width - sum(narrow) - 3)) if numbered else min(longest, _NAME)
+    shown = Table(box=SIMPLE, padding=0)
+    shown.add_column("stack", width=name, overflow="fold")
+    for number, title in enumerate(chapters, 1):
+        shown.add_column(Text(str(number) if numbered else plain(title)), no_wrap=True)
+    grouped = _by_contracts(report, every)
+    for contracts, members in grouped.items():
+        if len(grouped) > 1:
+            shown.add_section()
+            shown.add_row(Text(plain(contracts), style="dim italic"))
+        for column in members:
+            shown.add_row(Text(labels[column]), *cells[column])
+    parts: list[Table | Text] = [shown]
+    if numbered:
+        titles = "  ".join(f"{number}={plain(title)}" for number, title in enumerate(chapters, 1))
+        parts.append(Text(f"Chapters: {titles}", style="dim"))
+    return [*parts, Text(LEGEND, style="dim")]
+
+
+def _by_contracts(report: Report, every: Iterable[Column]) -> dict[str, list[Column]]:
+    """Columns that are held to the same contracts stand together."""
+    found: dict[str, list[Column]] = {}
+    for column in every:
+        stack = report.available.get((column.stack, column.device))
+        found.setdefault(", ".join(stack["contracts"]) if stack else "", []).append(column)
+    return found
+
+
+def _chapter(report: Report, chapter: str, column: Column) -> Text:
+    """How many of the chapter's rules ended worst, blank where none applies."""
+    rules = [rule for rule in report.rules if rule["chapter"] == chapter and applies(report, rule, column)]
+    glyphs = [_glyph(cell(report, rule["id"], column)) for rule in rules]
+    if not glyphs:
+        return Text()
+    worst = min(glyphs, key=WORST_FIRST.index)
+    number = glyphs.count(worst)
+    of = "" if number == len(glyphs) else f"/{len(glyphs)}"
+    return Text(f"{worst}{number}{of}", style=STYLES.get(worst, ""))
+
+
+def _glyph(result: Result | None) -> str:
+    if result is None or is_known(result) or result["grade"] not in BROKEN:
+        return grade(result)[0]
+    return "✘"

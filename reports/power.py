@@ -1,0 +1,72 @@
+"""The power of the rules: which wrong implementation each rule finds, and how soon."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypedDict, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from reports.events import Level
+from reports.markup import code, fitting, prose
+from reports.record import SCHEMA, RecordError, sentence
+from reports.wording import count
+
+POWER = Path(__file__).with_name("power.json")
+NAME, LEVEL, COUNT = ({"$ref": f"#/$defs/{name}"} for name in ("name", "level", "count"))
+ENTRY = {"miniature": NAME, "sentence": NAME, "rule": NAME, "level": LEVEL, "cases": COUNT}
+ENTRIES = {
+    "type": "array",
+    "items": {"type": "object", "properties": ENTRY, "required": list(ENTRY), "additionalProperties": False},
+    "$defs": SCHEMA["$defs"],
+}
+
+
+class Power(TypedDict):
+    """A wrong implementation, the rule that finds it, and how many cases a run needs until it does."""
+
+    miniature: str
+    sentence: str
+    rule: str
+    level: Level
+    cases: int
+
+
+def read_power(path: Path = POWER) -> tuple[Power, ...]:
+    """What the file holds, nothing where there is none, `RecordError` where it is broken."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{path} is not JSON: {error}.") from error
+    wrong = best_match(Draft202012Validator(ENTRIES).iter_errors(found))
+    if wrong is not None:
+        raise RecordError(f"{path} is no table of the rules' power: {sentence(wrong)}.")
+    return tuple(cast(list[Power], found))
+
+
+def power(found: tuple[Power, ...]) -> list[str]:
+    """The appendix, nothing where nothing was measured."""
+    if not found:
+        return []
+    worst = max(one["cases"] for one in found)
+    rows = [
+        [code(one["miniature"]), prose(one["sentence"]), code(one["rule"]), one["level"], f"{one['cases']:,}"]
+        for one in found
+    ]
+    return [
+        "## The power of the rules",
+        "A rule that finds nothing may be blind, so the rules are tried on wrong implementations too, each with one "
+        f"mistake: how many cases a run needs until the rule finds it. The slowest needs {count(worst, 'case')}.",
+        fitting(
+            count(len(found), "wrong implementation"),
+            ("wrong implementation", "what is wrong", "found by", "level", "cases needed"),
+            rows,
+            most=0,
+        ),
+    ]
