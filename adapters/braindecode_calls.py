@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -100,7 +101,8 @@ def load(stack: Stack) -> Framework:
         values = calls.arguments(stack, contract, call, parameters).values()
         return lambda w: function_of(call, axis, w.ndim, mode)(w, *values)
 
-    return dataclasses.replace(torch.load(stack), build=build, ways={})
+    versions = {"braindecode": importlib.metadata.version("braindecode")}
+    return dataclasses.replace(torch.load(stack), build=build, ways={}, versions=versions)
 
 
 def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""JAX: the Keras formula in jax.numpy, eager, jitted, and mapped over the groups."""
+"""JAX: the Keras formula in jax.numpy, eager, jitted, and jitted as a map over the groups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STACKS = (
         requires=("jax",),
         environment={},
         modes=("eager", "jit", "vmap"),
-        compiled=("jit",),
+        compiled=("jit", "vmap"),
         sentence="The Keras formula written in jax.numpy; 64-bit formats run with x64 enabled.",
     ),
 )
@@ -32,7 +32,7 @@ DIALECT = snippets.Dialect(
     show_bfloat16="{y}.astype('float32').tolist()",
     norm="jnp.sqrt(jnp.sum(jnp.square(w), axis={axis}, keepdims=True))",
     clip="jnp.clip",
-    compiled={"jit": "jax.jit({f})"},
+    compiled=dict.fromkeys(("jit", "vmap"), "jax.jit({f})"),
     mapped={
         "vmap": (
             "def over_groups(w, *parameters):",
@@ -68,13 +68,16 @@ def load(stack: Stack) -> Framework:
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
         constrained = formula.constrain(contract, norm, jnp.clip, axis)
         values = {"epsilon": 1e-7, **parameters}
-        if mode == "jit":
-            # The axis is closed over, not a static argument, so that a list reaches jnp.sum as it is. The
-            # parameters are traced, so that XLA compiles once per shape and not once per value.
-            constrained = functions.setdefault((contract, type(axis), repr(axis)), compiled(mode, constrained))
         if mode == "vmap":
             group = formula.constrain(contract, norm, jnp.clip, None)
-            return lambda w: over_groups(lambda v: group(v, values), w, axis)
+
+            def constrained(w: Any, values: Any) -> Any:
+                return over_groups(lambda v: group(v, values), w, axis)
+
+        if mode != "eager":
+            # The axis is closed over, not a static argument, so that a list reaches jnp.sum as it is. The
+            # parameters are traced, so that XLA compiles once per shape and not once per value.
+            constrained = functions.setdefault((mode, contract, type(axis), repr(axis)), compiled(mode, constrained))
         return lambda w: constrained(w, values)
 
     def over_groups(function: Callable[[Any], Any], w: Any, axis: Any) -> Any:

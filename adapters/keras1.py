@@ -51,7 +51,7 @@ def load(stack: Stack) -> Framework:
 
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
         _refuse_others(contract)
-        constrained = formula.constrain(contract, norm, np.clip, axis)
+        constrained = formula.constrain(contract, norm, np.clip, tuple(axis) if isinstance(axis, list) else axis)
         return lambda w: constrained(w, {"epsilon": 1e-7, **parameters})
 
     return Framework(
@@ -73,4 +73,6 @@ def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in NumPy that repeats apply requests."""
     for request in requests:
         _refuse_others(request["contract"])
-    return snippets.formula_program(DIALECT, requests)
+    # Keras' own sum took lists, NumPy's takes tuples.
+    given = [{**r, "axis": {"tuple": r["axis"]}} if isinstance(r["axis"], list) else r for r in requests]
+    return snippets.formula_program(DIALECT, given)

@@ -89,6 +89,7 @@ STACKS = tuple(
         sentence=f"keras.constraints on the {name} backend.",
         contracts=CONTRACTS,
         compiled=backend.modes,
+        costly=tuple(mode for mode in backend.modes if name == "torch"),
         ways=tuple(WAYS),
     )
     for name, backend in BACKENDS.items()

@@ -114,7 +114,8 @@ def no_dimension(rank: int, reduced: tuple[int, ...]) -> bool:
 class Stack:
     """One call that people use as a norm constraint: a framework, perhaps with a backend, and a function of it.
 
-    `modes`: the plainest first; `compiled` are those that compile for each shape. `contracts`: what it is held to.
+    `modes`: the plainest first; `compiled` are those that compile for each shape, `costly` those of
+    them that take seconds for it. `contracts`: what it is held to.
     `groups` says over which dimensions (rank, reduced) the call itself can take norms. `looped`: the adapter makes
     one call per group, so that a function of a whole array can be asked about many groups in one request.
     `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
@@ -129,6 +130,7 @@ class Stack:
     sentence: str
     contracts: tuple[str, ...] = ("max_norm", "min_max_norm", "unit_norm")
     compiled: tuple[str, ...] = ()
+    costly: tuple[str, ...] = ()
     groups: Callable[[int, tuple[int, ...]], bool] = any_dimensions
     looped: bool = False
     in_place: bool = False
@@ -154,6 +156,8 @@ class Framework:
     synchronise: Callable[[Any], Any] = lambda tensor: tensor
     scope: Callable[[str], contextlib.AbstractContextManager[Any]] = contextlib.nullcontext
     reset: Callable[[], None] = lambda: None
+    # of distributions that are loaded in part, and so are no module with a __version__
+    versions: Mapping[str, str] = field(default_factory=dict)
     accelerator: str | None = None
     # parameters are constants of what is compiled, which is compiled anew for each of their values
     constants: bool = False

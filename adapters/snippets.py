@@ -97,6 +97,8 @@ def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
         contract, mode = request["contract"], request.get("mode", "eager")
         if contract not in CONTRACTS:
             raise Unsupported(f"no formula is written here for the contract {contract}")
+        if request.get("way", "call") not in ("call", "gradient"):
+            raise Unsupported(f"no program is written here for the way {request['way']}")
         parameters = {"epsilon": 1e-7, **request["parameters"]}
         axis = axis_text(request["axis"])
         # A map hands over one group at a time, whose norm is over everything.
@@ -106,11 +108,12 @@ def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
             f"    n = {dialect.norm.format(axis=None if mapping else axis)}",
             f"    return {GAINS[contract].format(clip=dialect.clip)}",
             *mapping,
-            *([f"f = {dialect.compiled[mode].format(f='f')}"] if mode in dialect.compiled else []),
+            *([f"{function} = {dialect.compiled[mode].format(f=function)}"] if mode in dialect.compiled else []),
         ]
         repeated, previous = lines == previous, lines
         values = ", ".join(number(value) for value in parameters.values())
-        passed = dialect.traced.get(mode, "{values}").format(values=values)
+        numbers = all(isinstance(value, (int, float)) for value in parameters.values())
+        passed = (dialect.traced.get(mode, "{values}") if numbers else "{values}").format(values=values)
         return ([] if repeated else lines), f"{function}(w, {passed})"
 
     return program(dialect, requests, step)

@@ -20,6 +20,7 @@ STACKS = (
         environment={},
         modes=("eager", "compile"),
         compiled=("compile",),
+        costly=("compile",),
         sentence="The Keras formula written in PyTorch operations.",
     ),
 )

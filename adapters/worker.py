@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import arrays
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported, decode_axis
+from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported, any_dimensions, decode_axis
 
 
 class Refused(Exception):
@@ -94,7 +94,10 @@ def describe(stack: Stack, framework: Framework) -> dict[str, Any]:
     """Say what runs here, and which formats survive a round trip."""
     names = (*stack.requires, "numpy")
     return {
-        "versions": {name: str(getattr(sys.modules[name], "__version__", "unknown")) for name in names},
+        "versions": {
+            **{name: str(getattr(sys.modules[name], "__version__", "unknown")) for name in names},
+            **framework.versions,
+        },
         "python": platform.python_version(),
         "backend": framework.backend,
         "device": {"kind": "gpu", "name": framework.accelerator}
@@ -119,7 +122,7 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
     try:
         with framework.scope(format):
             tensor, _ = _convert(framework, arrays.sample(format), format)
-            if "max_norm" not in stack.contracts:
+            if "max_norm" not in stack.contracts or stack.groups is not any_dimensions:
                 return None
             constraint = framework.build(
                 "max_norm", {"max_value": 2.0, "epsilon": framework.epsilon}, None, stack.modes[0]

@@ -88,7 +88,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_stack_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="a stack; may be given again (default: all)"
+        "--stack",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a stack, or a pattern such as 'torch.*'; may be given again (default: all)",
     )
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="the interpreter of a stack")
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where the stacks run (default: cpu)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,8 +47,10 @@ class Lab:
         self.options = options
         self.divergences = divergences
         self.known = dict(known if known is not None else discover())
-        chosen(self.known, (*options.stacks, *options.pythons))
-        names = options.stacks or tuple(self.known)
+        chosen(self.known, tuple(options.pythons))
+        # asked for by name or by pattern; a stack that is asked for has to be there
+        self._wanted = chosen(self.known, options.stacks)
+        names = self._wanted or tuple(self.known)
         self._processes: dict[tuple[str, str], Process] = {}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
         self._fresh = {name: self._worker(name, " for snippets") for name in self.workers}
@@ -84,7 +87,7 @@ class Lab:
             together.setdefault(worker.process, []).append(name)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(start_all, together.values()))
-        missing = [name for name in self.options.stacks if name in self.reasons]
+        missing = [name for name in self._wanted if name in self.reasons]
         if missing:
             self.close()
             raise UsageError(self.reasons[missing[0]])
@@ -114,11 +117,15 @@ class Lab:
             process.close()
 
 
-def chosen(known: Mapping[str, Stack], names: Sequence[str]) -> None:
-    """Every name is a known stack; raises UsageError."""
-    for name in names:
-        if name not in known:
+def chosen(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[str, ...]:
+    """The known stacks that are named, or match a pattern such as torch.*, each once; raises UsageError for others."""
+    found: dict[str, None] = {}
+    for name in wanted:
+        matching = fnmatch.filter(known, name)
+        if not matching:
             raise UsageError(f"there is no stack named {name!r}; there are {', '.join(sorted(known))}")
+        found.update(dict.fromkeys(matching))
+    return tuple(found)
 
 
 def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
@@ -136,4 +143,5 @@ def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
         "modes": said.get("modes", []),
         "contracts": list(worker.stack.contracts),
         "compiled": list(worker.stack.compiled),
+        "costly": list(worker.stack.costly),
     }

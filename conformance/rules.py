@@ -23,6 +23,7 @@ from conformance.cases import Case
 from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.tally import Known, Tally
+from conformance.unspecified import fitted
 from conformance.verdicts import MUST, Verdict
 
 Body = Callable[[Subject, Case], Verdict]
@@ -34,7 +35,10 @@ MOST_HANGS = 3
 DEPTHS = {"quick": 2, "default": 8, "thorough": 100}
 
 
-EVERY_MODE, BEYOND_THE_FIRST, FIRST_ONLY = "every", "beyond the first", "the first"
+# in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
+EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
+# where a compilation takes seconds, fewer cases have to do
+COSTLY_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,18 @@ class Rule:
     sentence: str
     source: str
     contracts: tuple[str, ...] = ()
-    modes: str = EVERY_MODE
+    modes: str = USUAL_MODES
     suits: Callable[[Stack], bool] = field(default=lambda stack: True, repr=False, compare=False)
 
     def applies(self, stack: Stack, mode: str) -> bool:
         """Whether a stack in a mode is asked."""
-        if self.modes != EVERY_MODE and (mode == stack.modes[0]) != (self.modes == FIRST_ONLY):
-            return False
-        return bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
+        asked = {
+            EVERY_MODE: True,
+            USUAL_MODES: mode not in stack.costly,
+            BEYOND_THE_FIRST: mode != stack.modes[0],
+            FIRST_ONLY: mode == stack.modes[0],
+        }
+        return asked[self.modes] and bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
 
     def stated(self) -> dict[str, Any]:
         """The rule as a record's header has it."""
@@ -62,7 +70,7 @@ class Rule:
         return {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
 
 
-def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str = EVERY_MODE) -> Callable[[Body], Any]:
+def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str = USUAL_MODES) -> Callable[[Body], Any]:
     """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where it is written."""
 
     def decorate(body: Body) -> Any:
@@ -79,7 +87,8 @@ def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str 
             start = time.perf_counter()
             # by rule, or every rule would be asked about the same cases
             drawn = cases.of(subject.stack, subject.mode)
-            explore(ask, subject, drawn, max(1, round(DEPTHS[depth] * share)), f"{case_seed} {about.id}", tally.add)
+            examples = DEPTHS[depth] * share * (COSTLY_SHARE if subject.costly else 1.0)
+            explore(ask, subject, drawn, max(1, round(examples)), f"{case_seed} {about.id}", tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)
             wrong = [f for f in event["findings"] if f["level"] == MUST and f["known"] is None]
@@ -141,14 +150,14 @@ def probes(
 
     def decorate(body: Callable[[Subject, Case], str]) -> Any:
         contracts = tuple(dict.fromkeys(probe.case.contract for probe in items))
-        about = _about(body, "RECORD", source, contracts, EVERY_MODE, suits)
+        about = _about(body, "RECORD", source, contracts, USUAL_MODES, suits)
 
         def run(subject: Subject, tell: Tell) -> None:
             start = time.perf_counter()
             tally = Tally(about, subject, None)
             for probe in items:
                 if probe.case.contract in subject.stack.contracts:
-                    tally.observe(probe.name, probe.case, body)
+                    tally.observe(probe.name, fitted(probe.case, subject.stack), body)
             tell(tally.event(time.perf_counter() - start))
 
         return _dressed(run, body, about)

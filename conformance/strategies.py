@@ -64,7 +64,10 @@ POOL = (
 )
 # where each group costs a call, and where each shape costs a compilation
 MOST_LOOPED = 64
-MOST_COMPILED = 4
+MOST_COMPILED, MOST_COSTLY = 4, 2
+COMPILED = tuple(
+    place for place in POOL if place.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
+)
 SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
@@ -142,7 +145,9 @@ class Recipe:
             place for place in POOL if _takes(stack, place)
         ]
         if mode in stack.compiled:
-            allowed = allowed[:: -(-len(allowed) // MOST_COMPILED)]
+            # the same ones for all rules, where they will do
+            shared = [place for place in allowed if place in COMPILED]
+            allowed = (shared or allowed)[: MOST_COSTLY if mode in stack.costly else MOST_COMPILED]
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
         recipe = replace(self, layouts=layouts)

@@ -67,6 +67,11 @@ class Subject:
         """Whether every new shape costs a compilation in this mode."""
         return self.mode in self.stack.compiled
 
+    @property
+    def costly(self) -> bool:
+        """Whether that compilation takes seconds."""
+        return self.mode in self.stack.costly
+
     def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The outcome of one case; a lost worker is an outcome too.
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
 MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 10}
+# where a compilation takes seconds, and every shape that is tried costs one
+MOST_COSTLY_KINDS, COSTLY_BUDGET = {MUST: 4, SHOULD: 2, RECORD: 1}, 12
 # every call that is lost costs a new process, or the whole time limit
 BUDGETS = {"CRASH": 40, "TIMEOUT": 4}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
@@ -104,6 +106,9 @@ class Tally:
         character = body(self.subject, case)
         self.count_calls()
         outcome = self.subject.asked[-1][1]
+        if outcome.kind == "unsupported":
+            self.unsupported[probe, outcome.said] += 1
+            return
         observed = f"{outcome.said}: {outcome.message}".strip(": ")
         if outcome.results:
             observed = show(outcome.results[-1].values, outcome.results[-1].floating)
@@ -123,6 +128,7 @@ class Tally:
     def event(self, seconds: float) -> dict[str, Any]:
         """The result event of the record; reduces what is to be shown."""
         shown: Counter[str] = Counter()
+        most = MOST_COSTLY_KINDS if self.subject.costly else MOST_KINDS
         findings = []
         for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
             level = kind.problem.level
@@ -130,12 +136,12 @@ class Tally:
                 findings.append(self._finding(kind))
                 continue
             shown[level] += 1
-            if shown[level] <= MOST_KINDS[level]:
+            if shown[level] <= most[level]:
                 findings.append(self._finding(kind))
         for level, count in shown.items():
-            if count > MOST_KINDS[level]:
+            if count > most[level]:
                 self.unsupported[
-                    "detail", f"{count - MOST_KINDS[level]} further kinds of {level} problem are counted only"
+                    "detail", f"{count - most[level]} further kinds of {level} problem are counted only"
                 ] = 1
         if not (self.grades.total() or self.unsupported or self.observations or self.equivalences):
             # nothing was compared, so nothing holds
@@ -212,7 +218,7 @@ class Tally:
             again = find(kind.known.case)
             if again is not None:
                 return again, kind.known.case
-        budget = BUDGETS.get(kind.problem.grade, BUDGET)
+        budget = BUDGETS.get(kind.problem.grade, COSTLY_BUDGET if self.subject.costly else BUDGET)
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)
         if again is None:  # not deterministic: say so, and show what was seen

@@ -7,7 +7,7 @@ import numpy as np
 from conformance.cases import Case, weights_of
 from conformance.comparisons import incomparable, judge_same, leaves_no_range, safely_below_maximum
 from conformance.judge import judge_value
-from conformance.rules import rule
+from conformance.rules import EVERY_MODE, rule
 from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
@@ -25,55 +25,55 @@ from reference.formats import FORMATS, round_to
 from reference.groups import from_rows
 
 
-@rule(MUST, MAX_NORM.source, Recipe(contracts=("max_norm",)), share=5)
+@rule(MUST, MAX_NORM.source, Recipe(contracts=("max_norm",)), share=5, modes=EVERY_MODE)
 def test_max_norm_value(subject: Subject, case: Case) -> Verdict:
     """max_norm multiplies each group by min(N, max_value) / (epsilon + N), where N is its L2 norm."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, MIN_MAX_NORM.source, Recipe(contracts=("min_max_norm",)), share=5)
+@rule(MUST, MIN_MAX_NORM.source, Recipe(contracts=("min_max_norm",)), share=5, modes=EVERY_MODE)
 def test_min_max_norm_value(subject: Subject, case: Case) -> Verdict:
     """min_max_norm multiplies each group by (rate * clip(N, min, max) + (1 - rate) * N) / (epsilon + N)."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, UNIT_NORM.source, Recipe(contracts=("unit_norm",)), share=4)
+@rule(MUST, UNIT_NORM.source, Recipe(contracts=("unit_norm",)), share=4, modes=EVERY_MODE)
 def test_unit_norm_value(subject: Subject, case: Case) -> Verdict:
     """unit_norm divides each group by epsilon + N."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, CLIP_BY_NORM.source, Recipe(contracts=("clip_by_norm",)), share=4)
+@rule(MUST, CLIP_BY_NORM.source, Recipe(contracts=("clip_by_norm",)), share=4, modes=EVERY_MODE)
 def test_clip_by_norm_value(subject: Subject, case: Case) -> Verdict:
     """clip_by_norm multiplies each group by clip_norm / max(N, clip_norm)."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, RENORM.source, Recipe(contracts=("renorm",)), share=4)
+@rule(MUST, RENORM.source, Recipe(contracts=("renorm",)), share=4, modes=EVERY_MODE)
 def test_renorm_value(subject: Subject, case: Case) -> Verdict:
     """renorm multiplies each group with N > maxnorm by maxnorm / (N + 1e-7), and the others by 1."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, L2_BALL.source, Recipe(contracts=("l2_ball",)), share=4)
+@rule(MUST, L2_BALL.source, Recipe(contracts=("l2_ball",)), share=4, modes=EVERY_MODE)
 def test_l2_ball_value(subject: Subject, case: Case) -> Verdict:
     """l2_ball multiplies each group with N > scale by scale / N, and the others by 1."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, CLIP_GRAD_NORM.source, Recipe(contracts=("clip_grad_norm",)), share=4)
+@rule(MUST, CLIP_GRAD_NORM.source, Recipe(contracts=("clip_grad_norm",)), share=4, modes=EVERY_MODE)
 def test_clip_grad_norm_value(subject: Subject, case: Case) -> Verdict:
     """clip_grad_norm multiplies each group by min(1, max_norm / (N + 1e-6))."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, CLIP_BY_VALUE.source, Recipe(contracts=("clip_by_value",)), share=4)
+@rule(MUST, CLIP_BY_VALUE.source, Recipe(contracts=("clip_by_value",)), share=4, modes=EVERY_MODE)
 def test_clip_by_value_value(subject: Subject, case: Case) -> Verdict:
     """clip_by_value moves each weight to the nearest number in [clip_value_min, clip_value_max]."""
     return judge_value(case, subject.ask(case))
 
 
-@rule(MUST, NON_NEG.source, Recipe(contracts=("non_neg",)), share=4)
+@rule(MUST, NON_NEG.source, Recipe(contracts=("non_neg",)), share=4, modes=EVERY_MODE)
 def test_non_neg_value(subject: Subject, case: Case) -> Verdict:
     """non_neg makes each negative weight zero and leaves the others."""
     return judge_value(case, subject.ask(case))

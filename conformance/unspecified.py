@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, Weights
+from adapters.protocol import Stack
+from conformance.cases import Axis, Case, Weights
 from conformance.subjects import Outcome
 from conformance.verdicts import show
 from reference.formats import FORMATS, FloatArray
+from reference.groups import AxisError, reduced_dimensions
 
 
 def in_words(case: Case, outcome: Outcome, *arguments: str) -> str:
@@ -31,6 +34,23 @@ def in_words(case: Case, outcome: Outcome, *arguments: str) -> str:
     if result.shape != given.shape:
         words.append(f"shape {given.shape} becomes {result.shape}")
     return ", ".join(words)
+
+
+def fitted(case: Case, stack: Stack) -> Case:
+    """The case, its only group put into an array whose groups the stack can form; as it is if it has no such group."""
+    try:
+        reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # TypeError if invalid
+    except (AxisError, TypeError):
+        return case
+    n = case.weights.size
+    if not n or (len(reduced) < len(case.weights.shape) and case.rows(np.zeros(case.weights.shape)).shape[0] > 1):
+        return case
+    places: list[tuple[tuple[int, ...], Axis]] = [((n,), 0), ((1, n), 1), ((n, 1), 0), ((1, n, 1, 1), [1, 2, 3])]
+    for shape, axis in [(case.weights.shape, case.axis), *places]:
+        dimensions = reduced_dimensions(axis, len(shape))  # type: ignore[arg-type]  # as above
+        if not reduced or stack.groups(len(shape), dimensions):
+            return replace(case, weights=replace(case.weights, shape=shape), axis=axis)
+    return case
 
 
 def _values_in_words(given: Weights, result: Weights) -> str:

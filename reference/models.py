@@ -119,7 +119,7 @@ def explains(
         product_first = model.form == "(w a) / b"
         one = np.ones((1, 1))
         factors = (kept, weights) if product_first else (one, one)
-        gain_low, gain_high, may_be_nan = _gain(model, contract, parameters, norms, tier, *factors)
+        gain_low, gain_high, may_be_nan, may_be_lost = _gain(model, contract, parameters, norms, tier, *factors)
         must_be_nan = gain_high < gain_low
         if product_first:
             low, high = _store(gain_low, gain_high, fmt, model.flushes)
@@ -130,7 +130,7 @@ def explains(
         low, high = np.where(kept == 0.0, 0.0, low), np.where(weights == 0.0, 0.0, high)  # not 0 * inf
         magnitude = np.where(np.signbit(rows) == np.signbit(results), np.abs(results), -np.abs(results))
         magnitude = np.where(results == 0.0, 0.0, magnitude)
-        inside = (low <= magnitude) & ~(magnitude > high) & ~must_be_nan
+        inside = ((low <= magnitude) & ~(magnitude > high) & ~must_be_nan) | (may_be_lost & (magnitude == 0.0))
         explained: Mask = np.all(np.where(np.isnan(results), may_be_nan, inside), axis=1)
     return explained
 
@@ -184,21 +184,30 @@ def _gain(
     tier: str,
     factor_low: FloatArray,
     factor_high: FloatArray,
-) -> tuple[FloatArray, FloatArray, Mask]:
-    """The interval of each gain times a factor of its numerator (low > high if only NaN), and whether it may be NaN."""
+) -> tuple[FloatArray, FloatArray, Mask, Mask]:
+    """The interval of each gain times a factor of its numerator (low > high if only NaN); whether it may be NaN; lost.
+
+    lost: the product with the factor may be flushed to zero, which the interval leaves out.
+    """
     norm_low, norm_high = (norm[:, None] for norm in _norm(model, norms, tier))
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
     shape = (len(norms.rows), factor_low.shape[1])
-    lows, highs, invalid = [], [], np.zeros(shape, dtype=bool)
+    lows, highs, invalid, lost = [], [], np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     for p in _readings(contract, parameters, norms.fmt):
         if model.flushes:
             p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
+        # numerators are monotone in the norm: where both ends agree, the product is that of one number
+        steady = contract.numerator(norm_low, p) == contract.numerator(norm_high, p)
         for norm in (norm_low, norm_high, *(np.clip(p[knee], norm_low, norm_high) for knee in contract.knees)):
             top, bottom = contract.numerator(norm, p), contract.denominator(norm, p)
             top_low, top_high = _store(top, top, model.gain, model.flushes)
             bottom_low, bottom_high = _store(bottom, bottom, model.gain, model.flushes)
             if model.form == "(w a) / b":
-                top_low, top_high = _store(factor_low * top_low, factor_high * top_high, model.gain, model.flushes)
+                product = factor_low * top_low, factor_high * top_high
+                loose, sharp = _store(*product, model.gain, model.flushes), _product(*product, model.gain, slack)
+                top_low, top_high = (np.where(steady, near, far) for near, far in zip(sharp, loose, strict=True))
+                zero = model.flushes & steady & (top_low < model.gain.smallest_normal)
+                lost, invalid = lost | zero, invalid | (zero & (bottom_low == 0.0))
             if model.form == "w (a (1 / b))":
                 inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
                 low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
@@ -209,7 +218,16 @@ def _gain(
             lows.append(np.broadcast_to(low, shape))
             highs.append(np.broadcast_to(high, shape))
     low, high = np.fmin.reduce(lows), np.fmax.reduce(highs)
-    return np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high), invalid
+    return np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high), invalid, lost
+
+
+def _product(low: FloatArray, high: FloatArray, fmt: Format, slack: float) -> tuple[FloatArray, FloatArray]:
+    """The interval of one product in [low, high] of factors rounded within `slack`: sharp where it is subnormal."""
+    if fmt is _UNLIMITED:
+        return low, high
+    stored_low, stored_high = _store(low, high, fmt, False)
+    nearest_low, nearest_high = round_to(low * (1.0 - slack), fmt), round_to(high * (1.0 + slack), fmt)
+    return np.maximum(stored_low, nearest_low), np.minimum(stored_high, nearest_high)
 
 
 def _store(low: FloatArray, high: FloatArray, fmt: Format, flushes: bool) -> tuple[FloatArray, FloatArray]:

@@ -220,7 +220,7 @@ class Rule(TypedDict):
     sentence: str
     source: str
     contracts: list[str]
-    modes: Literal["every", "beyond the first", "the first"]
+    modes: Literal["every", "not costly", "beyond the first", "the first"]
 
 
 class Device(TypedDict):
@@ -245,6 +245,7 @@ class Stack(TypedDict):
     modes: list[str]
     contracts: list[str]
     compiled: list[str]
+    costly: NotRequired[list[str]]
     unsuited: NotRequired[list[str]]
 
 

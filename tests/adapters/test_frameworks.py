@@ -56,6 +56,12 @@ def printed(worker: Worker, program: str) -> list[Any]:
     return [ast.literal_eval(line.replace("nan", "'nan'")) for line in ran["stdout"].splitlines()]
 
 
+def formats_of(worker: Worker, mode: str) -> list[str]:
+    """The formats that a stack supports; of a mode that takes seconds to compile, one."""
+    supported = [format for format, reason in worker.description["formats"].items() if reason is None]
+    return ["float32"] if mode == "compile" else supported
+
+
 def seen_by_constraint(worker: Worker, asked: Request, look: str) -> tuple[Any, Any]:
     """The worker's answer where the constraint is the expression `look` of w and seen; what was put into seen."""
     program = f"""if True:
@@ -94,7 +100,7 @@ def test_a_stack_says_where_it_runs(stack: Stack, worker_of: WorkerOf) -> None:
 def test_a_value_is_in_the_format_of_the_weights(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
     """Whatever the mode, in each format that the stack says it supports."""
     worker = worker_of(stack.name)
-    supported = {format for format, reason in worker.description["formats"].items() if reason is None}
+    supported = set(formats_of(worker, mode))
     asked = {format: request(mode=mode, weights=weights([1, 2], format)) for format in supported}
     assert {answer(worker, one)["results"][0]["format"] for one in asked.values()} == supported
     assert "float32" in supported
@@ -138,9 +144,12 @@ def test_jax_leaves_64_bit_mode_after_an_error(mode: str, worker_of: WorkerOf) -
     assert printed(worker_of("jax"), "import jax\nprint(jax.config.jax_enable_x64)") == [False]
 
 
-@pytest.mark.parametrize(("name", "mode"), [("jax", "jit"), ("tensorflow", "function")])
-def test_a_compiled_mode_is_compiled(name: str, mode: str, worker_of: WorkerOf) -> None:
-    """The norm's operation sees concrete numbers when eager, and none when compiled."""
+TRACED = [(name, mode) for name in ("jax", "tensorflow") for mode in STACKS[name].modes[1:]]
+
+
+@pytest.mark.parametrize(("name", "mode"), TRACED)
+def test_a_formula_is_traced(name: str, mode: str, worker_of: WorkerOf) -> None:
+    """The norm's operation sees concrete numbers when eager, and none when compiled or mapped."""
     operation = {"jax": "jax.numpy.square", "tensorflow": "tf.square"}[name]
     program = f"""if True:
         import importlib, sys
@@ -149,12 +158,163 @@ def test_a_compiled_mode_is_compiled(name: str, mode: str, worker_of: WorkerOf) 
         stack, framework = worker.load({STACKS[name].module!r}, {name!r})
         seen, original = [], {operation}
         {operation} = lambda w: seen.append(type(w).__name__) or original(w)
-        for mode in stack.modes:
+        for mode in ("eager", {mode!r}):
+            seen.append(mode)
             worker.answer(stack, framework, {{**{request()!r}, "mode": mode}})
         {operation} = original
         print(seen)"""
-    ((eager, compiled),) = printed(worker_of(name), program)
-    assert eager != compiled and mode in STACKS[name].modes
+    ((_, eager, _, *compiled),) = printed(worker_of(name), program)
+    assert compiled and eager not in compiled
+
+
+KERAS_TRACED = [
+    (stack, mode) for stack in STACKS.values() if stack.ways for mode in stack.compiled if mode != "compile"
+]
+
+
+@pytest.mark.parametrize(("stack", "mode"), KERAS_TRACED, ids=[f"{stack.name}:{mode}" for stack, mode in KERAS_TRACED])
+def test_a_keras_constraint_is_traced(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """The constraint itself is called with concrete numbers when eager, and with none when compiled."""
+    keras = stack.requires[-1]
+    program = f"""if True:
+        import {keras}
+        from adapters import worker
+        stack, framework = worker.load({stack.module!r}, {stack.name!r})
+        kind, seen = {keras}.constraints.MaxNorm, []
+        original = kind.__call__
+        kind.__call__ = lambda self, w: seen.append(type(w).__name__) or original(self, w)
+        for mode in ("eager", {mode!r}):
+            worker.answer(stack, framework, {{**{request()!r}, "mode": mode}})
+        kind.__call__ = original
+        print(seen)"""
+    ((eager, *compiled),) = printed(worker_of(stack.name), program)
+    assert compiled and eager not in compiled
+
+
+@pytest.mark.parametrize(("name", "shapes"), [("torch", 9), ("keras-torch", 1)])
+def test_torch_compiles_the_whole_constraint(name: str, shapes: int, worker_of: WorkerOf) -> None:
+    """It is one graph for each shape, without a break, even for more shapes than the eight of torch's own limit."""
+    asked = [request("unit_norm", mode="compile", weights=weights(np.ones(2 + n))) for n in range(shapes)]
+    program = f"""if True:
+        from torch._dynamo.utils import counters
+        from adapters import worker
+        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        framework.build("max_norm", {{"max_value": 1.0}}, 0, "compile")
+        counters.clear()
+        said = [worker.answer(stack, framework, one)["outcome"] for one in {asked!r}]
+        print([said, counters["stats"]["unique_graphs"], list(counters["graph_break"])])"""
+    assert printed(worker_of(name), program) == [[["value"] * shapes, shapes, []]]
+
+
+@pytest.mark.parametrize("name", ["torch", "keras-torch"])
+def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> None:
+    """The reason is one sentence, and the eager mode works."""
+    program = f"""if True:
+        import torch._dynamo, torch._inductor.config
+        from adapters import torch as adapter, worker
+        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        torch._dynamo.reset()
+        adapter._why_not_compile.cache_clear()
+        with torch._inductor.config.patch({{"cpp.cxx": (None, "/no/compiler"), "fx_graph_cache": False}}):
+            for mode in ("eager", "compile"):
+                answer = worker.answer(stack, framework, {{**{request()!r}, "mode": mode, "axis": None}})
+                print([answer["outcome"], answer.get("reason")])
+        adapter._why_not_compile.cache_clear()"""
+    eager, (outcome, reason) = printed(worker_of(name), program)
+    assert eager == ["value", None] and outcome == "unsupported"
+    assert reason.startswith("torch.compile does not work here: ") and "\n" not in reason
+
+
+COMPILED = [(stack, mode) for stack, mode in MODES if mode != "eager"]
+
+
+@pytest.mark.parametrize(("stack", "mode"), COMPILED, ids=[f"{stack.name}:{mode}" for stack, mode in COMPILED])
+def test_no_parameter_is_taken_for_a_constant(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """After a call with one value, a call of the same shape with another gets what that one asks for."""
+    asked = [
+        request(name, mode=mode, parameters=parameters, weights=weights([4.0, 0.0, 0.0]))
+        for name, parameters in [
+            *(("max_norm", {"max_value": value, "epsilon": 1e-30}) for value in (1.0, 2.0)),
+            *(("unit_norm", {"epsilon": value}) for value in (1e-30, 4.0)),
+            ("min_max_norm", {"min_value": 0.0, "max_value": 2.0, "rate": 1.0, "epsilon": 1e-30}),
+            ("min_max_norm", {"min_value": 5.0, "max_value": 6.0, "rate": 0.5, "epsilon": 1e-30}),
+        ]
+    ]
+    first = [values_of(answer(worker_of(stack.name), one)["results"][0])[0] for one in asked]
+    assert first == [1.0, 2.0, 1.0, 0.5, 2.0, 4.5]
+
+
+@each_mode
+def test_the_gradient_is_that_of_the_formula(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
+    """Of the sum of 2 w / |w| at (3, 4) it is 2 / 5 - 2 * 7 * w / 125; NumPy has none."""
+    said = answer(worker_of(stack.name), request(mode=mode, way="gradient"))
+    if stack.name == "keras-numpy":
+        assert said == {"outcome": "unsupported", "reason": "numpy has no automatic differentiation"}
+    else:
+        assert values_of(said["results"][0]).tolist() == pytest.approx([0.064, -0.048], abs=1e-5)
+
+
+AXES: list[Any] = [[0, 2], 0, {"numpy": -1}, {"tuple": []}, None]
+# One axis is enough where each takes seconds to compile.
+GROUPED = [(*pair, axis) for pair in COMPILED for axis in (AXES[:1] if pair[1] == "compile" else AXES)]
+
+
+@pytest.mark.parametrize(
+    ("stack", "mode", "axis"), GROUPED, ids=[f"{s.name}:{mode}-{axis}" for s, mode, axis in GROUPED]
+)
+def test_every_mode_has_the_same_groups(stack: Stack, mode: str, axis: Any, worker_of: WorkerOf) -> None:
+    """Whatever the axis, a mode bounds the norms that the eager mode bounds, or fails as it does."""
+    asked = request(axis=axis, mode=mode, weights=weights(np.arange(1.0, 13.0).reshape(2, 3, 2)))
+    eager, other = (answer(worker_of(stack.name), one) for one in ({**asked, "mode": "eager"}, asked))
+    assert eager["outcome"] == other["outcome"]
+    if eager["outcome"] == "value":
+        numbers = values_of(eager["results"][0])
+        np.testing.assert_allclose(values_of(other["results"][0]), numbers, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((2, 3), {"tuple": [0, 1]}), ((), None), ((0, 3), 1), ((3, 1), 0)], ids=str
+)
+def test_vmap_takes_any_number_of_groups(shape: tuple[int, ...], axis: Any, worker_of: WorkerOf) -> None:
+    """One group is a batch of one, none is an empty batch, and a dimension of length 1 is as good as none."""
+    asked = request(axis=axis, mode="vmap", weights=weights(np.full(shape, 0.5)))
+    (result,) = answer(worker_of("jax"), asked)["results"]
+    assert result["shape"] == list(shape) and values_of(result) == pytest.approx(0.5, rel=1e-6)
+
+
+OF_KERAS = [stack for stack in STACKS.values() if stack.ways]
+each_keras = pytest.mark.parametrize("stack", OF_KERAS, ids=[stack.name for stack in OF_KERAS])
+
+
+@each_keras
+@pytest.mark.parametrize("way", ["from_config", "serialized"])
+def test_a_constraint_survives_its_configuration(way: str, stack: Stack, worker_of: WorkerOf) -> None:
+    """Rebuilt from JSON, it does what it did, with the parameters that it had."""
+    parameters = {"min_value": 0.5, "max_value": 2.0, "rate": 0.75, "epsilon": 0.25}
+    asked = request("min_max_norm", parameters=parameters, axis=[1], weights=weights(np.ones((2, 9))))
+    results = [answer(worker_of(stack.name), {**asked, "way": one})["results"] for one in ("call", way)]
+    assert results[0] == results[1]
+
+
+@each_keras
+@pytest.mark.parametrize("way", ["identifier", "identifier_class", "identifier_old"])
+def test_a_constraint_has_names(way: str, stack: Stack, worker_of: WorkerOf) -> None:
+    """By name it has its defaults, not the parameters of the request; Keras 3 has no old names."""
+    asked = request(parameters={"max_value": 0.5})
+    defaults = answer(worker_of(stack.name), request(parameters={"max_value": 2.0}))
+    said = answer(worker_of(stack.name), {**asked, "way": way})
+    if way == "identifier_old" and stack.name != "tf-keras":
+        assert (said["outcome"], said["type"]) == ("error", "ValueError")
+    else:
+        assert said["results"] == defaults["results"]
+
+
+@each_keras
+def test_non_neg_is_a_constraint_of_keras(stack: Stack, worker_of: WorkerOf) -> None:
+    """In every mode it leaves what is not negative, and takes no parameters."""
+    for mode in stack.modes:
+        asked = request("non_neg", mode=mode, axis={"tuple": []}, weights=weights([-1.0, 0.0, 2.5]))
+        assert values_of(answer(worker_of(stack.name), asked)["results"][0]).tolist() == [0.0, 0.0, 2.5]
 
 
 @pytest.mark.parametrize("name", ["torch", "keras-torch"])
@@ -219,6 +379,8 @@ def variety(format: str, mode: str) -> list[Request]:
     given = {**arrays.encode(np.resize(arrays.sample(format), (2, 2)), format), "layout": "C"}
     asked = [request(mode=mode, weights={**given, "layout": layout}, calls=2) for layout in LAYOUTS]
     whole = request("unit_norm", mode=mode, weights=given, axis={"tuple": [0, 1]})
+    if mode == "compile":
+        asked = asked[:2]
     return [*asked, whole, request(mode=mode, weights=given, parameters={"max_value": 0.1, "epsilon": 0.25})]
 
 
@@ -226,7 +388,7 @@ def variety(format: str, mode: str) -> list[Request]:
 def test_a_snippet_prints_what_the_worker_answers(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
     """In each format that the stack supports, the program of many requests gives their results, line by line."""
     worker, adapter = worker_of(stack.name), importlib.import_module(stack.module)
-    for format, reason in worker.description["formats"].items():
-        asked = variety(format, mode) if reason is None else []
+    for format in formats_of(worker, mode):
+        asked = variety(format, mode)
         expected = [numbers(result) for one in asked for result in answer(worker, one)["results"]]
-        assert not asked or printed(worker, adapter.snippet(stack.name, asked)) == expected
+        assert printed(worker, adapter.snippet(stack.name, asked)) == expected

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays, snippets
+from adapters import arrays, keras3, snippets
 from adapters.arrays import Array
 from adapters.protocol import Unsupported
 from adapters.snippets import Dialect
-from tests.adapters.tiny import Request, ask, request, values_of, weights
+from tests.adapters.tiny import Request, ask, request, slope, values_of, weights
 
 DIALECT = Dialect(
     imports=("numpy as np",),
@@ -26,6 +26,14 @@ DIALECT = Dialect(
     norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))",
     clip="np.clip",
     layouts={"F": 'w.copy(order="F")', "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)"},
+    mapped={
+        "map": (
+            "def over_groups(w, *parameters):",
+            "    return np.apply_along_axis(lambda row: f(row, *parameters), {axis}, w)",
+            "over_groups",
+        )
+    },
+    gradient=("def slope(call, w):", "    return call(w) / w", "slope(lambda w: {call}, w)"),
 )
 EDGES = [0.0, -0.0, np.inf, -np.inf, 1.0, -1.0, 0.1, 1 / 3, 65504.0, 3.4028234663852886e38, 2.0**-126, 2.0**-149]
 MANTISSAS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
@@ -150,6 +158,7 @@ def test_a_parameter_is_an_expression_without_names(value: Any, text: str) -> No
         ({"tuple": []}, "()"),
         ({"float": 1.0}, "1.0"),
         ({"bool": True}, "True"),
+        ({"numpy": -1}, "np.int64(-1)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -202,8 +211,9 @@ def printed(source: str) -> list[Any]:
 
 
 def answered(requests: Sequence[Request]) -> list[Any]:
-    """What the worker answers to requests, result by result."""
-    return [values_of(result).tolist() for asked in requests for result in ask(asked)["results"]]
+    """What the worker answers to requests, result by result; the tiny framework need not map to give the same."""
+    answers = [ask({**asked, "mode": "eager"}, gradient=slope) for asked in requests]
+    return [values_of(result).tolist() for answer in answers for result in answer["results"]]
 
 
 MIN_MAX = {"min_value": 1.0, "max_value": 2.0, "rate": 0.3}
@@ -220,6 +230,13 @@ EQUIVALENT: dict[str, list[Request]] = {
     "float64": [request(weights=weights([1 / 3, 1e100], "float64"))],
     "three calls": [request(calls=3)],
     "large": [request(weights=weights(np.linspace(-3, 3, 1000)))],
+    "the last of three calls": [request(calls=3, keep="last")],
+    "axis of NumPy": [request(axis={"numpy": 0})],
+    "gradient": [request(way="gradient")],
+    "two gradients": [request("unit_norm", way="gradient"), request(way="gradient", calls=2)],
+    "mapped": [request(mode="map", axis=-1, weights=TALL)],
+    "a mapped gradient": [request(mode="map", way="gradient", axis=0, weights=TALL)],
+    "no maximum": [request(parameters={"max_value": None})],
     "two requests": [request(), request(weights=weights([1.0, 7.0]))],
     "two contracts": [request(), request("unit_norm"), request()],
     "layout F": [request(weights=weights(np.ones((2, 3)), layout="F"))],
@@ -269,7 +286,7 @@ def test_lines_ahead_of_the_imports_come_first() -> None:
 @pytest.mark.parametrize(("mode", "line"), [("eager", "y = f(w, 1e-07, 2.0)"), ("jit", "y = f(w, p(1e-07, 2.0))")])
 def test_a_compiled_mode_compiles_and_passes_as_told(mode: str, line: str) -> None:
     """Only the mode that the dialect names is compiled."""
-    dialect = Dialect(**{**vars(DIALECT), "compiled": {"jit": "fast(f)"}, "traced": {"jit": "p({values})"}})
+    dialect = Dialect(**{**vars(DIALECT), "compiled": {"jit": "fast({f})"}, "traced": {"jit": "p({values})"}})
     lines = program(request(mode=mode), dialect=dialect).splitlines()
     assert line in lines and ("f = fast(f)" in lines) == (mode == "jit")
 
@@ -286,7 +303,62 @@ def test_an_array_without_strides_has_no_layout(values: Any) -> None:
     assert program(request(weights=weights(values, layout="F"))) == program(request(weights=weights(values)))
 
 
-def test_a_contract_without_a_formula_has_no_program() -> None:
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [(request("max_pool"), "contract max_pool"), (request(way="by_name"), "way by_name")],
+    ids=["contract", "way"],
+)
+def test_what_is_not_written_here_has_no_program(asked: Request, reason: str) -> None:
     """There is nothing to print, and the reason says so."""
-    with pytest.raises(Unsupported, match="max_pool"):
-        program(request("max_pool"))
+    with pytest.raises(Unsupported, match=reason):
+        program(asked)
+
+
+def test_a_framework_without_gradients_has_no_program_for_one() -> None:
+    """NumPy has none."""
+    with pytest.raises(Unsupported, match="no automatic differentiation"):
+        program(request(way="gradient"), dialect=Dialect(**{**vars(DIALECT), "gradient": ()}))
+
+
+def test_parameters_that_are_no_numbers_are_passed_as_they_are() -> None:
+    """A tensor cannot be made of None or text."""
+    dialect = Dialect(**{**vars(DIALECT), "traced": {"jit": "p({values})"}})
+    text = program(request(mode="jit", parameters={"max_value": "2"}), dialect=dialect)
+    assert "y = f(w, 1e-07, '2')\n" in text
+
+
+CALLS = {
+    "call": "keras.constraints.MaxNorm(max_value=2.0, axis=0)",
+    "from_config": (
+        "keras.constraints.MaxNorm.from_config("
+        "json.loads(json.dumps(keras.constraints.MaxNorm(max_value=2.0, axis=0).get_config())))"
+    ),
+    "serialized": (
+        "keras.constraints.deserialize("
+        "json.loads(json.dumps(keras.constraints.serialize(keras.constraints.MaxNorm(max_value=2.0, axis=0)))))"
+    ),
+    "identifier": 'keras.constraints.get("max_norm")',
+    "identifier_class": 'keras.constraints.get("MaxNorm")',
+    "identifier_old": 'keras.constraints.get("maxnorm")',
+}
+
+
+@pytest.mark.parametrize("way", CALLS)
+def test_a_way_to_a_keras_constraint_is_written_as_people_write_it(way: str) -> None:
+    """An eager call is one line, and a compiled one names what is compiled."""
+    text = keras3.snippet("keras-jax", [request(way=way)])
+    assert f"y = {CALLS[way]}(w)\n" in text and ("json" in text.splitlines()[2]) == ("json." in text)
+    assert f"f = jax.jit({CALLS[way]})\ny = f(w)\n" in keras3.snippet("keras-jax", [request(way=way, mode="jit")])
+
+
+def test_every_way_to_a_keras_constraint_has_a_program() -> None:
+    """The ways of Keras are those that are tested here, and others are refused."""
+    assert {"call", *keras3.WAYS} == set(CALLS)
+    with pytest.raises(Unsupported, match="way by_heart"):
+        keras3.snippet("keras-jax", [request(way="by_heart")])
+
+
+def test_a_constraint_of_single_weights_has_no_axis() -> None:
+    """NonNeg takes no arguments."""
+    asked = request("non_neg", axis={"tuple": []})
+    assert "y = keras.constraints.NonNeg()(w)\n" in keras3.snippet("keras-numpy", [asked])

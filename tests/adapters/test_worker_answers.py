@@ -138,7 +138,12 @@ def test_a_parameter_that_is_no_number_reaches_the_constraint(value: Any) -> Non
     """What an implementation makes of None or of text is its own affair."""
     seen: list[Any] = []
     asked = request(parameters={"max_value": value})
-    ask(asked, build=lambda contract, parameters, *_: seen.append(parameters) or (lambda w: w))
+
+    def note(contract: str, parameters: Any, *_: Any) -> Any:
+        seen.append(parameters)
+        return lambda w: w
+
+    ask(asked, build=note)
     assert seen == [{"max_value": value}]
 
 

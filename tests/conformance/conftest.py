@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from adapters.protocol import Stack
+from conformance.cases import Case
 from conformance.lab import Lab, Options
-from conformance.subjects import Subject
+from conformance.subjects import Outcome, Subject
 from conformance.workers import Worker
 from tests.miniatures.adapter import KNOWN
 
@@ -64,3 +69,27 @@ def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the miniatures and no other stack."""
     for module in ("lab", "cli"):
         monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))
+
+
+def stack_of(**changes: Any) -> Stack:
+    """A stack in name only: two modes, held to max_norm, over any dimensions, but for some changes."""
+    plain = Stack("made up", "tests.miniatures.adapter", (), {}, ("eager", "graph"), "In name only.", ("max_norm",))
+    return replace(plain, **changes)
+
+
+class Fake(Subject):
+    """A subject without a process: a function of a case answers in its place, and keeps what it was asked."""
+
+    def __init__(self, answer: Callable[[Case], Outcome], stack: Stack | None = None) -> None:
+        self.answer, self.stack = answer, stack or stack_of()
+        self.mode, self.device, self.timeout = self.stack.modes[0], "cpu", 60.0
+        formats = {"float32": None, "float64": None, "bfloat16": "there is none"}
+        self.worker = cast(Worker, SimpleNamespace(stack=self.stack, description={"formats": formats}))
+        self.fresh = cast(Worker, SimpleNamespace(request=lambda *_: {"outcome": "ran", "stdout": ""}))
+        self.asked: list[tuple[Case, Outcome]] = []
+        self.ever: list[Case] = []
+
+    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
+        """What the function answers."""
+        self.ever.append(case)
+        return self._noted(case, self.answer(case))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.cases import Axis, Case, CaseError, Weights, from_json, to_json, to_request, weights_of
+from conformance.cases import MOST_RESULTS, Axis, Case, CaseError, Weights, from_json, to_json, to_request, weights_of
 from reference.formats import FORMATS
 
 PLAIN = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([[3.0], [4.0]], FORMATS["float32"]))
@@ -70,6 +71,9 @@ def test_ids_tell_forms_of_an_axis_apart(axis: Axis) -> None:
         ({"weights": {**to_json(PLAIN)["weights"], "bits": "AAAA"}}, "buffer size"),
         ({"weights": {**to_json(PLAIN)["weights"], "format": "float7"}}, "float7"),
         ({"parameters": {"max_value": "two"}}, "ValueError"),
+        ({"parameters": {"max_value": "0x1p99999"}}, "OverflowError"),
+        ({"parameters": {"max_value": {"name": "two"}}}, "KeyError"),
+        ({"way": "gradient"}, "its content is that of"),
         ({"axis": "first"}, "ValueError"),
         ({"calls": 2}, "its content is that of"),
     ],
@@ -101,3 +105,57 @@ def test_a_request_holds_the_case() -> None:
     request = to_request(replace(PLAIN, axis=(0, 1), calls=3), "eager")
     assert request["axis"] == {"tuple": [0, 1]} and request["calls"] == 3 and request["mode"] == "eager"
     assert request["weights"] == {"format": "float32", "shape": [2, 1], "layout": "C", "bits": PLAIN.weights.bits}
+
+
+def test_a_way_comes_back() -> None:
+    """A case says how the implementation is come by, or what of it is asked."""
+    assert again(replace(PLAIN, way="gradient")).way == "gradient"
+
+
+def test_a_plain_call_has_no_way_in_its_text() -> None:
+    """Cases of before ways were known keep their text, and so their ids."""
+    assert "way" not in to_json(PLAIN) and again(PLAIN).way == "call"
+
+
+def test_ids_tell_ways_apart() -> None:
+    """A gradient is another case than the call itself, and than another way."""
+    assert len({replace(PLAIN, way=way).id for way in ("call", "gradient", "from_config")}) == 3
+
+
+@pytest.mark.parametrize("value", [None, "two", "0x1p+1", "nan", ""])
+def test_a_parameter_that_is_no_number_comes_back(value: str | None) -> None:
+    """None stays None, and text stays text even where it looks like a number."""
+    parameters: dict[str, Any] = {"max_value": value}
+    case = replace(PLAIN, parameters=parameters)
+    assert again(case) == case and again(case).parameters["max_value"] == value
+
+
+def test_ids_tell_text_and_numbers_apart() -> None:
+    """The number two, its text and no number are three cases."""
+    values: list[Any] = [2.0, "0x1.0000000000000p+1", None]
+    assert len({replace(PLAIN, parameters={"max_value": value}).id for value in values}) == 3
+
+
+def test_an_integer_of_numpy_comes_back() -> None:
+    """It is written as what it is, and is no plain int when it is read."""
+    case = replace(PLAIN, axis=np.int64(1))
+    assert to_json(case)["axis"] == {"numpy": 1} and isinstance(again(case).axis, np.int64)
+    assert case.id != replace(PLAIN, axis=1).id
+
+
+@pytest.mark.parametrize("name", ["complex64", "complex128"])
+def test_complex_weights_are_pairs(name: str) -> None:
+    """The real and the imaginary part stand along one more dimension."""
+    stored = np.array([[1 + 2j, -3.5j]], name)
+    assert Weights(name, (1, 2), stored.tobytes()).values.tolist() == [[[1.0, 2.0], [0.0, -3.5]]]
+
+
+@pytest.mark.parametrize(("calls", "kept"), [(1, "all"), (MOST_RESULTS, "all"), (MOST_RESULTS + 1, "last")])
+def test_of_many_calls_the_last_result_is_kept(calls: int, kept: str) -> None:
+    """Up to sixteen results come back one by one."""
+    assert MOST_RESULTS == 16 and to_request(replace(PLAIN, calls=calls), "eager")["keep"] == kept
+
+
+def test_a_request_names_the_way() -> None:
+    """The worker is told it even where it is the plain call."""
+    assert [to_request(replace(PLAIN, way=way), "eager")["way"] for way in ("call", "gradient")] == ["call", "gradient"]

@@ -13,13 +13,17 @@ from conformance.comparisons import (
     judge_affine,
     judge_alike,
     judge_close,
+    judge_modes,
     judge_parallel,
+    judge_rows,
     judge_same,
     leaves_no_range,
     safely_below_maximum,
     special_put_in,
 )
+from conformance.promises import BOUNDED, PROMISES
 from conformance.subjects import Outcome
+from conformance.verdicts import Difference
 from reference.formats import FORMATS, FloatArray
 
 F32 = FORMATS["float32"]
@@ -109,3 +113,58 @@ def test_a_special_number_spoils_its_own_group() -> None:
     """The first weight is replaced, and the other groups are named."""
     dirty, others = special_put_in(CASE, np.nan)
     assert others.tolist() == [False, True, True] and np.isnan(dirty.weights.values[0, 0])
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_every_bound_from_above_is_known(name: str) -> None:
+    """Whatever the contract calls its bound, 5 is not below 2, nor is 2 itself, and 0.5 is."""
+    promise = PROMISES[name]
+    parameters = {p.name: p.default for p in promise.parameters} | {promise.knees[-1]: 2.0}
+    case = Case(name, parameters, 0, weights_of([[3.0, 0.3, 2.0], [4.0, 0.4, 0.0]], F32))
+    assert safely_below_maximum(case).tolist() == [False, True, False]
+    above = replace(case, parameters={**parameters, promise.knees[-1]: 6.0})
+    assert safely_below_maximum(above).tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize(("sizes", "group"), [([3.0, 90.0, 5.0], 2), ([7.0, 0.0, 5.0], 0), (None, 0)])
+def test_the_worst_group_is_shown(sizes: list[float] | None, group: int) -> None:
+    """Where it is said how far off each is, not the first one that differs; a group that holds is never shown."""
+    given = None if sizes is None else np.array(sizes)
+    rows, holds = CASE.rows(VALUES), np.array([False, True, False])
+    verdict = judge_rows(CASE, holds, "too far", rows, 2.0 * rows, None, sizes=given)
+    (problem,) = verdict.problems
+    assert (problem.group, problem.count) == (group, 2)
+    assert problem.ulps == verdict.worst_ulps == (None if sizes is None else sizes[group])
+
+
+def test_the_worst_group_is_one_that_counts() -> None:
+    """A group that is excused is not shown, however far off."""
+    rows, holds = CASE.rows(VALUES), np.zeros(3, dtype=bool)
+    only = np.array([True, False, True])
+    verdict = judge_rows(CASE, holds, "too far", rows, rows, only, sizes=np.array([1.0, 9.0, 2.0]))
+    assert verdict.problems[0].group == 2 and +verdict.grades == {"DIVERGENT": 2}
+
+
+def test_modes_that_agree_have_no_difference() -> None:
+    """NaN equals NaN, and every element is counted."""
+    values = np.where(VALUES == 3.0, np.nan, VALUES)
+    verdict = judge_modes(CASE, gave(values), gave(values))
+    assert verdict.difference == Difference(6, 0, 0.0) and +verdict.grades == {"EXACT": 3}
+
+
+def test_elements_that_differ_between_modes_are_counted() -> None:
+    """With the largest distance in ulps, in groups that are no worse than bounded."""
+    other = VALUES.copy()
+    other[1, 0] += 2.0 * 2.0**-21
+    other[0, 1] = np.nextafter(np.float32(other[0, 1]), np.float32(1.0))
+    verdict = judge_modes(CASE, gave(VALUES), gave(other))
+    assert verdict.difference == Difference(6, 2, 2.0)
+    assert +verdict.grades == {"EXACT": 1, "BOUNDED": 2} and not verdict.problems
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf])
+def test_a_mode_that_gives_no_number_is_infinitely_far(special: float) -> None:
+    """NaN or an infinity in one mode, and a number in the other."""
+    other = np.where(VALUES == 3.0, special, VALUES)
+    for first, second in ((VALUES, other), (other, VALUES)):
+        assert judge_modes(CASE, gave(first), gave(second)).difference == Difference(6, 1, np.inf)

@@ -35,6 +35,21 @@ class Arithmetic:
         return self.store(a + b)
 
 
+@dataclass(frozen=True)
+class Leaning(Arithmetic):
+    """The standard model's worst case: every sum errs by the whole of `sense` times u, and nothing else errs."""
+
+    sense: float = 0.0
+
+    def store(self, values: FloatArray | float) -> FloatArray:
+        """As it is."""
+        return np.asarray(values, dtype=np.float64)
+
+    def add(self, a: FloatArray, b: FloatArray) -> FloatArray:
+        """A sum and its error."""
+        return (a + b) * (1.0 + self.sense * self.fmt.unit_roundoff)
+
+
 def sequential(squares: FloatArray, add: Add) -> FloatArray:
     """One term after the other, from left to right."""
     total = squares[:, 0]

@@ -130,13 +130,26 @@ class Reverse:
 
     def gradient(self, contract: str, parameters: Mapping[str, float], rows: FloatArray, fmt: Format) -> FloatArray:
         """The gradient of each group's sum of results; (groups, n)."""
+        return self.by(Arithmetic(fmt, self.flushes), Arithmetic(fmt, self.flushes), contract, parameters, rows)
+
+    def by(
+        self,
+        forwards: Arithmetic,
+        back: Arithmetic,
+        contract: str,
+        parameters: Mapping[str, float],
+        rows: FloatArray,
+    ) -> FloatArray:
+        """The same with one arithmetic for the results and one for the way back."""
         with np.errstate(all="ignore"):
-            tape = Tape(Arithmetic(fmt, self.flushes), self.order, self.tie)
+            tape = Tape(forwards, self.order, self.tie)
             weights = tape.node(rows)
             norm = tape.root(tape.sum(weights * weights))
             p = {name: tape.constant(value) for name, value in parameters.items()}
             top, bottom = quotient(tape, contract, p, norm)
             if self.form == "(w a) / b":
-                return tape.pull(weights * top / bottom, weights)
-            gain = top * (tape.constant(1.0) / bottom) if self.form == "w (a (1 / b))" else top / bottom
-            return tape.pull(weights * gain, weights)
+                result = weights * top / bottom
+            else:
+                result = weights * (top * (tape.constant(1.0) / bottom) if "1 / b" in self.form else top / bottom)
+            tape.arithmetic = back
+            return tape.pull(result, weights)

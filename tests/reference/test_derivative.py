@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 
-from reference.contracts import CONTRACTS, MAX_NORM, RENORM, UNIT_NORM, Contract
+from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, RENORM, UNIT_NORM, Contract
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format, round_to
 from reference.norms import norms_of
-from tests.reference.honest import backwards, sequential
+from tests.reference.honest import Add, Leaning, backwards, sequential
 from tests.reference.population import at_the_bound, ordinary, parameters
 from tests.reference.tape import Reverse
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+Sum = Callable[[FloatArray, Add], FloatArray]
 WAYS = {
     "quotient": Reverse(),
     "reciprocal": Reverse("w (a (1 / b))"),
@@ -109,6 +110,28 @@ def test_honest_gradients_are_inside(fmt: Format, contract: Contract, way: Rever
             assert inside(contract, values, rows, found, fmt)[kept].all()
             seen += int(kept.sum())
     assert seen > (20 if fmt is FLOAT16 else 100)
+
+
+@each_contract
+@pytest.mark.parametrize("order", [sequential, backwards])
+@pytest.mark.parametrize("back", [-1.0, 1.0])
+@pytest.mark.parametrize("forwards", [-1.0, 1.0])
+def test_sums_that_err_one_way_are_inside(forwards: float, back: float, order: Sum, contract: Contract) -> None:
+    """As far as the standard model lets them, over a weight of 1 and 99 of a tenth, which is where M_j is far above g."""
+    values = {p.name: p.default if p.lowest == p.highest else 2.0**-7 for p in contract.parameters}
+    rows = round_to(np.array([[1.0] + 99 * [0.1]]), FLOAT32)
+    ways = Leaning(FLOAT32, sense=forwards), Leaning(FLOAT32, sense=back)
+    found = Reverse(order=order).by(*ways, contract.name, values, rows)
+    assert inside(contract, values, rows, found, FLOAT32).all()
+
+
+def test_a_product_of_a_cancelled_sum_may_be_flushed() -> None:
+    """W a = 2^-15 in float16, and with it 12 % of the gradient, though every quantity without a sign is in range."""
+    values, rows = {"scale": 2.0**-7}, np.array([[1.25 * 2.0**-6, -(2.0**-6)]])
+    assert not gradient_leaves_range(CONTRACTS["l2_ball"], values, norms_of(rows, FLOAT16)).any()
+    kept, lost = (Reverse(flushes=f).gradient("l2_ball", values, rows, FLOAT16) for f in (False, True))
+    assert abs(kept[0, 0] - lost[0, 0]) > 0.1 * kept[0, 0]
+    assert inside(CONTRACTS["l2_ball"], values, rows, lost, FLOAT16).all()
 
 
 def wrong_gradient(contract: Contract, values: Mapping[str, float], rows: FloatArray, fault: str) -> FloatArray:
@@ -225,6 +248,12 @@ RANGES: dict[str, tuple[Contract, dict[str, float], list[float], Format]] = {
     "the square of the denominator overflows": (UNIT_NORM, {"epsilon": 2.0**80}, [1.0, 2.0], FLOAT32),
     "the reciprocal of the norm overflows": (UNIT_NORM, {"epsilon": 1.0}, [2.0**-127, 0.0], BFLOAT16),
     "the reciprocal squared underflows": (UNIT_NORM, {"epsilon": 1.0}, [200.0, 100.0], FLOAT16),
+    "only the sum over the group overflows": (
+        MIN_MAX_NORM,
+        {"min_value": 600.0, "max_value": 700.0, "rate": 1.0, "epsilon": 2.0**-7},
+        [45.0, 45.0, -45.0, -45.0],
+        FLOAT16,
+    ),
     "the sum over the group overflows": (MAX_NORM, {"max_value": 1e4, "epsilon": 0.01}, [100.0, 90.0], FLOAT16),
     "a square underflows": (RENORM, {"maxnorm": 1.0, "epsilon": 1e-7}, [1e-25, 2e-25], FLOAT32),
 }

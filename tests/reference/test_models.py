@@ -9,6 +9,7 @@ import pytest
 
 from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NORM
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
+from reference.intervals import enclose
 from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reference.norms import norms_of
 
@@ -134,6 +135,70 @@ def test_no_model_of_float16_explains(contract: str, rows: list[float], results:
     rounded = round_to(np.array(results), FLOAT16).tolist()
     assert in_doubt(contract, of(contract), rows, FLOAT16)
     assert explaining(contract, of(contract), rows, rounded, FLOAT16) == []
+
+
+CLIPPED: dict[str, tuple[float, list[float], list[float], bool]] = {
+    "the product and the norm overflow": (1000.0, [300.0, 400.0], [np.nan, np.nan], True),
+    "the product overflows": (1000.0, [300.0, 400.0], [np.inf, np.inf], True),
+    "one product overflows": (2000.0, [30.0, 40.0], [30.0, np.inf], True),
+    "a product that stays in range is infinite": (2000.0, [30.0, 40.0], [np.inf, np.inf], False),
+    "NaN although the norm stays in range": (2000.0, [30.0, 40.0], [np.nan, np.nan], False),
+    "zeros for infinity": (2000.0, [30.0, 40.0], [0.0, 0.0], False),
+}
+
+
+@pytest.mark.parametrize(("bound", "row", "result", "lawful"), CLIPPED.values(), ids=CLIPPED)
+def test_clip_by_norm_in_float16_multiplies_first(
+    bound: float, row: list[float], result: list[float], lawful: bool
+) -> None:
+    """(w * clip_norm) overflows inside the bound, where the exact result is the weight itself."""
+    p = {"clip_norm": bound}
+    assert in_doubt("clip_by_norm", p, row, FLOAT16)
+    names = explaining("clip_by_norm", p, row, result, FLOAT16)
+    assert [name.split(", subnormals")[0].endswith("the product first") for name in names] == [True] * len(names)
+    assert (names != []) == lawful
+
+
+def accepted(contract: str, parameters: dict[str, float], row: FloatArray, result: FloatArray) -> bool:
+    """Whether all results of one float16 group lie in the widest tier's interval."""
+    enclosure = enclose(CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16), "any order")
+    return bool(enclosure.accepts(row[None], result[None]).all())
+
+
+def test_renorm_of_float16_with_sums_in_float32_is_explained() -> None:
+    """Four weights of 300 at maxnorm 2 become 1, though the square of one is no float16 number."""
+    p, row = {"maxnorm": 2.0, "epsilon": 1e-7}, np.full(4, 300.0)
+    assert accepted("renorm", p, row, np.ones(4))
+    assert "sums in float32, rounded to float16" in explaining("renorm", p, row, np.ones(4), FLOAT16)
+    assert explaining("renorm", p, row, row, FLOAT16) == []
+
+
+def squared(scale: float, row: FloatArray) -> FloatArray:
+    """optax's l2_ball in float16: w times scale over the root of the larger of S and scale squared."""
+    bound = round_to(np.asarray(scale), FLOAT16)
+    squares = round_to(row * row, FLOAT16)
+    larger = np.maximum(round_to(np.asarray(squares.sum()), FLOAT16), round_to(bound * bound, FLOAT16))
+    return round_to(row * round_to(bound / round_to(np.sqrt(larger), FLOAT16), FLOAT16), FLOAT16)
+
+
+@pytest.mark.parametrize("scale", [300.0, 400.0, 9e-4, 1e-3, 1.1e-3])
+@pytest.mark.parametrize("share", [2.0**-3, 2.0**-2, 2.0**-1])
+def test_a_scale_that_cannot_be_squared_is_no_excuse(share: float, scale: float) -> None:
+    """Zeros, or weights off by 0.7 to 1.5 %, of groups inside the ball: outside the interval and explained by no model."""
+    row = round_to(np.array([0.6, -0.8]) * share * scale, FLOAT16)
+    result = squared(scale, row)
+    assert not accepted("l2_ball", {"scale": scale}, row, result)
+    assert explaining("l2_ball", {"scale": scale}, row, result, FLOAT16) == []
+
+
+def test_a_product_that_underflows_is_known_to_the_number() -> None:
+    """2^-11 times 1.175 * 2^-10 is 9.4, so 9, of the smallest subnormal numbers, or nothing if flushed."""
+    p, row = {"scale": 1.175 * 2.0**-10}, [2.0**-11, 2.0**-11]
+    first = "every operation in float16, the product first"
+    for steps in (8.0, 9.0, 10.0):
+        result = round_to(np.full(2, steps * 2.0**-24 / p["scale"]), FLOAT16)
+        assert (first in explaining("l2_ball", p, row, result, FLOAT16)) == (steps == 9.0)
+    assert f"{first}, subnormals flushed to zero" in explaining("l2_ball", p, row, [0.0, 0.0], FLOAT16)
 
 
 def test_a_gain_that_may_overflow_leaves_a_zero_weight_zero() -> None:

@@ -1,0 +1,269 @@
+"""What comes of putting another call in the place of max_norm is measured, and said in words that hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from adapters.protocol import Stack, Unsupported, all_dimensions, no_dimension, rows_of_a_matrix
+from conformance.cases import Case, weights_of
+from conformance.catalogue import tests as rules
+from conformance.equivalence import KERAS, TARGETS, equivalences
+from conformance.rules import compares
+from conformance.subjects import Outcome, Subject
+from reference.contracts import CONTRACTS, MAX_NORM
+from reference.evaluation import evaluate
+from reference.formats import FORMATS, FloatArray, round_to
+from reference.groups import from_rows
+from reference.norms import norms_of
+from reports.record import complaint
+from tests.conformance.conftest import Fake, stack_of
+
+Call = Callable[[FloatArray, Case], FloatArray]
+Mask = NDArray[np.bool_]
+MATRIX = "max_norm(3, axis=0) on a matrix (in, out)"
+RULE = next(test.rule for test in rules() if test.rule.id == "stands_in_for_max_norm")
+
+
+def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+    """This module is the adapter of the stacks below."""
+    if stack_name == "silent":
+        raise Unsupported("it has no words")
+    return f"import thing\n\ndef call():\n    y = thing.clip({requests[0]['axis']})\n    y = y + 0\n"
+
+
+def norm(w: FloatArray, case: Case) -> FloatArray:
+    """The norm of each group, in float64."""
+    axis = tuple(case.axis) if isinstance(case.axis, list) else case.axis
+    return np.asarray(np.sqrt(np.sum(w * w, axis=axis, keepdims=True)))  # type: ignore[arg-type]  # an axis of NumPy
+
+
+def outside(w: FloatArray, case: Case) -> Mask:
+    """The weights of groups whose exact norm is above the bound."""
+    rows = case.rows(w)
+    above = norms_of(rows, FORMATS[case.weights.format]).values > 3.0
+    where = np.repeat(above[:, None], rows.shape[1], axis=1).astype(np.float64)
+    return np.asarray(from_rows(where, w.shape, case.axis) == 1.0)  # type: ignore[arg-type]  # valid
+
+
+def right(w: FloatArray, case: Case) -> FloatArray:
+    """max_norm, rounded once."""
+    return evaluate(MAX_NORM, case.parameters, w, case.axis, FORMATS[case.weights.format])  # type: ignore[arg-type]
+
+
+def nearly(w: FloatArray, case: Case) -> FloatArray:
+    """max_norm with a rounding or two."""
+    n = norm(w, case)
+    gain = round_to(np.minimum(n, 3.0) / (1e-7 + n), FORMATS[case.weights.format])
+    return np.asarray(w * gain)
+
+
+def threshold(w: FloatArray, case: Case) -> FloatArray:
+    """The weights inside the bound stay as they are."""
+    return np.where(outside(w, case), right(w, case), w)
+
+
+def halves(w: FloatArray, case: Case) -> FloatArray:
+    """Right inside the bound, and half of it outside."""
+    return right(w, case) * np.where(outside(w, case), 0.5, 1.0)
+
+
+def identity(w: FloatArray, case: Case) -> FloatArray:
+    """Nothing is done."""
+    return w
+
+
+def other_axis(w: FloatArray, case: Case) -> FloatArray:
+    """The norm is taken over the last dimension, whatever was asked for."""
+    return right(w, replace(case, axis=-1))
+
+
+def asked(call: Call, **changes: Any) -> Fake:
+    """A subject that makes this call on float32 and float64 weights."""
+
+    def answer(case: Case) -> Outcome:
+        with np.errstate(all="ignore"):
+            result = call(case.weights.values, case)
+        return Outcome("value", (weights_of(result, FORMATS[case.weights.format]),), seconds=0.5)
+
+    return Fake(answer, stack_of(module=__name__, **changes))
+
+
+def measured(call: Call, **changes: Any) -> list[dict[str, Any]]:
+    """What is recorded of every target and format."""
+    with np.errstate(all="ignore"):
+        return list(equivalences(asked(call, **changes)))
+
+
+def on_a_matrix(call: Call, name: str = "float32", **changes: Any) -> dict[str, Any]:
+    """What is recorded of the first target."""
+    return next(e for e in measured(call, **changes) if (e["target"], e["format"]) == (MATRIX, name))
+
+
+@pytest.mark.parametrize(
+    ("call", "relation"),
+    [
+        (right, "exactly"),
+        (nearly, "within the interval"),
+        (threshold, "only where N > max_value"),
+        (halves, "only where N <= max_value"),
+        (identity, "not at all"),
+    ],
+)
+def test_the_relation_is_that_of_the_call(call: Call, relation: str) -> None:
+    """For every form of the axis and both formats."""
+    assert {each["relation"] for each in measured(call)} == {relation}
+
+
+def test_a_wrong_axis_is_not_at_all() -> None:
+    """But where the other dimensions mean the same groups, there is no difference."""
+    assert on_a_matrix(other_axis)["relation"] == "not at all"
+    assert {e["relation"] for e in measured(other_axis) if e["axis"] == 1} == {"exactly"}
+
+
+def test_every_target_is_measured_in_both_formats() -> None:
+    """A format that the stack does not have is left out."""
+    subject = asked(right)
+    assert [e["target"] for e in measured(right)] == [t.name for t in TARGETS for _ in range(2)]
+    subject.worker.description["formats"].update(float64="there is none")  # type: ignore[attr-defined]  # a dict
+    assert [e["format"] for e in equivalences(subject)] == ["float32"] * len(TARGETS)
+
+
+def test_groups_lie_on_both_sides_of_the_bound() -> None:
+    """Many of them, or a relation would say little."""
+    assert all(e[side]["groups"] >= 10 for e in measured(right) for side in ("inside", "outside"))
+
+
+def test_figures_are_those_of_the_groups() -> None:
+    """What is left alone inside the bound is off by N / (N + 1e-7), and exact outside."""
+    found = on_a_matrix(threshold, "float64")
+    assert found["outside"] == {**found["outside"], "exact": found["outside"]["groups"], "difference": 0.0}
+    assert found["inside"]["exact"] == found["inside"]["within"] == 0
+    assert found["inside"]["groups"] + found["outside"]["groups"] == 256
+
+
+def test_a_difference_is_a_share_of_the_norm() -> None:
+    """Half of every group is off by a half."""
+    found = on_a_matrix(halves, "float64")
+    assert found["outside"]["difference"] == 0.5 and found["inside"]["difference"] == 0.0
+
+
+def test_a_result_that_is_no_number_is_infinitely_far() -> None:
+    """And the record can hold it."""
+    found = on_a_matrix(lambda w, case: w * np.nan)
+    assert found["relation"] == "not at all" and found["inside"]["difference"] == "inf"
+
+
+def test_agreement_is_said_with_the_number_of_groups() -> None:
+    """The same bits, or the same but for rounding."""
+    assert on_a_matrix(right)["sentence"] == "The same bits as correctly rounded max_norm in all 256 groups."
+    assert on_a_matrix(nearly)["sentence"] == "The same but for rounding in all 256 groups."
+
+
+def test_a_difference_is_said_with_its_figures() -> None:
+    """How many groups differ, by how much at most, and that the weights stay as they are."""
+    found = on_a_matrix(threshold)
+    inside, outside = found["inside"], found["outside"]
+    assert f"it gives the same but for rounding ({outside['groups']} groups)" in found["sentence"]
+    assert "it leaves the weights exactly as they are" in found["sentence"]
+    assert f"{inside['groups'] - inside['within']} of {inside['groups']} groups differ" in found["sentence"]
+    assert f"by up to {inside['difference']:.2g} of their norm" in found["sentence"]
+
+
+def test_weights_that_are_changed_are_not_said_to_stay() -> None:
+    """Only what was seen is said."""
+    found = on_a_matrix(halves)
+    assert "leaves the weights" not in found["sentence"]
+    assert f"{found['outside']['groups']} of {found['outside']['groups']} groups differ" in found["sentence"]
+
+
+def test_groups_that_cannot_be_formed_are_not_asked_for() -> None:
+    """The reason is what the stack says of its groups."""
+    subject = asked(right, groups=rows_of_a_matrix)
+    found = list(equivalences(subject))
+    others = [e for e in found if e["axis"] != 1]
+    assert {(e["relation"], e["sentence"], e["call"]) for e in others} == {
+        ("no such groups", "Each row of a matrix is a group.", None)
+    }
+    assert {case.axis for case in subject.ever} == {1} and {e["inside"]["groups"] for e in others} == {0}
+
+
+def test_a_call_on_whole_arrays_is_asked_for_many() -> None:
+    """One group says little, so 48 arrays of it are asked for."""
+    subject = asked(right, groups=all_dimensions)
+    found = [e for e in equivalences(subject) if e["relation"] != "no such groups"]
+    assert {e["axis"] for e in found} == {None} and len(subject.ever) == 2 * 48
+    assert [e["inside"]["groups"] + e["outside"]["groups"] for e in found] == [48, 48]
+
+
+def test_the_frameworks_own_call_is_shown() -> None:
+    """The first line of the snippet that makes it; nothing where there is no snippet."""
+    assert on_a_matrix(right)["call"] == "thing.clip(0)"
+    silent = Fake(asked(right).answer, stack_of(module=__name__, name="silent"))
+    assert {e["call"] for e in equivalences(silent)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (Outcome("error", said="ValueError"), "It gives no value: ValueError."),
+        (Outcome("value", (weights_of([1.0], FORMATS["float32"]),)), "The result has another shape."),
+    ],
+)
+def test_a_call_without_a_result_is_not_at_all(outcome: Outcome, said: str) -> None:
+    """What came instead is said, after one call."""
+    subject = Fake(lambda case: outcome, stack_of(module=__name__))
+    assert {(e["relation"], e["sentence"]) for e in equivalences(subject)} == {("not at all", said)}
+    assert len(subject.ever) == 2 * len(TARGETS)
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_contract_is_asked_with_the_bound_of_max_norm(name: str) -> None:
+    """Whatever it calls its bound, and with its own constants."""
+    subject = asked(identity, contracts=(name, "non_neg"))
+    list(equivalences(subject))
+    expected = {p.name: p.default for p in CONTRACTS[name].parameters}
+    expected |= {knee: 3.0 for knee in CONTRACTS[name].knees[-1:]}
+    if name == "min_max_norm":
+        expected["min_value"] = -3.0
+    assert {tuple(case.parameters.items()) for case in subject.ever} == {tuple(expected.items())}
+    assert KERAS == {"max_value": 3.0, "epsilon": 1e-7}
+
+
+def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
+    """A call on single weights has no axis, and is compared in the groups of max_norm."""
+    subject = asked(lambda w, case: np.clip(w, -3.0, 3.0), contracts=("clip_by_value",), groups=no_dimension)
+    found = list(equivalences(subject))
+    assert {case.axis for case in subject.ever} == {()}
+    assert subject.ever[0].parameters == {"clip_value_min": -3.0, "clip_value_max": 3.0}
+    assert {e["relation"] for e in found} == {"not at all"} and found[0]["outside"]["exact"] == 0
+
+
+@pytest.mark.parametrize("call", [right, threshold, identity, lambda w, case: w * np.nan])
+@pytest.mark.parametrize("changes", [{}, {"groups": rows_of_a_matrix}])
+def test_the_event_is_one_of_a_record(call: Call, changes: dict[str, Any]) -> None:
+    """With all equivalences, the number of calls and their time."""
+    subject, told = asked(call, **changes), []
+
+    def test_stands_in(subject: Subject) -> Iterator[dict[str, Any]]:
+        """It is recorded."""
+        return equivalences(subject)
+
+    compares("here", ("max_norm",))(test_stands_in)(subject, told.append)
+    (event,) = told
+    assert complaint(event) is None and len(event["equivalences"]) == 2 * len(TARGETS)
+    assert event["cases"] == len(subject.ever) and event["calls"]["seconds"] == 0.5 * len(subject.ever)
+
+
+@pytest.mark.parametrize(
+    ("stack", "applies"),
+    [(stack_of(), True), (stack_of(contracts=("max_norm", "min_max_norm")), False), (stack_of(contracts=()), False)],
+)
+def test_ports_of_keras_are_not_compared(stack: Stack, applies: bool) -> None:
+    """They are held to max_norm itself; others are asked in their first mode only."""
+    assert RULE.applies(stack, "eager") is applies and not RULE.applies(stack, "graph")

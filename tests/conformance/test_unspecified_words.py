@@ -1,0 +1,190 @@
+"""What becomes of unspecified input is put into words, and into arrays that the stack can take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from adapters.protocol import (
+    all_but_one_dimension,
+    all_dimensions,
+    any_dimensions,
+    no_dimension,
+    rows_of_a_matrix,
+)
+from conformance.cases import Axis, Case, Weights, weights_of
+from conformance.subjects import Outcome
+from conformance.unspecified import fitted, in_words
+from reference.formats import FORMATS
+from reference.groups import reduced_dimensions
+from tests.conformance.conftest import stack_of
+
+Groups = Callable[[int, tuple[int, ...]], bool]
+F32 = FORMATS["float32"]
+CASE = Case("max_norm", {"max_value": -1.0, "epsilon": 1e-7}, 0, weights_of([3.0, 4.0, 0.0], F32))
+
+
+def filters(rank: int, reduced: tuple[int, ...]) -> bool:
+    """Each filter of a convolution is a group."""
+    return rank == 4 and reduced == (1, 2, 3)
+
+
+def became(values: object, name: str = "float32") -> str:
+    """The words for a result."""
+    return in_words(CASE, Outcome("value", (weights_of(np.array(values, np.float64), FORMATS[name]),)))
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("max_value must be positive", "raises ValueError, naming the argument"),
+        ("Max_Value: -1", "raises ValueError, naming the argument"),
+        ("my_max_value is bad", "raises ValueError, not naming the argument"),
+        ("out of memory", "raises ValueError, not naming the argument"),
+    ],
+)
+def test_an_exception_names_the_argument_or_not(message: str, words: str) -> None:
+    """As a word of its own, in any case of letters."""
+    assert in_words(CASE, Outcome("error", said="ValueError", message=message), "max_value") == words
+
+
+def test_an_argument_may_have_several_names() -> None:
+    """Frameworks call it as they like; one with a dot is no pattern."""
+    error = Outcome("error", said="TypeError", message="bad dim for axisXname")
+    assert in_words(CASE, error, "axis", "dim").endswith(", naming the argument")
+    assert in_words(CASE, error, "axis.name").endswith(", not naming the argument")
+
+
+def test_nothing_is_said_of_arguments_that_were_not_asked_about() -> None:
+    """The type of the exception is all there is to compare."""
+    assert in_words(CASE, Outcome("error", said="ValueError", message="max_value")) == "raises ValueError"
+
+
+@pytest.mark.parametrize("kind", ["crash", "timeout", "unsupported", "malformed"])
+def test_what_came_instead_of_a_value_is_said(kind: str) -> None:
+    """With the words that were heard."""
+    assert in_words(CASE, Outcome(kind, said="sorry"), "axis") == f"{kind}: sorry"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([3.0, 4.0, 0.0], "unchanged"),
+        ([0.0, 0.0, 0.0], "zero"),
+        ([np.nan] * 3, "NaN"),
+        ([np.nan, np.inf, 0.0], "NaN in part"),
+        ([np.inf, 1.0, 0.0], "infinite"),
+        ([0.6, 0.8, 0.0], "norm 1"),
+        ([-0.6, -0.8, 0.0], "sign flipped, norm 1"),
+        ([-3.0, 4.0, 0.0], "sign flipped, norm 5"),
+        ([6.0, 8.0], "norm 10, shape (3,) becomes (2,)"),
+        ([], "empty array, shape (3,) becomes (0,)"),
+    ],
+)
+def test_values_are_said_in_a_word(values: list[float], words: str) -> None:
+    """What is not a number first, then what became of the numbers, and of the shape."""
+    assert became(values) == words
+
+
+def test_another_format_is_said() -> None:
+    """The same numbers in another format are not unchanged."""
+    assert became([3.0, 4.0, 0.0], "float64") == "norm 5, becomes float64"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_roundings_do_not_show(name: str) -> None:
+    """One ulp more or less has the same words, so that stacks can be compared."""
+    case = replace(CASE, weights=weights_of([3.0, 4.0, 0.0], FORMATS[name]))
+    ulp = 2.0 * FORMATS[name].unit_roundoff
+    said = {
+        in_words(case, Outcome("value", (weights_of([0.6 * (1.0 + step * ulp), 0.8, 0.0], FORMATS[name]),)))
+        for step in (-1, 0, 1)
+    }
+    assert said == {"norm 1"}
+
+
+def test_complex_results_have_the_norm_of_both_parts() -> None:
+    """And their format is said."""
+    result = Weights("complex64", (3,), np.array([3 + 4j, 0, 0], np.complex64).tobytes())
+    assert in_words(CASE, Outcome("value", (result,))) == "norm 5, becomes complex64"
+
+
+def test_complex_weights_that_stay_are_unchanged() -> None:
+    """Both parts are compared."""
+    same = Weights("complex64", (2,), np.array([3 + 4j, 1j], np.complex64).tobytes())
+    other = Weights("complex64", (2,), np.array([3 + 4j, -1j], np.complex64).tobytes())
+    case = replace(CASE, weights=same)
+    assert in_words(case, Outcome("value", (same,))) == "unchanged"
+    assert in_words(case, Outcome("value", (other,))) == "sign flipped, norm 5.099"
+
+
+def test_the_last_result_counts() -> None:
+    """Of several calls."""
+    results = tuple(weights_of(values, F32) for values in ([3.0, 4.0, 0.0], [0.0, 0.0, 0.0]))
+    assert in_words(CASE, Outcome("value", results)) == "zero"
+
+
+@pytest.mark.parametrize(
+    ("groups", "shape", "axis"),
+    [
+        (any_dimensions, (3,), 0),
+        (all_dimensions, (3,), 0),
+        (all_but_one_dimension, (1, 3), 1),
+        (rows_of_a_matrix, (1, 3), 1),
+        (filters, (1, 3, 1, 1), [1, 2, 3]),
+    ],
+)
+def test_a_group_is_put_where_the_stack_can_take_it(groups: Groups, shape: tuple[int, ...], axis: Axis) -> None:
+    """The weights are the same, all in one group, in the first place that fits."""
+    found = fitted(CASE, stack_of(groups=groups))
+    assert (found.weights.shape, found.axis, found.weights.bits) == (shape, axis, CASE.weights.bits)
+    assert groups(len(shape), reduced_dimensions(axis, len(shape)))  # type: ignore[arg-type]  # valid
+    assert found.rows(found.weights.values).tolist() == [[3.0, 4.0, 0.0]]
+
+
+def test_a_column_is_a_group_of_a_stack_that_takes_columns() -> None:
+    """A matrix whose first dimension is reduced comes after the row."""
+    found = fitted(CASE, stack_of(groups=lambda rank, reduced: rank == 2 and reduced == (0,)))
+    assert (found.weights.shape, found.axis) == ((3, 1), 0)
+
+
+@pytest.mark.parametrize("axis", [1, -2, [0, 0], 0.5, True, (0, 3)])
+def test_an_invalid_axis_is_left_alone(axis: Axis) -> None:
+    """It is what is asked about."""
+    case = replace(CASE, axis=axis)
+    assert fitted(case, stack_of(groups=rows_of_a_matrix)) is case
+
+
+@pytest.mark.parametrize("groups", [rows_of_a_matrix, all_dimensions])
+def test_several_groups_are_left_alone(groups: Groups) -> None:
+    """They could not be put into one."""
+    case = replace(CASE, weights=weights_of(np.ones((3, 2)), F32))
+    assert fitted(case, stack_of(groups=groups)) is case
+
+
+def test_an_empty_array_is_left_alone() -> None:
+    """Its shape is what is asked about."""
+    case = replace(CASE, weights=weights_of(np.ones((0, 1)), F32))
+    assert fitted(case, stack_of(groups=rows_of_a_matrix)) is case
+
+
+def test_a_group_that_fits_nowhere_is_left_alone() -> None:
+    """The stack is asked all the same, and what it makes of it is recorded."""
+    assert fitted(CASE, stack_of(groups=no_dimension)) is CASE
+
+
+def test_a_whole_matrix_is_put_into_a_row() -> None:
+    """None and all dimensions are one group too."""
+    case = replace(CASE, weights=weights_of([[3.0, 4.0], [0.0, 1.0]], F32), axis=None)
+    found = fitted(case, stack_of(groups=rows_of_a_matrix))
+    assert (found.weights.shape, found.axis, found.weights.bits) == ((1, 4), 1, case.weights.bits)
+    assert fitted(case, stack_of()).weights.shape == (2, 2)
+
+
+def test_weights_that_are_taken_one_by_one_stay_where_they_are() -> None:
+    """A promise about single weights has no groups to fit."""
+    case = replace(CASE, contract="clip_by_value", axis=())
+    assert fitted(case, stack_of(groups=no_dimension)) == case
