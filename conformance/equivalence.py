@@ -20,13 +20,14 @@ from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format
 from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
-from reference.norms import norms_of
+from reference.norms import norm_interval, norms_of
+from reference.wide import nearest
 
 MAX_VALUE = 3.0
 KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}
 # norms as trained weights have them: from three orders of magnitude below the bound to 64 times the bound
 _AROUND = (MAX_VALUE / 8.0, MAX_VALUE, 1e-7)
-_REGIMES = ("inside", "at a bound", "outside", "below the minimum")
+_REGIMES = ("inside", "outside", "below the minimum")
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,9 @@ def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Si
         norms = norms_of(rows, fmt)
         exact = exact_results(MAX_NORM, KERAS, norms).nearest()
         accepted = enclose(MAX_NORM, KERAS, norms, "any order").accepts(rows, results)
-        outside = norms.values > MAX_VALUE
-        for side, chosen in (("inside", ~outside), ("outside", outside)):
+        # at the bound itself, the rounding of the computed norm decides on which side a group is
+        low, high = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+        for side, chosen in (("inside", high < MAX_VALUE), ("outside", low > MAX_VALUE)):
             sides[side].add(exact[chosen], accepted[chosen], results[chosen], rows[chosen])
     relation = _relation(sides["inside"], sides["outside"])
     return call, relation, _sentence(relation, sides["inside"], sides["outside"])

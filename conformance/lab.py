@@ -47,7 +47,7 @@ class Lab:
         self.options = options
         self.divergences = divergences
         self.known = dict(known if known is not None else discover())
-        chosen(self.known, tuple(options.pythons))
+        self._pythons = {name: p for wanted, p in options.pythons.items() for name in chosen(self.known, [wanted])}
         # asked for by name or by pattern; a stack that is asked for has to be there
         self._wanted = chosen(self.known, options.stacks)
         names = self._wanted or tuple(self.known)
@@ -59,7 +59,7 @@ class Lab:
     def _worker(self, name: str, purpose: str) -> Worker:
         """A worker in the process that its stack shares with others, if they have the same interpreter."""
         stack, options = self.known[name], self.options
-        python = options.pythons.get(name, sys.executable)
+        python = self._pythons.get(name, sys.executable)
         shared = stack.process or stack.name
         key = (shared + purpose, python)
         if key not in self._processes:

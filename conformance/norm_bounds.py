@@ -47,4 +47,5 @@ def _error(of: AnyNorms) -> float:
 
 def _ulps_from(of: AnyNorms, limit: float) -> FloatArray:
     distance = np.abs(nearest(square_root(of.sums)) - np.ldexp(limit, -of.exponent))
-    return np.asarray(np.ldexp(distance, of.exponent) / ulp(np.asarray(limit), of.fmt))
+    with np.errstate(over="ignore"):
+        return np.asarray(np.ldexp(distance, of.exponent) / ulp(np.asarray(limit), of.fmt))

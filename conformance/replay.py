@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.text import Text
 
@@ -22,12 +24,17 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
     found = list(_recorded(record, wanted))
     if not found:
         raise UsageError(f"{record.path} holds no case {wanted!r}")
-    places = {(rule, stack, mode): data for rule, stack, mode, data in found if stack in (options.stacks or (stack,))}
+    patterns = options.stacks or ("*",)
+    places = {
+        (rule, stack, mode): data
+        for rule, stack, mode, data in found
+        if any(fnmatchcase(stack, pattern) for pattern in patterns)
+    }
     if not places:
         stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
         raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
     names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    lab = Lab(Options(names, {n: p for n, p in options.pythons.items() if n in names}, options.device))
+    lab = Lab(Options(names, options.pythons, options.device))
     broken = False
     try:
         lab.open()
@@ -38,14 +45,14 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
             _say(console, f"  recorded  {data['observed']}")
             broken |= _ask_again(bodies()[rule], subject, case, console)
-            subject.close()
     finally:
         lab.close()
     return 1 if broken else 0
 
 
 def _ask_again(body: Any, subject: Subject, case: Case, console: Console) -> bool:
-    answer = body(subject, case)
+    with np.errstate(all="ignore"):  # as in a run
+        answer = body(subject, case)
     for asked, outcome in subject.asked:
         said = f"{outcome.said}: {outcome.message}"
         if outcome.results:

@@ -32,13 +32,13 @@ Tell = Callable[[dict[str, Any]], None]
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
 MOST_HANGS = 3
 # cases per unit of a rule's share
-DEPTHS = {"quick": 2, "default": 8, "thorough": 100}
+DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 
 
 # in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
 EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
-# where a compilation takes seconds, fewer cases have to do
-COSTLY_SHARE = 0.25
+# where each new call costs a compilation, perhaps seconds of it, fewer cases have to do
+COMPILED_SHARE, COSTLY_SHARE = 0.5, 0.25
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str 
             start = time.perf_counter()
             # by rule, or every rule would be asked about the same cases
             drawn = cases.of(subject.stack, subject.mode)
-            examples = DEPTHS[depth] * share * (COSTLY_SHARE if subject.costly else 1.0)
+            part = COSTLY_SHARE if subject.costly else COMPILED_SHARE if subject.compiles else 1.0
+            examples = DEPTHS[depth] * share * part
             explore(ask, subject, drawn, max(1, round(examples)), f"{case_seed} {about.id}", tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from conformance.rules import Body, Rule
 
 # how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
-MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 10}
-# where a compilation takes seconds, and every shape that is tried costs one
-MOST_COSTLY_KINDS, COSTLY_BUDGET = {MUST: 4, SHOULD: 2, RECORD: 1}, 12
+MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 3}
+# where every shape that is tried costs a compilation, and perhaps seconds of it
+MOST_COMPILED_KINDS = {MUST: 4, SHOULD: 2, RECORD: 1}
+COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
+# what breaks nothing need not be as small as can be
+RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
 BUDGETS = {"CRASH": 40, "TIMEOUT": 4}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
@@ -128,7 +131,7 @@ class Tally:
     def event(self, seconds: float) -> dict[str, Any]:
         """The result event of the record; reduces what is to be shown."""
         shown: Counter[str] = Counter()
-        most = MOST_COSTLY_KINDS if self.subject.costly else MOST_KINDS
+        most = MOST_COMPILED_KINDS if self.subject.compiles else MOST_KINDS
         findings = []
         for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
             level = kind.problem.level
@@ -218,13 +221,21 @@ class Tally:
             again = find(kind.known.case)
             if again is not None:
                 return again, kind.known.case
-        budget = BUDGETS.get(kind.problem.grade, COSTLY_BUDGET if self.subject.costly else BUDGET)
+        budget = min(BUDGETS.get(kind.problem.grade, BUDGET), self._most_calls(kind.problem.level))
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)
         if again is None:  # not deterministic: say so, and show what was seen
             sentence = kind.problem.sentence + " (seen once; the same call again did not show it)"
             return Problem(**{**vars(kind.problem), "sentence": sentence}), kind.case
         return again, small
+
+    def _most_calls(self, level: str) -> int:
+        """How many calls a finding of this level is worth here."""
+        if self.subject.costly:
+            return COSTLY_BUDGET
+        if self.subject.compiles:
+            return COMPILED_BUDGET
+        return RECORD_BUDGET if level == RECORD else BUDGET
 
 
 def _bucket(length: int) -> str:

@@ -105,7 +105,7 @@ def gradient_leaves_range(contract: Contract, parameters: Parameters, norms: Any
     size = np.sum(np.abs(norms.rows), axis=1)
     with np.errstate(all="ignore"):
         for top, bottom, norm in _parts(contract, parameters, norms):
-            # b^2 needs no look of its own: b >= N, so it is in range where the sum of squares and 1 / b^2 are
+            # b^2 and 1 / N need no look of their own: b >= N, and the sum of squares and 1 / b^2 are looked at
             for part in (1.0 / bottom, top / bottom, top / bottom**2, 1.0 / bottom**2):
                 found |= (part != 0.0) & ~((low <= part) & (part <= high)) & (norm > 0.0)
         for part in _signed_parts(contract, parameters, norms):

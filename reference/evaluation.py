@@ -132,13 +132,13 @@ class Exact(Generic[Real]):
 
     def ulps(self, results: FloatArray) -> FloatArray:
         """|result - exact result| in ulps of the exact result; infinite or NaN where the result is."""
-        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             if self.fmt is not FLOAT64:
                 distances = np.abs(results - nearest(self.results)) / ulp(nearest(self.results), self.fmt)
             else:
                 error = np.abs(nearest(constant(np.ldexp(results, -self.exponent), self.results) - self.results))
                 spacing = np.ldexp(ulp(np.ldexp(nearest(self.results), self.exponent), self.fmt), -self.exponent)
-                distances = error / spacing
+                distances = np.where(error == 0.0, 0.0, error / spacing)  # the spacing at zero may underflow
             return np.where(np.isfinite(results), distances, np.abs(results))
 
     def surely_bounded(self, ulps: FloatArray, roundings: int) -> NDArray[np.bool_]:

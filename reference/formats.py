@@ -106,7 +106,8 @@ def round_down(values: FloatArray, fmt: Format) -> FloatArray:
 def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     """The spacing of the format's numbers at the magnitude of each finite value (Muller's ulp for |x| >= 2^emin)."""
     _, exponent = np.frexp(values)  # |value| = m * 2^exponent with 1/2 <= m < 1
-    spacing: FloatArray = np.ldexp(1.0, np.maximum(exponent - 1, fmt.emin) - fmt.precision + 1)
+    exponent = np.where(values == 0.0, fmt.emin, exponent - 1)  # frexp gives zero the exponent of 1
+    spacing: FloatArray = np.ldexp(1.0, np.maximum(exponent, fmt.emin) - fmt.precision + 1)
     return spacing
 
 

@@ -20,6 +20,7 @@ GLYPHS: dict[Relation, str] = {
     "not at all": "✘",
     "no such groups": "–",
 }
+_NOTICEABLE = 1e-2  # a difference of the norm that nobody would call rounding
 _NAMED = 2  # targets that a call cannot be asked for; of more, the first ones are named
 SAME: set[Relation] = {"exactly", "within the interval"}
 MEANINGS: dict[Relation, str] = {
@@ -93,9 +94,9 @@ def _answer(offer: Offer) -> str:
     if relations <= SAME:
         said = "Yes, exactly" if relations == {"exactly"} else "Yes, up to rounding"
     else:
-        sides = (("above", offer.farthest("outside")), ("not above", offer.farthest("inside")))
-        no = "No" if relations == {"not at all"} else "Not for all weights"
-        said = f"{no}: {'; '.join(f'where N is {side} max_value, {_by(far)}' for side, far in sides)}"
+        outside, inside = offer.farthest("outside"), offer.farthest("inside")
+        nearly = max(outside or 0.0, inside or 0.0) < _NOTICEABLE
+        said = f"{'Nearly' if nearly else 'No'}: where N is above max_value, {_by(outside)}; where not, {_by(inside)}"
     return f"{said}; only for some axes" if offer.impossible() else said
 
 

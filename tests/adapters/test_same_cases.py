@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 import pytest
 
+from adapters.protocol import Stack, discover
 from conformance import catalogue
 from conformance.cases import Case
 from conformance.rules import explore
@@ -26,14 +28,15 @@ each_rule = pytest.mark.parametrize("rule", RULES)
 class Fake:
     """A subject without a process, which always answers in the same way."""
 
-    def __init__(self, answer: str) -> None:
-        self.answer, self.mode, self.asked = answer, "eager", list[tuple[Case, Outcome]]()
+    def __init__(self, stack: Stack, mode: str, answer: str) -> None:
+        self.stack, self.mode, self.answer = stack, mode, answer
+        self.asked = list[tuple[Case, Outcome]]()
 
     def begin(self) -> None:
         """Forget the calls so far."""
         self.asked.clear()
 
-    def ask(self, case: Case, even_unsupported: bool = False) -> Outcome:
+    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The weights themselves for "echoes", or else an exception."""
         echo = Outcome("value", (case.weights,) * case.calls)
         outcome = echo if self.answer == "echoes" else Outcome("error", said="ValueError", message="no")
@@ -41,21 +44,31 @@ class Fake:
         return outcome
 
 
-def drawn(rule: str, answer: str | None, seed: int = 0) -> list[str]:
+def asked_of(rule: str, wanted: Callable[[Stack, str], bool] = lambda stack, mode: True) -> list[tuple[Stack, str]]:
+    """The stacks and modes to which a rule is put."""
+    pairs = [(stack, mode) for stack in discover().values() for mode in stack.modes if wanted(stack, mode)]
+    return [pair for pair in pairs if RULES[rule].rule.applies(*pair)]
+
+
+def drawn(
+    rule: str, answer: str | None, seed: int = 0, pair: tuple[Stack, str] | None = None, examples: int = EXAMPLES
+) -> list[str]:
     """The ids of the cases of a rule; with no answer the rule is not asked for its verdict."""
     ids = []
+    stack, mode = pair or asked_of(rule)[0]
 
     def body(subject: Subject, case: Case) -> Verdict:
         ids.append(case.id)
         return RULES[rule].body(subject, case) if answer else Verdict(case.weights.format)
 
+    subject, cases = cast(Subject, Fake(stack, mode, answer or "")), RULES[rule].cases.of(stack, mode)
     with np.errstate(all="ignore"):
-        explore(body, cast(Subject, Fake(answer or "")), RULES[rule].cases, EXAMPLES, seed, lambda case, verdict: None)
+        explore(body, subject, cases, examples, seed, lambda case, verdict: None)
     return ids
 
 
 def drawn_without_asking(seed: int = 0) -> dict[str, list[str]]:
-    """The ids of the cases of every rule."""
+    """The ids of the cases of every rule, for the first stack to which it is put."""
     return {rule: drawn(rule, None, seed) for rule in RULES}
 
 
@@ -89,6 +102,24 @@ def test_what_a_stack_answers_changes_no_case(answer: str, rule: str, here: dict
 def test_another_process_draws_the_same_cases(rule: str, here: dict[str, list[str]], elsewhere: Any) -> None:
     """Runs in several environments, merged into one report, asked the same."""
     assert elsewhere[rule] == here[rule]
+
+
+@each_rule
+def test_stacks_that_take_the_same_calls_are_asked_the_same(rule: str) -> None:
+    """Where a rule finds the same contracts and groups, and nothing is compiled, one seed gives the same cases."""
+    found: dict[Any, set[tuple[str, ...]]] = {}
+    for stack, mode in asked_of(rule, lambda stack, mode: mode not in stack.compiled):
+        contracts = frozenset(stack.contracts) & set(RULES[rule].rule.contracts)
+        # what writes to its input is not asked in layouts that share memory
+        same = (contracts, stack.groups, stack.looped, stack.in_place)
+        found.setdefault(same, set()).add(tuple(drawn(rule, None, pair=(stack, mode), examples=2)))
+    assert all(len(cases) == 1 for cases in found.values())
+
+
+def test_some_stacks_take_the_same_calls() -> None:
+    """Every port of Keras's constraints is asked about max_norm, and uncompiled modes of one stack are alike too."""
+    ports = [stack.name for stack, mode in asked_of("max_norm_value") if mode == "eager"]
+    assert len(ports) > 2
 
 
 def test_another_seed_draws_other_cases(here: dict[str, list[str]]) -> None:

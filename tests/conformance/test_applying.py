@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.cases import Case
 from conformance.catalogue import catalogue
-from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, Rule, rule
-from conformance.strategies import Recipe
-from conformance.subjects import Subject
+from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule, rule
+from conformance.strategies import SMALL, Recipe
+from conformance.subjects import Outcome, Subject
+from conformance.tally import nothing_known
 from conformance.verdicts import MUST, Verdict
 from reports.record import SCHEMA
-from tests.conformance.conftest import stack_of
+from tests.conformance.conftest import Fake, stack_of
 
 CALM = Rule("is_calm", "conduct", MUST, "It is calm.", "here", ("max_norm", "unit_norm"))
-STACK = stack_of(modes=("eager", "graph", "jit"))
+STACK = stack_of(modes=("eager", "graph", "jit"), compiled=("graph", "jit"), costly=("jit",))
 VALID = Draft202012Validator({"$ref": "#/$defs/rule", "$defs": SCHEMA["$defs"]})
 
 
 @pytest.mark.parametrize(
     ("modes", "asked"),
-    [(EVERY_MODE, ["eager", "graph", "jit"]), (BEYOND_THE_FIRST, ["graph", "jit"]), (FIRST_ONLY, ["eager"])],
+    [
+        (EVERY_MODE, ["eager", "graph", "jit"]),
+        (USUAL_MODES, ["eager", "graph"]),
+        (BEYOND_THE_FIRST, ["graph", "jit"]),
+        (FIRST_ONLY, ["eager"]),
+    ],
 )
 def test_a_rule_is_put_to_some_modes(modes: str, asked: list[str]) -> None:
-    """All of a stack, its first one, or the others."""
+    """All of a stack, all but those that are slow to compile, its first one, or the others."""
     assert [mode for mode in STACK.modes if replace(CALM, modes=modes).applies(STACK, mode)] == asked
 
 
@@ -43,7 +50,7 @@ def test_a_rule_may_suit_some_stacks_only() -> None:
     assert pure.applies(STACK, "graph") and not pure.applies(replace(STACK, in_place=True), "graph")
 
 
-@pytest.mark.parametrize("modes", [EVERY_MODE, BEYOND_THE_FIRST, FIRST_ONLY])
+@pytest.mark.parametrize("modes", [EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY])
 def test_a_rule_is_stated_as_a_record_has_it(modes: str) -> None:
     """Nothing is left out, and nothing added that JSON cannot hold."""
     stated = replace(CALM, modes=modes).stated()
@@ -71,6 +78,29 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
     test_is_calm.__module__ = "conformance.test_5_conduct"
     about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm).rule
     assert about == CALM and not about.applies(replace(STACK, in_place=True), "eager")
+
+
+def test_a_rule_is_about_the_usual_modes() -> None:
+    """Modes that are slow to compile are asked where a rule says so."""
+    assert CALM.modes == USUAL_MODES and not CALM.applies(STACK, "jit")
+
+
+@pytest.mark.parametrize(
+    ("mode", "share", "count"), [("eager", 1.0, 8), ("graph", 2.0, 16), ("jit", 2.0, 4), ("jit", 0.1, 1)]
+)
+def test_a_mode_that_is_slow_to_compile_is_asked_less(mode: str, share: float, count: int) -> None:
+    """A quarter of the cases, and one at least."""
+
+    def test_is_calm(subject: Subject, case: Case) -> Verdict:
+        """It is calm."""
+        return Verdict("float32", unsupported=subject.ask(case).said)
+
+    recipe = Recipe(places=SMALL, formats=["float32"])
+    told: list[dict[str, Any]] = []
+    subject = Fake(lambda case: Outcome("unsupported", said="nothing"), STACK)
+    subject.mode = mode
+    rule(MUST, "here", recipe, share)(test_is_calm)(subject, "default", 0, nothing_known, told.append)
+    assert told[0]["cases"] == len(subject.ever) == count
 
 
 def test_a_rule_without_a_sentence_is_refused() -> None:

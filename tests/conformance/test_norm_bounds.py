@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,18 @@ def test_norms_far_beyond_a_bound() -> None:
     """The largest weights are above an everyday bound, the smallest below."""
     assert beyond([F64.largest, F64.largest], 2.0, F64) == (True, False)
     assert beyond([F64.smallest_subnormal] * 2, 2.0, F64) == (False, True)
+
+
+def test_what_rounding_leaves_open_is_not_beyond() -> None:
+    """A norm that is not above the next float64 number is never found above it, whatever the sum was rounded to."""
+    for row in np.random.default_rng(1).random((150, 400)).astype(np.float32).astype(np.float64):
+        square = sum(Fraction(weight) ** 2 for weight in row)
+        bound = float(np.sqrt(float(square)))
+        while Fraction(bound) ** 2 < square:
+            bound = float(np.nextafter(bound, np.inf))
+        while Fraction(lower := float(np.nextafter(bound, 0.0))) ** 2 >= square:
+            bound = lower
+        assert not beyond(list(row), bound, F32)[0] and not beyond(list(row), lower, F32)[1]
 
 
 @EVERY_FORMAT

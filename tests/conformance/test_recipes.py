@@ -17,7 +17,7 @@ from adapters.protocol import (
 )
 from conformance.cases import Case
 from conformance.rules import explore
-from conformance.strategies import MOST_COMPILED, MOST_LOOPED, POOL, Place, Recipe
+from conformance.strategies import MOST_COMPILED, MOST_COSTLY, MOST_LOOPED, POOL, Place, Recipe
 from conformance.subjects import Outcome
 from conformance.verdicts import Verdict
 from reference.groups import reduced_dimensions
@@ -107,6 +107,13 @@ def test_a_compiled_mode_gets_few_shapes() -> None:
     assert 1 < len({case.weights.shape for case in compiled}) <= MOST_COMPILED == 4
     assert len({case.weights.shape for case in eager}) > MOST_COMPILED
     assert {type(case.axis) for case in compiled} <= {int, list} and all(min(reduced(case)) >= 0 for case in compiled)
+
+
+def test_a_costly_mode_gets_fewer_shapes() -> None:
+    """Two, where a compilation takes seconds."""
+    stack = stack_of(compiled=("graph",), costly=("graph",))
+    shapes = {case.weights.shape for case in drawn(Recipe(**F32), stack, "graph", 60)}
+    assert len(shapes) == MOST_COSTLY == 2
 
 
 @pytest.mark.parametrize("count", range(1, len(POOL) + 1))

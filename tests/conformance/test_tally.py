@@ -138,7 +138,10 @@ def test_calls_of_probes_are_timed() -> None:
         tally.observe(name, SMALL, lambda subject, case: subject.ask(case).kind)
     event = tally.event(1.0)
     assert event["calls"] == {"seconds": 0.5, "compiling": 0.25} and event["cases"] == 2
-    assert [(each["probe"], each["character"]) for each in event["observations"]] == [("one", "value"), ("two", "value")]
+    assert [(each["probe"], each["character"]) for each in event["observations"]] == [
+        ("one", "value"),
+        ("two", "value"),
+    ]
 
 
 def test_differences_are_added_up_by_format() -> None:

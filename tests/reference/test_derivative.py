@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import mpmath
@@ -13,13 +13,12 @@ from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, RENORM, UNIT_
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format, round_to
 from reference.norms import norms_of
-from tests.reference.honest import Add, Leaning, backwards, sequential
+from tests.reference.honest import Leaning, backwards, sequential
 from tests.reference.population import at_the_bound, ordinary, parameters
 from tests.reference.tape import Reverse
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
-Sum = Callable[[FloatArray, Add], FloatArray]
 WAYS = {
     "quotient": Reverse(),
     "reciprocal": Reverse("w (a (1 / b))"),
@@ -113,15 +112,14 @@ def test_honest_gradients_are_inside(fmt: Format, contract: Contract, way: Rever
 
 
 @each_contract
-@pytest.mark.parametrize("order", [sequential, backwards])
 @pytest.mark.parametrize("back", [-1.0, 1.0])
 @pytest.mark.parametrize("forwards", [-1.0, 1.0])
-def test_sums_that_err_one_way_are_inside(forwards: float, back: float, order: Sum, contract: Contract) -> None:
-    """As far as the standard model lets them, over a weight of 1 and 99 of a tenth, which is where M_j is far above g."""
+def test_sums_that_err_one_way_are_inside(forwards: float, back: float, contract: Contract) -> None:
+    """As far as the standard model lets them, where M_j is five times g and most weights add nothing but roundings."""
     values = {p.name: p.default if p.lowest == p.highest else 2.0**-7 for p in contract.parameters}
-    rows = round_to(np.array([[1.0] + 99 * [0.1]]), FLOAT32)
+    rows = round_to(np.array([[1.0] + 49 * [1.0 / 7.0] + 950 * [2.0**-20]]), FLOAT32)
     ways = Leaning(FLOAT32, sense=forwards), Leaning(FLOAT32, sense=back)
-    found = Reverse(order=order).by(*ways, contract.name, values, rows)
+    found = Reverse(order=sequential).by(*ways, contract.name, values, rows)
     assert inside(contract, values, rows, found, FLOAT32).all()
 
 

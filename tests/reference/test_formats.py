@@ -111,3 +111,9 @@ def test_a_parameter_may_be_rounded_twice() -> None:
     value = 1.0 + 2.0**-11 + 2.0**-30
     assert readings(value, FLOAT16) == (value, 1.0 + 2.0**-10, 1.0 + 2.0**-11, 1.0)
     assert readings(value, FLOAT32) == (value, 1.0 + 2.0**-11)
+
+
+@pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
+def test_the_spacing_at_zero_is_the_smallest_subnormal_number(fmt: Format) -> None:
+    """Of either zero: what is not zero where zero is right is a whole ulp off at least."""
+    assert ulp(np.array([0.0, -0.0, fmt.smallest_subnormal]), fmt).tolist() == [fmt.smallest_subnormal] * 3

@@ -88,10 +88,10 @@ def tier_of(way: Way) -> str:
 
 @lru_cache(maxsize=2)
 def population(fmt: Format, everyday: bool) -> list[Batch]:
-    """Some 6,000 weights in groups of 1 to 1,000, three sets of parameters each, or to where gamma_n of the format means something."""
+    """Some 6,000 weights in groups of 1 to 1,000, or to where gamma_n of the format means something."""
     found = []
     lengths = tuple(n for n in (1, 2, 3, 8, 33, 100, 300, 1000) if n * fmt.unit_roundoff < 0.5)
-    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, per_length=21, knees=everyday):
+    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, 14 if everyday else 21, knees=everyday):
         norms = norms_of(rows, fmt)
         with np.errstate(all="ignore"):
             in_doubt = leaves_range(contract, parameters, norms)

@@ -184,7 +184,7 @@ def squared(scale: float, row: FloatArray) -> FloatArray:
 @pytest.mark.parametrize("scale", [300.0, 400.0, 9e-4, 1e-3, 1.1e-3])
 @pytest.mark.parametrize("share", [2.0**-3, 2.0**-2, 2.0**-1])
 def test_a_scale_that_cannot_be_squared_is_no_excuse(share: float, scale: float) -> None:
-    """Zeros, or weights off by 0.7 to 1.5 %, of groups inside the ball: outside the interval and explained by no model."""
+    """Zeros, or weights off by 0.7 to 1.5 %, inside the ball: outside the interval and explained by no model."""
     row = round_to(np.array([0.6, -0.8]) * share * scale, FLOAT16)
     result = squared(scale, row)
     assert not accepted("l2_ball", {"scale": scale}, row, result)

@@ -13,6 +13,7 @@ from reference.formats import FLOAT64, FORMATS, FloatArray, Format, round_down, 
 from reference.intervals import enclose, parameter_readings
 from reference.norms import TIERS, gamma, norms_of
 from tests.reference import wrong
+from tests.reference.honest import Way
 from tests.reference.population import ordinary, stepped
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
@@ -129,6 +130,26 @@ def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str
     # the reference's own error, the read ends of float64, and the wide tier's accumulator are worth 2^-9 of u or one u
     spare = 2.0 if fmt is FLOAT64 else 2.0**-9
     assert np.all((high - low) / (high + low) <= gamma(contract.roundings + 1.5 + spare, u))
+
+
+@each_contract
+@pytest.mark.parametrize("name", ["float16", "float32"])
+def test_the_roundings_are_needed_and_few(name: str, contract: Contract) -> None:
+    """Honest single weights, in three forms, are inside; off by 7.5 u more than the worst of them, all are outside."""
+    fmt = FORMATS[name]
+    rows = ordinary(np.random.default_rng(3), fmt, 10000, 1, spread=2.0)
+    rows = rows[np.abs(rows[:, 0]) > 2.0**-5]
+    own = {p.name: 2.0**-3 if p.name == "epsilon" else PARAMETERS.get(p.name, 0.8125) for p in contract.parameters}
+    for knee in contract.knees:  # at a jump both sides are inside
+        rows = rows[np.abs(np.abs(rows[:, 0]) / own[knee] - 1.0) > 2.0**-6]
+    exact = rows * contract.gain(np.abs(rows), {name: np.asarray(value) for name, value in own.items()})
+    worst = 0.0
+    for form in ("quotient", "reciprocal", "product first"):
+        results = Way(form, form=form).results(contract.name, own, rows, fmt)
+        assert inside(contract, own, rows, results, fmt, "wide").all()
+        worst = max(worst, float(np.max(np.abs(results / exact - 1.0))))
+    for far in (worst + 7.5 * fmt.unit_roundoff, -worst - 7.5 * fmt.unit_roundoff):
+        assert not inside(contract, own, rows, exact * (1.0 + far), fmt, "any order").any()
 
 
 def test_a_single_float32_weight_may_be_off_by_5_5_ulps() -> None:

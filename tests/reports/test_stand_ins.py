@@ -32,22 +32,22 @@ ANSWERS: dict[str, tuple[list[Equivalence], str]] = {
     "some axes": ([equivalence(0), equivalence(None, "no such groups")], "Yes, up to rounding; only for some axes."),
     "above": (
         [equivalence(0, "only where N > max_value", inside=agreement(within=3, difference=1e-7))],
-        "Not for all weights: where N is above max_value, the result is the same up to rounding; "
-        "where N is not above max_value, it differs by up to 1e-07 of the norm.",
+        "Nearly: where N is above max_value, the result is the same up to rounding; "
+        "where not, it differs by up to 1e-07 of the norm.",
     ),
     "below": (
         [equivalence(0, "only where N <= max_value", outside=FAR)],
-        "Not for all weights: where N is above max_value, it differs by up to 0.25 of the norm; "
-        "where N is not above max_value, the result is the same up to rounding.",
+        "No: where N is above max_value, it differs by up to 0.25 of the norm; "
+        "where not, the result is the same up to rounding.",
     ),
     "infinitely far": (
         [equivalence(0, "only where N <= max_value", outside=agreement(within=3, difference="inf"))],
         "where N is above max_value, the result is another one;",
     ),
-    "mixed": ([equivalence(0), equivalence(1, "not at all", inside=FAR, outside=FAR)], "Not for all weights: "),
+    "mixed": ([equivalence(0), equivalence(1, "not at all", inside=FAR, outside=FAR)], "No: "),
     "not at all": (
         [equivalence(0, "not at all", inside=FAR, outside=FAR)],
-        "No: where N is above max_value, it differs by up to 0.25 of the norm; where N is not",
+        "No: where N is above max_value, it differs by up to 0.25 of the norm; where not",
     ),
     "no groups": (
         [equivalence(None, "no such groups")],
