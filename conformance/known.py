@@ -41,10 +41,10 @@ class Divergence:
     rules: tuple[str, ...]
     stack: str
     contract: str
-    format: str
+    formats: tuple[str, ...]
     modes: tuple[str, ...]
     devices: tuple[str, ...]
-    failure: str
+    failures: tuple[str, ...]
     reason: str
     links: tuple[str, ...]
     versions: Mapping[str, str]
@@ -53,8 +53,8 @@ class Divergence:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """What the entry matches."""
-        rest = (self.contract, self.format, self.failure)
-        return tuple((r, self.stack, m, d, *rest) for r, m, d in product(self.rules, self.modes, self.devices))
+        places = product(self.rules, self.modes, self.devices, self.formats, self.failures)
+        return tuple((r, self.stack, m, d, self.contract, f, failure) for r, m, d, f, failure in places)
 
 
 def load(path: Path = FILE, stacks: Mapping[str, Stack] | None = None) -> tuple[Divergence, ...]:
@@ -126,6 +126,7 @@ def _divergence(entry: Any, stacks: Mapping[str, Stack]) -> Divergence:
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         raise ValueError(f"{where.lstrip('.')}: {error.message}" if where else error.message)
     rules, modes, devices = (_several(entry[name]) for name in ("rule", "mode", "device"))
+    formats, failures = (_several(entry[name]) for name in ("format", "failure"))
     stack = stacks.get(entry["stack"])
     if stack is None:
         raise ValueError(f"stack: no adapter defines {entry['stack']!r}, so the entry matches nothing")
@@ -136,14 +137,24 @@ def _divergence(entry: Any, stacks: Mapping[str, Stack]) -> Divergence:
         raise ValueError(f"contract: {stack.name} is held to {', '.join(stack.contracts)}, not {entry['contract']!r}")
     for rule in rules:
         _check_rule(rule, stack, modes, entry["contract"])
-    if entry["format"] not in FORMATS:
-        raise ValueError(f"format: {entry['format']!r} is none of {', '.join(FORMATS)}")
+    for name in formats:
+        if name not in FORMATS:
+            raise ValueError(f"format: {name!r} is none of {', '.join(FORMATS)}")
     case = _case(entry["case"])
     for field, said in (("contract", case.contract), ("format", case.weights.format)):
-        if said != entry[field]:
+        if said not in _several(entry[field]):
             raise ValueError(f"case: its {field} is {said!r}, that of the entry {entry[field]!r}")
-    same = {name: entry[name] for name in ("stack", "contract", "format", "failure", "reason", "versions")}
-    return Divergence(rules=rules, modes=modes, devices=devices, links=tuple(entry["links"]), case=case, **same)
+    same = {name: entry[name] for name in ("stack", "contract", "reason", "versions")}
+    return Divergence(
+        rules=rules,
+        modes=modes,
+        devices=devices,
+        formats=formats,
+        failures=failures,
+        links=tuple(entry["links"]),
+        case=case,
+        **same,
+    )
 
 
 def _check_rule(name: str, stack: Stack, modes: Sequence[str], contract: str) -> None:

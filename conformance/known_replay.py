@@ -36,31 +36,34 @@ def replayed(
             if rule not in rules:
                 continue
             if stacks[one.stack] is not None:
-                state, said = "not run", f"{one.stack} is unavailable: {stacks[one.stack]}"
+                seen, state, said = None, "not run", f"{one.stack} is unavailable: {stacks[one.stack]}"
             elif where != device:
-                state, said = "not run", f"this run is on {device}"
+                seen, state, said = None, "not run", f"this run is on {device}"
             elif (one.stack, mode) not in subjects:
-                state, said = "not run", f"{one.stack} offers no mode {mode} here"
+                seen, state, said = None, "not run", f"{one.stack} offers no mode {mode} here"
             else:
-                state, said = _ask_again(one, rule, subject_for(one.stack, mode))
-            yield _event(one, rule, mode, where, state, said)
+                seen, state, said = _ask_again(one, rule, subject_for(one.stack, mode))
+            yield _event(one, (rule, mode, where, seen or one.failures[0]), state, said)
 
 
-def _ask_again(one: Divergence, rule: str, subject: Subject) -> tuple[str, str]:
+def _ask_again(one: Divergence, rule: str, subject: Subject) -> tuple[str | None, str, str]:
+    """The failure of the entry that shows again, if one does; the state, and what is seen now."""
     subject.begin()
     with np.errstate(all="ignore"):
         verdict: Verdict = bodies()[rule](subject, one.case)
     failures = {problem.failure: problem for problem in verdict.problems}
-    if again := failures.get(one.failure):
-        return "known", f"{again.sentence}: {again.observed()}"
+    for failure in one.failures:
+        if again := failures.get(failure):
+            return failure, "known", f"{again.sentence}: {again.observed()}"
     if failures:
-        return "stale", f"it fails in another way: {'; '.join(failures)}"
+        return None, "stale", f"it fails in another way: {'; '.join(failures)}"
     if verdict.unsupported is not None:
-        return "stale", f"it is not supported any more: {verdict.unsupported}"
-    return "stale", "it conforms" if verdict.groups else "no group of the case was judged"
+        return None, "stale", f"it is not supported any more: {verdict.unsupported}"
+    return None, "stale", "it conforms" if verdict.groups else "no group of the case was judged"
 
 
-def _event(one: Divergence, rule: str, mode: str, device: str, state: str, said: str) -> Known:
+def _event(one: Divergence, place: tuple[str, str, str, str], state: str, said: str) -> Known:
+    rule, mode, device, failure = place
     event = {
         "kind": "known",
         "rule": rule,
@@ -68,8 +71,8 @@ def _event(one: Divergence, rule: str, mode: str, device: str, state: str, said:
         "mode": mode,
         "device": device,
         "contract": one.contract,
-        "format": one.format,
-        "failure": one.failure,
+        "format": one.case.weights.format,
+        "failure": failure,
         "reason": one.reason,
         "links": list(one.links),
         "versions": dict(one.versions),

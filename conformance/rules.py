@@ -37,8 +37,10 @@ DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 
 # in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
 EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
-# where each new call costs a compilation, perhaps seconds of it, fewer cases have to do
-COMPILED_SHARE, COSTLY_SHARE = 0.5, 0.25
+# a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
+OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
+# a case of a function that takes one group at a time holds few of them
+LOOPED_SHARE = 4.0
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,8 @@ def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str 
             start = time.perf_counter()
             # by rule, or every rule would be asked about the same cases
             drawn = cases.of(subject.stack, subject.mode)
-            part = COSTLY_SHARE if subject.costly else COMPILED_SHARE if subject.compiles else 1.0
-            examples = DEPTHS[depth] * share * part
-            explore(ask, subject, drawn, max(1, round(examples)), f"{case_seed} {about.id}", tally.add)
+            examples = max(1, round(DEPTHS[depth] * share * _part(subject)))
+            explore(ask, subject, drawn, examples, f"{case_seed} {about.id}", tally.add)
             event = tally.event(time.perf_counter() - start)
             tell(event)
             wrong = [f for f in event["findings"] if f["level"] == MUST and f["known"] is None]
@@ -101,6 +102,14 @@ def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str 
         return dressed
 
     return decorate
+
+
+def _part(subject: Subject) -> float:
+    """The part of a rule's cases that a subject gets."""
+    if subject.costly:
+        return COSTLY_SHARE
+    part = 1.0 if subject.mode == subject.stack.modes[0] else OTHER_MODES_SHARE
+    return part * (LOOPED_SHARE if subject.stack.looped else 1.0)
 
 
 def generate_only(examples: int) -> hypothesis.settings:

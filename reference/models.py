@@ -53,6 +53,9 @@ def models(fmt: Format) -> tuple[Model, ...]:
     """The models of `fmt`, the plainest first."""
     wider = FLOAT32 if fmt in (FLOAT16, BFLOAT16) else _UNLIMITED
     steps = [("every operation in {}", fmt, fmt, fmt)]
+    if wider is not _UNLIMITED or fmt is FLOAT64:
+        # of a single weight the magnitude, of more the largest weight taken out: no square overflows
+        steps.append(("a norm without overflow, then {}", _UNLIMITED, fmt, fmt))
     if fmt is not FLOAT64:
         steps += [
             ("sums in {wider}, rounded to {}", wider, fmt, fmt),
@@ -160,6 +163,9 @@ def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatAr
     growth, stagnates = (tree_growth(n, u), False) if tier == "pairwise" else (gamma(n, u), False)
     if tier == "any order" and n * u >= 0.5:
         growth, stagnates = n * u, True
+    if sums is _UNLIMITED and fmt is FLOAT64:  # whose squares leave the range of the arithmetic here, too
+        low, high = norms.values * (1.0 - growth - 2.0 * u), norms.values * (1.0 + growth + 2.0 * u)
+        return _store(*_overflow(low, high, model.norm), model.norm, model.flushes)
     survivors = norms.squares
     if model.flushes:
         weights = np.abs(norms.rows)

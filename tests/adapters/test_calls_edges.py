@@ -160,8 +160,8 @@ def test_braindecode_that_is_not_installed_is_unsupported(monkeypatch: pytest.Mo
 
 def test_max_norm_linear_bounds_columns() -> None:
     """Braindecode's claim to be Keras' Dense is about rows; of columns with norm 5 and 0, the first is bounded."""
-    if importlib.util.find_spec("braindecode") is None:  # no dependency of the suite
-        pytest.skip("braindecode is not installed")
+    if importlib.util.find_spec("braindecode") is None:
+        pytest.skip("braindecode, which is no dependency of the suite, is not installed")
     asked: Request = {"axis": ROWS, "weights": weights([[3, 0], [4, 0]])}
     answer = ask("braindecode.MaxNormLinear", "max_norm", {"max_value": 2.5}, **asked)
     assert values_of(answer["results"][0]).tolist() == [[1.5, 0], [2, 0]]

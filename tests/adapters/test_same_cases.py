@@ -117,9 +117,10 @@ def test_stacks_that_take_the_same_calls_are_asked_the_same(rule: str) -> None:
 
 
 def test_some_stacks_take_the_same_calls() -> None:
-    """Every port of Keras's constraints is asked about max_norm, and uncompiled modes of one stack are alike too."""
-    ports = [stack.name for stack, mode in asked_of("max_norm_value") if mode == "eager"]
-    assert len(ports) > 2
+    """The ports of Keras's constraints do, and so do the modes of an embedding."""
+    ports = [stack for stack, mode in asked_of("min_max_norm_value") if mode not in stack.compiled]
+    lookups = [mode for stack, mode in asked_of("renorm_value") if stack.name == "torch.nn.Embedding"]
+    assert len(ports) > 1 and len({stack.groups for stack in ports}) == 1 and len(lookups) > 1
 
 
 def test_another_seed_draws_other_cases(here: dict[str, list[str]]) -> None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from conformance.cases import from_json
 from conformance.subjects import Subject
-from conformance.tally import Tally
 from conformance.verdicts import RECORD, SHOULD
 from tests.conformance.conftest import Subjects
-from tests.miniatures.miniature import OF_NORMS, VALUES, Miniature
-from tests.miniatures.power import RULES, cases_needed, due, finds, level_of, verdicts
+from tests.miniatures.miniature import OF_NORMS, VALUES
+from tests.miniatures.power import RULES, cases_needed, level_of, verdicts
 from tests.miniatures.wrong import MINIATURES
 
 PAIRS = sorted((rule, m.name) for m in MINIATURES.values() for rule in m.rules)
@@ -33,19 +29,6 @@ def problems(rule: str, subject: Subject, correct: Subject) -> list[tuple[str, s
     return [
         (level_of(rule, p), p.sentence) for _, verdict in verdicts(rule, subject, correct) for p in verdict.problems
     ]
-
-
-def first_finding(rule: str, each: Miniature, subject: Subject, correct: Subject) -> dict[str, Any] | None:
-    """The first problem that a rule finds at the level that is due, reduced; None if it finds none."""
-    test = RULES[rule]
-    tally = Tally(test.rule, subject, test.body)
-    for case, verdict in verdicts(rule, subject, correct):
-        verdict.problems = [p for p in verdict.problems if level_of(rule, p) == due(rule, each)][:1]
-        if verdict.problems:
-            tally.add(case, verdict)
-            finding: dict[str, Any] = tally.event(0.0)["findings"][0]
-            return finding
-    return None
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -73,19 +56,6 @@ def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
     """A fault that no rule on values finds is one of conduct, belief, gradient or bits, or of an unusual axis."""
     others = {RULES[rule].rule.chapter for rule in MINIATURES[name].rules}
     assert name in OF_VALUES or others <= {"values", "conduct", "beliefs", "axis", "gradients", "comparisons"}
-
-
-@pytest.mark.parametrize("each", MINIATURES.values(), ids=MINIATURES)
-def test_a_finding_is_small(each: Miniature, miniature: Subjects, correct: Subject) -> None:
-    """The case that is shown has at most four groups of at most four weights, where the fault allows it."""
-    rule = each.rules[0]
-    if RULES[rule].rule.level == RECORD:
-        assert any(finds(rule, each, v) and not v.problems for _, v in verdicts(rule, miniature(each.name), correct))
-        return
-    finding = first_finding(rule, each, miniature(each.name), correct)
-    assert finding is not None and "seen once" not in finding["sentence"]
-    assert from_json(finding["case"]).weights.size <= each.elements
-    assert finding["snippet"]["reproduces"] or each.name in ("norm_kept_by_shape", "bits_alternate")
 
 
 @pytest.mark.parametrize("rule", OF_NORMS)
