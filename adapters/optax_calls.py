@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
@@ -28,7 +29,7 @@ _BALL = Stack(
     modes=("eager", "jit", "vmap"),
     sentence="optax.projections.projection_l2_ball on each group; with vmap, mapped over the groups.",
     contracts=("l2_ball",),
-    compiled=("jit",),
+    compiled=("jit", "vmap"),
     groups=protocol.all_dimensions,
     looped=True,
     process="optax",
@@ -37,6 +38,7 @@ _BOX = dataclasses.replace(
     _BALL,
     name="optax.projection_box",
     modes=("eager", "jit"),
+    compiled=("jit",),
     sentence="optax.projections.projection_box, weight by weight.",
     contracts=("clip_by_value",),
     groups=protocol.no_dimension,
@@ -91,12 +93,16 @@ def load(stack: Stack) -> Framework:
         return lambda groups, *values: framework.vmap(lambda w: function(w, *values))(groups)
 
     def looped(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda groups, *values: jnp.stack([function(w, *values) for w in groups])
+        # A Python index would be compiled in, once for each group.
+        take = functools.partial(framework.lax.dynamic_index_in_dim, axis=0, keepdims=False)
+        return lambda groups, *values: jnp.stack(
+            [function(take(groups, jnp.int32(number)), *values) for number in range(len(groups))]
+        )
 
     def finish(mode: str, function: Callable[..., Any]) -> Any:
+        function = function if mode == "eager" else jax.compiled("jit", function)
         if mode == "vmap":
             return mapped(function)
-        function = jax.compiled(mode, function) if mode == "jit" else function
         return looped(function) if stack.looped else function
 
     function_of = calls.definer(stack, {"jax": framework, "jnp": jnp, "optax": optax}, finish)
@@ -109,7 +115,8 @@ def load(stack: Stack) -> Framework:
         def each(w: Any, *values: Any) -> Any:
             front = range(len(kept))
             moved = jnp.moveaxis(w, kept, front)
-            groups = function(moved.reshape(-1, *moved.shape[len(kept) :]), *values)
+            count = prod(w.shape[dimension] for dimension in kept)
+            groups = function(moved.reshape(count, *moved.shape[len(kept) :]), *values)
             return jnp.moveaxis(groups.reshape(moved.shape), front, kept)
 
         return each

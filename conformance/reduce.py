@@ -173,8 +173,10 @@ def _simpler_weights(case: Case) -> Iterator[Case]:
 
 
 def _rounded(value: float) -> float:
-    return float(f"{value:.1g}") if math.isfinite(value) else value
+    rounded = float(f"{value:.1g}")
+    return rounded if math.isfinite(rounded) else value
 
 
 def _power_of_two(value: float) -> float:
-    return math.copysign(2.0 ** math.floor(math.log2(abs(value))), value) if value and math.isfinite(value) else value
+    # not by log2, which rounds: that of the largest number is 1024
+    return math.copysign(math.ldexp(0.5, math.frexp(abs(value))[1]), value) if value and math.isfinite(value) else value

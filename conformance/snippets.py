@@ -58,6 +58,8 @@ def _parsed(printed: str) -> Any:
 def _plain(data: Any) -> Any:
     if isinstance(data, list):
         return [_plain(item) for item in data]
+    if isinstance(data, complex):
+        return [_plain(data.real), _plain(data.imag)]
     if isinstance(data, float | int) and not isinstance(data, bool):
         return "nan" if math.isnan(data) else float(data)
     return data

@@ -18,7 +18,7 @@ from reference.contracts import MAX_NORM
 NOWHERE = "no document promises the same bits"
 
 
-@rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,), special=(None,)), modes=BEYOND_THE_FIRST)
+@rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,), special=(None,)), share=4, modes=BEYOND_THE_FIRST)
 def test_modes_give_the_same_bits(subject: Subject, case: Case) -> Verdict:
     """A compiled or vectorised mode gives the bits of the stack's first mode, or the differences are recorded."""
     first, second = subject.ask(case, mode=subject.stack.modes[0]), subject.ask(case)
