@@ -62,7 +62,7 @@ POOL = (
     Place((64, 1024), (1,)),
     Place((512, 3, 2, 5), (1, 2, 3)),
 )
-# where each group costs a call, and where each shape costs a compilation
+# where each group costs a call (of up to 100 calls one after the other), and where each shape costs a compilation
 MOST_LOOPED = 64
 MOST_COMPILED, MOST_COSTLY = 4, 2
 COMPILED = tuple(
@@ -141,8 +141,8 @@ class Recipe:
     def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
-        allowed = [place for place in self.places if _takes(stack, place)] or [
-            place for place in POOL if _takes(stack, place)
+        allowed = [place for place in self.places if _takes(stack, place, max(self.calls))] or [
+            place for place in POOL if _takes(stack, place, max(self.calls))
         ]
         if mode in stack.compiled:
             # the same ones for all rules, where they will do
@@ -154,10 +154,10 @@ class Recipe:
         return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled)
 
 
-def _takes(stack: Stack, place: Place) -> bool:
-    """Whether the stack can form the groups, in one call or in a moderate number."""
+def _takes(stack: Stack, place: Place, calls: int) -> bool:
+    """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
     if stack.looped:
-        return place.groups <= MOST_LOOPED
+        return place.groups <= max(1, MOST_LOOPED // max(1, calls // 100))
     return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
 
 
