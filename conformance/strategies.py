@@ -63,8 +63,17 @@ POOL = (
     Place((512, 3, 2, 5), (1, 2, 3)),
 )
 # where each group costs a call (of up to 100 calls one after the other), and where each shape costs a compilation
-MOST_LOOPED = 64
+MOST_LOOPED = 16
 MOST_COMPILED, MOST_COSTLY = 4, 2
+LOOPED = (
+    Place((65536,), (0,)),
+    Place((8, 4096), (1,)),
+    Place((5, 16), (0,)),
+    Place((16, 3), (1,)),
+    Place((16, 1), (1,)),
+    Place((4, 3, 2, 5), (0, 1, 3)),
+    Place((64,), (0,)),
+)
 COMPILED = tuple(
     place for place in POOL if place.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
 )
@@ -141,9 +150,11 @@ class Recipe:
     def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
-        allowed = [place for place in self.places if _takes(stack, place, max(self.calls))] or [
-            place for place in POOL if _takes(stack, place, max(self.calls))
-        ]
+        pool = LOOPED if stack.looped else POOL
+        wanted = pool if self.places is POOL else self.places
+        calls = max(self.calls)
+        allowed = [place for place in wanted if _takes(stack, place, calls)]
+        allowed = allowed or [place for place in pool if _takes(stack, place, calls)]
         if mode in stack.compiled:
             # the same ones for all rules, where they will do
             shared = [place for place in allowed if place in COMPILED]

@@ -81,11 +81,11 @@ def test_a_stack_can_form_the_groups_of_its_cases(groups: Groups) -> None:
 
 @pytest.mark.parametrize("changes", [{"groups": all_dimensions}, {"groups": any_dimensions}])
 def test_a_looped_stack_is_called_a_moderate_number_of_times(changes: dict[str, Any]) -> None:
-    """It takes whatever groups, up to 64 of them, and more than one."""
+    """It takes whatever groups, up to 16 of them, and more than one."""
     counts = {
         len(case.rows(case.weights.values)) for case in drawn(Recipe(**F32), stack_of(**changes, looped=True), count=60)
     }
-    assert 1 in counts and 1 < max(counts) <= MOST_LOOPED == 64
+    assert 1 in counts and 1 < max(counts) <= MOST_LOOPED == 16
 
 
 def test_a_stack_that_is_not_looped_gets_many_groups() -> None:
