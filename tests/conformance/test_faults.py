@@ -69,7 +69,8 @@ def test_a_run_over_faults_tells_them_apart(run: tuple[int, Record]) -> None:
     _, record = run
     graded = {result["mode"]: result["grades"] for result in record.results}
     assert graded.pop("correct").keys() == graded.pop("floods").keys() == {"EXACT"}
-    assert graded == {name: {FAULTS[name].grade: 2} for name in graded}
+    # a quick run of a mode beyond the first is one case
+    assert graded == {name: {FAULTS[name].grade: 1} for name in graded}
 
 
 def test_a_lost_process_is_shown_with_a_snippet(run: tuple[int, Record]) -> None:
