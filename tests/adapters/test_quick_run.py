@@ -19,7 +19,7 @@ from adapters.protocol import discover
 from conformance import catalogue, known
 from conformance.cases import Case, from_json, weights_of
 from conformance.judge import judge_value
-from conformance.rules import DEPTHS
+from conformance.rules import DEPTHS, LOOPED_SHARE
 from conformance.subjects import Outcome
 from reference.formats import FORMATS
 from reports.events import Snippet
@@ -75,7 +75,8 @@ def test_no_stack_is_lost(run: Run) -> None:
 def test_only_non_neg_of_tf_keras_raises(run: Run) -> None:
     """It multiplies weights by a mask in float32; nothing else is raised where a value is specified."""
     raised = {(c[0], f["contract"], f["format"]) for _, c, f in run.findings() if f["grade"] == "ERROR"}
-    assert raised == {("tf-keras", "non_neg", name) for name in ("float16", "bfloat16", "float64")}
+    # which of these formats are drawn at quick depth is the seed's choice
+    assert raised and raised <= {("tf-keras", "non_neg", name) for name in ("float16", "bfloat16", "float64")}
     graded = {result["stack"] for result in run.record.results if "ERROR" in result["grades"]}
     assert graded == {"tf-keras"}
 
@@ -345,7 +346,8 @@ def test_every_stack_is_asked_as_many_cases(run: Run) -> None:
     """In its first mode as many as the depth says, times the rule's share; in others no more, and one at least."""
     shares = {test.rule.id: test.share for test in catalogue.tests() if hasattr(test, "share")}
     for result in (one for one in run.record.results if one["rule"] in shares):
-        most = max(1, round(DEPTHS["quick"] * shares[result["rule"]]))
+        share = shares[result["rule"]] * (LOOPED_SHARE if STACKS[result["stack"]].looped else 1.0)
+        most = max(1, round(DEPTHS["quick"] * share))
         first = result["mode"] == STACKS[result["stack"]].modes[0]
         assert result["cases"] == most if first else 1 <= result["cases"] <= most
 
