@@ -59,7 +59,8 @@ class Recorder:
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
-        rules = [rule for rule in catalogue() if rule.id in chosen]
+        every = catalogue()
+        rules = [rule for rule in every if rule.id in chosen]
         self.expected = len(ids)
         options = self.lab.options
         self._write(
@@ -84,7 +85,8 @@ class Recorder:
                 },
                 "rules": [rule.stated() for rule in rules],
                 "stacks": [
-                    {**stack, "unsuited": [r.id for r in rules if not r.suits(self.lab.known[stack["name"]])]}
+                    # of all rules, because a report may merge this record with others
+                    {**stack, "unsuited": [r.id for r in every if not r.suits(self.lab.known[stack["name"]])]}
                     for stack in self.lab.describe()
                 ],
             }
