@@ -78,7 +78,7 @@ def _plainer_call(case: Case) -> Iterator[Case]:
         yield replace(case, weights=replace(case.weights, layout="C"))
     reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # valid in a packed case
     plain = reduced[0] if len(reduced) == 1 else list(reduced)
-    if (reduced and type(case.axis) is not type(plain)) or case.axis != plain:
+    if reduced and (type(case.axis) is not type(plain) or case.axis != plain):
         yield replace(case, axis=plain)
 
 
