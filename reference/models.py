@@ -46,7 +46,14 @@ class Model:
 
 
 # what is said of a form after the name of a model
-FORMS = {"w (a / b)": "", "w (a (1 / b))": ", the reciprocal first", "(w a) / b": ", the product first"}
+FORMS = {
+    "w (a / b)": "",
+    "w (a (1 / b))": ", the reciprocal first",
+    "(w a) / b": ", the product first",
+    "(w / b) a": ", the weight divided first",
+}
+# in which the weight meets one part of the gain before the other
+_WEIGHT_FIRST = ("(w a) / b", "(w / b) a")
 
 
 def models(fmt: Format) -> tuple[Model, ...]:
@@ -85,7 +92,8 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
             top, bottom = contract.numerator(values, reading), contract.denominator(values, reading)
             for part in (values, top, bottom, 1.0 / bottom, top / bottom):
                 found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
-            products, results = weights * top, weights * (top / bottom)
+            products, quotients, results = weights * top, weights / bottom, weights * (top / bottom)
+            found |= np.any((quotients > high) | ((weights > 0) & (quotients < low)), axis=1)
             # a product may be zero here by its own underflow
             found |= np.any((products > high) | ((weights > 0) & (top > 0) & (products < low)), axis=1)
             found |= np.any((results > 0) & (results < low), axis=1)
@@ -119,12 +127,12 @@ def explains(
     with np.errstate(all="ignore"):
         weights = np.abs(rows)
         kept = np.where(weights < fmt.smallest_normal, 0.0, weights) if model.flushes else weights
-        product_first = model.form == "(w a) / b"
+        weight_first = model.form in _WEIGHT_FIRST
         one = np.ones((1, 1))
-        factors = (kept, weights) if product_first else (one, one)
+        factors = (kept, weights) if weight_first else (one, one)
         gain_low, gain_high, may_be_nan, may_be_lost = _gain(model, contract, parameters, norms, tier, *factors)
         must_be_nan = gain_high < gain_low
-        if product_first:
+        if weight_first:
             low, high = _store(gain_low, gain_high, fmt, model.flushes)
         else:
             low, high = _store(kept * gain_low, weights * gain_high, fmt, model.flushes)
@@ -217,9 +225,14 @@ def _gain(
             if model.form == "w (a (1 / b))":
                 inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
                 low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
+            elif model.form == "(w / b) a":
+                part = _store(factor_low / bottom_high, factor_high / bottom_low, model.gain, model.flushes)
+                low, high = part[0] * top_low * (1.0 - slack), part[1] * top_high * (1.0 + slack)
             else:
                 low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
             invalid |= np.isnan(low) | np.isnan(high)
+            # where one end is NaN, what is left is the other: a product that may overflow, over an infinite norm
+            low, high = np.where(np.isnan(low), high, low), np.where(np.isnan(high), low, high)
             low, high = _store(low, high, model.gain, model.flushes)
             lows.append(np.broadcast_to(low, shape))
             highs.append(np.broadcast_to(high, shape))
@@ -246,4 +259,5 @@ def _store(low: FloatArray, high: FloatArray, fmt: Format, flushes: bool) -> tup
 
 def _overflow(low: FloatArray, high: FloatArray, fmt: Format) -> tuple[FloatArray, FloatArray]:
     """The interval with everything that must, or may, round to infinity replaced by it."""
-    return np.where(low > fmt.largest, np.inf, low), np.where(high > fmt.largest, np.inf, high)
+    finite = np.minimum(low, fmt.largest)
+    return np.where(low >= fmt.overflow_threshold, np.inf, finite), np.where(high > fmt.largest, np.inf, high)
