@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,19 +23,8 @@ STACKS = (
     ),
 )
 
-DIALECT = snippets.Dialect(
-    imports=("numpy as np",),
-    tensor='np.array({values}, dtype="{format}")',
-    show="{y}.tolist()",
-    show_bfloat16="{y}.tolist()",
-    norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))",
-    clip="np.clip",
-    layouts={
-        "F": 'w.copy(order="F")',
-        "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
-        "reversed": "w[::-1].copy()[::-1]",
-        "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)",
-    },
+DIALECT = dataclasses.replace(
+    snippets.NUMPY, norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))", clip="np.clip"
 )
 
 

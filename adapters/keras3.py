@@ -29,19 +29,6 @@ WAYS = {
 # So many constraints are kept compiled; their parameters are compiled in.
 MOST_COMPILED = 512
 
-_NUMPY = snippets.Dialect(
-    imports=("numpy as np",),
-    tensor='np.array({values}, dtype="{format}")',
-    show="{y}.tolist()",
-    show_bfloat16="{y}.astype(float).tolist()",
-    layouts={
-        "F": 'w.copy(order="F")',
-        "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
-        "reversed": "w[::-1].copy()[::-1]",
-        "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)",
-    },
-)
-
 
 def _numpy(stack: Stack) -> Framework:
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
@@ -76,7 +63,7 @@ BACKENDS = {
     # Without x64, as users find it.
     "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, ("jit",)),
     # Keras' NumPy backend borrows operations from JAX and SciPy.
-    "numpy": Backend(("jax", "scipy"), _numpy, _NUMPY),
+    "numpy": Backend(("jax", "scipy"), _numpy, snippets.NUMPY),
 }
 
 STACKS = tuple(

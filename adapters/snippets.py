@@ -54,6 +54,20 @@ class Dialect:
     layouts: Mapping[str, str] = field(default_factory=dict)
 
 
+NUMPY = Dialect(
+    imports=("numpy as np",),
+    tensor='np.array({values}, dtype="{format}")',
+    show="{y}.tolist()",
+    show_bfloat16="{y}.astype(float).tolist()",
+    layouts={
+        "F": 'w.copy(order="F")',
+        "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
+        "reversed": "w[::-1].copy()[::-1]",
+        "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)",
+    },
+)
+
+
 def program(dialect: Dialect, requests: Sequence[Request], step: Step) -> str:
     """Return the program of requests: of each, its weights, what ``step`` says, and what is printed."""
     body: list[str] = []

@@ -121,7 +121,9 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
     reason = _why_not_compile()
     if reason:
         raise Unsupported(reason)
-    return torch.compile(function, dynamic=False)
+    # named, because the types of PyTorch are known only where it is installed
+    whole: Callable[..., Any] = torch.compile(function, dynamic=False)
+    return whole
 
 
 @functools.lru_cache(maxsize=None)

@@ -106,6 +106,13 @@ class Case:
         return hashlib.sha256(content.encode()).hexdigest()[:10]
 
 
+def format_of(case: Case) -> Format:
+    """The format of floating-point weights, which every packed case has."""
+    fmt = case.weights.floating
+    assert fmt is not None
+    return fmt
+
+
 def _content(case: Case) -> dict[str, Any]:
     weights = case.weights
     content = {

@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.judge import judge_call
+from conformance.norm_bounds import computed, finite_norms
 from conformance.subjects import Outcome
 from conformance.verdicts import MUST, Difference, Problem, Verdict, show, without_value
 from reference.contracts import CONTRACTS
-from reference.formats import FloatArray, Format, ulp
+from reference.formats import FloatArray, ulp
 from reference.models import leaves_range
-from reference.norms import gamma, norm_interval, norms_of
-from reference.wide import nearest
+from reference.norms import gamma, norms_of
 
 Mask = NDArray[np.bool_]
 
@@ -65,7 +65,7 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
     refused = incomparable(case, [outcome])
     if refused:
         return refused
-    fmt = _format(case)
+    fmt = format_of(case)
     rows, results = case.rows(case.weights.values), case.rows(outcome.results[0].values)
     k = gamma(3, fmt.unit_roundoff)
     with np.errstate(all="ignore"):
@@ -86,7 +86,7 @@ def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only
         return refused
     roundings = CONTRACTS[case.contract].roundings + CONTRACTS[other.contract].roundings
     first_rows, second_rows = case.rows(outcome.results[0].values), case.rows(second.results[0].values)
-    fmt = _format(case)
+    fmt = format_of(case)
     with np.errstate(all="ignore"):
         bound = gamma(roundings, fmt.unit_roundoff) * np.abs(first_rows) + fmt.smallest_subnormal
         holds: Mask = np.all(np.abs(first_rows - second_rows) <= bound, axis=1)
@@ -105,7 +105,7 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
     refused = incomparable(case, [outcome, at_zero, at_one])
     if refused:
         return refused
-    fmt = _format(case)
+    fmt = format_of(case)
     u, rate = fmt.unit_roundoff, case.parameters["rate"]
     rows = case.rows(outcome.results[0].values)
     zero, one = case.rows(at_zero.results[0].values), case.rows(at_one.results[0].values)
@@ -122,7 +122,7 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
 
 def judge_modes(case: Case, first: Outcome, second: Outcome) -> Verdict:
     """The verdict where two modes are compared bit by bit: what differs is counted, and breaks nothing."""
-    fmt = _format(case)
+    fmt = format_of(case)
     one, other = case.rows(first.results[0].values), case.rows(second.results[0].values)
     with np.errstate(all="ignore"):
         same = (one == other) | (np.isnan(one) & np.isnan(other))
@@ -140,13 +140,13 @@ def leaves_no_range(case: Case) -> Mask:
     rows = case.rows(case.weights.values)
     finite = np.asarray(np.all(np.isfinite(rows), axis=1))
     with np.errstate(all="ignore"):
-        norms = norms_of(np.where(finite[:, None], rows, 1.0), _format(case))
+        norms = norms_of(np.where(finite[:, None], rows, 1.0), format_of(case))
         return finite & ~leaves_range(CONTRACTS[case.contract], case.parameters, norms)
 
 
 def safely_inside_range(case: Case) -> Mask:
     """The groups of which no square, partial product or result is subnormal or overflows, even after scaling by 4."""
-    fmt = _format(case)
+    fmt = format_of(case)
     weights = np.abs(case.rows(case.weights.values))
     low, high = 2.0 ** (fmt.emin / 2 + 1), 2.0 ** (fmt.emax / 2 - 4) / np.sqrt(weights.shape[1])
     safe: Mask = np.all((weights == 0) | ((low <= weights) & (weights <= high)), axis=1)
@@ -182,12 +182,8 @@ def safely_above_minimum(case: Case) -> Mask:
 
 def _computed_norms(case: Case) -> tuple[FloatArray, FloatArray]:
     """The ends between which each computed norm lies, moved apart by the rounding of what it is compared with."""
-    fmt = _format(case)
-    rows = case.rows(case.weights.values)
-    finite = np.asarray(np.all(np.isfinite(rows), axis=1))
-    norms = norms_of(np.where(finite[:, None], rows, 0.0), fmt)
-    with np.errstate(over="ignore", under="ignore"):
-        lower, upper = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+    fmt = format_of(case)
+    lower, upper = computed(finite_norms(case.rows(case.weights.values), fmt))
     apart = 4.0 * fmt.unit_roundoff
     return lower * (1.0 - apart), upper * (1.0 + apart)
 
@@ -197,17 +193,11 @@ def special_put_in(case: Case, special: float) -> tuple[Case, Mask]:
     values = case.weights.values.copy()
     values.flat[0] = special
     others: Mask = np.asarray(np.all(np.isfinite(case.rows(values)), axis=1))
-    return replace(case, weights=weights_of(values, _format(case), case.weights.layout)), others
+    return replace(case, weights=weights_of(values, format_of(case), case.weights.layout)), others
 
 
 def _norms(case: Case) -> FloatArray:
-    return norms_of(case.rows(case.weights.values), _format(case)).values
-
-
-def _format(case: Case) -> Format:
-    fmt = case.weights.floating
-    assert fmt is not None  # rules are about floating-point weights
-    return fmt
+    return norms_of(case.rows(case.weights.values), format_of(case)).values
 
 
 def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
@@ -251,8 +241,8 @@ def judge_rows(
             sentence,
             int(differs.size),
             first,
-            lambda: show(results[first], _format(case)),
-            lambda: show(wanted[first], _format(case)),
+            lambda: show(results[first], format_of(case)),
+            lambda: show(wanted[first], format_of(case)),
             None if sizes is None else float(sizes[first]),
         )
         verdict.problems.append(problem)

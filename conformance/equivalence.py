@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 
 from adapters.protocol import Stack, Unsupported, no_dimension
 from conformance.cases import Axis, Case, axis_to_json, to_request, weights_of
+from conformance.norm_bounds import computed
 from conformance.packing import pack
 from conformance.promises import PROMISES
+from conformance.strategies import Place
 from conformance.subjects import Subject
 from reference.contracts import MAX_NORM
 from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format
 from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
-from reference.norms import norm_interval, norms_of
-from reference.wide import nearest
+from reference.norms import norms_of
 
 MAX_VALUE = 3.0
 KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}
@@ -115,7 +116,7 @@ def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Si
         exact = exact_results(MAX_NORM, KERAS, norms).nearest()
         accepted = enclose(MAX_NORM, KERAS, norms, "any order").accepts(rows, results)
         # at the bound itself, the rounding of the computed norm decides on which side a group is
-        low, high = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+        low, high = computed(norms)
         for side, chosen in (("inside", high < MAX_VALUE), ("outside", low > MAX_VALUE)):
             sides[side].add(exact[chosen], accepted[chosen], results[chosen], rows[chosen])
     relation = _relation(sides["inside"], sides["outside"])
@@ -124,12 +125,11 @@ def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Si
 
 def _case(stack: Stack, target: Target, fmt: Format, number: int) -> tuple[Case, FloatArray]:
     reduced = reduced_dimensions(target.axis, len(target.shape))  # type: ignore[arg-type]  # valid
-    length = int(np.prod([target.shape[d] for d in reduced], dtype=np.int64))
-    count = int(np.prod(target.shape, dtype=np.int64)) // length
-    rows = pack(fmt, count, length, _AROUND, number, _REGIMES)
+    place = Place(target.shape, reduced)
+    rows = pack(fmt, place.groups, place.length, _AROUND, number, _REGIMES)
     weights = weights_of(from_rows(rows, target.shape, target.axis), fmt)  # type: ignore[arg-type]  # valid
     promise = PROMISES[stack.contracts[0]]
-    parameters = {p.name: p.default for p in promise.parameters}
+    parameters = promise.defaults
     if len(promise.knees) == 2:
         parameters |= {promise.knees[0]: -MAX_VALUE, promise.knees[1]: MAX_VALUE}
     elif promise.knees:

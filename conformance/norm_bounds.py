@@ -5,44 +5,47 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.formats import FLOAT64, FloatArray, Format, readings, ulp
-from reference.norms import AnyNorms, norms_of
-from reference.wide import constant, moved, nearest, relative_error, square_root
+from reference.formats import FloatArray, Format, readings, ulp
+from reference.norms import AnyNorms, norm_interval, norms_of
+from reference.wide import constant, moved, nearest, square_root
 
 Mask = NDArray[np.bool_]
 
 
+def finite_norms(rows: FloatArray, fmt: Format) -> AnyNorms:
+    """The exact norms of groups of weights, those that are not finite taken for zeros."""
+    finite = np.asarray(np.isfinite(rows).all(axis=1))
+    return norms_of(np.where(finite[:, None], rows, 0.0), fmt)
+
+
+def computed(norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
+    """The ends between which each computed norm lies, however its squares were added up, as float64 numbers."""
+    with np.errstate(over="ignore", under="ignore"):
+        low, high = (np.ldexp(nearest(end), norms.exponent) for end in norm_interval(norms, "any order"))
+        return low, high
+
+
 def above(rows: FloatArray, bound: float, fmt: Format) -> tuple[Mask, FloatArray]:
     """The groups whose exact norm is certainly above the bound however it is read, and by how many ulps of it."""
-    norms = _finite_norms(rows, fmt)
+    norms = finite_norms(rows, fmt)
     limit = max(readings(bound, fmt))
-    low = moved(square_root(norms.sums), -_error(norms))
+    low = moved(square_root(norms.sums), -norms.error)
     found = ~(low <= constant(np.ldexp(limit, -norms.exponent), low)) | ~np.isfinite(rows).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 
 
 def below(rows: FloatArray, bound: float, fmt: Format) -> tuple[Mask, FloatArray]:
     """The groups whose exact norm is certainly below the bound however it is read, and by how many ulps of it."""
-    norms = _finite_norms(rows, fmt)
+    norms = finite_norms(rows, fmt)
     limit = min(readings(bound, fmt))
-    high = moved(square_root(norms.sums), _error(norms))
+    high = moved(square_root(norms.sums), norms.error)
     found = ~(constant(np.ldexp(limit, -norms.exponent), high) <= high) | ~np.isfinite(rows).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 
 
 def norms(rows: FloatArray, fmt: Format) -> FloatArray:
     """Each group's norm as the nearest float64 number; 0 for groups that are not finite."""
-    return _finite_norms(rows, fmt).values
-
-
-def _finite_norms(rows: FloatArray, fmt: Format) -> AnyNorms:
-    finite = np.asarray(np.isfinite(rows).all(axis=1))
-    return norms_of(np.where(finite[:, None], rows, 0.0), fmt)
-
-
-def _error(of: AnyNorms) -> float:
-    """A bound on the relative error of the sum of squares, and so of its root."""
-    return relative_error(of.sums) + (0.0 if of.fmt is FLOAT64 else of.length * 2.0**-53)
+    return finite_norms(rows, fmt).values
 
 
 def _ulps_from(of: AnyNorms, limit: float) -> FloatArray:

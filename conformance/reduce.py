@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.promises import PROMISES
 from reference.formats import FloatArray, round_to
 from reference.groups import reduced_dimensions
@@ -49,8 +49,7 @@ def reduce_case(case: Case, group: int | None, fails: Fails, budget: int = BUDGE
 
 
 def _with_values(case: Case, values: FloatArray) -> Case:
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     layout, _, dimension = case.weights.layout.partition(":")
     if dimension and not _constant(values, int(dimension)):
         layout, dimension = "C", ""
@@ -146,8 +145,7 @@ def _simpler_parameters(case: Case) -> Iterator[Case]:
 
 def _simpler_weights(case: Case) -> Iterator[Case]:
     """Weights that are all alike, positive, small integers, or have few digits."""
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     values = case.weights.values
     flat = values.ravel()
     for plain in ([1.0], [3.0, 4.0]):

@@ -56,7 +56,7 @@ POOL = (
     Place((3, 3, 2, 4096), (0, 1, 2)),
     Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
     Place((2, 2, 2, 2, 8192), (1, 3)),
-    # few groups, for functions that are called once for each; rows, and filters as PyTorch stores them
+    # few groups; rows, and filters as PyTorch stores them
     Place((6, 64), (0,)),
     Place((64, 1), (1,)),
     Place((64, 1024), (1,)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.cases import Case, Weights, to_request
@@ -97,8 +97,3 @@ class Subject:
         """End both processes, whoever shares them."""
         self.worker.close()
         self.fresh.close()
-
-
-def with_weights(case: Case, weights: Weights) -> Case:
-    """The same call on other weights."""
-    return replace(case, weights=weights)

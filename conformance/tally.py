@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -156,7 +156,7 @@ class Tally:
             "rule": self.rule.id,
             "chapter": self.rule.chapter,
             "level": self.rule.level,
-            "stack": self.subject.worker.stack.name,
+            "stack": self.subject.stack.name,
             "mode": self.subject.mode,
             "device": self.subject.device,
             "grade": worst,
@@ -251,8 +251,3 @@ def _json_number(value: float | None) -> float | str | None:
     if value is None or value - value == 0.0:
         return None if value is None else float(f"{value:.6g}")
     return str(value)
-
-
-def worst(events: list[Mapping[str, Any]]) -> str:
-    """The worst grade among results."""
-    return max((event["grade"] for event in events), key=GRADES.index, default="EXACT")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.comparisons import incomparable, judge_same, leaves_no_range, safely_below_maximum
 from conformance.judge import judge_value
 from conformance.rules import EVERY_MODE, rule
@@ -21,7 +21,7 @@ from reference.contracts import (
     UNIT_NORM,
 )
 from reference.elementwise import CLIP_BY_VALUE, NON_NEG
-from reference.formats import FORMATS, round_to
+from reference.formats import round_to
 from reference.groups import from_rows
 
 
@@ -85,7 +85,7 @@ RENORM_NOTE = "https://docs.pytorch.org/docs/stable/generated/torch.renorm.html 
 @rule(MUST, RENORM_NOTE, Recipe(contracts=("renorm",), calls=(1,), special=(None,), layouts=("C",)), share=2)
 def test_renorm_leaves_groups_inside_alone(subject: Subject, case: Case) -> Verdict:
     """A group whose norm is at most maxnorm keeps its bits."""
-    fmt = FORMATS[case.weights.format]
+    fmt = format_of(case)
     bound = float(round_to(np.asarray(case.parameters["maxnorm"]), fmt))
     rows = case.rows(case.weights.values).copy()
     # the norm of a single weight is exact: the root of a rounded square is the weight again

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.comparisons import incomparable, judge_alike
 from conformance.judge import judge_value
 from conformance.packing import EVERYDAY
@@ -31,11 +31,10 @@ TURNED = Recipe(places=SMALL[:2], layouts=("C",), calls=(1,), plain_axis=True, a
 @rule(MUST, KERAS_AXIS, TURNED)
 def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -> Verdict:
     """Reversing the dimensions of the weights, and the axis with them, reverses those of the result."""
-    fmt = case.weights.floating
+    fmt = format_of(case)
     rank = len(case.weights.shape)
     reduced = reduced_dimensions(case.axis, rank)  # type: ignore[arg-type]  # a drawn axis is valid
     axis = sorted(rank - 1 - d for d in reduced)
-    assert fmt is not None
     turned = replace(case, weights=weights_of(case.weights.values.T, fmt), axis=axis[0] if len(axis) == 1 else axis)
     return judge_value(turned, subject.ask(turned))
 
@@ -43,8 +42,7 @@ def test_transposed_weights_with_transposed_axis(subject: Subject, case: Case) -
 @rule(MUST, KERAS_AXIS, Recipe(places=SMALL, layouts=("C",), calls=(1,)))
 def test_groups_are_independent(subject: Subject, case: Case) -> Verdict:
     """What a group becomes does not depend on the other groups: reversing their order reverses the results."""
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     shape = case.weights.shape
     rows = case.rows(case.weights.values)
     turned = replace(case, weights=weights_of(from_rows(rows[::-1], shape, case.axis), fmt))  # type: ignore[arg-type]  # valid

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.comparisons import incomparable, judge_parallel, judge_same, safely_inside_range
 from conformance.packing import EVERYDAY
 from conformance.promises import FREE
@@ -20,8 +20,7 @@ FORMULA = "reference.contracts: y = w * g(N) depends on the weights' signs and u
 @rule(MUST, FORMULA, Recipe(calls=(1,)))
 def test_sign_symmetry(subject: Subject, case: Case) -> Verdict:
     """Negating the weights negates the result, bit by bit."""
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     negated = replace(case, weights=weights_of(-case.weights.values, fmt, case.weights.layout))
     first, second = subject.ask(case), subject.ask(negated)
     refused = incomparable(case, [first, second])
@@ -37,8 +36,7 @@ SCALED = Recipe(contracts=FREE, calls=(1,), regimes=EVERYDAY, special=(None,), e
 def test_scaling_by_a_power_of_two(subject: Subject, case: Case) -> Verdict:
     """Weights, bounds and epsilon scaled together by 4 scale the result by 4 (unit_norm: leave it), exactly."""
     contract = CONTRACTS[case.contract]
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     scales = {p.name: 4.0 if p.scales else 1.0 for p in contract.parameters}
     larger = replace(
         case,
@@ -63,8 +61,7 @@ def test_result_is_parallel_to_the_weights(subject: Subject, case: Case) -> Verd
 @rule(MUST, FORMULA, Recipe(calls=(1,), special=(None,), regimes=(*EVERYDAY, "zero")))
 def test_zero_weights_stay_zero(subject: Subject, case: Case) -> Verdict:
     """A weight that is zero stays zero in a group that is not."""
-    fmt = case.weights.floating
-    assert fmt is not None
+    fmt = format_of(case)
     values = case.weights.values.copy()
     if values.shape[0] > 1:
         values[0] = 0.0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.comparisons import (
     incomparable,
     judge_rows,
@@ -23,7 +23,6 @@ from conformance.strategies import Place, Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import SHOULD, Verdict
 from reference.contracts import CONTRACTS
-from reference.formats import Format
 from reference.norms import gamma
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
@@ -31,12 +30,6 @@ KERAS = "https://keras.io/api/layers/constraints/: the constraints are called pr
 PROJECTION = "a projection onto a convex set is idempotent and not expansive (Bauschke and Combettes, 2nd ed., ch. 4)"
 
 USUAL = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
-
-
-def _format(case: Case) -> Format:
-    fmt = case.weights.floating
-    assert fmt is not None  # packed cases hold floating-point weights
-    return fmt
 
 
 @rule(SHOULD, PAPER, USUAL, share=2)
@@ -58,7 +51,7 @@ def test_norm_is_at_most_the_maximum(subject: Subject, case: Case) -> Verdict:
     if refused:
         return refused
     rows = case.rows(outcome.results[0].values)
-    found, ulps = above(rows, upper_bound(case), _format(case))
+    found, ulps = above(rows, upper_bound(case), format_of(case))
     wanted = case.rows(case.weights.values)
     said = "the norm of the result is above the maximum"
     return judge_rows(case, ~found, said, rows, wanted, leaves_no_range(case), sizes=ulps)
@@ -76,7 +69,7 @@ def test_norm_is_at_least_the_minimum(subject: Subject, case: Case) -> Verdict:
     if refused:
         return refused
     rows, given = strict.rows(outcome.results[0].values), strict.rows(case.weights.values)
-    found, ulps = below(rows, strict.parameters["min_value"], _format(case))
+    found, ulps = below(rows, strict.parameters["min_value"], format_of(case))
     relevant = leaves_no_range(strict) & given.any(axis=1)
     said = "the norm of the result is below the minimum"
     return judge_rows(strict, ~found, said, rows, given, relevant, sizes=ulps)
@@ -115,7 +108,7 @@ def test_nothing_is_lost_in_2000_calls(subject: Subject, case: Case) -> Verdict:
     refused = incomparable(case, [outcome])
     if refused:
         return refused
-    fmt = _format(case)
+    fmt = format_of(case)
     given, rows = case.rows(case.weights.values), case.rows(outcome.results[-1].values)
     with np.errstate(all="ignore"):
         lost = np.where(given.any(axis=1), 1.0 - norms(rows, fmt) / norms(given, fmt), 0.0)
@@ -150,7 +143,7 @@ def test_constraint_is_not_expansive(subject: Subject, case: Case) -> Verdict:
     A computed result differs from an exact one by theta_(n + k + 2) of itself at most: the norm's n + 2 and the
     contract's k roundings.
     """
-    fmt = _format(case)
+    fmt = format_of(case)
     values = case.weights.values
     stream = Stream(values.size)
     steps = stream.integers(-8, 8, *values.shape) * 2.0 ** -stream.integers(4, fmt.precision + 2, *values.shape)

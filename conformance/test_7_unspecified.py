@@ -17,9 +17,8 @@ _NAN, _INF = float("nan"), float("inf")
 def _case(
     contract: str, weights: object, axis: Axis = 0, fmt: Format = F32, way: str = "call", **parameters: object
 ) -> Case:
-    defaults = {p.name: p.default for p in PROMISES[contract].parameters}
     array = weights if isinstance(weights, Weights) else weights_of(np.asarray(weights, dtype=np.float64), fmt)
-    given: dict[str, float] = defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
+    given: dict[str, float] = PROMISES[contract].defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
     return Case(contract, given, axis, array, way=way)
 
 

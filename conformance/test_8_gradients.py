@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, weights_of
+from conformance.cases import Case, format_of, weights_of
 from conformance.comparisons import incomparable, judge_rows
 from conformance.packing import EVERYDAY
 from conformance.promises import GAINS
@@ -43,7 +43,7 @@ def test_gradient_is_finite(subject: Subject, case: Case) -> Verdict:
     refused = incomparable(asked, [outcome])
     if refused:
         return refused
-    norms = norms_of(case.rows(case.weights.values), FORMATS[case.weights.format])
+    norms = norms_of(case.rows(case.weights.values), format_of(case))
     rows = case.rows(outcome.results[0].values)
     holds = np.asarray(np.isfinite(rows).all(axis=1))
     # a group of zeros is in range by its nature: only the weights that are not zero can leave it
@@ -61,7 +61,7 @@ def test_gradient_is_that_of_the_contract(subject: Subject, case: Case) -> Verdi
     if refused:
         return refused
     contract, rows = CONTRACTS[case.contract], case.rows(outcome.results[0].values)
-    norms = norms_of(case.rows(case.weights.values), FORMATS[case.weights.format])
+    norms = norms_of(case.rows(case.weights.values), format_of(case))
     low, high = gradient_interval(contract, case.parameters, norms)
     holds = np.asarray(np.all((low <= rows) & (rows <= high), axis=1))
     relevant = ~gradient_leaves_range(contract, case.parameters, norms) & norms.rows.any(axis=1)
@@ -71,7 +71,6 @@ def test_gradient_is_that_of_the_contract(subject: Subject, case: Case) -> Verdi
 
 
 def _probes() -> list[Probe]:
-    defaults = {name: {p.name: p.default for p in CONTRACTS[name].parameters} for name in GAINS}
     places = {
         "zero weights": [0.0, 0.0],
         "inside the bound": [0.375, 0.5],
@@ -82,9 +81,10 @@ def _probes() -> list[Probe]:
     found = []
     for name in GAINS:
         for place, values in places.items():
-            bound = {knee: 1.0 for knee in CONTRACTS[name].knees if knee != "min_value"}
+            contract = CONTRACTS[name]
+            given = contract.defaults | {knee: 1.0 for knee in contract.knees if knee != "min_value"}
             weights = weights_of(np.array([values]), FORMATS["float32"])
-            found.append(Probe(f"gradient, {place}", Case(name, defaults[name] | bound, 1, weights, way="gradient")))
+            found.append(Probe(f"gradient, {place}", Case(name, given, 1, weights, way="gradient")))
     return found
 
 

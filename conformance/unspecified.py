@@ -72,8 +72,6 @@ def _values_in_words(given: Weights, result: Weights) -> str:
 def _norm(values: FloatArray, weights: Weights) -> str:
     """The norm to as many digits as the format holds less one, so that lawful roundings do not show."""
     fmt = FORMATS.get(weights.format)
-    if weights.format.startswith("complex"):
-        fmt = FORMATS["float32"]
     digits = {"float16": 2, "bfloat16": 2, "float32": 5, "float64": 10}[fmt.name] if fmt else 5
     norm = float(np.sqrt(np.sum(values**2)))
     return f"{norm:.{digits}g}" if np.isfinite(norm) else show(values)

@@ -55,6 +55,11 @@ class Promise:
     parameters: tuple[Parameter, ...]
     knees: tuple[str, ...]
 
+    @property
+    def defaults(self) -> dict[str, float]:
+        """Every parameter at its default."""
+        return {p.name: p.default for p in self.parameters}
+
     def outside_domain(self, values: Mapping[str, float]) -> str | None:
         """Why `values` are not specified by the promise, in one sentence; None if they are."""
         names = [p.name for p in self.parameters]
@@ -139,20 +144,22 @@ def _one(norm: Real, p: Mapping[str, Real]) -> Real:
     return constant(1.0, norm)
 
 
-def _clip_norm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return p["clip_norm"]
+def _itself(bound: str) -> Part:
+    """The bound, whatever the norm."""
+
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return p[bound]
+
+    return part
 
 
-def _larger_of_norm_and_clip_norm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return maximum(norm, p["clip_norm"])
+def _at_least(bound: str) -> Part:
+    """The larger of the norm and the bound."""
 
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return maximum(norm, p[bound])
 
-def _scale(norm: Real, p: Mapping[str, Real]) -> Real:
-    return p["scale"]
-
-
-def _larger_of_norm_and_scale(norm: Real, p: Mapping[str, Real]) -> Real:
-    return maximum(norm, p["scale"])
+    return part
 
 
 # Inside the bound the quotients below are 1 / 1. The comparisons are written as they are in the sources, because the
@@ -245,8 +252,8 @@ CLIP_BY_NORM = Contract(
     sentence="(w * clip_norm) / max(N, clip_norm)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_norm",
     parameters=(_bound("clip_norm", 1.0),),
-    numerator=_clip_norm,
-    denominator=_larger_of_norm_and_clip_norm,
+    numerator=_itself("clip_norm"),
+    denominator=_at_least("clip_norm"),
     numerator_slope=_zero,
     denominator_slope=_above("clip_norm"),
     knees=("clip_norm",),
@@ -273,8 +280,8 @@ L2_BALL = Contract(
     sentence="w * (scale / max(N, scale))",
     source="https://optax.readthedocs.io/en/latest/api/projections.html (projection_l2_ball)",
     parameters=(_bound("scale", 1.0),),
-    numerator=_scale,
-    denominator=_larger_of_norm_and_scale,
+    numerator=_itself("scale"),
+    denominator=_at_least("scale"),
     numerator_slope=_zero,
     denominator_slope=_above("scale"),
     knees=("scale",),

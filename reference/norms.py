@@ -62,6 +62,11 @@ class Norms(Generic[Real]):
         return Norms(self.fmt, self.rows[chosen], self.sums[chosen], self.largest[chosen], self.exponent[chosen])
 
     @property
+    def error(self) -> float:
+        """A bound on the relative error of `sums`, and so of their roots."""
+        return relative_error(self.sums) + (0.0 if self.fmt is FLOAT64 else self.length * 2.0**-53)
+
+    @property
     def values(self) -> FloatArray:
         """Each group's norm as the nearest float64 number."""
         with np.errstate(over="ignore", under="ignore"):
@@ -105,7 +110,7 @@ def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
     """The interval in which each computed norm lies if the squares were added as `tier` says, in the norms' units."""
     fmt, n, sums = norms.fmt, norms.length, norms.sums
     u = fmt.unit_roundoff
-    error = relative_error(sums) + (0.0 if fmt is FLOAT64 else n * 2.0**-53)
+    error = norms.error
     if tier == "wide":
         of_format, of_wider = gamma(min(n, 2), u), gamma(n, _wider_roundoff(fmt))
         growth = shrink = of_format + of_wider + of_format * of_wider
