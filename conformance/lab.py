@@ -114,7 +114,7 @@ class Lab:
     def close(self) -> None:
         """End every process."""
         for process in self._processes.values():
-            process.close()
+            process.stop()
 
 
 def chosen(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[str, ...]:

@@ -44,9 +44,7 @@ class Process:
         self._group: execnet.Group | None = None
         self._channel: Any = None
         self._pid: int | None = None
-        handle, log = tempfile.mkstemp(prefix=f"normconf-{name}-", suffix=".log")
-        os.close(handle)
-        self._log = Path(log)
+        self._log: Path | None = None
 
     def start(self, root: Path) -> None:
         """The process runs, or StackUnavailable says why not."""
@@ -58,6 +56,9 @@ class Process:
         spec = "//".join(
             ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
         )
+        handle, log = tempfile.mkstemp(prefix=f"normconf-{self.name}-", suffix=".log")
+        os.close(handle)
+        self._log = Path(log)
         self._group = execnet.Group()
         try:
             self._channel = self._group.makegateway(spec).remote_exec(BOOTSTRAP)
@@ -87,21 +88,19 @@ class Process:
             raise WorkerDied(last) from None
 
     def stop(self) -> None:
-        """End the process, by force if it does not end by itself."""
+        """End the process, by force if it does not end by itself, and remove its log."""
         if self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
         if self._group is not None:
             self._group.terminate(timeout=1.0)
-        self._group = self._channel = self._pid = None
+        if self._log is not None:
+            self._log.unlink(missing_ok=True)
+        self._group = self._channel = self._pid = self._log = None
         self.loaded.clear()
 
-    def close(self) -> None:
-        """End the process and remove its log."""
-        self.stop()
-        self._log.unlink(missing_ok=True)
-
     def _last_words(self) -> str:
+        assert self._log is not None  # there is one as long as the process runs
         with contextlib.suppress(OSError):
             lines = self._log.read_text("utf-8", "replace").splitlines()
             fatal = [line for line in lines[-60:] if "Fatal" in line or "Error" in line]
@@ -151,13 +150,9 @@ class Worker:
     def _named(self, message: Mapping[str, Any]) -> dict[str, Any]:
         return {**message, "stack": self.stack.name, "module": self.stack.module}
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End the process."""
         self.process.stop()
-
-    def close(self) -> None:
-        """End the process and remove its log."""
-        self.process.close()
 
 
 def _first_line(error: BaseException) -> str:

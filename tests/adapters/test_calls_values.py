@@ -73,7 +73,7 @@ def worker_of() -> Iterator[WorkerOf]:
 
     yield of
     for process in processes.values():
-        process.close()
+        process.stop()
 
 
 def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: Any) -> Request:
