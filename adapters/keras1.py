@@ -59,7 +59,7 @@ def _refuse_others(contract: str) -> None:
         raise Unsupported(f"keras-1-formula has no {contract}, only max_norm")
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in NumPy that repeats apply requests."""
     for request in requests:
         _refuse_others(request["contract"])

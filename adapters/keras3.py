@@ -180,9 +180,9 @@ def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any
     return snippets.program(dialect, requests, step)
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Keras 3 that repeats apply requests."""
-    name = stack_name.partition("-")[2]
+    name = stack.environment["KERAS_BACKEND"]
     dialect = BACKENDS[name].dialect
     choice = ("import os", f'os.environ["KERAS_BACKEND"] = "{name}"')
     dialect = dataclasses.replace(dialect, before=choice, imports=("keras", *dialect.imports))

@@ -142,9 +142,8 @@ def _refuse_one_unit(stack: Stack, axis: Any, shape: Sequence[int]) -> None:
         raise Unsupported(f"optax.unitwise_norm takes an array of shape {tuple(shape)} for one unit")
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Optax that repeats apply requests."""
-    (stack,) = (stack for stack in STACKS if stack.name == stack_name)
     for request in requests:
         _refuse_one_unit(stack, protocol.decode_axis(request["axis"]), request["weights"]["shape"])
-    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack_name])
+    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -2,14 +2,20 @@
 
 A module of this package with a tuple ``STACKS`` is an adapter; dropping one in adds its stacks. It also has
 
-    load(stack) -> Framework               imports the framework; nothing at module level does
-    snippet(stack_name, requests) -> str   a stand-alone program that repeats apply requests; pure text
+    load(stack) -> Framework          imports the framework; nothing at module level does
+    snippet(stack, requests) -> str   a stand-alone program that repeats apply requests; pure text
+
+``adapters.user`` has no STACKS of its own: people bring them, as plain data (Stack.declared) that it turns into one.
 
 The master runs BOOTSTRAP in a fresh interpreter through execnet and sends the first message
     {"root": project folder, "log": file for all output}
 The worker answers {"ready": pid}, or {"unavailable": sentence} and ends. Then each request gets one response.
 Stacks of one `process` share a worker, so every request but "quit" names its stack:
-"stack": Stack.name, "module": Stack.module. A stack is loaded at the first request that names it.
+"stack": Stack.name, "module": Stack.module, and "declared": Stack.declared where there is any. A stack is loaded at
+the first request that names it.
+
+{"do": "find", "where": "file.py" or "package.module", "names": [str]} -> {"subjects": [see adapters.user.find]},
+    or {"unavailable": sentence}; names no stack
 
 {"do": "describe"} -> DESCRIPTION, or {"unavailable": sentence} if the stack cannot be loaded
     {"versions": {import name: str}, "python": str, "backend": str,
@@ -119,7 +125,9 @@ class Stack:
     `groups` says over which dimensions (rank, reduced) the call itself can take norms. `looped`: the adapter makes
     one call per group, so that a function of a whole array can be asked about many groups in one request.
     `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
-    one share a worker; its own name if empty.
+    one share a worker; its own name if empty. What somebody else's call is limited to: the `axes` that it may be given
+    (any if empty), `formats` and `devices` (all if empty), parameters that are `fixed`. `declared`: what its author
+    says of it, as plain data.
     """
 
     name: str
@@ -136,6 +144,11 @@ class Stack:
     in_place: bool = False
     ways: tuple[str, ...] = ()
     process: str = ""
+    axes: tuple[Any, ...] = ()
+    formats: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    fixed: Mapping[str, float] = field(default_factory=dict)
+    declared: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

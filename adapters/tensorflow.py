@@ -104,6 +104,6 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return traced
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
     return snippets.formula_program(DIALECT, requests)

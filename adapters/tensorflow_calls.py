@@ -81,7 +81,6 @@ def load(stack: Stack) -> Framework:
     return dataclasses.replace(loaded, build=build, gradient=gradient, ways={})
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
-    (stack,) = (stack for stack in STACKS if stack.name == stack_name)
-    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack_name])
+    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -148,6 +148,6 @@ def _why_not_compile() -> str:
     return ""
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
     return snippets.formula_program(DIALECT, requests)

@@ -174,7 +174,6 @@ def _each_group(function: Callable[..., Any], w: Any, axis: Any) -> Callable[...
     return each
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
-    (stack,) = (stack for stack in STACKS if stack.name == stack_name)
-    return calls.program(DIALECT, stack, requests, lambda mode, way: _in_words(stack_name, mode, way))
+    return calls.program(DIALECT, stack, requests, lambda mode, way: _in_words(stack.name, mode, way))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adapters import arrays
+from adapters import arrays, user
 from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported, any_dimensions, decode_axis
 
 
@@ -51,12 +51,14 @@ def serve(channel: Any, log: str) -> None:
 
 def respond(stacks: dict[tuple[str, str], Loaded | str], request: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a request by the stack that it names; `stacks` keeps those loaded, or why one cannot be."""
+    if request.get("do") == "find":
+        return _found(request["where"], request["names"])
     if not {"module", "stack"} <= set(request):
         return {"outcome": "refused", "reason": "the request names no stack"}
     key = request["module"], request["stack"]
     if key not in stacks:
         try:
-            stacks[key] = Loaded(*load(*key))
+            stacks[key] = Loaded(*load(*key, request.get("declared")))
         except BaseException as error:  # noqa: BLE001 - a framework may fail to load in any way
             reason = _plain(error) if isinstance(error, Unsupported) else _said(error)
             stacks[key] = f"{request['stack']} cannot be loaded: {reason}"
@@ -78,16 +80,27 @@ def _redirect_output(log: str) -> None:
     faulthandler.enable(descriptor)
 
 
-def load(module: str, name: str) -> tuple[Stack, Framework]:
+def _found(where: str, names: list[str]) -> dict[str, Any]:
+    try:
+        return {"subjects": user.find(where, names)}
+    except Unsupported as error:
+        return {"unavailable": _plain(error)}
+
+
+def load(module: str, name: str, declared: Mapping[str, Any] | None = None) -> tuple[Stack, Framework]:
     """Import what a stack requires, and let its adapter prepare it."""
-    adapter = importlib.import_module(module)
-    (stack,) = (candidate for candidate in adapter.STACKS if candidate.name == name)
+    adapter: Any = user if declared is not None else importlib.import_module(module)
+    if declared is not None:
+        stack = user.stack_of(name, declared)
+    else:
+        (stack,) = (candidate for candidate in adapter.STACKS if candidate.name == name)
     for required in stack.requires:
         try:
             importlib.import_module(required)
         except BaseException as error:
             raise Unsupported(f"import {required} raised {_said(error)}") from error
-    return stack, adapter.load(stack)
+    framework: Framework = adapter.load(stack)
+    return stack, framework
 
 
 def describe(stack: Stack, framework: Framework) -> dict[str, Any]:
@@ -119,9 +132,13 @@ def _cpu_name() -> str:
 
 
 def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
+    if stack.formats and format not in stack.formats:
+        return f"{stack.name} is declared for {', '.join(stack.formats)} only"
     try:
         with framework.scope(format):
             tensor, _ = _convert(framework, arrays.sample(format), format)
+            if stack.declared is not None:  # its author says which formats it takes; the rules see what becomes of them
+                return None
             if "max_norm" not in stack.contracts or stack.groups is not any_dimensions:
                 return None
             constraint = framework.build(

@@ -1,27 +1,27 @@
-"""The command line: run, report, replay, known, bench, list."""
+"""The command line: run, gate, report, replay, known, bench, list."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from adapters.protocol import discover
+from adapters.protocol import Stack, discover
 from conformance.lab import Lab, Options, UsageError
 from conformance.rules import DEPTHS
-from conformance.workers import ROOT
 from reports.console import summary
 from reports.markdown import render
 from reports.merge import merge, with_absent
 from reports.record import RecordError, read
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, prog: str = "python -m conformance") -> int:
     """Run one command and return its exit code: 0 conforms, 1 a MUST rule is broken, 2 wrong usage, 3 a fault here."""
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
@@ -35,26 +35,50 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m conformance",
+        prog=prog,
         description="A conformance suite for weight-norm constraints: MaxNorm, MinMaxNorm, UnitNorm.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="hold stacks to the rules; write a record and a report")
     _add_stack_options(run)
-    run.add_argument(
-        "--depth", choices=list(DEPTHS), default="default", help="how many cases are drawn (default: default)"
-    )
-    run.add_argument(
-        "--seed", type=int, default=0, help="the same seed draws the same cases on every stack (default: 0)"
-    )
+    _add_depth(run)
     run.add_argument(
         "--out", type=Path, default=Path("normconf-out"), metavar="DIR", help="where run.jsonl and report.md go"
     )
     run.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
+    run.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
+    _add_subject_options(run)
     run.set_defaults(command=_run)
+
+    gate = commands.add_parser("gate", help="hold one's own constraint to its contract; exit code 1 if it diverges")
+    gate.add_argument(
+        "subjects",
+        nargs="+",
+        metavar="SUBJECT",
+        help="FILE.py with functions marked by normconf.subject, FILE.py:NAME, or PACKAGE.MODULE:NAME",
+    )
+    _add_subject_options(gate)
+    gate.add_argument(
+        "--level", choices=["must", "should"], default="must", help="the rules that have to hold (default: must)"
+    )
+    gate.add_argument("--known", type=Path, metavar="FILE", help="known divergences of one's own")
+    gate.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
+    gate.add_argument("--json", type=Path, metavar="FILE", help="write the verdict as JSON")
+    gate.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write Markdown (default: GITHUB_STEP_SUMMARY, where that is set)"
+    )
+    gate.add_argument("--github", action="store_true", help="print annotations for GitHub Actions")
+    gate.add_argument("--python", metavar="PATH", help="the interpreter of the subjects (default: this one)")
+    gate.add_argument(
+        "--out", type=Path, default=Path("normconf-out/gate"), metavar="DIR", help="where run.jsonl and report.md go"
+    )
+    gate.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
+    _add_depth(gate)
+    _add_device(gate)
+    gate.set_defaults(command=_gate)
 
     report = commands.add_parser("report", help="merge records into one report")
     report.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="run.jsonl, or a folder of runs")
@@ -95,15 +119,40 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
         help="a stack, or a pattern such as 'torch.*'; may be given again (default: all)",
     )
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="the interpreter of a stack")
+    _add_device(parser)
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where the stacks run (default: cpu)")
     parser.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="the most one case may take (default: 60)"
     )
 
 
+def _add_depth(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--depth", choices=list(DEPTHS), default="default", help="how many cases are drawn (default: default)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the same seed draws the same cases on every stack (default: 0)"
+    )
+
+
+def _add_subject_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--framework", metavar="NAME", help="torch, jax, tensorflow, numpy, keras, or keras-BACKEND")
+    parser.add_argument("--contract", metavar="NAME", help="what a subject promises, such as max_norm")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="NAME=ITS", help="a contract's parameter, and the subject's name"
+    )
+    parser.add_argument(
+        "--fix", action="append", default=[], metavar="NAME=NUMBER", help="a parameter that a subject has fixed"
+    )
+    parser.add_argument("--in-place", action="store_true", help="the subject changes the weights that it is given")
+
+
 def _options(given: argparse.Namespace) -> Options:
     pythons = {}
-    for pair in given.python:
+    for pair in given.python if isinstance(given.python, list) else []:
         name, equals, path = pair.partition("=")
         if not equals or not path:
             raise UsageError(f"--python takes NAME=PATH, not {pair!r}")
@@ -111,7 +160,7 @@ def _options(given: argparse.Namespace) -> Options:
     if not given.timeout > 0:
         raise UsageError(f"--timeout takes a positive number of seconds, not {given.timeout:g}")
     return Options(
-        stacks=tuple(given.stack),
+        stacks=tuple(getattr(given, "stack", ())),
         pythons=pythons,
         device=given.device,
         depth=getattr(given, "depth", "default"),
@@ -121,41 +170,61 @@ def _options(given: argparse.Namespace) -> Options:
 
 
 def _run(given: argparse.Namespace) -> int:
-    import pytest
-
+    from conformance.conduct import conduct
     from conformance.known import load
-    from conformance.recorder import Recorder
-    from reports.console import Progress
 
-    lab = Lab(_options(given), divergences=load(stacks=discover()))
-    console = Console()
-    out: Path = given.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}") from error
-    recorder = Recorder(out / "run.jsonl", lab, Progress(console))
-    try:
-        lab.open()
-        recorder.open()  # only now: a run that cannot start leaves an older record as it is
-        for name, reason in lab.reasons.items():
-            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
-        selection = ["-k", given.k] if given.k else []
-        # the rules assert nothing themselves, so pytest need not rewrite assertions
-        plugins = ["--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging"]
-        ended = pytest.main(
-            [str(ROOT / "conformance"), f"--rootdir={ROOT}", *plugins, *selection],
-            plugins=[recorder],
-        )
-    finally:
-        lab.close()
-    if ended == pytest.ExitCode.USAGE_ERROR:
-        raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {given.k!r}")
-    for fault in recorder.faults[:1]:
-        print(f"{fault}\n{len(recorder.faults)} faults of the suite itself; the first is shown", file=sys.stderr)
-    if recorder.expected == 0 and not recorder.faults:
-        raise UsageError(f"no rule matches {given.k!r}")
+    options = _options(given)
+    stacks = {**discover(), **_declared(given)}
+    lab = Lab(options, stacks, divergences=load(stacks=stacks))
+    console, out = Console(), given.out
+    recorder = conduct(lab, out / "run.jsonl", given.k, console)
     return _write_report([recorder.path], out / "report.md", console) or recorder.exit_code
+
+
+def _gate(given: argparse.Namespace) -> int:
+    from conformance.gate import Outputs, gate
+    from conformance.known import load
+
+    stacks = _declared(given)
+    divergences = load(given.known, stacks) if given.known else ()
+    levels = ("MUST",) if given.level == "must" else ("MUST", "SHOULD")
+    asked = replace(_options(given), stacks=tuple(stacks), levels=("MUST", "SHOULD"), fails=levels, hints=True)
+    if given.python is not None:
+        asked = replace(asked, pythons={"*": given.python})
+    outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github)
+    return gate(Lab(asked, stacks, divergences), given.k, outputs, Console())
+
+
+def _declared(given: argparse.Namespace) -> dict[str, Stack]:
+    """The stacks that the subjects of the command line are."""
+    from conformance.declared import Given, declared_stacks
+
+    said = Given(
+        framework=given.framework,
+        contract=given.contract,
+        names=dict(_pairs("--map", given.map)),
+        fixed={name: _number("--fix", value) for name, value in _pairs("--fix", given.fix)},
+        in_place=given.in_place,
+    )
+    python = given.python if isinstance(given.python, str) else None
+    return declared_stacks(given.subjects, said, python or sys.executable, given.timeout)
+
+
+def _pairs(option: str, given: list[str]) -> list[tuple[str, str]]:
+    found = []
+    for pair in (pair for text in given for pair in text.split(",")):
+        name, _, value = pair.partition("=")
+        if not name or not value:
+            raise UsageError(f"{option} takes NAME=VALUE, or several with commas between them, not {pair!r}")
+        found.append((name, value))
+    return found
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"{option} takes numbers, not {text!r}") from error
 
 
 def _report(given: argparse.Namespace) -> int:

@@ -142,7 +142,7 @@ def _call(subject: Subject, case: Case) -> str | None:
     """The framework's own call, as the adapter would print it."""
     adapter = importlib.import_module(subject.stack.module)
     try:
-        program: str = adapter.snippet(subject.stack.name, [to_request(case, subject.mode)])
+        program: str = adapter.snippet(subject.stack, [to_request(case, subject.mode)])
     except Unsupported:
         return None
     return next((line.strip()[4:] for line in program.splitlines() if line.strip().startswith("y = ")), None)

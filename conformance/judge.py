@@ -182,7 +182,8 @@ class _Graded:
                 norms = self.norms.take(shown)
                 widest = "pairwise" if self._long else "any order"
                 low, high = enclose(self.contract, self.parameters, norms, widest).interval(norms.rows)
-            lowest, highest = round_up(low[0], self.fmt), round_down(high[0], self.fmt)
+            # + 0: an end that underflows is 0, not -0
+            lowest, highest = round_up(low[0], self.fmt) + 0.0, round_down(high[0], self.fmt) + 0.0
             return f"from {show(lowest, self.fmt)} to {show(highest, self.fmt)}"
 
         return Problem(

@@ -24,7 +24,11 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is asked to do; an empty `stacks` means every stack that can be found."""
+    """What a run is asked to do; an empty `stacks` means every stack that can be found.
+
+    `levels`: those of the rules that are asked; `fails`: those that must not be broken; `hints`: what breaks a MUST
+    rule is compared with variants of its contract.
+    """
 
     stacks: tuple[str, ...] = ()
     pythons: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +37,9 @@ class Options:
     seed: int = 0
     timeout: float = 60.0
     root: Path = ROOT
+    levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
+    fails: tuple[str, ...] = ("MUST",)
+    hints: bool = False
 
 
 class Lab:
@@ -70,6 +77,10 @@ class Lab:
         """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""
 
         def start(name: str) -> None:
+            devices = self.known[name].devices
+            if devices and self.options.device not in devices:
+                self.reasons[name] = f"{name} is declared for {', '.join(devices)} only"
+                return
             try:
                 kind = self.workers[name].start()["device"]["kind"]
             except StackUnavailable as reason:
@@ -144,4 +155,5 @@ def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
         "contracts": list(worker.stack.contracts),
         "compiled": list(worker.stack.compiled),
         "costly": list(worker.stack.costly),
+        **({} if worker.stack.declared is None else {"declared": dict(worker.stack.declared)}),
     }

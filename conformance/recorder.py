@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from conformance.catalogue import catalogue
+from conformance.hints import hint
 from conformance.known_replay import replayed
 from conformance.lab import Lab
 from conformance.verdicts import MUST
@@ -31,12 +32,14 @@ class Recorder:
         self.diverged = self.stale = False
         self.results = self.expected = 0
         self.interrupted = False
+        # the subjects that break a MUST rule anew, each once
+        self._wrong: dict[tuple[str, str], None] = {}
         self._writer = Writer(path)
         self._start = time.monotonic()
 
     @property
     def exit_code(self) -> int:
-        """3 if the suite itself failed, 1 if a MUST rule is broken anew or a known divergence is stale, else 0."""
+        """3 if the suite itself failed, 1 if a rule that counts is broken anew or what is known is stale, else 0."""
         if self.faults or self.interrupted or self.results < self.expected:
             return 3
         return 1 if self.diverged or self.stale else 0
@@ -114,7 +117,10 @@ class Recorder:
         if event is not None and report.when == "call":
             self._write(event)
             self.results += 1
-            self.diverged |= any(one["level"] == MUST and one["known"] is None for one in event["findings"])
+            news = [one["level"] for one in event["findings"] if one["known"] is None]
+            self.diverged |= not set(self.lab.options.fails).isdisjoint(news)
+            if MUST in news:
+                self._wrong[event["stack"], event["mode"]] = None
             if self.progress:
                 self.progress.advance(event)
         elif report.failed:
@@ -135,6 +141,7 @@ class Recorder:
             self.progress.stop()
         if not self.expected:
             self._begin([])
+        self._hint()
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
         self._write(
@@ -149,6 +156,14 @@ class Recorder:
             }
         )
         self._writer.__exit__(None, None, None)
+
+    def _hint(self) -> None:
+        """What the subjects that break a MUST rule do instead, where that can be said."""
+        for name, mode in self._wrong if self.lab.options.hints and not self.interrupted else ():
+            subject = self.lab.subject(name, mode)
+            if found := hint(subject, self.lab.options.seed):
+                place = {"stack": name, "mode": mode, "device": subject.device}
+                self._write({"kind": "hint", **place, **vars(found)})
 
     def _write(self, event: dict[str, Any]) -> None:
         self._writer.write(event)  # type: ignore[arg-type]  # built as a plain dict; the schema checks it

@@ -10,6 +10,8 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from adapters import user
+from adapters.protocol import discover
 from conformance.cases import Case, CaseError, from_json
 from conformance.catalogue import bodies
 from conformance.lab import Lab, Options, UsageError
@@ -34,7 +36,12 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
         stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
         raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
     names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    lab = Lab(Options(names, options.pythons, options.device))
+    brought = {
+        stack["name"]: user.stack_of(stack["name"], stack["declared"])
+        for stack in record.header["stacks"]
+        if "declared" in stack
+    }
+    lab = Lab(Options(names, options.pythons, options.device), {**discover(), **brought})
     broken = False
     try:
         lab.open()

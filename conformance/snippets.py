@@ -23,7 +23,7 @@ def snippet_for(subject: Subject) -> dict[str, Any] | None:
     stack = subject.worker.stack
     adapter = importlib.import_module(stack.module)
     try:
-        source = adapter.snippet(stack.name, [to_request(case, subject.mode) for case, _ in calls])
+        source = adapter.snippet(stack, [to_request(case, subject.mode) for case, _ in calls])
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
     outcomes = [outcome for _, outcome in calls]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -20,7 +21,7 @@ from conformance.promises import GAINS, PROMISES, bounds
 from reference.contracts import Promise
 from reference.elementwise import ELEMENTWISE
 from reference.formats import FORMATS
-from reference.groups import from_rows, reduced_dimensions
+from reference.groups import AxisError, from_rows, reduced_dimensions
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,32 @@ def parameter_set(random: Random, contract: Promise, epsilons: Sequence[float] =
     return values
 
 
+def drawn_parameters(
+    random: Random, contract: Promise, stack: Stack, epsilons: Sequence[float] = _EPSILONS
+) -> dict[str, float]:
+    """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
+    values = {**parameter_set(random, contract, epsilons), **stack.fixed}
+    if len(contract.knees) == 2 and values[contract.knees[0]] > values[contract.knees[1]]:
+        low, high = contract.knees
+        values[high if low in stack.fixed else low] = values[low if low in stack.fixed else high]
+    return values
+
+
+def axis_forms(place: Place, stack: Stack) -> list[Axis]:
+    """The ways to write the place's axis that the stack may be given, the plainest first."""
+    if not place.reduced:
+        return [()]
+    forms = same_axis(list(place.reduced), len(place.shape))
+    return [axis for axis in stack.axes if _means(axis, place)] if stack.axes else forms
+
+
+def _means(axis: Axis, place: Place) -> bool:
+    try:
+        return reduced_dimensions(axis, len(place.shape)) == place.reduced  # type: ignore[arg-type]  # as declared
+    except AxisError:
+        return False
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What a rule's cases are made of.
@@ -154,7 +181,7 @@ class Recipe:
         wanted = pool if self.places is POOL else self.places
         calls = max(self.calls)
         allowed = [place for place in wanted if _takes(stack, place, calls)]
-        allowed = allowed or [place for place in pool if _takes(stack, place, calls)]
+        allowed = allowed or [place for place in pool if _takes(stack, place, calls)] or places_of(stack)
         if mode in stack.compiled:
             # the same ones for all rules, where they will do
             shared = [place for place in allowed if place in COMPILED]
@@ -162,7 +189,18 @@ class Recipe:
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
         recipe = replace(self, layouts=layouts)
-        return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled)
+        return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled, stack)
+
+
+def places_of(stack: Stack) -> list[Place]:
+    """A place of every rank up to 5, for each set of dimensions over which the stack takes norms."""
+    found = []
+    for rank in range(1, 6):
+        for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
+            if stack.groups(rank, reduced):
+                kept, sizes = iter((64, 16, 4, 2)), iter((12, 5, 3, 2, 2))
+                found.append(Place(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
+    return found
 
 
 def _takes(stack: Stack, place: Place, calls: int) -> bool:
@@ -174,7 +212,12 @@ def _takes(stack: Stack, place: Place, calls: int) -> bool:
 
 @st.composite
 def _packed(
-    draw: st.DrawFn, recipe: Recipe, contracts: tuple[str, ...], places: tuple[Place, ...], plain_axis: bool
+    draw: st.DrawFn,
+    recipe: Recipe,
+    contracts: tuple[str, ...],
+    places: tuple[Place, ...],
+    plain_axis: bool,
+    stack: Stack,
 ) -> Case:
     """A case whose array holds groups of many regimes; NaN or an infinity is in at most one of them.
 
@@ -186,7 +229,7 @@ def _packed(
     place = random.choice(places)
     if contract.name in ELEMENTWISE:
         place = Place(place.shape, ())
-    parameters = parameter_set(random, contract, recipe.epsilons)
+    parameters = drawn_parameters(random, contract, stack, recipe.epsilons)
     extra = random.choice(recipe.special) if place.groups > 1 else None
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
     rows = pack(fmt, place.groups, place.length, around, random.getrandbits(32), recipe.regimes, extra)
@@ -196,7 +239,7 @@ def _packed(
         dimension = random.randrange(array.ndim)
         array = np.repeat(np.take(array, [0], axis=dimension), array.shape[dimension], axis=dimension)
         layout = f"broadcast:{dimension}"
-    forms = same_axis(list(place.reduced), len(place.shape)) if place.reduced else [()]
+    forms = axis_forms(place, stack)
     # two forms only: compilers work per form too, and a rule on axis asks for all of them
     axis = forms[0] if plain_axis else random.choice(forms[:2])
     return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(recipe.calls))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shlex
 import signal
 import sys
@@ -56,7 +57,8 @@ class Process:
         spec = "//".join(
             ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
         )
-        handle, log = tempfile.mkstemp(prefix=f"normconf-{self.name}-", suffix=".log")
+        plain = re.sub(r"[^\w.]+", "-", self.name)  # it may hold the path of somebody's file
+        handle, log = tempfile.mkstemp(prefix=f"normconf-{plain}-", suffix=".log")
         os.close(handle)
         self._log = Path(log)
         self._group = execnet.Group()
@@ -148,7 +150,8 @@ class Worker:
         return self.process.request(self._named(message), timeout)
 
     def _named(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        return {**message, "stack": self.stack.name, "module": self.stack.module}
+        declared = {} if self.stack.declared is None else {"declared": dict(self.stack.declared)}
+        return {**message, "stack": self.stack.name, "module": self.stack.module, **declared}
 
     def close(self) -> None:
         """End the process."""

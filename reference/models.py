@@ -13,7 +13,7 @@ gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -212,8 +212,9 @@ def _gain(
             p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
         # numerators are monotone in the norm: where both ends agree, the product is that of one number
         steady = contract.numerator(norm_low, p) == contract.numerator(norm_high, p)
-        for norm in (norm_low, norm_high, *(np.clip(p[knee], norm_low, norm_high) for knee in contract.knees)):
-            top, bottom = contract.numerator(norm, p), contract.denominator(norm, p)
+        points = [norm_low, norm_high, *(np.clip(p[knee], norm_low, norm_high) for knee in contract.knees)]
+        for norm, top in _numerators(contract, points, p):
+            bottom = contract.denominator(norm, p)
             top_low, top_high = _store(top, top, model.gain, model.flushes)
             bottom_low, bottom_high = _store(bottom, bottom, model.gain, model.flushes)
             if model.form == "(w a) / b":
@@ -238,6 +239,17 @@ def _gain(
             highs.append(np.broadcast_to(high, shape))
     low, high = np.fmin.reduce(lows), np.fmax.reduce(highs)
     return np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high), invalid, lost
+
+
+def _numerators(
+    contract: Contract, points: list[FloatArray], p: Mapping[str, FloatArray]
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """The numerator at each norm; where 0 * infinity makes it NaN also without the term whose factor is 0."""
+    for norm in points:
+        top = contract.numerator(norm, p)
+        yield norm, top
+        if np.any(np.isnan(top) & ~np.isnan(norm)):
+            yield norm, contract.numerator(np.minimum(norm, FLOAT64.largest), p)
 
 
 def _product(low: FloatArray, high: FloatArray, fmt: Format, slack: float) -> tuple[FloatArray, FloatArray]:

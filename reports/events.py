@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 Grade: TypeAlias = Literal[
     "EXACT", "BOUNDED", "RANGE", "DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT", "UNSUPPORTED"
@@ -211,6 +211,18 @@ class Known(TypedDict):
     said: str
 
 
+class Hint(TypedDict):
+    """What a subject does instead of what it promises, and how many groups of how many cases bear it out."""
+
+    kind: Literal["hint"]
+    stack: str
+    mode: str
+    device: str
+    sentence: str
+    cases: int
+    groups: int
+
+
 class Rule(TypedDict):
     """A rule as the header states it."""
 
@@ -247,6 +259,7 @@ class Stack(TypedDict):
     compiled: list[str]
     costly: NotRequired[list[str]]
     unsuited: NotRequired[list[str]]
+    declared: NotRequired[dict[str, Any]]
 
 
 class Host(TypedDict):
@@ -286,4 +299,4 @@ class Footer(TypedDict):
     note: str | None
 
 
-Event: TypeAlias = Header | Result | Known | Footer
+Event: TypeAlias = Header | Result | Known | Hint | Footer

@@ -34,7 +34,7 @@ def sections(report: Report) -> list[str]:
         parts += [f"## {title}", f"{meaning} {count(len(told), 'finding')} here." if told else _none(report)]
         for place, one in enumerate(told):
             if place < OPEN[section]:
-                parts += [f"### {prose(_title(one, every))}", _body(one, every)]
+                parts.append(in_full(one, every))
             else:
                 parts.append(evidence(one, every))
     return parts
@@ -43,6 +43,11 @@ def sections(report: Report) -> list[str]:
 def evidence(told: Told, every: tuple[Column, ...]) -> str:
     """All that is known of a finding, folded."""
     return folded(_title(told, every), _body(told, every))
+
+
+def in_full(told: Told, every: tuple[Column, ...]) -> str:
+    """The same under a heading."""
+    return f"### {prose(_title(told, every))}\n\n{_body(told, every)}"
 
 
 def _none(report: Report) -> str:

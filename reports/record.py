@@ -14,10 +14,10 @@ from typing import Any, NoReturn, Self, TextIO, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from reports.events import Event, Footer, Header, Known, Result
+from reports.events import Event, Footer, Header, Hint, Known, Result
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
-KINDS = ("header", "result", "known", "footer")
+KINDS = ("header", "result", "known", "hint", "footer")
 
 
 class RecordError(Exception):
@@ -33,6 +33,7 @@ class Record:
     results: tuple[Result, ...]
     known: tuple[Known, ...]
     footer: Footer | None
+    hints: tuple[Hint, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -177,12 +178,19 @@ def _record(path: Path, events: list[Event]) -> Record:
     rules, stacks = {rule["id"] for rule in header["rules"]}, {stack["name"] for stack in header["stacks"]}
     results: list[Result] = []
     known: list[Known] = []
+    hints: list[Hint] = []
     footer: Footer | None = None
     for number, event in enumerate(events, 1):
         if event["kind"] == "header":
             continue
         if event["kind"] == "footer":
             footer = event
+        elif event["kind"] == "hint":
+            if event["stack"] not in stacks:
+                raise RecordError(
+                    f"{path}, line {number}: a hint on {event['stack']!r}, which the header does not name."
+                )
+            hints.append(event)
         elif (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
             raise RecordError(
                 f"{path}, line {number}: a {event['kind']} event of rule {event['rule']!r} on stack "
@@ -195,4 +203,4 @@ def _record(path: Path, events: list[Event]) -> Record:
     if footer is not None and footer["results"] != len(results):
         counts = f"the footer counts {footer['results']} results, the record holds {len(results)}"
         raise RecordError(f"{path}: {counts}.")
-    return Record(path, header, tuple(results), tuple(known), footer)
+    return Record(path, header, tuple(results), tuple(known), footer, tuple(hints))

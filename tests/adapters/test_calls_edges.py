@@ -45,7 +45,7 @@ def test_a_program_has_only_the_contracts_of_its_stack(stack: Stack) -> None:
     """Another contract is unsupported, by name."""
     module = importlib.import_module(stack.module)
     with pytest.raises(Unsupported, match="max_pool"):
-        module.snippet(stack.name, [request("max_pool", axis=None, weights=weights(1.0))])
+        module.snippet(stack, [request("max_pool", axis=None, weights=weights(1.0))])
 
 
 @pytest.mark.parametrize("name", ["torch.renorm", "optax.projection_box", "keras-1-formula"])
@@ -115,7 +115,7 @@ def test_a_program_of_a_whole_array_has_one_group(name: str) -> None:
     module = importlib.import_module(STACKS[name].module)
     two = request(STACKS[name].contracts[0], axis=ROWS, weights=weights(np.ones((2, 2))))
     with pytest.raises(Unsupported, match="one call per group"):
-        module.snippet(name, [two])
+        module.snippet(STACKS[name], [two])
 
 
 @pytest.mark.parametrize("shape", [(1, 4), (1, 4, 1), (1, 1, 1, 4)], ids=str)
@@ -185,7 +185,7 @@ def test_the_call_is_one_line_as_people_write_it(name: str, line: str) -> None:
     """A report quotes it."""
     module, contract = importlib.import_module(STACKS[name].module), STACKS[name].contracts[0]
     asked = request(contract, parameters=PARAMETERS, axis=ROWS, weights=weights(np.ones((2, 2))))
-    assert line in module.snippet(name, [asked]).splitlines()
+    assert line in module.snippet(STACKS[name], [asked]).splitlines()
 
 
 PROGRAMS = {
@@ -201,6 +201,6 @@ def test_a_program_runs_alone(name: str, mode: str) -> None:
     """In an interpreter that has nothing of this project, the row [3, 4] is bounded by 3, to a few roundings."""
     module, contract = importlib.import_module(STACKS[name].module), STACKS[name].contracts[0]
     asked = request(contract, parameters=PARAMETERS, axis=ROWS, mode=mode, weights=weights([[3, 4]]))
-    program = module.snippet(name, [asked])
+    program = module.snippet(STACKS[name], [asked])
     ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert np.allclose(ast.literal_eval(ran.stdout), [[1.8, 2.4]])

@@ -146,7 +146,7 @@ def test_a_program_prints_what_the_worker_answers(stack: Stack, mode: str, worke
     for format in FORMATS[stack.name]:
         one = asked(stack, ROWS[:1] if stack.looped else ROWS, format, mode=mode)
         messages = [{**one, "way": way, "calls": calls} for way in ("call", *stack.ways, *gradient) for calls in (1, 2)]
-        ran = worker.request({"do": "run", "source": module.snippet(stack.name, messages)}, 300.0)
+        ran = worker.request({"do": "run", "source": module.snippet(stack, messages)}, 300.0)
         assert ran["outcome"] == "ran", ran
         results = [numbers(r).tolist() for message in messages for r in answered(worker, message)["results"]]
         assert [ast.literal_eval(line) for line in ran["stdout"].splitlines()] == results

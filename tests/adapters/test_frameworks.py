@@ -391,4 +391,4 @@ def test_a_snippet_prints_what_the_worker_answers(stack: Stack, mode: str, worke
     for format in formats_of(worker, mode):
         asked = variety(format, mode)
         expected = [numbers(result) for one in asked for result in answer(worker, one)["results"]]
-        assert printed(worker, adapter.snippet(stack.name, asked)) == expected
+        assert printed(worker, adapter.snippet(stack, asked)) == expected

@@ -343,22 +343,27 @@ CALLS = {
 }
 
 
+KERAS = {stack.name: stack for stack in keras3.STACKS}
+
+
 @pytest.mark.parametrize("way", CALLS)
 def test_a_way_to_a_keras_constraint_is_written_as_people_write_it(way: str) -> None:
     """An eager call is one line, and a compiled one names what is compiled."""
-    text = keras3.snippet("keras-jax", [request(way=way)])
+    text = keras3.snippet(KERAS["keras-jax"], [request(way=way)])
     assert f"y = {CALLS[way]}(w)\n" in text and ("json" in text.splitlines()[2]) == ("json." in text)
-    assert f"f = jax.jit({CALLS[way]})\ny = f(w)\n" in keras3.snippet("keras-jax", [request(way=way, mode="jit")])
+    assert f"f = jax.jit({CALLS[way]})\ny = f(w)\n" in keras3.snippet(
+        KERAS["keras-jax"], [request(way=way, mode="jit")]
+    )
 
 
 def test_every_way_to_a_keras_constraint_has_a_program() -> None:
     """The ways of Keras are those that are tested here, and others are refused."""
     assert {"call", *keras3.WAYS} == set(CALLS)
     with pytest.raises(Unsupported, match="way by_heart"):
-        keras3.snippet("keras-jax", [request(way="by_heart")])
+        keras3.snippet(KERAS["keras-jax"], [request(way="by_heart")])
 
 
 def test_a_constraint_of_single_weights_has_no_axis() -> None:
     """NonNeg takes no arguments."""
     asked = request("non_neg", axis={"tuple": []})
-    assert "y = keras.constraints.NonNeg()(w)\n" in keras3.snippet("keras-numpy", [asked])
+    assert "y = keras.constraints.NonNeg()(w)\n" in keras3.snippet(KERAS["keras-numpy"], [asked])

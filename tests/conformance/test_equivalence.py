@@ -31,9 +31,9 @@ MATRIX = "max_norm(3, axis=0) on a matrix (in, out)"
 RULE = next(test.rule for test in rules() if test.rule.id == "stands_in_for_max_norm")
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """This module is the adapter of the stacks below."""
-    if stack_name == "silent":
+    if stack.name == "silent":
         raise Unsupported("it has no words")
     return f"import thing\n\ndef call():\n    y = thing.clip({requests[0]['axis']})\n    y = y + 0\n"
 

@@ -94,6 +94,6 @@ def repeat(requests: Sequence[Mapping[str, Any]]) -> None:
                 print(np.asarray(w, np.float64).tolist())
 
 
-def snippet(stack_name: str, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program that repeats apply requests."""
     return f"from tests.miniatures.adapter import repeat\n\nrepeat({list(requests)!r})\n"

@@ -1,0 +1,306 @@
+"""Subjects that people bring: a function, class or factory of theirs, found in a file or module, called by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adapters import calls, jax, keras1, keras3, protocol, snippets, tensorflow, torch
+from adapters.protocol import Constraint, Framework, Stack, Unsupported, decode_axis
+
+# set on what normconf.subject marks
+MARK = "__normconf__"
+# what a contract calls the dimensions that it is given, and those that take the norm of everything
+DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
+WHOLE = ("l2_ball", "clip_grad_norm")
+SINGLE = ("clip_by_value", "non_neg")
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+
+
+@dataclasses.dataclass(frozen=True)
+class Base:
+    """What a framework is for a subject: what has to be importable, in which environment, and who makes its tensors."""
+
+    requires: tuple[str, ...]
+    load: Callable[[Stack], Framework]
+    dialect: snippets.Dialect
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+FRAMEWORKS: Mapping[str, Base] = {
+    "torch": Base(("torch",), torch.load, torch.DIALECT),
+    "jax": Base(("jax",), jax.load, jax.DIALECT),
+    "tensorflow": Base(("tensorflow",), tensorflow.load, tensorflow.DIALECT, tensorflow.QUIET),
+    "numpy": Base(("numpy",), keras1.load, snippets.NUMPY),
+    **{
+        stack.name: Base(
+            stack.requires,
+            keras3.BACKENDS[stack.environment["KERAS_BACKEND"]].load,
+            keras3.BACKENDS[stack.environment["KERAS_BACKEND"]].dialect,
+            stack.environment,
+        )
+        for stack in keras3.STACKS
+    },
+}
+
+
+def framework_named(name: str) -> str:
+    """The key of FRAMEWORKS; "keras" is Keras on the backend that KERAS_BACKEND names, or on TensorFlow."""
+    return f"keras-{os.environ.get('KERAS_BACKEND') or 'tensorflow'}" if name == "keras" else name
+
+
+def dimension_of(contract: str) -> str | None:
+    """The parameter by which a contract is told over which dimensions it takes its norms."""
+    return None if contract in (*WHOLE, *SINGLE) else DIMENSIONS.get(contract, "axis")
+
+
+def find(where: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the named subjects of a file or module, or those that are marked; raises Unsupported with the reason.
+
+    Each is {"name": str, "declared": what its mark says or None, "is_class": bool, "file": str, "line": int,
+    "parameters": [[name, whether it is required]] or None, "any": whether it takes keywords of any name}.
+    """
+    module = _imported(where)
+    wanted = list(names) or [name for name, value in vars(module).items() if MARK in _own(value)]
+    if not wanted:
+        raise Unsupported(f"{where} marks no subject; say {where}:NAME, or mark one with normconf.subject")
+    return [_described(where, name, _named(module, where, name)) for name in wanted]
+
+
+def _own(value: Any) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = getattr(value, "__dict__", {})
+    return found
+
+
+def _described(where: str, name: str, value: Any) -> dict[str, Any]:
+    if not callable(value):
+        raise Unsupported(f"{where}:{name} is {type(value).__name__}, which cannot be called")
+    described: dict[str, Any] = {"name": name, "declared": _own(value).get(MARK), "is_class": inspect.isclass(value)}
+    described.update(_source(value))
+    try:
+        parameters = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):  # as of some functions written in C
+        return {**described, "parameters": None, "any": False}
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return {
+        **described,
+        "parameters": [[p.name, p.default is p.empty] for p in parameters if p.kind not in several],
+        "any": any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters),
+    }
+
+
+def _source(value: Any) -> dict[str, Any]:
+    try:
+        return {"file": os.path.relpath(inspect.getsourcefile(value) or ""), "line": inspect.getsourcelines(value)[1]}
+    except (TypeError, OSError, ValueError):  # of what has no source, or lies on another drive
+        return {"file": "", "line": 1}
+
+
+def _named(module: ModuleType, where: str, name: str) -> Any:
+    value: Any = module
+    for part in name.split("."):
+        if not hasattr(value, part):
+            raise Unsupported(f"{where} has no {name}")
+        value = getattr(value, part)
+    return value
+
+
+def _imported(where: str) -> ModuleType:
+    """The module, as in its author's own interpreter: this project's folders are out of its way."""
+    _open_front_door()
+    folder, name = _place(where)
+    for ours in [m for m in sys.modules if m.partition(".")[0] in ("adapters", "reference", "conformance", "reports")]:
+        if str(getattr(sys.modules[ours], "__file__", None) or "").startswith(ROOT):
+            del sys.modules[ours]
+    sys.path[:] = [folder, *(path for path in sys.path if path not in (ROOT, folder))]
+    try:
+        module = importlib.import_module(name)
+    except BaseException as error:
+        said = " ".join(str(error).split())
+        raise Unsupported(f"{where} cannot be imported: {type(error).__name__}: {said}") from error
+    if where.endswith(".py") and Path(str(module.__file__)).resolve() != Path(where).resolve():
+        raise Unsupported(f"{where} has the name of another module, {module.__file__}; rename it")
+    return module
+
+
+def _open_front_door() -> None:
+    """Subjects import the mark; nothing else of this project is to be found on their path."""
+    if "normconf" not in sys.modules:
+        path = next(p for p in (Path(ROOT, "normconf.py"), Path(ROOT, "__init__.py")) if p.is_file())
+        spec = importlib.util.spec_from_file_location("normconf", path)
+        assert spec is not None and spec.loader is not None
+        sys.modules["normconf"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["normconf"])
+
+
+def _place(where: str) -> tuple[str, str]:
+    """The folder that has to be on the path, and the module's name there."""
+    if not where.endswith(".py"):
+        return os.getcwd(), where
+    path = Path(where).resolve()
+    if not path.is_file():
+        raise Unsupported(f"there is no file {where}")
+    folder, parts = path.parent, [path.stem]
+    while (folder / "__init__.py").exists():
+        folder, parts = folder.parent, [folder.name, *parts]
+    return str(folder), ".".join(parts)
+
+
+def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
+    """Return the stack that a subject is, by what is declared of it."""
+    base, contract = FRAMEWORKS[declared["framework"]], declared["contract"]
+    whole = contract in WHOLE or declared["axes"] == [None]
+    return Stack(
+        name=name,
+        module=__name__,
+        requires=base.requires,
+        environment=base.environment,
+        modes=("eager",),
+        sentence=f"{declared['name']} of {declared['where']}, for {declared['framework']}.",
+        contracts=(contract,),
+        groups=protocol.any_dimensions if whole else _groups(declared),
+        looped=whole,
+        in_place=declared["in_place"],
+        process=f"{declared['framework']} {declared['where']}",
+        axes=tuple(declared["axes"] or ()),
+        formats=tuple(declared["formats"] or ()),
+        devices=tuple(declared["devices"] or ()),
+        fixed=declared["fixed"],
+        declared=declared,
+    )
+
+
+def _groups(declared: Mapping[str, Any]) -> Callable[[int, tuple[int, ...]], bool]:
+    """The groups that a subject can be asked to form."""
+    axes, ranks = declared["axes"], declared["ranks"]
+    if declared["contract"] in SINGLE:
+        return protocol.no_dimension
+    if axes is None and ranks is None and dimension_of(declared["contract"]) != "dim":
+        return protocol.any_dimensions
+
+    def allowed(rank: int, reduced: tuple[int, ...]) -> bool:
+        if ranks is not None and rank not in ranks:
+            return False
+        if dimension_of(declared["contract"]) == "dim" and not protocol.all_but_one_dimension(rank, reduced):
+            return False
+        return axes is None or any(_same(axis, rank, reduced) for axis in axes)
+
+    return allowed
+
+
+def _same(axis: Any, rank: int, reduced: tuple[int, ...]) -> bool:
+    try:
+        return calls.reduced_dimensions(axis, rank) == reduced
+    except Unsupported:
+        return False
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare the framework, and import the subject."""
+    declared = stack.declared
+    assert declared is not None
+    framework = FRAMEWORKS[declared["framework"]].load(stack)
+    value = _named(_imported(declared["where"]), declared["where"], declared["name"])
+
+    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        made: list[Constraint] = []
+
+        def constrained(w: Any) -> Any:
+            arguments = _arguments(stack, contract, parameters, axis, len(w.shape))
+            if not declared["factory"]:
+                result = value(w, **arguments)
+            else:
+                made[:] = made or [value(**arguments)]
+                result = made[0](w)
+            return w if stack.in_place else result
+
+        return _each_group(framework, constrained, axis) if stack.looped else constrained
+
+    plain = not (stack.in_place or stack.looped)
+    return dataclasses.replace(framework, build=build, ways={}, gradient=framework.gradient if plain else None)
+
+
+def _arguments(stack: Stack, contract: str, parameters: Mapping[str, Any], axis: Any, rank: int) -> dict[str, Any]:
+    """What the subject is called with; raises Unsupported for what it does not take."""
+    declared = stack.declared
+    assert declared is not None
+    if contract not in stack.contracts:
+        raise Unsupported(f"{stack.name} has no {contract}, only {', '.join(stack.contracts)}")
+    names, takes = declared["names"], declared["takes"]
+    for name, value in stack.fixed.items():
+        if parameters.get(name, value) != value:
+            raise Unsupported(f"{stack.name} is declared for {name} = {value:g} only")
+    found = {names.get(name, name): value for name, value in parameters.items() if name in takes}
+    dimension = dimension_of(contract)
+    if dimension is None or stack.looped:
+        return found
+    limited = stack.groups is not protocol.any_dimensions
+    if limited and not stack.groups(rank, calls.reduced_dimensions(axis, rank)):
+        raise Unsupported(f"{stack.name} is declared to take other ranks and axes than {axis!r} of {rank} dimensions")
+    if dimension not in takes:
+        return found
+    if dimension == "dim":
+        axis = calls.kept_dimensions(axis, rank)[0]
+    return {**found, names.get(dimension, dimension): axis}
+
+
+def _each_group(framework: Framework, function: Constraint, axis: Any) -> Constraint:
+    """Call a function of a whole array on each group, and put the results together."""
+
+    def each(w: Any) -> Any:
+        array, format = framework.to_array(w)
+        kept = calls.kept_dimensions(axis, array.ndim)
+        results = array.copy()
+        for index in np.ndindex(*(array.shape[d] for d in kept)):
+            group = tuple(index[kept.index(d)] if d in kept else slice(None) for d in range(array.ndim))
+            part, becomes = framework.to_array(function(framework.to_tensor(np.array(array[group]), format)))
+            if part.shape != array[group].shape or becomes != format:
+                return framework.to_tensor(part, becomes)  # wrong, and reported as it is
+            results[group] = part
+        return framework.to_tensor(results, format)
+
+    return each
+
+
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program that imports the subject and repeats apply requests."""
+    declared = stack.declared
+    assert declared is not None
+    folder, module = _place(declared["where"])
+    called, base = declared["name"], FRAMEWORKS[declared["framework"]]
+    backend = base.environment.get("KERAS_BACKEND")
+    dialect = dataclasses.replace(
+        base.dialect,
+        before=(
+            *(("import os", f'os.environ["KERAS_BACKEND"] = "{backend}"') if backend else ()),
+            "import sys",
+            f"sys.path.insert(0, {os.path.relpath(folder)!r})",
+            f"from {module} import {called.partition('.')[0]}",
+        ),
+    )
+
+    def step(request: Mapping[str, Any]) -> tuple[list[str], str]:
+        axis, rank = decode_axis(request["axis"]), len(request["weights"]["shape"])
+        if stack.looped and len(calls.reduced_dimensions(axis, rank)) != rank:
+            raise Unsupported(f"{stack.name} takes one call per group")
+        arguments = _arguments(stack, request["contract"], request["parameters"], axis, rank)
+        texts = [f"{name}={_text(value)}" for name, value in arguments.items()]
+        call = f"{called}({', '.join(texts)})(w)" if declared["factory"] else f"{called}({', '.join(['w', *texts])})"
+        return [], f"({call}, w)[1]" if stack.in_place else call
+
+    return snippets.program(dialect, requests, step)
+
+
+def _text(value: Any) -> str:
+    return snippets.number(value) if isinstance(value, float) else repr(value)

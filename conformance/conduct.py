@@ -1,0 +1,47 @@
+"""Conducting a run: the rules are pytest tests, and the recorder takes down what comes of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from conformance.lab import Lab, UsageError
+from conformance.recorder import Recorder
+from conformance.workers import ROOT
+from reports.console import Progress
+
+# the rules assert nothing themselves, so pytest need not rewrite assertions
+PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
+
+
+def conduct(lab: Lab, path: Path, expression: str | None, console: Console, progress: bool = True) -> Recorder:
+    """Hold the stacks of a lab to the rules that match, and record it at `path`; raises UsageError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
+    # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
+    recorder = Recorder(path, lab, Progress(console) if progress else None)
+    try:
+        lab.open()
+        recorder.open()  # only now: a run that cannot start leaves an older record as it is
+        for name, reason in lab.reasons.items():
+            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
+        selection = ["-k", expression] if expression else []
+        rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
+        ended = pytest.main([*rules, *PLUGINS, *selection], plugins=[recorder])
+    finally:
+        lab.close()
+    if ended == pytest.ExitCode.USAGE_ERROR:
+        raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {expression!r}")
+    for fault in recorder.faults[:1]:
+        print(f"{fault}\n{len(recorder.faults)} faults of the suite itself; the first is shown", file=sys.stderr)
+    if recorder.expected == 0 and not recorder.faults:
+        raise UsageError(f"no rule matches {expression!r}")
+    return recorder

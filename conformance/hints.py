@@ -1,0 +1,186 @@
+"""Hints: what a subject does instead of what it promises, where one variant of the contract explains all it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from random import Random
+
+import numpy as np
+
+from adapters.protocol import Stack
+from conformance.cases import Axis, Case, Weights, axis_to_json, weights_of
+from conformance.packing import EVERYDAY, pack
+from conformance.promises import bounds
+from conformance.strategies import Place, axis_forms, drawn_parameters, places_of
+from conformance.subjects import Subject
+from conformance.variants import Variant, variants
+from reference.contracts import CONTRACTS
+from reference.formats import FORMATS, round_to
+from reference.groups import from_rows, reduced_dimensions, to_rows
+from reference.intervals import enclose
+from reference.models import leaves_range
+from reference.norms import norms_of
+
+# for each way to take the norm, of which there are at most eight
+CASES = 8
+# few shapes, because some frameworks compile for each
+MOST_PLACES = 8
+# where each group costs a call
+WHOLE = [Place((12,), (0,)), Place((5, 16), (0,)), Place((16, 3), (1,))]
+# a variant that was hardly tried explains nothing
+LEAST_GROUPS = 16
+
+Observed = tuple[Case, Weights]
+
+
+@dataclass(frozen=True)
+class Over:
+    """Which dimensions the norm is taken over instead; None where a case has no such dimensions."""
+
+    words: str
+    dimensions: Callable[[Case], tuple[int, ...] | None]
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A sentence that says what a subject behaves as, and how many groups of how many cases bear it out."""
+
+    sentence: str
+    cases: int
+    groups: int
+
+
+def hint(subject: Subject, seed: int) -> Hint | None:
+    """The plainest variant under which nothing that a subject gave diverges; None where its own contract does, or none.
+
+    The subject is asked anew, about small everyday cases: groups that leave the range of their format say nothing.
+    """
+    stack = subject.stack
+    if stack.contracts[0] not in CONTRACTS:
+        return None
+    observed = _observed(subject, seed)
+    kept = (Variant("", CONTRACTS[stack.contracts[0]], dict), _as_asked())
+    if not observed or _groups_borne_out(*kept, observed) is not None:
+        return None
+    for variant, over in _candidates(stack):
+        groups = _groups_borne_out(variant, over, observed)
+        if groups is not None and groups >= LEAST_GROUPS:
+            return Hint(_sentence(variant, over), len(observed), groups)
+    return None
+
+
+def _sentence(variant: Variant, over: Over) -> str:
+    head = f"It behaves as {variant.contract.name}{over.words}"
+    return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."
+
+
+def _observed(subject: Subject, seed: int) -> list[Observed]:
+    """Small everyday cases, and what the subject made of them; empty where it made something of another shape.
+
+    Each way to take the norm gets cases whose groups in that way lie around the bounds, for else none would be inside.
+    """
+    stack = subject.stack
+    ways = [_as_asked(), *([] if stack.looped else _overs(stack))]
+    found: list[Observed] = []
+    for number in range(CASES * max(len(ways), 4)):
+        random = Random(f"{seed} hint {number}")
+        case = _drawn(random, stack, ways[number % len(ways)])
+        outcome = subject.ask(case)
+        if outcome.kind == "unsupported":
+            continue
+        if outcome.kind != "value" or outcome.results[0].shape != case.weights.shape:
+            return []
+        found.append((case, outcome.results[0]))
+    return found
+
+
+def _drawn(random: Random, stack: Stack, over: Over) -> Case:
+    contract, fmt = CONTRACTS[stack.contracts[0]], FORMATS[random.choice(tuple(FORMATS))]
+    place = random.choice(WHOLE if stack.looped else places_of(stack)[:MOST_PLACES])
+    parameters = drawn_parameters(random, contract, stack)
+    axis = random.choice(axis_forms(place, stack))
+    case = Case(contract.name, parameters, axis, weights_of(np.zeros(place.shape), fmt))
+    dimensions = over.dimensions(case) or place.reduced
+    length = prod(place.shape[d] for d in dimensions)
+    around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
+    rows = pack(fmt, prod(place.shape) // length, length, around, random.getrandbits(32), (*EVERYDAY, "zero"))
+    return replace(case, weights=weights_of(from_rows(rows, place.shape, dimensions), fmt))
+
+
+def _as_asked() -> Over:
+    return Over("", lambda case: _reduced(case, case.axis))
+
+
+def _candidates(stack: Stack) -> Iterator[tuple[Variant, Over]]:
+    """One thing changed, then two: the plainest first."""
+    promised, other = variants(CONTRACTS[stack.contracts[0]])[0], variants(CONTRACTS[stack.contracts[0]])[1:]
+    elsewhere = [] if stack.looped else _overs(stack)
+    yield from ((promised, over) for over in elsewhere)
+    yield from ((variant, _as_asked()) for variant in other)
+    yield from product(other, elsewhere)
+
+
+def _overs(stack: Stack) -> list[Over]:
+    """Other dimensions than those that were asked for."""
+    always = stack.axes[0] if len(stack.axes) == 1 else None
+    fixed = len(stack.axes) == 1
+    instead = f", not {_in_words(always)}" if fixed else ", whichever axis it is given"
+
+    def at(axis: Axis) -> Over:
+        return Over(f" over {_in_words(axis)}{instead}", lambda case: _reduced(case, axis))
+
+    def complement(case: Case) -> tuple[int, ...] | None:
+        reduced = _reduced(case, case.axis)
+        return None if reduced is None else tuple(d for d in range(len(case.weights.shape)) if d not in reduced)
+
+    def from_the_end(case: Case) -> tuple[int, ...] | None:
+        reduced, last = _reduced(case, case.axis), len(case.weights.shape) - 1
+        return None if reduced is None else tuple(sorted(last - d for d in reduced))
+
+    named = [at(axis) for axis in (0, 1, -1, None) if not (fixed and axis == always)]
+    kept = f" over all dimensions but {_in_words(always)}" if fixed else " over the dimensions that axis does not name"
+    rest = [Over(kept, complement), Over(" over axis counted from the last dimension", from_the_end)]
+    return [*named, *rest] if fixed else [*rest, *named]
+
+
+def _in_words(axis: Axis) -> str:
+    return "the whole array" if axis is None else f"axis {axis_to_json(axis)}"
+
+
+def _reduced(case: Case, axis: Axis) -> tuple[int, ...] | None:
+    try:
+        return reduced_dimensions(axis, len(case.weights.shape))  # type: ignore[arg-type]  # an axis that was drawn
+    except ValueError:
+        return None
+
+
+def _groups_borne_out(variant: Variant, over: Over, observed: list[Observed]) -> int | None:
+    """How many groups the variant explains, if it explains all that it can speak of; None if it does not."""
+    groups = 0
+    for case, result in observed:
+        dimensions, parameters = over.dimensions(case), variant.parameters(case.parameters)
+        if dimensions is None or variant.contract.outside_domain(parameters) is not None:
+            continue
+        found = _explained(variant, dimensions, parameters, case.weights, result)
+        if found is None:
+            return None
+        groups += found
+    return groups
+
+
+def _explained(
+    variant: Variant, dimensions: tuple[int, ...], parameters: Mapping[str, float], given: Weights, result: Weights
+) -> int | None:
+    fmt = given.floating
+    assert fmt is not None
+    computed = variant.computed_in(fmt)
+    with np.errstate(all="ignore"):
+        rows = to_rows(round_to(given.values, computed), dimensions)
+        results = to_rows(result.values, dimensions)
+        norms = norms_of(rows, computed)
+        relevant = rows.any(axis=1) & ~leaves_range(variant.contract, parameters, norms)
+        accepted = enclose(variant.contract, parameters, norms, "any order").accepts(rows, results).all(axis=1)
+    return int(relevant.sum()) if bool(np.all(accepted | ~relevant)) else None

@@ -1,0 +1,175 @@
+"""Variants of the contracts: what people write by mistake, each as a contract whose intervals are as sharp."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from reference.contracts import CONTRACTS, MIN_MAX_NORM, TINY, Contract, Part
+from reference.formats import FLOAT32, FLOAT64, Format
+from reference.wide import Real, chosen, constant, maximum, minimum, square_root
+
+Parameters = Mapping[str, float]
+EPSILONS = (TINY, 1e-12, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)
+
+
+def _same(fmt: Format) -> Format:
+    return fmt
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A contract in place of the promised one, its parameters made of those given; `words` say what is different."""
+
+    words: str
+    contract: Contract
+    parameters: Callable[[Parameters], Parameters]
+    computed_in: Callable[[Format], Format] = _same
+
+
+def variants(contract: Contract) -> list[Variant]:
+    """The contract itself, then its variants, the plainest first."""
+    return [Variant("", contract, dict), *_variants(contract)]
+
+
+def _variants(contract: Contract) -> Iterator[Variant]:
+    names = [p.name for p in contract.parameters]
+    if "epsilon" in names:
+        yield from _epsilons(contract)
+    if contract.knees:
+        yield from _bounds(contract)
+    if contract is MIN_MAX_NORM:
+        yield from _rates(contract)
+    yield Variant("computed in float32", contract, dict, lambda fmt: FLOAT32 if fmt is FLOAT64 else fmt)
+    yield from _others(contract)
+    unchanged = replace(contract, numerator=_norm, denominator=_norm)
+    yield Variant("that leaves all weights as they are", unchanged, dict)
+
+
+def _norm(norm: Real, p: Mapping[str, Real]) -> Real:
+    return norm
+
+
+def _changed(contract: Contract, numerator: Part | None = None, denominator: Part | None = None) -> Contract:
+    """The contract with another gain, and some roundings more."""
+    return replace(
+        contract,
+        numerator=numerator or contract.numerator,
+        denominator=denominator or contract.denominator,
+        roundings=contract.roundings + 3,
+    )
+
+
+def _always(value: float, given: float) -> float:
+    return value
+
+
+def _with(name: str, change: Callable[[float], float]) -> Callable[[Parameters], Parameters]:
+    return lambda p: {**p, name: change(p[name])}
+
+
+def _epsilons(contract: Contract) -> Iterator[Variant]:
+    """Another epsilon, and the same one in another place."""
+    free = replace(
+        contract,
+        parameters=tuple(
+            replace(p, lowest=TINY, highest=1.0) if p.name == "epsilon" else p for p in contract.parameters
+        ),
+    )
+    for value in EPSILONS:
+        said = "without epsilon" if value == TINY else f"with epsilon {value:g}"
+        yield Variant(said, free, _with("epsilon", partial(_always, value)))
+
+    def under_the_root(norm: Real, p: Mapping[str, Real]) -> Real:
+        return square_root(norm * norm + p["epsilon"] * p["epsilon"])
+
+    def numerator_of_root(norm: Real, p: Mapping[str, Real]) -> Real:
+        return contract.numerator(under_the_root(norm, p), p)
+
+    def floor(norm: Real, p: Mapping[str, Real]) -> Real:
+        return maximum(norm, p["epsilon"])
+
+    # an epsilon under the root has the unit of a square
+    root = _with("epsilon", math.sqrt)
+    inside = "with epsilon inside the square root"
+    if contract.name in ("max_norm", "min_max_norm", "unit_norm"):
+        yield Variant(inside, _changed(contract, numerator_of_root, under_the_root), root)
+        yield Variant(f"{inside} of the denominator", _changed(contract, None, under_the_root), root)
+        yield Variant("with epsilon as a floor, max(N, epsilon)", _changed(contract, None, floor), dict)
+        added_twice = _with("epsilon", lambda epsilon: 2.0 * epsilon)
+        yield Variant("with epsilon added twice", contract, added_twice)
+
+
+def _bounds(contract: Contract) -> Iterator[Variant]:
+    """The bound read otherwise."""
+    for knee in contract.knees:
+        yield Variant(f"with {knee} squared", contract, _with(knee, lambda bound: bound * bound))
+        yield Variant(f"with the square root of {knee}", contract, _with(knee, lambda bound: math.sqrt(abs(bound))))
+    if len(contract.knees) == 2:
+        low, high = contract.knees
+        yield Variant(f"that ignores {low}", contract, _with(low, lambda bound: 0.0))
+        yield Variant(f"that ignores {high}", contract, _with(high, lambda bound: 2.0**300))
+        yield Variant(f"with {low} and {high} exchanged", _clipped_in_the_other_order(contract), dict)
+    elif "epsilon" in contract.defaults and contract.name == "max_norm":
+        yield Variant(
+            "with a threshold: weights inside the bound are left as they are",
+            _changed(contract, _bound_outside(contract.knees[0]), _epsilon_plus_norm_outside(contract.knees[0])),
+            dict,
+        )
+
+
+def _clipped_in_the_other_order(contract: Contract) -> Contract:
+    low, high = contract.knees
+
+    def numerator(norm: Real, p: Mapping[str, Real]) -> Real:
+        return contract.numerator(norm, {**p, low: p[high], high: p[low]})
+
+    return _changed(contract, numerator)
+
+
+def _bound_outside(knee: str) -> Part:
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return chosen(p[knee] < norm, p[knee], constant(1.0, norm))
+
+    return part
+
+
+def _epsilon_plus_norm_outside(knee: str) -> Part:
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return chosen(p[knee] < norm, p["epsilon"] + norm, constant(1.0, norm))
+
+    return part
+
+
+def _rates(contract: Contract) -> Iterator[Variant]:
+    """The rate ignored, exchanged, squared, or applied to the weights."""
+
+    def on_the_weights(norm: Real, p: Mapping[str, Real]) -> Real:
+        clipped = minimum(maximum(norm, p["min_value"]), p["max_value"])
+        return p["rate"] * clipped + (constant(1.0, norm) - p["rate"]) * (p["epsilon"] + norm)
+
+    yield Variant("that ignores rate", contract, _with("rate", lambda rate: 1.0))
+    yield Variant("with 1 - rate for rate", contract, _with("rate", lambda rate: 1.0 - rate))
+    yield Variant("with rate squared", contract, _with("rate", lambda rate: rate * rate))
+    yield Variant(
+        "with the rate on the weights: rate * clipped + (1 - rate) * w", _changed(contract, on_the_weights), dict
+    )
+
+
+def _others(contract: Contract) -> Iterator[Variant]:
+    """The other contracts, their bound that of this one."""
+    top = contract.knees[-1] if contract.knees else None
+    for other in CONTRACTS.values():
+        if other is contract or (other.knees and top is None):
+            continue
+
+        def read(p: Parameters, other: Contract = other) -> Parameters:
+            shared = {name: p[name] for name in other.defaults if name in p}
+            fixed = {q.name: q.default for q in other.parameters if q.lowest == q.highest}
+            bound = {other.knees[-1]: p[top]} if other.knees and top else {}
+            low = {other.knees[0]: 0.0} if len(other.knees) == 2 else {}
+            return {**other.defaults, **shared, **low, **bound, **fixed}
+
+        yield Variant("", other, read)

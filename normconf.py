@@ -1,0 +1,76 @@
+"""normconf's front door: the command, the mark of a subject, and one assertion for test suites.
+
+Importing it imports nothing else of this project, whose folders have names that other packages have too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+__all__ = ["assert_conforms", "main", "subject"]
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MARK = "__normconf__"
+
+Subject = TypeVar("Subject", bound=Callable[..., Any])
+
+
+def subject(
+    contract: str,
+    *,
+    framework: str,
+    names: Mapping[str, str] | None = None,
+    fixed: Mapping[str, float] | None = None,
+    axes: Iterable[int | Sequence[int] | None] | None = None,
+    ranks: Iterable[int] | None = None,
+    formats: Iterable[str] | None = None,
+    devices: Iterable[str] | None = None,
+    in_place: bool = False,
+) -> Callable[[Subject], Subject]:
+    """Mark a function f(w, **parameters), or a class or factory whose instance is called with w, as a subject.
+
+    contract: what it promises, such as "max_norm". framework: "torch", "jax", "tensorflow", "numpy", "keras", or
+    "keras-torch" and the like. names: the subject's own name of a parameter, by that of the contract. fixed: parameters
+    that the subject does not take, and their values; those not named here have the contract's defaults. axes, ranks,
+    formats, devices: all that it takes, where that is not everything. in_place: it changes w.
+    """
+    limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices}
+    said = {"contract": contract, "framework": framework, "names": dict(names or {}), "fixed": dict(fixed or {})}
+    declared = {**said, **{name: None if limit is None else list(limit) for name, limit in limits.items()}}
+
+    def mark(function: Subject) -> Subject:
+        setattr(function, MARK, {**declared, "in_place": in_place})
+        return function
+
+    return mark
+
+
+def assert_conforms(subject: str | Callable[..., Any], *options: str) -> None:
+    """Raise AssertionError, with what the gate says, where a subject does not conform; options are those of the gate.
+
+    subject: what `normconf gate` takes, or a function or class at the top of a module.
+    """
+    __tracebackhide__ = True
+    if not isinstance(subject, str):
+        subject = f"{inspect.getsourcefile(subject)}:{subject.__qualname__}"
+    command = [sys.executable, os.path.abspath(__file__), "gate", subject, *options]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if ran.returncode:
+        raise AssertionError(f"normconf gate ended with {ran.returncode}:\n{ran.stdout.decode('utf-8', 'replace')}")
+
+
+def main() -> int:
+    """Run the command; this project's folders come first on the path of its own process."""
+    sys.path.insert(0, HERE)
+    from conformance.cli import main as command
+
+    return command(prog="normconf")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""A gate on the console: the verdict of each rule, and each divergence with its smallest case and a program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from math import prod
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.events import Result
+from reports.gate_view import Subject, subjects
+from reports.merge import Report
+from reports.views import Told
+from reports.wording import call, count, cut, grade, plain, ulps, worst
+
+MOST = 4  # divergences shown in full; the others in a line each
+_LINE = 300
+
+
+def show(report: Report, fails: Sequence[str], console: Console) -> None:
+    """All that an author needs to see of every subject, the verdict last."""
+    found = subjects(report, fails)
+    for subject in found:
+        _rules(subject, console)
+        full = _telling(subject.counts)
+        for told in full:
+            _in_full(told, console)
+        for told in subject.counts:
+            if told not in full:
+                _in_a_line(told, console)
+        for stale in subject.stale:
+            _say(console, f"✘ STALE {stale['rule']}: {cut(stale['said'], _LINE)} (known because {stale['reason']})")
+        if subject.hint:
+            _say(console, f"\nHint: {subject.hint}", "bold")
+    for record in report.records:
+        _say(console, f"\nRecord: {record.path}, and a report beside it")
+    for subject in found:
+        _say(console, subject.verdict, "bold green" if subject.conforms else "bold red")
+
+
+def _telling(counts: Sequence[Told]) -> list[Told]:
+    """One divergence of each rule: where values are merely wrong, in the format most used, with few weights."""
+
+    def plainness(told: Told) -> tuple[bool, bool, int]:
+        finding = told.finding
+        weights = prod(finding["case"]["weights"]["shape"])
+        return not finding["failure"].endswith("other values"), finding["format"] != "float32", weights
+
+    rules = dict.fromkeys(told.rule["id"] for told in counts)
+    return [min((told for told in counts if told.rule["id"] == rule), key=plainness) for rule in list(rules)[:MOST]]
+
+
+def _rules(subject: Subject, console: Console) -> None:
+    versions = ", ".join(f"{name} {version}" for name, version in subject.stack["versions"].items())
+    _say(console, f"{subject.column.stack} {subject.column.mode} on {subject.column.device} ({versions})", "bold")
+    for level, results in groupby(sorted(subject.results, key=_level), _level):
+        _say(console, f" {level}")
+        for result in results:
+            distance = worst(result)
+            measured = "" if distance is None else f", at most {distance} ulps"
+            asked = f"{count(result['cases'], 'case')}, {count(result['groups'], 'group')}{measured}"
+            _say(console, f"  {grade(result):<14} {result['rule']} ({asked})")
+
+
+def _level(result: Result) -> str:
+    return result["level"]
+
+
+def _in_full(told: Told, console: Console) -> None:
+    finding, case = told.finding, told.finding["case"]
+    weights = case["weights"]
+    shape = "×".join(map(str, weights["shape"])) or "a number"
+    times = "" if case["calls"] == 1 else f", called {case['calls']} times"
+    _say(console, f"\n✘ {finding['level']} {told.rule['id']}: {told.rule['sentence']}", "bold")
+    _say(console, f"  {finding['sentence']} ({count(finding['count'], 'group')} alike).")
+    layout = "" if weights["layout"] == "C" else f", layout {weights['layout']}"
+    rows = [
+        ("case", f"{call(case)} on {weights['format']}, {shape}{layout}{times} ({case['id']})"),
+        ("weights", cut(finding["weights"], _LINE)),
+        ("observed", cut(finding["observed"], _LINE)),
+        ("accepted", cut(finding["accepted"], _LINE)),
+        ("ulps", "" if finding["ulps"] is None else ulps(finding["ulps"])),
+    ]
+    for name, text in rows:
+        if text:
+            _say(console, f"    {name:<9} {text}")
+    if snippet := finding["snippet"]:
+        ran = "was run and printed" if snippet["reproduces"] else "did NOT reproduce it in a fresh process, and printed"
+        for line in snippet["source"].rstrip("\n").split("\n"):
+            _say(console, f"    | {line}")
+        _say(console, f"    this program {ran}: {cut(snippet['printed'], _LINE)}")
+
+
+def _in_a_line(told: Told, console: Console) -> None:
+    finding = told.finding
+    said = f"{finding['sentence']} [{call(finding['case'])} on {finding['format']}]"
+    _say(console, f"✘ {finding['level']} {told.rule['id']}: {cut(said, _LINE)} ({finding['id']})")
+
+
+def _say(console: Console, text: str, style: str = "") -> None:
+    # a newline at the beginning is ours; any other is the subject's
+    lead = "\n" if text.startswith("\n") else ""
+    console.print(Text(lead + plain(text.removeprefix("\n")), style=style), soft_wrap=True)

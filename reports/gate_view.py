@@ -1,0 +1,95 @@
+"""What a gate says of each subject: the rules that hold, what diverges, and the hint that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from reports.events import Known, Level, Result, Stack
+from reports.merge import Report
+from reports.views import BROKEN, Column, Told, columns, findings, groups, ordered, whole
+from reports.wording import count
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject in one mode; `news` are its findings that are not known, `counts` those of the levels that count."""
+
+    column: Column
+    stack: Stack
+    results: tuple[Result, ...]
+    news: tuple[Told, ...]
+    counts: tuple[Told, ...]
+    stale: tuple[Known, ...]
+    hint: str | None
+    whole: bool
+
+    @property
+    def conforms(self) -> bool:
+        """True only where all of it ran, nothing that counts diverges anew, and what is known is still there."""
+        return self.whole and not self.counts and not self.stale
+
+    @cached_property
+    def contract(self) -> str:
+        """What it promises."""
+        return self.stack["contracts"][0]
+
+    def at(self, level: Level) -> tuple[Result, ...]:
+        """The results of the rules of a level."""
+        return tuple(result for result in self.results if result["level"] == level)
+
+    def broken(self, level: Level) -> tuple[Result, ...]:
+        """Of these, those that have a finding of this level that is news."""
+        return tuple(
+            result
+            for result in self.at(level)
+            if any(f["level"] == level and f["known"] is None and f["grade"] in BROKEN for f in result["findings"])
+        )
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        said = [f"{self.column.stack} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"]
+        must, should = self.at("MUST"), self.at("SHOULD")
+        ending = [_held(len(self.broken("MUST")), must, "MUST")]
+        if should:
+            ending.append(_held(len(self.broken("SHOULD")), should, "SHOULD"))
+        if self.stale:
+            ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")
+        if not self.whole:
+            ending.append("not all of it ran")
+        ending.append(f"{count(groups(self.results), 'weight group')} checked")
+        return f"{said[0]}: {', '.join(ending)}."
+
+
+def _held(broken: int, results: Sequence[Result], level: str) -> str:
+    rules = count(len(results), f"{level} rule")
+    return f"{rules} {'holds' if len(results) == 1 else 'hold'}" if not broken else f"{broken} of {rules} broken"
+
+
+def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
+    """Every subject of a report; a finding counts where its level is among `fails`."""
+    every = [told for section in findings(report).values() for told in section]
+    stacks = {stack["name"]: stack for stack in report.stacks}
+    hints = {(h["stack"], h["mode"], h["device"]): h["sentence"] for record in report.records for h in record.hints}
+    found = []
+    for column in columns(report):
+        news = tuple(
+            told
+            for told in every
+            if column in told.columns and told.finding["known"] is None and told.finding["grade"] in BROKEN
+        )
+        found.append(
+            Subject(
+                column=column,
+                stack=stacks[column.stack],
+                results=tuple(result for _, place, result in ordered(report) if place == column),
+                news=news,
+                counts=tuple(told for told in news if told.finding["level"] in fails),
+                stale=tuple(k for k in report.known if k["stack"] == column.stack and k["state"] == "stale"),
+                hint=hints.get((column.stack, column.mode, column.device)),
+                whole=whole(report),
+            )
+        )
+    return found

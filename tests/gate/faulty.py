@@ -1,0 +1,200 @@
+"""Subjects in NumPy that each do one thing wrong, and the hint that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from normconf import subject
+
+Array = Any
+HINTS: dict[str, str] = {}
+
+
+def faulty(
+    hint: str, contract: str = "max_norm", **limits: Any
+) -> Callable[[Callable[..., Array]], Callable[..., Array]]:
+    """Mark a function, and note its hint."""
+
+    def mark(function: Callable[..., Array]) -> Callable[..., Array]:
+        HINTS[function.__name__] = hint
+        return subject(contract, framework="numpy", **limits)(function)
+
+    return mark
+
+
+def norm(w: Array, axis: Any) -> Array:
+    return np.sqrt(np.sum(np.square(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
+
+
+def reduced(w: Array, axis: Any) -> list[int]:
+    return [d % w.ndim for d in (range(w.ndim) if axis is None else np.atleast_1d(axis))]
+
+
+@faulty("max_norm over the dimensions that axis does not name")
+def complement(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, tuple(d for d in range(w.ndim) if d not in reduced(w, axis)))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over axis counted from the last dimension")
+def from_the_end(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, tuple(w.ndim - 1 - d for d in reduced(w, axis)))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over axis 0, whichever axis it is given")
+def always_axis_0(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, 0)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over the whole array, whichever axis it is given")
+def always_everything(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, None)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over axis 1, not axis 0", ranks=[2], axes=[0])
+def rows_of_a_matrix(w: Array, max_value: float, epsilon: float) -> Array:
+    n = norm(w, 1)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over all dimensions but axis 0", ranks=[3, 4], axes=[0])
+def filters(w: Array, max_value: float, epsilon: float) -> Array:
+    n = norm(w, tuple(range(1, w.ndim)))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm over axis 1, not axis 0, with epsilon 1e-05", ranks=[2], axes=[0])
+def two_faults(w: Array, max_value: float) -> Array:
+    n = norm(w, 1)
+    return w * (np.clip(n, 0, max_value) / (1e-5 + n))
+
+
+@faulty("max_norm without epsilon")
+def no_epsilon(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
+    return w * np.where(n > max_value, max_value / np.where(n > 0, n, 1), 1).astype(w.dtype)
+
+
+@faulty("max_norm with epsilon 1e-12")
+def epsilon_12(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / (1e-12 + n))
+
+
+@faulty("max_norm with epsilon 1e-09")
+def epsilon_9(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / (1e-9 + n))
+
+
+@faulty("max_norm with epsilon 1e-08")
+def epsilon_8(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / (1e-8 + n))
+
+
+@faulty("max_norm with epsilon 1e-06")
+def epsilon_6(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / (1e-6 + n))
+
+
+@faulty("unit_norm with epsilon 1e-05", contract="unit_norm")
+def unit_5(w: Array, axis: Any) -> Array:
+    return w / (1e-5 + norm(w, axis))
+
+
+@faulty("max_norm with epsilon inside the square root")
+def under_the_root(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    squares = np.sum(np.square(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    n = np.sqrt(squares + epsilon)
+    return w * (np.clip(n, 0, max_value) / n)
+
+
+@faulty("max_norm with epsilon inside the square root of the denominator")
+def under_one_root(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    squares = np.sum(np.square(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    return w * (np.clip(np.sqrt(squares), 0, max_value) / np.sqrt(squares + epsilon))
+
+
+@faulty("unit_norm with epsilon as a floor, max(N, epsilon)", contract="unit_norm")
+def floor(w: Array, axis: Any, epsilon: float) -> Array:
+    return w / np.maximum(norm(w, axis), epsilon)
+
+
+@faulty("max_norm with epsilon added twice")
+def twice(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / (epsilon + epsilon + n))
+
+
+@faulty("max_norm with a threshold: weights inside the bound are left as they are")
+def threshold(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return w * np.where(n > max_value, max_value / (epsilon + n), 1).astype(w.dtype)
+
+
+@faulty("max_norm with max_value squared")
+def squared(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value**2) / (epsilon + n))
+
+
+@faulty("min_max_norm with min_value and max_value exchanged", contract="min_max_norm")
+def clip_order(w: Array, min_value: float, max_value: float, rate: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    clipped = np.minimum(np.maximum(n, max_value), min_value).astype(w.dtype)
+    return w * ((rate * clipped + (1 - rate) * n) / (epsilon + n))
+
+
+@faulty("min_max_norm that ignores min_value", contract="min_max_norm")
+def no_minimum(w: Array, min_value: float, max_value: float, rate: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return w * ((rate * np.clip(n, 0, max_value) + (1 - rate) * n) / (epsilon + n))
+
+
+@faulty("min_max_norm with the rate on the weights: rate * clipped + (1 - rate) * w", contract="min_max_norm")
+def rate_on_weights(w: Array, min_value: float, max_value: float, rate: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return rate * (w * (np.clip(n, min_value, max_value) / (epsilon + n))) + (1 - rate) * w
+
+
+@faulty("min_max_norm that ignores rate", contract="min_max_norm")
+def no_rate(w: Array, min_value: float, max_value: float, axis: Any, epsilon: float, rate: float) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, min_value, max_value) / (epsilon + n))
+
+
+@faulty("min_max_norm with 1 - rate for rate", contract="min_max_norm")
+def other_rate(w: Array, min_value: float, max_value: float, axis: Any, epsilon: float, rate: float) -> Array:
+    n = norm(w, axis)
+    return w * (((1 - rate) * np.clip(n, min_value, max_value) + rate * n) / (epsilon + n))
+
+
+@faulty("max_norm computed in float32")
+def in_float32(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w.astype(np.float32), axis)
+    return (w.astype(np.float32) * (np.clip(n, 0, np.float32(max_value)) / (np.float32(epsilon) + n))).astype(w.dtype)
+
+
+@faulty("renorm without epsilon", contract="renorm", ranks=[2])
+def no_epsilon_in_renorm(w: Array, maxnorm: float, dim: int) -> Array:
+    n = norm(w, 1 - dim)
+    return w * np.where(n > maxnorm, maxnorm / np.where(n > 0, n, 1), 1).astype(w.dtype)
+
+
+@faulty("l2_ball that leaves all weights as they are", contract="l2_ball")
+def idle(w: Array, scale: float) -> Array:
+    return w
+
+
+@faulty("renorm", contract="clip_by_norm")
+def renorm(w: Array, clip_norm: float, axes: Any) -> Array:
+    n = norm(w, axes)
+    return w * np.where(n > clip_norm, clip_norm / (n + 1e-7), 1).astype(w.dtype)

@@ -1,0 +1,48 @@
+"""Hints: each fault is named, and what conforms or does many things wrong gets none."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.declared import Given, declared_stacks
+from conformance.hints import hint
+from conformance.lab import Lab, Options
+from conformance.subjects import Subject
+from tests.gate.faulty import HINTS
+
+FAULTY = str(Path(__file__).with_name("faulty.py"))
+PLAIN = str(Path(__file__).with_name("plain.py"))
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """The subjects of both files, in a process each."""
+    stacks = declared_stacks([FAULTY, PLAIN], Given(), sys.executable, 60.0)
+    lab = Lab(Options(stacks=tuple(stacks)), stacks)
+    lab.open()
+    yield lab
+    lab.close()
+
+
+def subject(lab: Lab, name: str) -> Subject:
+    """The subject whose function has this name."""
+    (stack,) = (stack for stack in lab.known if stack.endswith(f":{name}"))
+    return lab.subject(stack, "eager")
+
+
+@pytest.mark.parametrize(("name", "said"), HINTS.items(), ids=HINTS)
+def test_a_fault_is_named(name: str, said: str, lab: Lab) -> None:
+    """The plainest variant that explains everything is the fault."""
+    found = hint(subject(lab, name), 0)
+    assert found is not None and found.sentence == f"It behaves as {said}."
+    assert found.groups >= 16
+
+
+@pytest.mark.parametrize("name", ["max_norm", "MaxNorm", "in_place_", "projection", "of_rows", "random", "shrinks"])
+def test_there_is_no_hint_where_none_explains_everything(name: str, lab: Lab) -> None:
+    """What conforms needs none, and no variant of a norm constraint returns noise or another shape."""
+    assert hint(subject(lab, name), 0) is None
