@@ -91,6 +91,10 @@ class Unsupported(Exception):
     """The stack cannot do what is asked; the message is the reason in one sentence."""
 
 
+class Malformed(Exception):
+    """The constraint returned something that is not an array of its framework; the message says what."""
+
+
 def any_dimensions(rank: int, reduced: tuple[int, ...]) -> bool:
     """The norm may be taken over whichever dimensions."""
     return bool(reduced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib
 import importlib.util
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from adapters import calls, jax, keras1, keras3, protocol, snippets, tensorflow, torch
-from adapters.protocol import Constraint, Framework, Stack, Unsupported, decode_axis
+from adapters.protocol import Constraint, Framework, Malformed, Stack, Unsupported, decode_axis
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
@@ -24,6 +25,9 @@ MARK = "__normconf__"
 DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
 WHOLE = ("l2_ball", "clip_grad_norm")
 SINGLE = ("clip_by_value", "non_neg")
+
+# bytes; the largest cases take some megabytes
+MOST_MEMORY = 4 << 30
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 
@@ -172,7 +176,6 @@ def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
         groups=protocol.any_dimensions if whole else _groups(declared),
         looped=whole,
         in_place=declared["in_place"],
-        process=f"{declared['framework']} {declared['where']}",
         axes=tuple(declared["axes"] or ()),
         formats=tuple(declared["formats"] or ()),
         devices=tuple(declared["devices"] or ()),
@@ -212,6 +215,7 @@ def load(stack: Stack) -> Framework:
     assert declared is not None
     framework = FRAMEWORKS[declared["framework"]].load(stack)
     value = _named(_imported(declared["where"]), declared["where"], declared["name"])
+    _limit_memory()
 
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
         made: list[Constraint] = []
@@ -223,12 +227,25 @@ def load(stack: Stack) -> Framework:
             else:
                 made[:] = made or [value(**arguments)]
                 result = made[0](w)
+            if result is None and not stack.in_place:
+                said = "if it changes the weights in place, its mark has to say in_place=True"
+                raise Malformed(f"returned NoneType, not an array; {said}")
             return w if stack.in_place else result
 
         return _each_group(framework, constrained, axis) if stack.looped else constrained
 
     plain = not (stack.in_place or stack.looped)
     return dataclasses.replace(framework, build=build, ways={}, gradient=framework.gradient if plain else None)
+
+
+def _limit_memory() -> None:
+    """What the subject takes beyond what is there now is limited, so that the machine outlives it."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # where there is no such limit
+        resource = importlib.import_module("resource")
+        with open("/proc/self/statm", encoding="ascii") as file:
+            taken = int(file.read().split()[5]) * resource.getpagesize()
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (taken + MOST_MEMORY, hard))
 
 
 def _arguments(stack: Stack, contract: str, parameters: Mapping[str, Any], axis: Any, rank: int) -> dict[str, Any]:

@@ -17,15 +17,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import arrays, user
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported, any_dimensions, decode_axis
+from adapters.protocol import (
+    Array,
+    Constraint,
+    Framework,
+    Malformed,
+    Stack,
+    Unsupported,
+    any_dimensions,
+    decode_axis,
+)
+
+# bytes of what constraints print that are kept, in case that they are last words
+MOST_OUTPUT = 50_000_000
 
 
 class Refused(Exception):
     """The request contradicts itself or the protocol; the message is the reason in one sentence."""
-
-
-class Malformed(Exception):
-    """The constraint returned something that is not an array of its framework."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,22 @@ class Loaded:
 def serve(channel: Any, log: str) -> None:
     """Say ready, and answer requests, each by the stack that it names, until told to quit."""
     _redirect_output(log)
-    channel.send({"ready": os.getpid()})
+    with contextlib.suppress(OSError, AttributeError):
+        os.setsid()  # so that what a constraint starts ends with this process
+    process = os.getpid()
+    channel.send({"ready": process})
     stacks: dict[tuple[str, str], Loaded | str] = {}
     while True:
         request = channel.receive()
         if request.get("do") == "quit":
             return
-        channel.send(respond(stacks, request))
+        response = respond(stacks, request)
+        if os.getpid() != process:  # a constraint forked, and this is the child, whose answer nobody waits for
+            os._exit(0)
+        with contextlib.suppress(OSError):  # a constraint may have closed it
+            if os.fstat(1).st_size > MOST_OUTPUT:
+                os.ftruncate(1, 0)
+        channel.send(response)
 
 
 def respond(stacks: dict[tuple[str, str], Loaded | str], request: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,12 @@ from rich.text import Text
 from adapters.protocol import Stack, discover
 from conformance.lab import Lab, Options, UsageError
 from conformance.rules import DEPTHS
+from conformance.workers import Process
 from reports.console import summary
 from reports.markdown import render
 from reports.merge import merge, with_absent
 from reports.record import RecordError, read
+from reports.wording import plain
 
 
 def main(arguments: list[str] | None = None, prog: str = "python -m conformance") -> int:
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
         code: int = options.command(options)
         return code
     except (UsageError, RecordError) as error:
-        print(f"normconf: {error}", file=sys.stderr)
+        print(f"normconf: {plain(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0
@@ -77,7 +79,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     )
     gate.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
     _add_depth(gate)
-    _add_device(gate)
+    _add_device(gate, timeout=20.0)
     gate.set_defaults(command=_gate)
 
     report = commands.add_parser("report", help="merge records into one report")
@@ -122,10 +124,14 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
     _add_device(parser)
 
 
-def _add_device(parser: argparse.ArgumentParser) -> None:
+def _add_device(parser: argparse.ArgumentParser, timeout: float = 60.0) -> None:
     parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where the stacks run (default: cpu)")
     parser.add_argument(
-        "--timeout", type=float, default=60.0, metavar="SECONDS", help="the most one case may take (default: 60)"
+        "--timeout",
+        type=float,
+        default=timeout,
+        metavar="SECONDS",
+        help=f"the most one case may take (default: {timeout:g})",
     )
 
 
@@ -185,17 +191,20 @@ def _gate(given: argparse.Namespace) -> int:
     from conformance.gate import Outputs, gate
     from conformance.known import load
 
-    stacks = _declared(given)
+    started: dict[str, Process] = {}
+    stacks = _declared(given, started)
     divergences = load(given.known, stacks) if given.known else ()
     levels = ("MUST",) if given.level == "must" else ("MUST", "SHOULD")
-    asked = replace(_options(given), stacks=tuple(stacks), levels=("MUST", "SHOULD"), fails=levels, hints=True)
+    kinds = {"MUST": 4, "SHOULD": 2 if "SHOULD" in levels else 0, "RECORD": 1}
+    asked = replace(_options(given), stacks=tuple(stacks), levels=("MUST", "SHOULD"), fails=levels)
+    asked = replace(asked, most_kinds=kinds, hints=True)
     if given.python is not None:
         asked = replace(asked, pythons={"*": given.python})
     outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github)
-    return gate(Lab(asked, stacks, divergences), given.k, outputs, Console())
+    return gate(Lab(asked, stacks, divergences, started), given.k, outputs, Console())
 
 
-def _declared(given: argparse.Namespace) -> dict[str, Stack]:
+def _declared(given: argparse.Namespace, started: dict[str, Process] | None = None) -> dict[str, Stack]:
     """The stacks that the subjects of the command line are."""
     from conformance.declared import Given, declared_stacks
 
@@ -207,7 +216,7 @@ def _declared(given: argparse.Namespace) -> dict[str, Stack]:
         in_place=given.in_place,
     )
     python = given.python if isinstance(given.python, str) else None
-    return declared_stacks(given.subjects, said, python or sys.executable, given.timeout)
+    return declared_stacks(given.subjects, said, python or sys.executable, given.device, started)
 
 
 def _pairs(option: str, given: list[str]) -> list[tuple[str, str]]:

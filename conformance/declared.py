@@ -17,6 +17,8 @@ from conformance.workers import ROOT, Process, StackUnavailable, WorkerDied, Wor
 from reference.formats import FORMATS
 
 DEVICES = ("cpu", "gpu")
+# seconds that a file may take to be imported, its framework with it
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,28 @@ class Given:
     in_place: bool = False
 
 
-def declared_stacks(subjects: Sequence[str], given: Given, python: str, timeout: float) -> dict[str, Stack]:
-    """The stacks that subjects such as file.py, file.py:NAME or package.module:NAME are; raises UsageError."""
+def declared_stacks(
+    subjects: Sequence[str], given: Given, python: str, device: str = "cpu", started: dict[str, Process] | None = None
+) -> dict[str, Stack]:
+    """The stacks that subjects such as file.py, file.py:NAME or package.module:NAME are; raises UsageError.
+
+    A process that has imported a file can be the first of its subjects: it is put into `started`, or ended.
+    """
     stacks: dict[str, Stack] = {}
     for text in subjects:
         where, names = _parsed(text)
-        for found in _find(where, names, given, python, timeout):
-            name = f"{where}:{found['name']}"
-            stacks[name] = user.stack_of(name, _declaration(name, where, found, given))
-            if not stacks[name].looped and not places_of(stacks[name]) and stacks[name].contracts[0] not in user.SINGLE:
-                raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
+        process = Process(Path(where).stem, _environment(where, given), python, device)
+        try:
+            for found in _found(process, where, names):
+                name = f"{where}:{found['name']}"
+                stack = stacks[name] = user.stack_of(name, _declaration(name, where, found, given))
+                if not stack.looped and not places_of(stack) and stack.contracts[0] not in user.SINGLE:
+                    raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
+                if started is not None and process not in started.values() and process.suits(stack):
+                    started[name] = process
+        finally:
+            if started is None or process not in started.values():
+                process.stop()
     return stacks
 
 
@@ -52,15 +66,12 @@ def _parsed(text: str) -> tuple[str, list[str]]:
     return where, [name] if name else []
 
 
-def _find(where: str, names: list[str], given: Given, python: str, timeout: float) -> list[dict[str, Any]]:
-    process = Process(Path(where).stem, _environment(where, given), python)
+def _found(process: Process, where: str, names: list[str]) -> list[dict[str, Any]]:
     try:
         process.start(ROOT)
-        answer = process.request({"do": "find", "where": where, "names": names}, max(timeout, 60.0))
+        answer = process.request({"do": "find", "where": where, "names": names}, PATIENCE)
     except (StackUnavailable, WorkerDied, WorkerHung) as error:
         raise UsageError(f"{where} cannot be read: {error}") from error
-    finally:
-        process.stop()
     if "unavailable" in answer:
         raise UsageError(answer["unavailable"])
     found: list[dict[str, Any]] = answer["subjects"]
@@ -68,11 +79,11 @@ def _find(where: str, names: list[str], given: Given, python: str, timeout: floa
 
 
 def _environment(where: str, given: Given) -> Mapping[str, str]:
-    """The environment in which a file can be imported: Keras takes its backend from there, once."""
+    """The environment that the first mark of a file asks for: Keras takes its backend from there, once."""
     marked = ""
     if where.endswith(".py") and Path(where).is_file():
         text = Path(where).read_text("utf-8", "replace")
-        marked = next(iter(re.findall(r"framework\s*=\s*[\"'](keras-\w+)[\"']", text)), "")
+        marked = next(iter(re.findall(r"framework\s*=\s*[\"']([\w-]+)[\"']", text)), "")
     base = user.FRAMEWORKS.get(user.framework_named(given.framework or marked))
     return base.environment if base else {}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adapters.protocol import Stack, discover
-from conformance.subjects import Subject
+from conformance.subjects import MOST_KINDS, Subject
 from conformance.workers import ROOT, Process, StackUnavailable, Worker
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Options:
     """What a run is asked to do; an empty `stacks` means every stack that can be found.
 
     `levels`: those of the rules that are asked; `fails`: those that must not be broken; `hints`: what breaks a MUST
-    rule is compared with variants of its contract.
+    rule is compared with variants of its contract; `most_kinds`: of findings that are reduced and shown, by level.
     """
 
     stacks: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class Options:
     root: Path = ROOT
     levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
     fails: tuple[str, ...] = ("MUST",)
+    most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
     hints: bool = False
 
 
@@ -50,6 +51,7 @@ class Lab:
         options: Options,
         known: Mapping[str, Stack] | None = None,
         divergences: Sequence[Divergence] = (),
+        started: Mapping[str, Process] | None = None,
     ) -> None:
         self.options = options
         self.divergences = divergences
@@ -58,15 +60,19 @@ class Lab:
         # asked for by name or by pattern; a stack that is asked for has to be there
         self._wanted = chosen(self.known, options.stacks)
         names = self._wanted or tuple(self.known)
-        self._processes: dict[tuple[str, str], Process] = {}
+        self._processes = {(name, self._python(name)): process for name, process in (started or {}).items()}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
         self._fresh = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
+        self._subjects: dict[tuple[str, str], Subject] = {}
+
+    def _python(self, name: str) -> str:
+        return self._pythons.get(name, sys.executable)
 
     def _worker(self, name: str, purpose: str) -> Worker:
         """A worker in the process that its stack shares with others, if they have the same interpreter."""
         stack, options = self.known[name], self.options
-        python = self._pythons.get(name, sys.executable)
+        python = self._python(name)
         shared = stack.process or stack.name
         key = (shared + purpose, python)
         if key not in self._processes:
@@ -115,8 +121,13 @@ class Lab:
         ]
 
     def subject(self, name: str, mode: str) -> Subject:
-        """A stack in one mode, ready to be asked."""
-        return Subject(self.workers[name], mode, self.options.device, self.options.timeout, self._fresh[name])
+        """A stack in one mode, the same subject each time, ready to be asked."""
+        if (name, mode) not in self._subjects:
+            worker, options = self.workers[name], self.options
+            subject = Subject(worker, mode, options.device, options.timeout, self._fresh[name])
+            subject.most_kinds = options.most_kinds
+            self._subjects[name, mode] = subject
+        return self._subjects[name, mode]
 
     def describe(self) -> list[dict[str, Any]]:
         """Every stack as the record's header names it."""

@@ -30,7 +30,7 @@ Body = Callable[[Subject, Case], Verdict]
 Tell = Callable[[dict[str, Any]], None]
 
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
-MOST_HANGS = 3
+MOST_HANGS = 2
 # cases per unit of a rule's share
 DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 

@@ -27,6 +27,9 @@ def snippet_for(subject: Subject) -> dict[str, Any] | None:
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
     outcomes = [outcome for _, outcome in calls]
+    no_array = all(outcome.kind == "malformed" for outcome in outcomes)
+    if no_array:  # what is no array cannot be printed as one
+        source = source.rpartition("print(")[0] + "print(type(y).__name__)\n"
     patience = subject.timeout if any(outcome.kind == "timeout" for outcome in outcomes) else TIMEOUT
     try:
         answer = subject.fresh.request({"do": "run", "source": source}, patience)
@@ -37,6 +40,8 @@ def snippet_for(subject: Subject) -> dict[str, Any] | None:
     if answer["outcome"] == "error":
         printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
         same = any(outcome.kind == "error" and outcome.said == answer["type"] for outcome in outcomes)
+    elif no_array:
+        same = all(f"returned {printed}, not" in outcome.said for outcome in outcomes)
     else:
         observed = [result.values.tolist() for outcome in outcomes for result in outcome.results]
         same = all(outcome.kind == "value" for outcome in outcomes) and _parsed(printed) == _plain(observed)

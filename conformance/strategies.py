@@ -188,7 +188,8 @@ class Recipe:
             allowed = (shared or allowed)[: MOST_COSTLY if mode in stack.costly else MOST_COMPILED]
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
-        recipe = replace(self, layouts=layouts)
+        formats = [name for name in self.formats if not stack.formats or name in stack.formats]
+        recipe = replace(self, layouts=layouts, formats=formats or self.formats)
         return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled, stack)
 
 

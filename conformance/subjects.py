@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.cases import Case, Weights, to_request
 from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+
+# a subject that was lost so often is not asked for more: each time costs a new process, or the whole time limit
+MOST_LOST = {"crash": 48, "timeout": 6}
+
+
+MOST_KINDS = {"MUST": 8, "SHOULD": 4, "RECORD": 3}
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,12 @@ def to_outcome(answer: Mapping[str, Any]) -> Outcome:
 
 
 class Subject:
-    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet."""
+    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet.
+
+    `most_kinds`: of each level so many kinds of finding are reduced and shown for a rule; the others are counted.
+    """
+
+    most_kinds: Mapping[str, int] = MOST_KINDS
 
     def __init__(
         self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0, fresh: Worker | None = None
@@ -55,6 +67,7 @@ class Subject:
         self.device = device
         self.timeout = timeout
         self.asked: list[tuple[Case, Outcome]] = []
+        self._lost: Counter[str] = Counter()
         # a second process that has seen none of the cases: what a snippet prints there, it prints anywhere
         self.fresh = fresh or Worker(worker.stack, worker.python, device, worker.root)
 
@@ -81,6 +94,8 @@ class Subject:
         reason = self.worker.description.get("formats", {}).get(case.weights.format)
         if reason is not None and not even_unsupported:
             return self._noted(case, Outcome("unsupported", said=reason))
+        if self.given_up:
+            return self._noted(case, Outcome("unsupported", said=self.given_up))
         try:
             outcome = to_outcome(self.worker.request(to_request(case, mode or self.mode), self.timeout))
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
@@ -89,7 +104,17 @@ class Subject:
             outcome = Outcome("timeout", said=str(hung))
         return self._noted(case, outcome)
 
+    @property
+    def given_up(self) -> str:
+        """Why it is not asked any more; empty as long as it is."""
+        words = {"crash": "its process was lost", "timeout": f"it did not answer within {self.timeout:g} s"}
+        for kind, most in MOST_LOST.items():
+            if self._lost[kind] >= most:
+                return f"not asked any more: {words[kind]} {most} times"
+        return ""
+
     def _noted(self, case: Case, outcome: Outcome) -> Outcome:
+        self._lost[outcome.kind] += outcome.kind in MOST_LOST
         self.asked.append((case, outcome))
         return outcome
 

@@ -19,15 +19,12 @@ from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Difference, Probl
 if TYPE_CHECKING:
     from conformance.rules import Body, Rule
 
-# how many kinds of problem of each level are reduced and shown per rule and subject; the others are counted
-MOST_KINDS = {MUST: 8, SHOULD: 4, RECORD: 3}
 # where every shape that is tried costs a compilation, and perhaps seconds of it
-MOST_COMPILED_KINDS = {MUST: 4, SHOULD: 2, RECORD: 1}
 COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
 # what breaks nothing need not be as small as can be
 RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
-BUDGETS = {"CRASH": 40, "TIMEOUT": 4}
+BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
 
@@ -131,7 +128,10 @@ class Tally:
     def event(self, seconds: float) -> dict[str, Any]:
         """The result event of the record; reduces what is to be shown."""
         shown: Counter[str] = Counter()
-        most = MOST_COMPILED_KINDS if self.subject.compiles else MOST_KINDS
+        most = {
+            level: -(-kinds // 2) if self.subject.compiles else kinds
+            for level, kinds in self.subject.most_kinds.items()
+        }
         findings = []
         for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
             level = kind.problem.level
@@ -200,7 +200,7 @@ class Tally:
             "count": kind.count,
             "failure": kind.problem.failure,
             "known": kind.known.reason if kind.known else None,
-            "snippet": snippet_for(self.subject),
+            "snippet": None if self.subject.given_up else snippet_for(self.subject),
         }
 
     def _reduced(self, kind: _Kind) -> tuple[Problem, Case]:
@@ -225,7 +225,8 @@ class Tally:
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)
         if again is None:  # not deterministic: say so, and show what was seen
-            sentence = kind.problem.sentence + " (seen once; the same call again did not show it)"
+            why = self.subject.given_up or "seen once; the same call again did not show it"
+            sentence = f"{kind.problem.sentence} ({why})"
             return Problem(**{**vars(kind.problem), "sentence": sentence}), kind.case
         return again, small
 

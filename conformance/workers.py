@@ -47,6 +47,10 @@ class Process:
         self._pid: int | None = None
         self._log: Path | None = None
 
+    def suits(self, stack: Stack) -> bool:
+        """Whether the process has the environment that a stack wants."""
+        return self._environment == dict(stack.environment)
+
     def start(self, root: Path) -> None:
         """The process runs, or StackUnavailable says why not."""
         if self._channel is not None:
@@ -94,6 +98,7 @@ class Process:
         if self._pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
+                os.killpg(self._pid, signal.SIGKILL)  # what a constraint has started, if it is still there
         if self._group is not None:
             self._group.terminate(timeout=1.0)
         if self._log is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from reports.events import Known, Level, Result, Stack
 from reports.merge import Report
 from reports.views import BROKEN, Column, Told, columns, findings, groups, ordered, whole
-from reports.wording import count
+from reports.wording import count, is_known
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class Subject:
         return tuple(result for result in self.results if result["level"] == level)
 
     def broken(self, level: Level) -> tuple[Result, ...]:
-        """Of these, those that have a finding of this level that is news."""
-        return tuple(
-            result
-            for result in self.at(level)
-            if any(f["level"] == level and f["known"] is None and f["grade"] in BROKEN for f in result["findings"])
-        )
+        """Of these, those that are broken in a way that is news; a SHOULD rule need not show how."""
+        found = []
+        for result in self.at(level):
+            news = any(f["level"] == level and f["known"] is None and f["grade"] in BROKEN for f in result["findings"])
+            counted = level == "SHOULD" and any(result["grades"].get(grade) for grade in BROKEN)
+            if news or (counted and not is_known(result)):
+                found.append(result)
+        return tuple(found)
 
     @property
     def verdict(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -87,6 +88,7 @@ class Fake(Subject):
         self.worker = cast(Worker, SimpleNamespace(stack=self.stack, description={"formats": formats}))
         self.fresh = cast(Worker, SimpleNamespace(request=lambda *_: {"outcome": "ran", "stdout": ""}))
         self.asked: list[tuple[Case, Outcome]] = []
+        self._lost = Counter()
         self.ever: list[Case] = []
 
     def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:

@@ -11,8 +11,8 @@ import pytest
 
 from conformance.cases import Case, from_json, weights_of
 from conformance.rules import Rule
-from conformance.subjects import Outcome, Subject
-from conformance.tally import MOST_KINDS, Tally
+from conformance.subjects import MOST_KINDS, Outcome, Subject
+from conformance.tally import Tally
 from conformance.verdicts import MUST, RECORD, Difference, Problem, Verdict
 from reference.formats import FORMATS
 from reports.record import complaint

@@ -21,7 +21,7 @@ PLAIN = str(Path(__file__).with_name("plain.py"))
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """The subjects of both files, in a process each."""
-    stacks = declared_stacks([FAULTY, PLAIN], Given(), sys.executable, 60.0)
+    stacks = declared_stacks([FAULTY, PLAIN], Given(), sys.executable)
     lab = Lab(Options(stacks=tuple(stacks)), stacks)
     lab.open()
     yield lab
