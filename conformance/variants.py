@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reference.contracts import CONTRACTS, MIN_MAX_NORM, TINY, Contract, Part
+from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, TINY, Contract, Part
 from reference.formats import FLOAT32, FLOAT64, Format
 from reference.wide import Real, chosen, constant, maximum, minimum, square_root
 
@@ -112,12 +112,20 @@ def _bounds(contract: Contract) -> Iterator[Variant]:
         yield Variant(f"that ignores {low}", contract, _with(low, lambda bound: 0.0))
         yield Variant(f"that ignores {high}", contract, _with(high, lambda bound: 2.0**300))
         yield Variant(f"with {low} and {high} exchanged", _clipped_in_the_other_order(contract), dict)
-    elif "epsilon" in contract.defaults and contract.name == "max_norm":
-        yield Variant(
-            "with a threshold: weights inside the bound are left as they are",
-            _changed(contract, _bound_outside(contract.knees[0]), _epsilon_plus_norm_outside(contract.knees[0])),
-            dict,
-        )
+    elif contract is MAX_NORM:
+        outside = _changed(contract, _bound_outside("max_value"), _epsilon_plus_norm_outside("max_value"))
+        yield Variant("with a threshold: weights inside the bound are left as they are", outside, dict)
+        # as an answer on the PyTorch forum has it, from where it was copied
+        # (https://discuss.pytorch.org/t/how-to-correctly-implement-in-place-max-norm-constraint/96769)
+        from_half = _changed(contract, _at_least_half(contract.numerator), _at_least_half(contract.denominator))
+        yield Variant("with the norm taken for max_value / 2 where it is less", from_half, dict)
+
+
+def _at_least_half(part: Part) -> Part:
+    def at_least_half(norm: Real, p: Mapping[str, Real]) -> Real:
+        return part(maximum(norm, p["max_value"] / constant(2.0, norm)), p)
+
+    return at_least_half
 
 
 def _clipped_in_the_other_order(contract: Contract) -> Contract:

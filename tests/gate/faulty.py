@@ -198,3 +198,9 @@ def idle(w: Array, scale: float) -> Array:
 def renorm(w: Array, clip_norm: float, axes: Any) -> Array:
     n = norm(w, axes)
     return w * np.where(n > clip_norm, clip_norm / (n + 1e-7), 1).astype(w.dtype)
+
+
+@faulty("max_norm with the norm taken for max_value / 2 where it is less")
+def from_half(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.maximum(norm(w, axis), max_value / 2)
+    return w * (np.minimum(n, max_value) / (epsilon + n))
