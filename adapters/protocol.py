@@ -14,7 +14,7 @@ Stacks of one `process` share a worker, so every request but "quit" names its st
 "stack": Stack.name, "module": Stack.module, and "declared": Stack.declared where there is any. A stack is loaded at
 the first request that names it.
 
-{"do": "find", "where": "file.py" or "package.module", "names": [str]} -> {"subjects": [see adapters.user.find]},
+{"do": "find", "where": "file.py" or "package.module", "names": [str]} -> {"subjects": [see adapters.finding.find]},
     or {"unavailable": sentence}; names no stack
 
 {"do": "describe"} -> DESCRIPTION, or {"unavailable": sentence} if the stack cannot be loaded

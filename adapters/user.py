@@ -6,21 +6,16 @@ import contextlib
 import dataclasses
 import importlib
 import importlib.util
-import inspect
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from adapters import calls, jax, keras1, keras3, protocol, snippets, tensorflow, torch
+from adapters.finding import imported, named, place_of
 from adapters.protocol import Constraint, Framework, Malformed, Stack, Unsupported, decode_axis
 
-# set on what normconf.subject marks
-MARK = "__normconf__"
 # what a contract calls the dimensions that it is given, and those that take the norm of everything
 DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
 WHOLE = ("l2_ball", "clip_grad_norm")
@@ -28,8 +23,6 @@ SINGLE = ("clip_by_value", "non_neg")
 
 # bytes; the largest cases take some megabytes
 MOST_MEMORY = 4 << 30
-
-ROOT = str(Path(__file__).resolve().parent.parent)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,98 +60,6 @@ def framework_named(name: str) -> str:
 def dimension_of(contract: str) -> str | None:
     """The parameter by which a contract is told over which dimensions it takes its norms."""
     return None if contract in (*WHOLE, *SINGLE) else DIMENSIONS.get(contract, "axis")
-
-
-def find(where: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the named subjects of a file or module, or those that are marked; raises Unsupported with the reason.
-
-    Each is {"name": str, "declared": what its mark says or None, "is_class": bool, "file": str, "line": int,
-    "parameters": [[name, whether it is required]] or None, "any": whether it takes keywords of any name}.
-    """
-    module = _imported(where)
-    wanted = list(names) or [name for name, value in vars(module).items() if MARK in _own(value)]
-    if not wanted:
-        raise Unsupported(f"{where} marks no subject; say {where}:NAME, or mark one with normconf.subject")
-    return [_described(where, name, _named(module, where, name)) for name in wanted]
-
-
-def _own(value: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = getattr(value, "__dict__", {})
-    return found
-
-
-def _described(where: str, name: str, value: Any) -> dict[str, Any]:
-    if not callable(value):
-        raise Unsupported(f"{where}:{name} is {type(value).__name__}, which cannot be called")
-    described: dict[str, Any] = {"name": name, "declared": _own(value).get(MARK), "is_class": inspect.isclass(value)}
-    described.update(_source(value))
-    try:
-        parameters = inspect.signature(value).parameters.values()
-    except (TypeError, ValueError):  # as of some functions written in C
-        return {**described, "parameters": None, "any": False}
-    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {
-        **described,
-        "parameters": [[p.name, p.default is p.empty] for p in parameters if p.kind not in several],
-        "any": any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters),
-    }
-
-
-def _source(value: Any) -> dict[str, Any]:
-    try:
-        return {"file": os.path.relpath(inspect.getsourcefile(value) or ""), "line": inspect.getsourcelines(value)[1]}
-    except (TypeError, OSError, ValueError):  # of what has no source, or lies on another drive
-        return {"file": "", "line": 1}
-
-
-def _named(module: ModuleType, where: str, name: str) -> Any:
-    value: Any = module
-    for part in name.split("."):
-        if not hasattr(value, part):
-            raise Unsupported(f"{where} has no {name}")
-        value = getattr(value, part)
-    return value
-
-
-def _imported(where: str) -> ModuleType:
-    """The module, as in its author's own interpreter: this project's folders are out of its way."""
-    _open_front_door()
-    folder, name = _place(where)
-    for ours in [m for m in sys.modules if m.partition(".")[0] in ("adapters", "reference", "conformance", "reports")]:
-        if str(getattr(sys.modules[ours], "__file__", None) or "").startswith(ROOT):
-            del sys.modules[ours]
-    sys.path[:] = [folder, *(path for path in sys.path if path not in (ROOT, folder))]
-    try:
-        module = importlib.import_module(name)
-    except BaseException as error:
-        said = " ".join(str(error).split())
-        raise Unsupported(f"{where} cannot be imported: {type(error).__name__}: {said}") from error
-    if where.endswith(".py") and Path(str(module.__file__)).resolve() != Path(where).resolve():
-        raise Unsupported(f"{where} has the name of another module, {module.__file__}; rename it")
-    return module
-
-
-def _open_front_door() -> None:
-    """Subjects import the mark; nothing else of this project is to be found on their path."""
-    if "normconf" not in sys.modules:
-        path = next(p for p in (Path(ROOT, "normconf.py"), Path(ROOT, "__init__.py")) if p.is_file())
-        spec = importlib.util.spec_from_file_location("normconf", path)
-        assert spec is not None and spec.loader is not None
-        sys.modules["normconf"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["normconf"])
-
-
-def _place(where: str) -> tuple[str, str]:
-    """The folder that has to be on the path, and the module's name there."""
-    if not where.endswith(".py"):
-        return os.getcwd(), where
-    path = Path(where).resolve()
-    if not path.is_file():
-        raise Unsupported(f"there is no file {where}")
-    folder, parts = path.parent, [path.stem]
-    while (folder / "__init__.py").exists():
-        folder, parts = folder.parent, [folder.name, *parts]
-    return str(folder), ".".join(parts)
 
 
 def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
@@ -214,7 +115,7 @@ def load(stack: Stack) -> Framework:
     declared = stack.declared
     assert declared is not None
     framework = FRAMEWORKS[declared["framework"]].load(stack)
-    value = _named(_imported(declared["where"]), declared["where"], declared["name"])
+    value = named(imported(declared["where"]), declared["where"], declared["name"])
     _limit_memory()
 
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
@@ -294,7 +195,7 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program that imports the subject and repeats apply requests."""
     declared = stack.declared
     assert declared is not None
-    folder, module = _place(declared["where"])
+    folder, module = place_of(declared["where"])
     called, base = declared["name"], FRAMEWORKS[declared["framework"]]
     backend = base.environment.get("KERAS_BACKEND")
     dialect = dataclasses.replace(

@@ -179,8 +179,10 @@ def _run(given: argparse.Namespace) -> int:
     from conformance.conduct import conduct
     from conformance.known import load
 
-    options = _options(given)
-    stacks = {**discover(), **_declared(given)}
+    options, brought = _options(given), _declared(given)
+    if options.stacks:  # a subject that is named is asked beside the stacks that are
+        options = replace(options, stacks=(*options.stacks, *brought))
+    stacks = {**discover(), **brought}
     lab = Lab(options, stacks, divergences=load(stacks=stacks))
     console, out = Console(), given.out
     recorder = conduct(lab, out / "run.jsonl", given.k, console)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import braindecode_calls, calls, keras1, optax_calls, tensorflow_calls, torch_calls, worker
+from adapters import answers, braindecode_calls, calls, keras1, optax_calls, tensorflow_calls, torch_calls, worker
 from adapters.protocol import Framework, Stack, Unsupported
 from tests.adapters.tiny import Request, request, values_of, weights
 
@@ -31,7 +31,7 @@ def loaded(name: str) -> tuple[Stack, Framework]:
 
 def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> dict[str, Any]:
     """The answer of a stack in this process."""
-    return worker.answer(*loaded(name), request(contract, parameters=parameters, **changes))
+    return answers.answer(*loaded(name), request(contract, parameters=parameters, **changes))
 
 
 def renormed(name: str, values: Any, **changes: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays, worker
+from adapters import answers, arrays, worker
 from adapters.protocol import Array, Stack, Unsupported
 from tests.adapters.tiny import (
     STACK,
@@ -109,15 +109,15 @@ def test_a_first_call_of_a_compiled_mode_is_marked() -> None:
     new += [{**asked, "weights": weights([3.0, 4.0], "float64")}, {**asked, "weights": weights([1.0])}]
     old = [request(), {**asked, "weights": weights([5.0, 6.0])}, {**asked, "parameters": {"max_value": 3.0}}, *new]
     ways = framework(ways={"by_name": by_name})
-    assert [worker.answer(STACK, ways, one, called)["first"] for one in new] == [True] * len(new)
-    assert [worker.answer(STACK, ways, one, called)["first"] for one in old] == [False] * len(old)
+    assert [answers.answer(STACK, ways, one, called)["first"] for one in new] == [True] * len(new)
+    assert [answers.answer(STACK, ways, one, called)["first"] for one in old] == [False] * len(old)
 
 
 def test_a_first_call_may_be_one_of_a_value() -> None:
     """Where parameters are compiled in, another value is compiled too."""
     called, constants = set[Any](), framework(constants=True)
     asked = [request(mode="double", parameters={"max_value": value}) for value in (1.0, 2.0, 1.0)]
-    assert [worker.answer(STACK, constants, one, called)["first"] for one in asked] == [True, True, False]
+    assert [answers.answer(STACK, constants, one, called)["first"] for one in asked] == [True, True, False]
 
 
 def test_a_way_builds_the_constraint() -> None:
@@ -503,7 +503,7 @@ def test_a_request_that_names_no_stack_is_refused() -> None:
 def test_formats_are_described_without_a_contract_that_the_stack_lacks() -> None:
     """A stack of one other contract holds what its framework holds."""
     other = dataclasses.replace(STACK, contracts=("renorm",))
-    assert not any(worker.answer(other, framework(build=refuse), {"do": "describe"})["formats"].values())
+    assert not any(answers.answer(other, framework(build=refuse), {"do": "describe"})["formats"].values())
 
 
 def test_the_norm_of_these_tests_is_the_norm() -> None:

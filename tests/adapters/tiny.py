@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays, formula, worker
+from adapters import answers, arrays, formula
 from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
 
 STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests.", compiled=("double",))
@@ -144,7 +144,7 @@ class Counting:
 
 def ask(message: Request, **changes: Any) -> dict[str, Any]:
     """The worker's answer to a message, from the framework with these changes."""
-    return worker.answer(STACK, framework(**changes), message)
+    return answers.answer(STACK, framework(**changes), message)
 
 
 def values_of(result: Mapping[str, Any]) -> Array:

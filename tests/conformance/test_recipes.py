@@ -150,3 +150,29 @@ def test_a_seed_draws_the_same_cases_for_stacks_of_the_same_contracts() -> None:
     other = stack_of(name="other", modes=("plain",), sentence="Another one.", process="shared")
     one, two = drawn(Recipe(**F32), stack_of(), count=6), drawn(Recipe(**F32), other, "plain", 6)
     assert [case.id for case in one] == [case.id for case in two] and len({case.id for case in one}) == 6
+
+
+def test_only_formats_that_are_declared_are_drawn() -> None:
+    """Cases in other formats would say nothing."""
+    stack = stack_of(formats=("float16",))
+    assert {case.weights.format for case in drawn(Recipe(), stack)} == {"float16"}
+
+
+def test_a_fixed_parameter_is_that_in_every_case() -> None:
+    """And no lower bound is above it."""
+    stack = stack_of(contracts=("min_max_norm",), fixed={"max_value": 0.125, "epsilon": 1e-3})
+    cases = drawn(Recipe(contracts=("min_max_norm",)), stack)
+    assert {(case.parameters["max_value"], case.parameters["epsilon"]) for case in cases} == {(0.125, 1e-3)}
+    assert max(case.parameters["min_value"] for case in cases) == 0.125
+
+
+def test_only_axes_that_may_be_given_are_drawn() -> None:
+    """In the form in which they are declared."""
+    stack = stack_of(axes=(-1, [0, 1]), groups=lambda rank, reduced: reduced in ((rank - 1,), (0, 1)))
+    assert {str(case.axis) for case in drawn(Recipe(), stack, count=80)} == {"-1", "[0, 1]"}
+
+
+def test_groups_that_the_pool_lacks_get_places_of_their_own() -> None:
+    """A stack that is limited to few ranks and axes is asked all the same."""
+    stack = stack_of(groups=lambda rank, reduced: (rank, reduced) == (5, (0, 2, 4)))
+    assert {(len(case.weights.shape), reduced(case)) for case in drawn(Recipe(), stack)} == {(5, (0, 2, 4))}

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.workers import ROOT
+from reports.record import read
 
 HERE = Path(__file__).parent
 FAULTY, PLAIN = (str(HERE / name) for name in ("faulty.py", "plain.py"))
@@ -202,3 +203,13 @@ def test_replaying_a_case_asks_the_subject_again(wrong: Gate) -> None:
     command = [sys.executable, str(ROOT / "normconf.py"), "replay", "normconf-out/gate/run.jsonl", finding]
     ran = subprocess.run(command, cwd=wrong.folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 1 and "DIVERGENT (MUST)" in ran.stdout
+
+
+def test_a_run_asks_subjects_beside_stacks(tmp_path: Path) -> None:
+    """The same subjects, in the same report."""
+    some = ["--stack", "keras-1-formula", "--depth", "quick", "-k", "shape_is_kept", "--out", "out"]
+    command = [sys.executable, str(ROOT / "normconf.py"), "run", f"{PLAIN}:max_norm", *some]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    record = read(tmp_path / "out" / "run.jsonl")
+    assert {result["stack"] for result in record.results} == {"keras-1-formula", f"{PLAIN}:max_norm"}

@@ -159,6 +159,20 @@ def test_clip_by_norm_in_float16_multiplies_first(
     assert (names != []) == lawful
 
 
+WHOLE_RATE: dict[str, tuple[float, list[float], bool]] = {
+    "the formula as it stands: 0 * infinity": (1.0, [np.nan, np.nan], True),
+    "without the term whose factor is 0": (1.0, [0.0, 0.0], True),
+    "a factor that is not 0": (0.5, [0.0, 0.0], False),
+}
+
+
+@pytest.mark.parametrize(("rate", "result", "lawful"), WHOLE_RATE.values(), ids=WHOLE_RATE)
+def test_a_term_whose_factor_is_0_may_be_left_out(rate: float, result: list[float], lawful: bool) -> None:
+    """Where the norm overflows, (1 - rate) * N is NaN for a rate of 1, and nothing in a port that has no such term."""
+    p = of("min_max_norm") | {"rate": rate}
+    assert (explaining("min_max_norm", p, [300.0, 400.0], result, FLOAT16) != []) == lawful
+
+
 def accepted(contract: str, parameters: dict[str, float], row: FloatArray, result: FloatArray) -> bool:
     """Whether all results of one float16 group lie in the widest tier's interval."""
     enclosure = enclose(CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16), "any order")
