@@ -73,7 +73,9 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "--markdown", type=Path, metavar="FILE", help="write Markdown (default: GITHUB_STEP_SUMMARY, where that is set)"
     )
     gate.add_argument("--github", action="store_true", help="print annotations for GitHub Actions")
-    gate.add_argument("--python", metavar="PATH", help="the interpreter of the subjects (default: this one)")
+    gate.add_argument(
+        "--python", default=sys.executable, metavar="PATH", help="the interpreter of the subjects (default: this one)"
+    )
     gate.add_argument(
         "--out", type=Path, default=Path("normconf-out/gate"), metavar="DIR", help="where run.jsonl and report.md go"
     )
@@ -100,6 +102,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     known.add_argument(
         "--update", action="store_true", help="append proposals to known_divergences.toml; a person writes the reasons"
     )
+    known.add_argument("--file", type=Path, metavar="FILE", help="known divergences of one's own, as for gate --known")
     known.set_defaults(command=_known)
 
     bench = commands.add_parser("bench", help="weight groups per second: bare calls, this suite, a naive harness")
@@ -158,7 +161,7 @@ def _add_subject_options(parser: argparse.ArgumentParser) -> None:
 
 def _options(given: argparse.Namespace) -> Options:
     pythons = {}
-    for pair in given.python if isinstance(given.python, list) else []:
+    for pair in given.python if isinstance(given.python, list) else [f"*={given.python}"]:
         name, equals, path = pair.partition("=")
         if not equals or not path:
             raise UsageError(f"--python takes NAME=PATH, not {pair!r}")
@@ -200,8 +203,6 @@ def _gate(given: argparse.Namespace) -> int:
     kinds = {"MUST": 4, "SHOULD": 2 if "SHOULD" in levels else 0, "RECORD": 1}
     asked = replace(_options(given), stacks=tuple(stacks), levels=("MUST", "SHOULD"), fails=levels)
     asked = replace(asked, most_kinds=kinds, hints=True)
-    if given.python is not None:
-        asked = replace(asked, pythons={"*": given.python})
     outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github)
     return gate(Lab(asked, stacks, divergences, started), given.k, outputs, Console())
 
@@ -217,8 +218,7 @@ def _declared(given: argparse.Namespace, started: dict[str, Process] | None = No
         fixed={name: _number("--fix", value) for name, value in _pairs("--fix", given.fix)},
         in_place=given.in_place,
     )
-    python = given.python if isinstance(given.python, str) else None
-    return declared_stacks(given.subjects, said, python or sys.executable, given.device, started)
+    return declared_stacks(given.subjects, said, _options(given).pythons, given.device, started)
 
 
 def _pairs(option: str, given: list[str]) -> list[tuple[str, str]]:
@@ -272,9 +272,17 @@ def _replay(given: argparse.Namespace) -> int:
 
 
 def _known(given: argparse.Namespace) -> int:
+    from conformance.declared import recorded_stacks
+    from conformance.known import FILE
     from conformance.known_update import command
 
-    return command(given.record, given.update, Console())
+    path: Path = given.file or FILE
+    if given.file is not None and given.update and not path.exists():
+        try:
+            path.touch()
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    return command(given.record, given.update, Console(), path, recorded_stacks(read(given.record).header))
 
 
 def _bench(given: argparse.Namespace) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,10 @@ from adapters import user
 from adapters.protocol import Stack
 from conformance.lab import UsageError
 from conformance.promises import PROMISES
-from conformance.strategies import places_of
+from conformance.strategies import places_of, with_fixed
 from conformance.workers import ROOT, Process, StackUnavailable, WorkerDied, WorkerHung
 from reference.formats import FORMATS
+from reports.events import Header
 
 DEVICES = ("cpu", "gpu")
 # seconds that a file may take to be imported, its framework with it
@@ -33,16 +36,21 @@ class Given:
 
 
 def declared_stacks(
-    subjects: Sequence[str], given: Given, python: str, device: str = "cpu", started: dict[str, Process] | None = None
+    subjects: Sequence[str],
+    given: Given,
+    pythons: Mapping[str, str] | None = None,
+    device: str = "cpu",
+    started: dict[str, Process] | None = None,
 ) -> dict[str, Stack]:
     """The stacks that subjects such as file.py, file.py:NAME or package.module:NAME are; raises UsageError.
 
-    A process that has imported a file can be the first of its subjects: it is put into `started`, or ended.
+    `pythons`: the interpreters of those that match a pattern; the running one for others. A process that has imported a
+    file can be the first of its subjects: it is put into `started`, or ended.
     """
     stacks: dict[str, Stack] = {}
     for text in subjects:
         where, names = _parsed(text)
-        process = Process(Path(where).stem, _environment(where, given), python, device)
+        process = Process(Path(where).stem, _environment(where, given), _python(text, pythons or {}), device)
         try:
             for found in _found(process, where, names):
                 name = f"{where}:{found['name']}"
@@ -57,6 +65,12 @@ def declared_stacks(
     return stacks
 
 
+def recorded_stacks(header: Header) -> dict[str, Stack]:
+    """The stacks of a record that people brought, as they were declared then."""
+    found = ((stack["name"], stack.get("declared")) for stack in header["stacks"])
+    return {name: user.stack_of(name, declared) for name, declared in found if declared is not None}
+
+
 def _parsed(text: str) -> tuple[str, list[str]]:
     where, colon, name = text.rpartition(":")
     if not colon:
@@ -64,6 +78,12 @@ def _parsed(text: str) -> tuple[str, list[str]]:
     if not name and not where.endswith(".py"):
         raise UsageError(f"{text!r} is neither FILE.py, FILE.py:NAME nor PACKAGE.MODULE:NAME")
     return where, [name] if name else []
+
+
+def _python(text: str, pythons: Mapping[str, str]) -> str:
+    """The interpreter of a subject; a pattern such as file.py:* is one for all subjects of the file."""
+    found = (path for pattern, path in pythons.items() if fnmatch(text, pattern) or fnmatch(f"{text}:", pattern))
+    return next(found, sys.executable)
 
 
 def _found(process: Process, where: str, names: list[str]) -> list[dict[str, Any]]:
@@ -108,7 +128,7 @@ def _declaration(name: str, where: str, found: Mapping[str, Any], given: Given) 
     factory, takes = _signature(name, contract, has, names, found)
     fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
     fixed = {one: float(value) for one, value in fixed.items()}
-    if outside := promise.outside_domain(_completed(promise.defaults, promise.knees, fixed)):
+    if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
     return {
         "where": where,
@@ -127,14 +147,6 @@ def _declaration(name: str, where: str, found: Mapping[str, Any], given: Given) 
         "devices": _among(name, "devices", mark.get("devices"), DEVICES),
         "in_place": given.in_place or mark.get("in_place", False),
     }
-
-
-def _completed(defaults: dict[str, float], knees: Sequence[str], fixed: Mapping[str, float]) -> dict[str, float]:
-    """The defaults with what is fixed; a bound that is not fixed keeps out of the way of one that is."""
-    values = {**defaults, **fixed}
-    if len(knees) == 2 and values[knees[0]] > values[knees[1]] and not set(knees) <= set(fixed):
-        values[knees[1] if knees[0] in fixed else knees[0]] = values[knees[0] if knees[0] in fixed else knees[1]]
-    return values
 
 
 def _signature(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
@@ -62,10 +62,10 @@ def hint(subject: Subject, seed: int) -> Hint | None:
     if stack.contracts[0] not in CONTRACTS:
         return None
     observed = _observed(subject, seed)
-    kept = (Variant("", CONTRACTS[stack.contracts[0]], dict), _as_asked())
-    if not observed or _groups_borne_out(*kept, observed) is not None:
+    promised, *others = variants(CONTRACTS[stack.contracts[0]])
+    if not observed or _groups_borne_out(promised, _as_asked(), observed) is not None:
         return None
-    for variant, over in _candidates(stack):
+    for variant, over in _candidates(promised, others, [] if stack.looped else _overs(stack)):
         groups = _groups_borne_out(variant, over, observed)
         if groups is not None and groups >= LEAST_GROUPS:
             return Hint(_sentence(variant, over), len(observed), groups)
@@ -114,19 +114,19 @@ def _as_asked() -> Over:
     return Over("", lambda case: _reduced(case, case.axis))
 
 
-def _candidates(stack: Stack) -> Iterator[tuple[Variant, Over]]:
+def _candidates(
+    promised: Variant, others: Sequence[Variant], elsewhere: Sequence[Over]
+) -> Iterator[tuple[Variant, Over]]:
     """One thing changed, then two: the plainest first."""
-    promised, other = variants(CONTRACTS[stack.contracts[0]])[0], variants(CONTRACTS[stack.contracts[0]])[1:]
-    elsewhere = [] if stack.looped else _overs(stack)
     yield from ((promised, over) for over in elsewhere)
-    yield from ((variant, _as_asked()) for variant in other)
-    yield from product(other, elsewhere)
+    yield from ((variant, _as_asked()) for variant in others)
+    yield from product(others, elsewhere)
 
 
 def _overs(stack: Stack) -> list[Over]:
     """Other dimensions than those that were asked for."""
-    always = stack.axes[0] if len(stack.axes) == 1 else None
     fixed = len(stack.axes) == 1
+    always = stack.axes[0] if fixed else None
     instead = f", not {_in_words(always)}" if fixed else ", whichever axis it is given"
 
     def at(axis: Axis) -> Over:

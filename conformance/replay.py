@@ -10,10 +10,10 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from adapters import user
 from adapters.protocol import discover
 from conformance.cases import Case, CaseError, from_json
 from conformance.catalogue import bodies
+from conformance.declared import recorded_stacks
 from conformance.lab import Lab, Options, UsageError
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict, show
@@ -36,12 +36,7 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
         stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
         raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
     names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    brought = {
-        stack["name"]: user.stack_of(stack["name"], stack["declared"])
-        for stack in record.header["stacks"]
-        if "declared" in stack
-    }
-    lab = Lab(Options(names, options.pythons, options.device), {**discover(), **brought})
+    lab = Lab(Options(names, options.pythons, options.device), {**discover(), **recorded_stacks(record.header)})
     broken = False
     try:
         lab.open()

@@ -6,7 +6,7 @@ answers feeds back into the drawing, so one seed gives the same cases on every s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
@@ -122,10 +122,16 @@ def drawn_parameters(
     random: Random, contract: Promise, stack: Stack, epsilons: Sequence[float] = _EPSILONS
 ) -> dict[str, float]:
     """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
-    values = {**parameter_set(random, contract, epsilons), **stack.fixed}
-    if len(contract.knees) == 2 and values[contract.knees[0]] > values[contract.knees[1]]:
+    return with_fixed(contract, parameter_set(random, contract, epsilons), stack.fixed)
+
+
+def with_fixed(contract: Promise, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
+    """The given parameters but for those that are fixed; a bound that is not keeps out of the way of one that is."""
+    values = {**given, **fixed}
+    if len(contract.knees) == 2 and not set(contract.knees) <= set(fixed):
         low, high = contract.knees
-        values[high if low in stack.fixed else low] = values[low if low in stack.fixed else high]
+        if values[low] > values[high]:
+            values[high if low in fixed else low] = values[low if low in fixed else high]
     return values
 
 

@@ -213,3 +213,12 @@ def test_a_run_asks_subjects_beside_stacks(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     record = read(tmp_path / "out" / "run.jsonl")
     assert {result["stack"] for result in record.results} == {"keras-1-formula", f"{PLAIN}:max_norm"}
+
+
+def test_known_divergences_of_ones_own_are_proposed(one_fault: Gate) -> None:
+    """Into a file of one's own, which a person completes: an entry for each format that NumPy has."""
+    command = [sys.executable, str(ROOT / "normconf.py"), "known", "normconf-out/gate/run.jsonl", "--update"]
+    command += ["--file", "mine.toml"]
+    ran = subprocess.run(command, cwd=one_fault.folder, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    assert one_fault.text("mine.toml").count("[[divergence]]") == 3

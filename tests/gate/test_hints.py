@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ PLAIN = str(Path(__file__).with_name("plain.py"))
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """The subjects of both files, in a process each."""
-    stacks = declared_stacks([FAULTY, PLAIN], Given(), sys.executable)
+    stacks = declared_stacks([FAULTY, PLAIN], Given())
     lab = Lab(Options(stacks=tuple(stacks)), stacks)
     lab.open()
     yield lab
