@@ -130,8 +130,8 @@ class Stack:
     one call per group, so that a function of a whole array can be asked about many groups in one request.
     `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
     one share a worker; its own name if empty. What somebody else's call is limited to: the `axes` that it may be given
-    (any if empty), `formats` and `devices` (all if empty), parameters that are `fixed`. `declared`: what its author
-    says of it, as plain data.
+    (any if empty), `ranks`, `formats` and `devices` (all if empty), parameters that are `fixed`. `declared`: what its
+    author says of it, as plain data.
     """
 
     name: str
@@ -149,6 +149,7 @@ class Stack:
     ways: tuple[str, ...] = ()
     process: str = ""
     axes: tuple[Any, ...] = ()
+    ranks: tuple[int, ...] = ()
     formats: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     fixed: Mapping[str, float] = field(default_factory=dict)

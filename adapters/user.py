@@ -74,15 +74,21 @@ def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
         modes=("eager",),
         sentence=f"{declared['name']} of {declared['where']}, for {declared['framework']}.",
         contracts=(contract,),
-        groups=protocol.any_dimensions if whole else _groups(declared),
+        groups=_wholes(declared["ranks"]) if whole else _groups(declared),
         looped=whole,
         in_place=declared["in_place"],
-        axes=tuple(declared["axes"] or ()),
+        axes=() if whole else tuple(declared["axes"] or ()),
+        ranks=tuple(declared["ranks"] or ()),
         formats=tuple(declared["formats"] or ()),
         devices=tuple(declared["devices"] or ()),
         fixed=declared["fixed"],
         declared=declared,
     )
+
+
+def _wholes(ranks: Sequence[int] | None) -> Callable[[int, tuple[int, ...]], bool]:
+    """A group is an array of its own, of a rank that the subject takes."""
+    return protocol.any_dimensions if ranks is None else lambda rank, reduced: len(reduced) in ranks
 
 
 def _groups(declared: Mapping[str, Any]) -> Callable[[int, tuple[int, ...]], bool]:
@@ -133,7 +139,7 @@ def load(stack: Stack) -> Framework:
                 raise Malformed(f"returned NoneType, not an array; {said}")
             return w if stack.in_place else result
 
-        return _each_group(framework, constrained, axis) if stack.looped else constrained
+        return _each_group(stack, framework, constrained, axis) if stack.looped else constrained
 
     plain = not (stack.in_place or stack.looped)
     return dataclasses.replace(framework, build=build, ways={}, gradient=framework.gradient if plain else None)
@@ -173,11 +179,13 @@ def _arguments(stack: Stack, contract: str, parameters: Mapping[str, Any], axis:
     return {**found, names.get(dimension, dimension): axis}
 
 
-def _each_group(framework: Framework, function: Constraint, axis: Any) -> Constraint:
+def _each_group(stack: Stack, framework: Framework, function: Constraint, axis: Any) -> Constraint:
     """Call a function of a whole array on each group, and put the results together."""
 
     def each(w: Any) -> Any:
         array, format = framework.to_array(w)
+        if not stack.groups(array.ndim, calls.reduced_dimensions(axis, array.ndim)):
+            raise Unsupported(f"{stack.name} is declared to take other ranks")
         kept = calls.kept_dimensions(axis, array.ndim)
         results = array.copy()
         for index in np.ndindex(*(array.shape[d] for d in kept)):

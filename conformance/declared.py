@@ -55,7 +55,7 @@ def declared_stacks(
             for found in _found(process, where, names):
                 name = f"{where}:{found['name']}"
                 stack = stacks[name] = user.stack_of(name, _declaration(name, where, found, given))
-                if not stack.looped and not places_of(stack) and stack.contracts[0] not in user.SINGLE:
+                if not places_of(stack) and stack.contracts[0] not in user.SINGLE:
                     raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
                 if started is not None and process not in started.values() and process.suits(stack):
                     started[name] = process

@@ -11,6 +11,7 @@ from rich.console import Console
 from conformance.conduct import conduct
 from conformance.lab import Lab, UsageError
 from reports import gate_console, gate_files
+from reports.gate_view import subjects
 from reports.markdown import render
 from reports.merge import merge
 from reports.record import read
@@ -48,6 +49,9 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
     if outputs.github:
         for line in gate_files.github(report, fails):
             print(line)
+    for subject in subjects(report, fails):
+        if subject.unasked and recorder.exit_code == 0:
+            raise UsageError(f"{subject.column.stack}: nothing could be checked: {subject.unasked}")
     return recorder.exit_code
 
 

@@ -14,7 +14,7 @@ from adapters.protocol import Stack
 from conformance.cases import Axis, Case, Weights, axis_to_json, weights_of
 from conformance.packing import EVERYDAY, pack
 from conformance.promises import bounds
-from conformance.strategies import Place, axis_forms, drawn_parameters, places_of
+from conformance.strategies import axis_forms, drawn_parameters, places_of
 from conformance.subjects import Subject
 from conformance.variants import Variant, variants
 from reference.contracts import CONTRACTS
@@ -28,8 +28,6 @@ from reference.norms import norms_of
 CASES = 8
 # few shapes, because some frameworks compile for each
 MOST_PLACES = 8
-# where each group costs a call
-WHOLE = [Place((12,), (0,)), Place((5, 16), (0,)), Place((16, 3), (1,))]
 # a variant that was hardly tried explains nothing
 LEAST_GROUPS = 16
 
@@ -99,7 +97,7 @@ def _observed(subject: Subject, seed: int) -> list[Observed]:
 
 def _drawn(random: Random, stack: Stack, over: Over) -> Case:
     contract, fmt = CONTRACTS[stack.contracts[0]], FORMATS[random.choice(tuple(FORMATS))]
-    place = random.choice(WHOLE if stack.looped else places_of(stack)[:MOST_PLACES])
+    place = random.choice(places_of(stack)[:MOST_PLACES])
     parameters = drawn_parameters(random, contract, stack)
     axis = random.choice(axis_forms(place, stack))
     case = Case(contract.name, parameters, axis, weights_of(np.zeros(place.shape), fmt))

@@ -205,7 +205,8 @@ def places_of(stack: Stack) -> list[Place]:
     for rank in range(1, 6):
         for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
             if stack.groups(rank, reduced):
-                kept, sizes = iter((64, 16, 4, 2)), iter((12, 5, 3, 2, 2))
+                kept = iter((4, 2, 2, 1) if stack.looped else (64, 16, 4, 2))
+                sizes = iter((12, 5, 3, 2, 2))
                 found.append(Place(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
     return found
 
@@ -213,6 +214,8 @@ def places_of(stack: Stack) -> list[Place]:
 def _takes(stack: Stack, place: Place, calls: int) -> bool:
     """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
     if stack.looped:
+        if stack.ranks and len(place.reduced) not in stack.ranks:
+            return False
         return place.groups <= max(1, MOST_LOOPED // max(1, calls // 100))
     return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
 

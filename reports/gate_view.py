@@ -11,6 +11,8 @@ from reports.merge import Report
 from reports.views import BROKEN, Column, Told, columns, findings, groups, ordered, whole
 from reports.wording import count, is_known
 
+LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -27,13 +29,19 @@ class Subject:
 
     @property
     def conforms(self) -> bool:
-        """True only where all of it ran, nothing that counts diverges anew, and what is known is still there."""
-        return self.whole and not self.counts and not self.stale
+        """True only where something was checked, all of it ran, nothing that counts is broken anew, nothing is stale."""
+        return self.whole and bool(groups(self.results)) and not self.counts and not self.stale
 
     @cached_property
     def contract(self) -> str:
         """What it promises."""
         return self.stack["contracts"][0]
+
+    @property
+    def unasked(self) -> str | None:
+        """Why nothing at all could be checked; None where something was."""
+        reasons = [one["reason"] for result in self.results for one in result["unsupported"]]
+        return None if groups(self.results) else next(iter(reasons), "no rule applies to it")
 
     def at(self, level: Level) -> tuple[Result, ...]:
         """The results of the rules of a level."""
@@ -49,25 +57,24 @@ class Subject:
                 found.append(result)
         return tuple(found)
 
+    def _held(self, level: Level) -> str:
+        asked = [result for result in self.at(level) if result["grade"] != "UNSUPPORTED"]
+        broken, others = len(self.broken(level)), len(self.at(level)) - len(asked)
+        rules = count(len(asked), f"{level} rule")
+        said = f"{broken} of {rules} broken" if broken else f"{rules} {'holds' if len(asked) == 1 else 'hold'}"
+        return f"{said} ({others} could not be asked)" if others else said
+
     @property
     def verdict(self) -> str:
         """One sentence."""
         said = [f"{self.column.stack} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"]
-        must, should = self.at("MUST"), self.at("SHOULD")
-        ending = [_held(len(self.broken("MUST")), must, "MUST")]
-        if should:
-            ending.append(_held(len(self.broken("SHOULD")), should, "SHOULD"))
+        ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")
         if not self.whole:
             ending.append("not all of it ran")
         ending.append(f"{count(groups(self.results), 'weight group')} checked")
         return f"{said[0]}: {', '.join(ending)}."
-
-
-def _held(broken: int, results: Sequence[Result], level: str) -> str:
-    rules = count(len(results), f"{level} rule")
-    return f"{rules} {'holds' if len(results) == 1 else 'hold'}" if not broken else f"{broken} of {rules} broken"
 
 
 def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:

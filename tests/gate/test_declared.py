@@ -43,6 +43,15 @@ def strange_axis(w, max_value): ...
 @subject("max_norm", framework="numpy", formats=["float8"])
 def strange_format(w, max_value): ...
 
+@subject("max_norm", framework="numpy", formats=["bfloat16"])
+def of_no_format(w, max_value): ...
+
+@subject("l2_ball", framework="numpy", ranks=[3], formats=["float32"])
+def of_volumes(w, scale):
+    assert w.ndim == 3
+    n = np.sqrt(np.sum(np.square(w)))
+    return w * (scale / n).astype(w.dtype) if n > scale else w
+
 @subject("renorm", framework="numpy")
 def which_rows(w, maxnorm): ...
 """
@@ -107,6 +116,21 @@ def test_a_mistake_is_said_in_one_line(arguments: list[str], said: str, capsys: 
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1 and error.startswith("normconf: ")
     assert not Path("normconf-out").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_gate_that_checks_nothing_does_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and why nothing could be checked."""
+    assert main(["gate", "mine.py:of_no_format", "--depth", "quick", "-k", "max_norm_value"]) == 2
+    said = capsys.readouterr()
+    assert "nothing could be checked: numpy makes no bfloat16 tensor" in said.err and "does NOT conform" in said.out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_function_of_a_whole_array_may_be_limited_in_rank(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each group is then an array of that rank."""
+    assert main(["gate", "mine.py:of_volumes", "--depth", "quick", "-k", "l2_ball_value"]) == 0
+    assert "1 MUST rule holds, " in capsys.readouterr().out
 
 
 def only(subject: str, **given: object) -> Stack:
