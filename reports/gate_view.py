@@ -29,7 +29,7 @@ class Subject:
 
     @property
     def conforms(self) -> bool:
-        """True only where something was checked, all of it ran, nothing that counts is broken anew, nothing is stale."""
+        """True only where something was checked, all of it ran, nothing that counts is broken, nothing is stale."""
         return self.whole and bool(groups(self.results)) and not self.counts and not self.stale
 
     @cached_property
