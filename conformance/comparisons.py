@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases import Case, format_of, weights_of
-from conformance.judge import judge_call
+from conformance.judge import judge_call, wrong_groups
 from conformance.norm_bounds import computed, finite_norms
 from conformance.subjects import Outcome
 from conformance.verdicts import MUST, Difference, Problem, Verdict, show, without_value
@@ -43,7 +43,10 @@ def judge_same(case: Case, outcome: Outcome, expected: FloatArray, sentence: str
 
 
 def judge_alike(case: Case, outcome: Outcome, expected: Outcome | FloatArray) -> Verdict:
-    """The verdict where another call should give the same: equal groups are exact, the others are judged by value."""
+    """The verdict where another call should give the same: equal groups are exact, the others are judged by value.
+
+    Where what they should equal is wrong by itself, this says nothing: the rules on values do.
+    """
     outcomes = [outcome, expected] if isinstance(expected, Outcome) else [outcome]
     refused = incomparable(case, outcomes)
     if refused:
@@ -52,6 +55,9 @@ def judge_alike(case: Case, outcome: Outcome, expected: Outcome | FloatArray) ->
     wanted = expected.results[-1].values if isinstance(expected, Outcome) else expected
     same = _equal(case, result.values, wanted)
     verdict = judge_call(case, case.weights, result, only=~same)
+    if verdict.grades["DIVERGENT"] and result.shape == case.weights.shape:
+        wrong = wrong_groups(case, case.weights, weights_of(wanted, format_of(case)))
+        verdict = judge_call(case, case.weights, result, only=~same & ~wrong)
     verdict.grades["EXACT"] += int(same.sum())
     return verdict
 

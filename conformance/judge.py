@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases import Case, Weights
-from conformance.judge_each import judge_each
+from conformance.judge_each import graded_each, judge_each
 from conformance.subjects import Outcome
 from conformance.verdicts import MUST, RECORD, SAID, SHOULD, Problem, Verdict, show, signatures, without_value
 from reference.contracts import CONTRACTS, Contract
@@ -60,6 +60,21 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     if not finite.all():
         verdict.add(_judge_special(case, rows[~finite], results[~finite], numbers[~finite]))
     return verdict
+
+
+def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
+    """The groups whose results neither an interval nor a model accepts; shape (groups,)."""
+    fmt = given.floating
+    assert fmt is not None
+    rows, results = case.rows(given.values), case.rows(result.values)
+    if case.contract in ELEMENTWISE:
+        return graded_each(case, fmt, rows[:, 0], results[:, 0])["DIVERGENT"]
+    finite = np.isfinite(rows).all(axis=1)
+    graded = _Graded(case, fmt, rows[finite], results[finite], np.flatnonzero(finite), 0)
+    graded.verdict()
+    found = np.zeros(len(rows), dtype=bool)
+    found[finite] = graded.open
+    return found
 
 
 class _Graded:

@@ -16,12 +16,9 @@ from reference.formats import FloatArray, Format, ulp
 Mask = NDArray[np.bool_]
 
 
-def judge_each(
-    case: Case, fmt: Format, weights: FloatArray, results: FloatArray, numbers: NDArray[np.int64], call: int
-) -> Verdict:
-    """The verdict on weights that are each taken on their own: every one is a group."""
+def graded_each(case: Case, fmt: Format, weights: FloatArray, results: FloatArray) -> dict[str, Mask]:
+    """For each grade the weights that have it."""
     promise, finite = ELEMENTWISE[case.contract], np.isfinite(weights)
-    verdict = Verdict(fmt.name, 1, weights.size)
     low, high = elementwise.accepted(promise, case.parameters, weights, fmt)
     exact = finite & (results == elementwise.exact(promise, case.parameters, weights, fmt))
     inside = finite & (low <= results) & (results <= high) & ~exact
@@ -32,15 +29,24 @@ def judge_each(
         "BOUNDED": inside | (follows & ~finite),
         "RANGE": (flushed & finite & ~exact & ~inside) | (~follows & ~finite),
     }
-    graded["DIVERGENT"] = ~(graded["EXACT"] | graded["BOUNDED"] | graded["RANGE"])
+    return {**graded, "DIVERGENT": ~(graded["EXACT"] | graded["BOUNDED"] | graded["RANGE"])}
+
+
+def judge_each(
+    case: Case, fmt: Format, weights: FloatArray, results: FloatArray, numbers: NDArray[np.int64], call: int
+) -> Verdict:
+    """The verdict on weights that are each taken on their own: every one is a group."""
+    verdict = Verdict(fmt.name, 1, weights.size)
+    interval = elementwise.accepted(ELEMENTWISE[case.contract], case.parameters, weights, fmt)
+    graded = graded_each(case, fmt, weights, results)
     verdict.grades = Counter({grade: int(mask.sum()) for grade, mask in graded.items() if mask.any()})
-    of_finite = finite & ~graded["DIVERGENT"]
-    verdict.worst_ulps = float(np.max(_distance(low, high, results, fmt)[of_finite], initial=0.0))
+    of_finite = np.isfinite(weights) & ~graded["DIVERGENT"]
+    verdict.worst_ulps = float(np.max(_distance(*interval, results, fmt)[of_finite], initial=0.0))
     words = signatures(weights[:, None], results[:, None])
     for grade in ("RANGE", "DIVERGENT"):
         for word in dict.fromkeys(words[graded[grade]].tolist()):
             mask = graded[grade] & (words == word)
-            verdict.problems.append(_of_each(grade, word, mask, call, numbers, fmt, weights, results, (low, high)))
+            verdict.problems.append(_of_each(grade, word, mask, call, numbers, fmt, weights, results, interval))
     return verdict
 
 

@@ -67,6 +67,20 @@ def test_alike_is_the_same_or_right() -> None:
     assert verdict.grades["DIVERGENT"] == 1 and verdict.problems[0].group == 0
 
 
+@pytest.mark.parametrize(("first", "found"), [(0.4, {"EXACT": 2, "DIVERGENT": 1}), (0.9, {"EXACT": 2})])
+def test_what_is_wrong_by_itself_is_no_difference(first: float, found: dict[str, int]) -> None:
+    """Where the other call already gave a wrong value, the rules on values say so."""
+    verdict = judge_alike(CASE, gave(VALUES), gave(VALUES * np.array([first, 1.0, 1.0])))
+    assert +verdict.grades == found and bool(verdict.problems) == ("DIVERGENT" in found)
+
+
+def test_a_weight_that_is_wrong_by_itself_is_no_difference() -> None:
+    """The same where each weight is taken on its own."""
+    case = replace(CASE, contract="non_neg", parameters={}, axis=())
+    verdict = judge_alike(case, gave(VALUES * 2.0), gave(VALUES * 3.0))
+    assert not verdict.problems and not +verdict.grades
+
+
 def test_one_gain_per_group_is_parallel() -> None:
     """Any gain will do, as long as it is one."""
     assert +judge_parallel(CASE, gave(VALUES * np.array([7.0, 0.5, 1.0]))).grades == {"BOUNDED": 2}
