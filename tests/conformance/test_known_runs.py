@@ -127,7 +127,7 @@ def test_known_is_a_command(news: tuple[int, Record], tmp_path: Path, monkeypatc
     """It is given the record, and whether to append what is new; its exit code is that of the program."""
     path = news[1].path
     said = {(path, False): 7, (path, True): 8}
-    monkeypatch.setattr(known_update, "command", lambda record, update, console: said[record, update])
+    monkeypatch.setattr(known_update, "command", lambda record, update, *others: said[record, update])
     assert [main(["known", str(path)]), main(["known", str(path), "--update"])] == [7, 8]
 
 
