@@ -138,8 +138,9 @@ class Tally:
             if kind.known is not None:
                 findings.append(self._finding(kind))
                 continue
-            shown[level] += 1
-            if shown[level] <= most[level]:
+            stated = self._stated(level)
+            shown[stated] += 1
+            if shown[stated] <= most[stated]:
                 findings.append(self._finding(kind))
         for level, count in shown.items():
             if count > most[level]:
@@ -186,7 +187,7 @@ class Tally:
         return {
             "id": case.id,
             "grade": problem.grade,
-            "level": problem.level if self.rule.level == MUST else self.rule.level,
+            "level": self._stated(problem.level),
             "contract": case.contract,
             "format": case.weights.format,
             "sentence": problem.sentence,
@@ -202,6 +203,10 @@ class Tally:
             "known": kind.known.reason if kind.known else None,
             "snippet": None if self.subject.given_up else snippet_for(self.subject),
         }
+
+    def _stated(self, level: str) -> str:
+        """The level at which a problem of some level is shown: no rule's problem is graver than the rule."""
+        return level if self.rule.level == MUST else self.rule.level
 
     def _reduced(self, kind: _Kind) -> tuple[Problem, Case]:
         """The problem of this kind in the smallest case found; the subject's `asked` then holds its calls."""
