@@ -33,23 +33,24 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
     recorder = conduct(lab, outputs.folder / "run.jsonl", expression, console, progress=console.is_terminal)
     report = merge([read(recorder.path)])
     fails = lab.options.fails
-    gate_console.show(report, fails, console)
+    found = subjects(report, fails)
+    gate_console.show(report, found, console)
     files = {
         outputs.folder / "report.md": render(report),
-        outputs.junit: gate_files.junit(report, fails),
-        outputs.json: gate_files.as_json(report, fails, recorder.exit_code),
-        outputs.markdown: gate_files.markdown(report, fails),
+        outputs.junit: gate_files.junit(found),
+        outputs.json: gate_files.as_json(report, found, fails, recorder.exit_code),
+        outputs.markdown: gate_files.markdown(report, found),
     }
     for path, text in files.items():
         if path is not None:
             _write(path, text, "w")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and outputs.markdown is None:  # other steps write there too
-        _write(Path(summary), gate_files.markdown(report, fails), "a")
+        _write(Path(summary), gate_files.markdown(report, found), "a")
     if outputs.github:
-        for line in gate_files.github(report, fails):
+        for line in gate_files.github(found):
             print(line)
-    for subject in subjects(report, fails):
+    for subject in found:
         if subject.unasked and recorder.exit_code == 0:
             raise UsageError(f"{subject.column.stack}: nothing could be checked: {subject.unasked}")
     return recorder.exit_code

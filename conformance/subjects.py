@@ -12,8 +12,7 @@ from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 
 # a subject that was lost so often is not asked for more: each time costs a new process, or the whole time limit
 MOST_LOST = {"crash": 48, "timeout": 6}
-
-
+# how many kinds of finding of each level are reduced and shown per rule and subject; the others are counted
 MOST_KINDS = {"MUST": 8, "SHOULD": 8, "RECORD": 3}
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.events import Result
-from reports.gate_view import Subject, subjects
+from reports.gate_view import Subject
 from reports.merge import Report
 from reports.views import Told
 from reports.wording import call, count, cut, grade, plain, ulps, worst
@@ -19,9 +19,8 @@ MOST = 4  # divergences shown in full; the others in a line each
 _LINE = 300
 
 
-def show(report: Report, fails: Sequence[str], console: Console) -> None:
+def show(report: Report, found: Sequence[Subject], console: Console) -> None:
     """All that an author needs to see of every subject, the verdict last."""
-    found = subjects(report, fails)
     for subject in found:
         _rules(subject, console)
         full = _telling(subject.counts)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from reports.events import Result
 from reports.findings import in_full
-from reports.gate_view import Subject, subjects
+from reports.gate_view import Subject
 from reports.markup import code, prose, table
 from reports.merge import Report
 from reports.views import Told, columns
@@ -22,10 +22,10 @@ MOST_BYTES = 1_000_000
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(report: Report, fails: Sequence[str]) -> str:
+def junit(found: Sequence[Subject]) -> str:
     """JUnit XML: a test case for each rule, subject, mode and device; the worst distance in ulps is a property."""
     root = ElementTree.Element("testsuites", name="normconf")
-    for subject in subjects(report, fails):
+    for subject in found:
         place = f"{subject.column.stack} {subject.column.mode} {subject.column.device}"
         failures = {told.rule["id"]: told for told in reversed(subject.counts)}
         suite = ElementTree.SubElement(
@@ -89,7 +89,7 @@ def _xml(text: str) -> str:
     return _NO_XML.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
-def as_json(report: Report, fails: Sequence[str], code: int) -> str:
+def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code: int) -> str:
     """The verdict as JSON; `schema` counts up when a field changes its meaning."""
     document = {
         "normconf": report.records[0].header["suite"].removeprefix("normconf "),
@@ -98,7 +98,7 @@ def as_json(report: Report, fails: Sequence[str], code: int) -> str:
         "seed": report.records[0].header["seed"],
         "depth": report.records[0].header["depth"],
         "fails": list(fails),
-        "subjects": [_subject(subject) for subject in subjects(report, fails)],
+        "subjects": [_subject(subject) for subject in found],
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -122,11 +122,11 @@ def _subject(subject: Subject) -> dict[str, Any]:
     }
 
 
-def markdown(report: Report, fails: Sequence[str]) -> str:
+def markdown(report: Report, found: Sequence[Subject]) -> str:
     """The verdict, a table of rules and every divergence that counts; whole divergences are left out past 1 MB."""
     every = columns(report)
     parts = []
-    for subject in subjects(report, fails):
+    for subject in found:
         sign = "✔" if subject.conforms else "✘"
         parts.append(f"## {sign} {prose(subject.column.stack)}\n\n{prose(subject.verdict)}")
         if subject.hint:
@@ -148,9 +148,9 @@ def _within(parts: Sequence[str]) -> Iterator[str]:
         yield part
 
 
-def github(report: Report, fails: Sequence[str]) -> Iterator[str]:
+def github(found: Sequence[Subject]) -> Iterator[str]:
     """Workflow commands that put each divergence on the line where its subject is defined."""
-    for subject in subjects(report, fails):
+    for subject in found:
         declared = subject.stack.get("declared", {})
         place = f"file={_property(declared.get('file', ''))},line={declared.get('line', 1)}"
         for told in subject.counts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from reports.events import Known, Level, Result, Stack
 from reports.merge import Report
@@ -32,7 +31,7 @@ class Subject:
         """True only where something was checked, all of it ran, nothing that counts is broken, nothing is stale."""
         return self.whole and bool(groups(self.results)) and not self.counts and not self.stale
 
-    @cached_property
+    @property
     def contract(self) -> str:
         """What it promises."""
         return self.stack["contracts"][0]
@@ -67,14 +66,14 @@ class Subject:
     @property
     def verdict(self) -> str:
         """One sentence."""
-        said = [f"{self.column.stack} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"]
+        said = f"{self.column.stack} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")
         if not self.whole:
             ending.append("not all of it ran")
         ending.append(f"{count(groups(self.results), 'weight group')} checked")
-        return f"{said[0]}: {', '.join(ending)}."
+        return f"{said}: {', '.join(ending)}."
 
 
 def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
@@ -82,6 +81,7 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     every = [told for section in findings(report).values() for told in section]
     stacks = {stack["name"]: stack for stack in report.stacks}
     hints = {(h["stack"], h["mode"], h["device"]): h["sentence"] for record in report.records for h in record.hints}
+    results, all_of_it = ordered(report), whole(report)
     found = []
     for column in columns(report):
         news = tuple(
@@ -93,12 +93,12 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
             Subject(
                 column=column,
                 stack=stacks[column.stack],
-                results=tuple(result for _, place, result in ordered(report) if place == column),
+                results=tuple(result for _, place, result in results if place == column),
                 news=news,
                 counts=tuple(told for told in news if told.finding["level"] in fails),
                 stale=tuple(k for k in report.known if k["stack"] == column.stack and k["state"] == "stale"),
                 hint=hints.get((column.stack, column.mode, column.device)),
-                whole=whole(report),
+                whole=all_of_it,
             )
         )
     return found
