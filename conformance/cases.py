@@ -117,7 +117,7 @@ def _content(case: Case) -> dict[str, Any]:
     weights = case.weights
     content = {
         "contract": case.contract,
-        "parameters": {name: _value_to_json(value) for name, value in sorted(case.parameters.items())},
+        "parameters": parameters_to_json(case.parameters),
         "axis": axis_to_json(case.axis),
         "weights": {
             "format": weights.format,
@@ -128,6 +128,11 @@ def _content(case: Case) -> dict[str, Any]:
         "calls": case.calls,
     }
     return content if case.way == "call" else {**content, "way": case.way}
+
+
+def parameters_to_json(parameters: Mapping[str, Value]) -> dict[str, Any]:
+    """Parameters by name, as JSON data: exact."""
+    return {name: _value_to_json(value) for name, value in sorted(parameters.items())}
 
 
 def _value_to_json(value: Value) -> str | dict[str, str] | None:

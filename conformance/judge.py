@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from conformance.cases import Case, Weights
 from conformance.judge_each import graded_each, judge_each
 from conformance.subjects import Outcome
-from conformance.verdicts import MUST, RECORD, SAID, SHOULD, Problem, Verdict, show, signatures, without_value
+from conformance.verdicts import (
+    MUST,
+    RECORD,
+    SAID,
+    SHOULD,
+    Problem,
+    Verdict,
+    errors_of,
+    show,
+    signatures,
+    without_value,
+)
 from reference.contracts import CONTRACTS, Contract
 from reference.elementwise import ELEMENTWISE
 from reference.evaluation import exact_results
@@ -102,6 +113,7 @@ class _Graded:
     def verdict(self) -> Verdict:
         length = self.rows.shape[1]
         verdict = Verdict(self.fmt.name, length, self.rows.size)
+        verdict.errors = errors_of(self.ulps)
         verdict.grades["EXACT"] = int((~self.open).sum())
         verdict.tiers["exact"] = verdict.grades["EXACT"]
         self.open &= ~self.near

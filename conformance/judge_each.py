@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases import Case
-from conformance.verdicts import MUST, RECORD, SAID, Problem, Verdict, show, signatures
+from conformance.verdicts import MUST, RECORD, SAID, Problem, Verdict, errors_of, show, signatures
 from reference import elementwise
 from reference.elementwise import ELEMENTWISE
 from reference.formats import FloatArray, Format, ulp
@@ -41,7 +41,9 @@ def judge_each(
     graded = graded_each(case, fmt, weights, results)
     verdict.grades = Counter({grade: int(mask.sum()) for grade, mask in graded.items() if mask.any()})
     of_finite = np.isfinite(weights) & ~graded["DIVERGENT"]
-    verdict.worst_ulps = float(np.max(_distance(*interval, results, fmt)[of_finite], initial=0.0))
+    distances = _distance(*interval, results, fmt)
+    verdict.errors = errors_of(np.maximum(distances[np.isfinite(weights)], 0.5))
+    verdict.worst_ulps = float(np.max(distances[of_finite], initial=0.0))
     words = signatures(weights[:, None], results[:, None])
     for grade in ("RANGE", "DIVERGENT"):
         for word in dict.fromkeys(words[graded[grade]].tolist()):

@@ -8,7 +8,7 @@ drawn next: what goes wrong is tallied, and reduced afterwards.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,18 +175,24 @@ def probes(
     return decorate
 
 
-def compares(source: str, contracts: tuple[str, ...]) -> Callable[[Callable[[Subject], Any]], Any]:
-    """Make a function of a subject that yields equivalences a rule at RECORD level, put to all but ports of Keras."""
+def gathers(
+    field: str,
+    source: str,
+    contracts: tuple[str, ...],
+    modes: str = FIRST_ONLY,
+    suits: Callable[[Stack], bool] = lambda stack: True,
+) -> Callable[[Callable[[Subject], Iterable[Any]]], Any]:
+    """Make a function of a subject that yields entries of a result's field a rule at RECORD level."""
 
-    def decorate(body: Callable[[Subject], Any]) -> Any:
-        about = _about(body, "RECORD", source, contracts, FIRST_ONLY, _no_port)
+    def decorate(body: Callable[[Subject], Iterable[Any]]) -> Any:
+        about = _about(body, "RECORD", source, contracts, modes, suits)
 
         def run(subject: Subject, tell: Tell) -> None:
             start = time.perf_counter()
             tally = Tally(about, subject, None)
             subject.begin()
             with np.errstate(all="ignore"):
-                tally.equivalences += body(subject)
+                tally.gathered[field] += body(subject)
             tally.cases = len(subject.asked)
             tally.count_calls()
             tell(tally.event(time.perf_counter() - start))
@@ -196,7 +202,8 @@ def compares(source: str, contracts: tuple[str, ...]) -> Callable[[Callable[[Sub
     return decorate
 
 
-def _no_port(stack: Stack) -> bool:
+def no_port(stack: Stack) -> bool:
+    """Whether a stack is a call of its own, no port of Keras's constraints."""
     return "min_max_norm" not in stack.contracts
 
 

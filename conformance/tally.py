@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -47,6 +47,21 @@ def nothing_known(rule: Rule, subject: Subject, contract: str, format: str, fail
 
 
 @dataclass
+class _Cell:
+    """What came of one contract in one format."""
+
+    grades: Counter[str] = field(default_factory=Counter)
+    worst_ulps: float | None = None
+    errors: Counter[float] = field(default_factory=Counter)
+
+    def add(self, verdict: Verdict) -> None:
+        self.grades += verdict.grades
+        self.errors += verdict.errors
+        if verdict.worst_ulps is not None:
+            self.worst_ulps = max(self.worst_ulps or 0.0, verdict.worst_ulps)
+
+
+@dataclass
 class _Kind:
     problem: Problem
     case: Case
@@ -68,7 +83,9 @@ class Tally:
         self.unsupported: Counter[tuple[str, str]] = Counter()
         self.kinds: dict[tuple[str, str, str], _Kind] = {}
         self.observations: list[dict[str, Any]] = []
-        self.equivalences: list[dict[str, Any]] = []
+        # by field of the result: what a rule gathers rather than judges
+        self.gathered: dict[str, list[dict[str, Any]]] = {"equivalences": [], "curves": []}
+        self.cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
 
     def add(self, case: Case, verdict: Verdict) -> None:
         """Count one case and its verdict."""
@@ -79,6 +96,8 @@ class Tally:
             self.unsupported[case.weights.format, verdict.unsupported] += 1
         if verdict.worst_ulps is not None:
             self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
+        if verdict.grades:
+            self.cells[case.contract, case.weights.format].add(verdict)
         if verdict.tiers:
             self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
         if verdict.difference is not None:
@@ -147,7 +166,7 @@ class Tally:
                 self.unsupported[
                     "detail", f"{count - most[level]} further kinds of {level} problem are counted only"
                 ] = 1
-        if not (self.grades.total() or self.unsupported or self.observations or self.equivalences):
+        if not (self.grades.total() or self.unsupported or self.observations or any(self.gathered.values())):
             # nothing was compared, so nothing holds
             self.unsupported["every case", "no group was drawn to which the rule applies"] = self.cases
         grades = {grade: count for grade in GRADES if (count := self.grades[grade])}
@@ -173,7 +192,17 @@ class Tally:
             "unsupported": [{"what": w, "reason": r, "cases": n} for (w, r), n in self.unsupported.items()],
             "findings": findings,
             "observations": self.observations,
-            "equivalences": self.equivalences,
+            **self.gathered,
+            "cells": [
+                {
+                    "contract": contract,
+                    "format": name,
+                    "grades": {grade: n for grade in GRADES if (n := cell.grades[grade])},
+                    "worst_ulps": None if cell.worst_ulps is None else round(cell.worst_ulps, 4),
+                    "errors": [[_json_number(most), cell.errors[most]] for most in sorted(cell.errors)],
+                }
+                for (contract, name), cell in self.cells.items()
+            ],
             "differences": {
                 name: {"elements": d.elements, "differ": d.differ, "ulps": _json_number(d.ulps)}
                 for name, d in self.differences.items()

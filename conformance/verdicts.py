@@ -59,13 +59,18 @@ class Difference:
 
 @dataclass
 class Verdict:
-    """The grades of one case's groups, and the problems among them; empty if the stack cannot do the case."""
+    """The grades of one case's groups, and the problems among them; empty if the stack cannot do the case.
+
+    `errors` counts the groups by the distance of their worst weight in ulps: the powers of two from 1/2 on that it is
+    at most, or infinity.
+    """
 
     format: str
     length: int = 0
     elements: int = 0
     grades: Counter[str] = field(default_factory=Counter)
     tiers: Counter[str] = field(default_factory=Counter)
+    errors: Counter[float] = field(default_factory=Counter)
     worst_ulps: float | None = None
     problems: list[Problem] = field(default_factory=list)
     unsupported: str | None = None
@@ -82,12 +87,20 @@ class Verdict:
         self.elements += other.elements
         self.grades += other.grades
         self.tiers += other.tiers
+        self.errors += other.errors
         measured = [ulps for ulps in (self.worst_ulps, other.worst_ulps) if ulps is not None]
         self.worst_ulps = max(measured, default=None)
         self.problems += other.problems
         self.unsupported = self.unsupported or other.unsupported
         self.difference = self.difference or other.difference
         return self
+
+
+def errors_of(ulps: FloatArray) -> Counter[float]:
+    """How many distances in ulps are at most 1/2, 1, 2, 4, ...; those that are no numbers are counted as infinite."""
+    at_most = np.exp2(np.ceil(np.log2(np.maximum(ulps, 0.5))))
+    kinds, counts = np.unique(np.where(np.isfinite(ulps), at_most, np.inf), return_counts=True)
+    return Counter(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))
 
 
 def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:

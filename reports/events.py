@@ -166,6 +166,37 @@ class Equivalence(TypedDict):
     sentence: str
 
 
+Number: TypeAlias = int | float | Literal["inf", "-inf", "nan"]
+
+
+class Curve(TypedDict):
+    """Norms y at x: x is the norm that goes in ("norms"), or how many calls there were ("drift", "rate").
+
+    `errors` are y - expected in ulps, and `low` and `high` the band that is accepted; empty where x counts calls.
+    """
+
+    shows: Literal["norms", "drift", "rate"]
+    contract: str
+    format: str
+    parameters: dict[str, Parameter]
+    x: list[Number]
+    y: list[Number]
+    expected: list[Number]
+    errors: list[Number]
+    low: list[Number]
+    high: list[Number]
+
+
+class Cell(TypedDict):
+    """What came of one contract in one format; `errors` counts groups by the ulps that they are off by at most."""
+
+    contract: str
+    format: str
+    grades: dict[Grade, int]
+    worst_ulps: Ulps | None
+    errors: list[tuple[Ulps, int]]
+
+
 class Result(TypedDict):
     """What one rule found on one stack in one mode."""
 
@@ -189,6 +220,8 @@ class Result(TypedDict):
     calls: Calls
     differences: dict[str, Difference]
     equivalences: list[Equivalence]
+    curves: NotRequired[list[Curve]]
+    cells: NotRequired[list[Cell]]
     seconds: int | float
 
 

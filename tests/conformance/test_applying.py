@@ -75,7 +75,7 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
         """
         return Verdict("float32")
 
-    test_is_calm.__module__ = "conformance.test_5_conduct"
+    test_is_calm.__module__ = "conformance.test_05_conduct"
     about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm).rule
     assert about == CALM and not about.applies(replace(STACK, in_place=True), "eager")
 

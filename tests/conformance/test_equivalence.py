@@ -15,7 +15,7 @@ from adapters.protocol import Stack, Unsupported, all_dimensions, no_dimension, 
 from conformance.cases import Case, weights_of
 from conformance.catalogue import tests as rules
 from conformance.equivalence import KERAS, TARGETS, equivalences
-from conformance.rules import compares
+from conformance.rules import gathers
 from conformance.subjects import Outcome, Subject
 from reference.contracts import CONTRACTS, MAX_NORM
 from reference.evaluation import evaluate
@@ -262,7 +262,7 @@ def test_the_event_is_one_of_a_record(call: Call, changes: dict[str, Any]) -> No
         """It is recorded."""
         return equivalences(subject)
 
-    compares("here", ("max_norm",))(test_stands_in)(subject, told.append)
+    gathers("equivalences", "here", ("max_norm",))(test_stands_in)(subject, told.append)
     (event,) = told
     assert complaint(event) is None and len(event["equivalences"]) == 2 * len(TARGETS)
     assert event["cases"] == len(subject.ever) and event["calls"]["seconds"] == 0.5 * len(subject.ever)

@@ -194,3 +194,33 @@ def test_what_range_does_is_shown_by_the_rules_on_values(chapter: str, shown: in
     tally = Tally(replace(RULE, chapter=chapter), subject(), fails)
     tally.add(LARGE, Verdict("float32", grades=Counter(RANGE=1), problems=[problem("RANGE zero", RECORD)]))
     assert len(tally.kinds) == shown and tally.grades == {"RANGE": 1}
+
+
+def test_cells_keep_contracts_and_formats_apart() -> None:
+    """Grades, the worst distance, and how many groups are off by how much; what was refused makes no cell."""
+    tally = Tally(RULE, subject(), None)
+    seen = Verdict("float32", 8, 32, Counter(EXACT=2), worst_ulps=1.5, errors=Counter({0.5: 1, 2.0: 1}))
+    tally.add(LARGE, seen)
+    tally.add(LARGE, seen)
+    tally.add(
+        replace(LARGE, contract="max_norm"), Verdict("float32", grades=Counter(RANGE=1), errors=Counter({np.inf: 1}))
+    )
+    tally.add(LARGE, Verdict("float16", unsupported="it has no such format"))
+    event = tally.event(1.0)
+    assert complaint(event) is None
+    assert event["cells"] == [
+        {
+            "contract": "min_max_norm",
+            "format": "float32",
+            "grades": {"EXACT": 4},
+            "worst_ulps": 1.5,
+            "errors": [[0.5, 2], [2.0, 2]],
+        },
+        {
+            "contract": "max_norm",
+            "format": "float32",
+            "grades": {"RANGE": 1},
+            "worst_ulps": None,
+            "errors": [["inf", 1]],
+        },
+    ]

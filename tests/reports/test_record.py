@@ -64,7 +64,8 @@ def test_only_exceptions_may_be_left_out() -> None:
         for one in shape.get("properties", {})
         if one not in shape["required"]
     ]
-    assert optional == [("case", "way"), ("stack", "costly"), ("stack", "unsuited"), ("stack", "declared")]
+    older = [("result", "curves"), ("result", "cells")]  # records from before there were any are still read
+    assert optional == [("case", "way"), ("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), *older]
 
 
 BROKEN: dict[str, tuple[object, str]] = {

@@ -9,7 +9,7 @@ from conformance.cases import Case
 from conformance.comparisons import incomparable, judge_modes
 from conformance.equivalence import equivalences
 from conformance.promises import EVERY
-from conformance.rules import BEYOND_THE_FIRST, compares, rule
+from conformance.rules import BEYOND_THE_FIRST, gathers, no_port, rule
 from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import RECORD, Verdict
@@ -26,7 +26,7 @@ def test_modes_give_the_same_bits(subject: Subject, case: Case) -> Verdict:
     return refused or judge_modes(case, first, second)
 
 
-@compares(MAX_NORM.source, EVERY)
+@gathers("equivalences", MAX_NORM.source, EVERY, suits=no_port)
 def test_stands_in_for_max_norm(subject: Subject) -> Iterator[dict[str, Any]]:
     """What becomes of weights where the call stands in for Keras's max_norm is recorded, for each form of its axis."""
     return equivalences(subject)

@@ -1,0 +1,199 @@
+"""Curves: the norm that comes out for each norm that goes in, for many calls, and for several rates; for pictures.
+
+Every group is one weight, so that the norm is the weight's size and a sum cannot blur it; many groups lie side by
+side, so that a norm over the wrong axis is the norm of them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from conformance.cases import Case, parameters_to_json, weights_of
+from conformance.promises import PROMISES
+from conformance.strategies import Place, axis_forms, with_fixed
+from conformance.subjects import Outcome, Subject
+from reference import elementwise
+from reference.contracts import CONTRACTS
+from reference.elementwise import ELEMENTWISE
+from reference.evaluation import exact_results
+from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
+from reference.groups import from_rows, to_rows
+from reference.intervals import enclose
+from reference.norms import norms_of
+from reference.wide import nearest
+
+BOUNDS = (0.5, 2.0)
+# beyond these no format that is narrower than float64 has anything left to lose
+LEAST, MOST = 1e-24, 1e24
+CALLS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+INSIDE = (1.0, 0.1, 0.001)
+RATES, STARTS, STEPS = (1.0, 0.5, 0.1), (10.0, 0.05), 12
+
+
+def norms_in(fmt: Format) -> FloatArray:
+    """The norms that are asked for: 1 and 3 in every decade that the format has, and around both bounds."""
+    decades = [mantissa * 10.0**decade for decade in range(-24, 24) for mantissa in (1.0, 3.0)]
+    around = [bound * share for bound in BOUNDS for share in (0.7, 0.9, 0.99, 1.0, 1.01, 1.1, 1.4)]
+    wanted = round_to(np.array([*decades, MOST, *around]), fmt)
+    found: FloatArray = np.unique(wanted[(wanted > 0.0) & np.isfinite(wanted)])
+    return found
+
+
+def norm_curves(subject: Subject) -> Iterator[dict[str, Any]]:
+    """The norm out for every norm in, in each contract and format of the subject, with errors and accepted band."""
+    for name in subject.stack.contracts:
+        for fmt in _formats(subject):
+            given = norms_in(fmt)
+            case = _case(subject, name, fmt, given)
+            outcome = subject.ask(case)
+            if outcome.kind == "value" and outcome.results[0].shape == case.weights.shape:
+                results = _rows(case, outcome)[:, 0]
+                exact, errors, band = _measured(case, fmt, given, results)
+                curve = _curve("norms", case, x=given, y=np.abs(results), expected=exact)
+                yield {**curve, "errors": _short(errors, 4), "low": _short(band[0], 4), "high": _short(band[1], 4)}
+
+
+def drift_curves(subject: Subject) -> Iterator[dict[str, Any]]:
+    """The norm after up to 2,000 calls, each on the result of the last, of groups that begin inside the bound."""
+    # each group is a call of its own where a function takes one at a time
+    marks = [mark for mark in CALLS if mark <= 200 or not subject.stack.looped]
+    for name in subject.stack.contracts:
+        if name not in CONTRACTS or len(CONTRACTS[name].knees) != 1:
+            continue
+        for fmt in _formats(subject):
+            start = round_to(np.array(INSIDE), fmt)
+            case = _case(subject, name, fmt, start)
+            found = _after(subject, case, marks)
+            if found is not None:
+                yield from _each(case, "drift", start, marks, found)
+
+
+def rate_curves(subject: Subject) -> Iterator[dict[str, Any]]:
+    """The norm after each of 12 calls of min_max_norm, for several rates, from below the minimum and above the maximum."""
+    fmt = FORMATS["float32"]
+    if "rate" in subject.stack.fixed or fmt not in _formats(subject):
+        return
+    for rate in RATES:
+        start = round_to(np.array(STARTS), fmt)
+        case = _case(subject, "min_max_norm", fmt, start)
+        case = replace(case, parameters={**case.parameters, "rate": rate})
+        found = _after(subject, case, range(1, STEPS + 1))
+        if found is not None:
+            yield from _each(case, "rate", start, range(1, STEPS + 1), found)
+
+
+def _formats(subject: Subject) -> list[Format]:
+    said, declared = subject.worker.description["formats"], subject.stack.formats or FORMATS
+    return [fmt for name, fmt in FORMATS.items() if said.get(name, "") is None and name in declared]
+
+
+def _case(subject: Subject, name: str, fmt: Format, weights: FloatArray) -> Case:
+    stack, promise = subject.stack, PROMISES[name]
+    chosen = dict(zip(promise.knees, BOUNDS[2 - len(promise.knees) :], strict=True))
+    if name in ELEMENTWISE and len(promise.knees) == 2:
+        chosen[promise.knees[0]] = -BOUNDS[1]
+    parameters = with_fixed(promise, {**promise.defaults, **chosen}, stack.fixed)
+    place = _place(subject, name, len(weights))
+    axis = axis_forms(place, stack)[0]
+    array = weights if name in ELEMENTWISE else from_rows(weights[:, None], place.shape, axis)  # type: ignore[arg-type]
+    return Case(name, parameters, axis, weights_of(array.reshape(place.shape), fmt))
+
+
+def _place(subject: Subject, name: str, groups: int) -> Place:
+    """A shape with that many groups of one weight, such as the stack can take."""
+    if name in ELEMENTWISE:
+        return Place((groups,), ())
+    for rank in (2, 4, 3, 5):
+        for reduced in (r for n in range(1, rank) for r in combinations(range(rank), n)):
+            kept = next(d for d in range(rank) if d not in reduced)
+            place = Place(tuple(groups if d == kept else 1 for d in range(rank)), reduced)
+            if subject.stack.groups(rank, reduced) and axis_forms(place, subject.stack):
+                return place
+    return Place((groups, 1), (1,))
+
+
+def _rows(case: Case, outcome: Outcome) -> FloatArray:
+    values = outcome.results[-1].values
+    return values.reshape(-1, 1) if case.contract in ELEMENTWISE else to_rows(values, case.axis)  # type: ignore[arg-type]
+
+
+def _measured(
+    case: Case, fmt: Format, given: FloatArray, results: FloatArray
+) -> tuple[FloatArray, FloatArray, tuple[FloatArray, FloatArray]]:
+    """Exact results, the errors of those observed and the accepted band, both in ulps of the exact results."""
+    with np.errstate(all="ignore"):
+        if case.contract in ELEMENTWISE:
+            promise = ELEMENTWISE[case.contract]
+            exact = promise.function(given, case.parameters)
+            low, high = elementwise.accepted(promise, case.parameters, given, fmt)
+            errors = (results - exact) / ulp(exact, fmt)
+        else:
+            norms = norms_of(given[:, None], fmt)
+            found = exact_results(CONTRACTS[case.contract], case.parameters, norms)
+            exact = np.ldexp(nearest(found.results), found.exponent)[:, 0]
+            accepted = enclose(CONTRACTS[case.contract], case.parameters, norms, "any order")
+            low, high = (end[:, 0] for end in accepted.interval(norms.rows))
+            errors = np.copysign(found.ulps(results[:, None])[:, 0], results - exact)
+        spacing = ulp(exact, fmt)
+        return exact, errors, ((low - exact) / spacing, (high - exact) / spacing)
+
+
+def _after(subject: Subject, case: Case, marks: Sequence[int]) -> FloatArray | None:
+    """The norms after so many calls, in (marks, groups); None where some call gives no value."""
+    found, done = [], 0
+    for mark in marks:
+        outcome = subject.ask(replace(case, calls=mark - done))
+        if outcome.kind != "value" or outcome.results[-1].shape != case.weights.shape:
+            return None
+        found.append(np.abs(_rows(case, outcome)[:, 0]))
+        if not np.isfinite(found[-1]).all():
+            return None
+        fmt = FORMATS[case.weights.format]
+        case, done = replace(case, weights=weights_of(outcome.results[-1].values, fmt)), mark
+    return np.array(found)
+
+
+def _each(
+    case: Case, shows: str, start: FloatArray, marks: Sequence[int], found: FloatArray
+) -> Iterator[dict[str, Any]]:
+    """A curve for each group: its norm after so many calls, and what exact arithmetic makes of it."""
+    exact = _iterated(case.contract, tuple(case.parameters.items()), tuple(start.tolist()), max(marks))
+    x = np.array([0, *marks])
+    for group, first in enumerate(start):
+        y = np.array([first, *found[:, group]])
+        yield {**_curve(shows, case, x=x, y=y, expected=exact[x, group]), "errors": [], "low": [], "high": []}
+
+
+@cache
+def _iterated(
+    contract: str, parameters: tuple[tuple[str, float], ...], norms: tuple[float, ...], calls: int
+) -> FloatArray:
+    """The norms after 0, 1, 2, ... exact calls, in (calls + 1, groups); the roundings of float64 show in no picture."""
+    found = [np.array(norms)]
+    for _ in range(calls):
+        rows = norms_of(found[-1][:, None], FORMATS["float64"])
+        found.append(exact_results(CONTRACTS[contract], dict(parameters), rows).nearest()[:, 0])
+    return np.array(found)
+
+
+def _curve(shows: str, case: Case, x: FloatArray, y: FloatArray, expected: FloatArray) -> dict[str, Any]:
+    return {
+        "shows": shows,
+        "contract": case.contract,
+        "format": case.weights.format,
+        "parameters": parameters_to_json(case.parameters),
+        "x": _short(x, 6),
+        "y": _short(y, 6),
+        "expected": _short(expected, 6),
+    }
+
+
+def _short(values: FloatArray, digits: int) -> list[float | str]:
+    """As many digits as a picture can show; JSON has no non-finite numbers, so they are words."""
+    return [float(f"{v:.{digits}g}") if np.isfinite(v) else str(float(v)) for v in values.tolist()]
