@@ -75,7 +75,7 @@ def drift_curves(subject: Subject) -> Iterator[dict[str, Any]]:
 
 
 def rate_curves(subject: Subject) -> Iterator[dict[str, Any]]:
-    """The norm after each of 12 calls of min_max_norm, for several rates, from below the minimum and above the maximum."""
+    """The norm after each of 12 calls of min_max_norm for several rates, from below and above both bounds."""
     fmt = FORMATS["float32"]
     if "rate" in subject.stack.fixed or fmt not in _formats(subject):
         return
