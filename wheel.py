@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hatchling.builders.config import BuilderConfig
@@ -16,6 +17,11 @@ class Wheel(BuildHookInterface[BuilderConfig]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """An editable install gets nothing but the path to the checkout: it would otherwise be a copy."""
         if version != "editable":
-            build_data["force_include"] |= {folder: f"normconf/{folder}" for folder in FOLDERS}
+            build_data["force_include"] |= {part: f"normconf/{part}" for folder in FOLDERS for part in self._of(folder)}
             doors = {"normconf.py": "normconf/__init__.py", "conformance/py.typed": "normconf/py.typed"}
             build_data["force_include"] |= doors
+
+    def _of(self, folder: str) -> list[str]:
+        """The folder's own contents, but for what was built here and what is published in the checkout alone."""
+        left_out = ("__pycache__", "published")
+        return [f"{folder}/{found.name}" for found in Path(self.root, folder).iterdir() if found.name not in left_out]

@@ -10,11 +10,15 @@ from rich.console import Console
 
 from conformance.conduct import conduct
 from conformance.lab import Lab, UsageError
+from conformance.reporting import write
 from reports import gate_console, gate_files
 from reports.gate_view import subjects
+from reports.html import page
+from reports.junit import junit
 from reports.markdown import render
 from reports.merge import merge
 from reports.record import read
+from reports.sarif import sarif
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Outputs:
     json: Path | None = None
     markdown: Path | None = None
     github: bool = False
+    sarif: Path | None = None
 
 
 def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -> int:
@@ -36,17 +41,19 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
     found = subjects(report, fails)
     gate_console.show(report, found, console)
     files = {
+        outputs.folder / "report.html": page(report),
         outputs.folder / "report.md": render(report),
-        outputs.junit: gate_files.junit(found),
+        outputs.junit: junit(report, fails),
         outputs.json: gate_files.as_json(report, found, fails, recorder.exit_code),
         outputs.markdown: gate_files.markdown(report, found),
+        outputs.sarif: sarif(report, found, fails),
     }
     for path, text in files.items():
         if path is not None:
-            _write(path, text, "w")
+            write(path, text)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and outputs.markdown is None:  # other steps write there too
-        _write(Path(summary), gate_files.markdown(report, found), "a")
+        write(Path(summary), gate_files.markdown(report, found), "a")
     if outputs.github:
         for line in gate_files.github(found):
             print(line)
@@ -54,12 +61,3 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
         if subject.unasked and recorder.exit_code == 0:
             raise UsageError(f"{subject.column.stack}: nothing could be checked: {subject.unasked}")
     return recorder.exit_code
-
-
-def _write(path: Path, text: str, mode: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode, encoding="utf-8", errors="replace") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error

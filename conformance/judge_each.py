@@ -40,10 +40,10 @@ def judge_each(
     interval = elementwise.accepted(ELEMENTWISE[case.contract], case.parameters, weights, fmt)
     graded = graded_each(case, fmt, weights, results)
     verdict.grades = Counter({grade: int(mask.sum()) for grade, mask in graded.items() if mask.any()})
-    of_finite = np.isfinite(weights) & ~graded["DIVERGENT"]
+    inside = np.isfinite(weights) & (graded["EXACT"] | graded["BOUNDED"])
     distances = _distance(*interval, results, fmt)
     verdict.errors = errors_of(np.maximum(distances[np.isfinite(weights)], 0.5))
-    verdict.worst_ulps = float(np.max(distances[of_finite], initial=0.0))
+    verdict.worst_ulps = float(np.max(distances[inside], initial=0.0))
     words = signatures(weights[:, None], results[:, None])
     for grade in ("RANGE", "DIVERGENT"):
         for word in dict.fromkeys(words[graded[grade]].tolist()):

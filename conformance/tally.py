@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from conformance.cases import Case, to_json
+from conformance.cases import Case, Weights, to_json, weights_of
 from conformance.promises import PROMISES
 from conformance.reduce import BUDGET, reduce_case
 from conformance.snippets import snippet_for
@@ -252,9 +252,10 @@ class Tally:
             return next((p for p in problems if p.failure == kind.problem.failure), None)
 
         if kind.known is not None:  # it has a smallest case already, and time goes into news
-            again = find(kind.known.case)
+            known = _in_format(kind.known.case, kind.case.weights)
+            again = find(known)
             if again is not None:
-                return again, kind.known.case
+                return again, known
         budget = min(BUDGETS.get(kind.problem.grade, BUDGET), self._most_calls(kind.problem.level))
         small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
         again = find(small)
@@ -271,6 +272,14 @@ class Tally:
         if self.subject.compiles:
             return COMPILED_BUDGET
         return RECORD_BUDGET if level == RECORD else BUDGET
+
+
+def _in_format(case: Case, like: Weights) -> Case:
+    """The case in the format of other weights: an entry for several formats has its smallest case in one of them."""
+    fmt = like.floating
+    if fmt is None or case.weights.format == fmt.name:
+        return case
+    return replace(case, weights=weights_of(case.weights.values, fmt, case.weights.layout))
 
 
 def _bucket(length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -60,47 +61,48 @@ class Progress:
             self._bar = None
 
 
-def summary(report: Report, console: Console, markdown: Path | None = None) -> None:
+def summary(report: Report, console: Console, written: Iterable[Path] = ()) -> None:
     """The verdict, a row per stack and mode, a line per finding and per disagreement, and where to read more."""
-    _say(console, verdict(report), "bold green" if passed(report) else "bold red")
+    say(console, verdict(report), "bold green" if passed(report) else "bold red")
     for part in overview(report, console.width):
         console.print(part)
     every = columns(report)
     found = findings(report)
     if stale := known(report, "stale"):
-        _say(console, f"STALE: {count(len(stale), 'known divergence')} no longer there", "bold red")
+        say(console, f"STALE: {count(len(stale), 'known divergence')} no longer there", "bold red")
     for one in stale:
         where = names([Column(one["stack"], one["mode"], one["device"])], every)
         asked = f"{call(one['case'])} on {one['format']}"
-        _say(console, cut(f"  ✘ {one['rule']} on {where}: {one['said']} [{asked}]", _LINE))
+        say(console, cut(f"  ✘ {one['rule']} on {where}: {one['said']} [{asked}]", _LINE))
     for section in ("MUST", "SHOULD", "RANGE", "RECORD"):
         _section(console, section, found[section], every)
     _known(console, report, every)
     split = [probe for probe in probes(report) if probe.disagree]
     if split:
-        _say(console, "Unspecified input on which the stacks disagree", "bold")
+        say(console, "Unspecified input on which the stacks disagree", "bold")
     for probe in split:
         said = [f"{text}: {names(where, every, _MOST)}" for text, where in probe.behaviours().items()]
-        _say(console, f"  {probe.name}, {probe.contract}: {'; '.join(said)}")
+        say(console, f"  {probe.name}, {probe.contract}: {'; '.join(said)}")
     for record in report.records:
-        _say(console, f"Record: {record.path}")
-    if markdown is not None:
-        _say(console, f"Report: {markdown}")
+        say(console, f"Record: {record.path}")
+    for path in written:
+        say(console, f"Report: {path}")
 
 
-def _say(console: Console, text: str, style: str = "") -> None:
+def say(console: Console, text: str, style: str = "") -> None:
+    """The text on one line, whatever it holds."""
     # A Text is never read for markup; plain() leaves no control character in it.
     console.print(Text(plain(text), style=style), soft_wrap=True)
 
 
 def _section(console: Console, section: str, told: tuple[Told, ...], every: tuple[Column, ...]) -> None:
     if told:
-        _say(console, f"{section}: {count(len(told), 'new finding')}", "bold")
+        say(console, f"{section}: {count(len(told), 'new finding')}", "bold")
     shown = told if section in ("MUST", "SHOULD") else told[:_MOST]
     for one in shown:
-        _say(console, _line(one, every))
+        say(console, _line(one, every))
     if len(told) > len(shown):
-        _say(console, f"  and {len(told) - len(shown)} more in the report")
+        say(console, f"  and {len(told) - len(shown)} more in the report")
 
 
 def _line(told: Told, every: tuple[Column, ...]) -> str:
@@ -114,9 +116,9 @@ def _known(console: Console, report: Report, every: tuple[Column, ...]) -> None:
     """A line for each reason; what is stale was said before."""
     there = [reason for reason in reasons(report) if reason.told or reason.count("known") or reason.count("not run")]
     if there:
-        _say(console, f"KNOWN: {count(len(there), 'reason')}, no news", "bold")
+        say(console, f"KNOWN: {count(len(there), 'reason')}, no news", "bold")
     for reason in there:
-        _say(console, _reason(reason, every))
+        say(console, _reason(reason, every))
 
 
 def _reason(reason: Reason, every: tuple[Column, ...]) -> str:

@@ -20,14 +20,20 @@ def missing_stacks(report: Report) -> list[Stack]:
 
 def verdict(report: Report) -> str:
     """One sentence: who breaks what; it never sounds like a pass unless all of it ran and passed."""
-    clauses = [*_troubles(report), _head(report)]
+    head, outcomes = parts(report)
+    return f"{head}: {'; '.join(outcomes)}."
+
+
+def parts(report: Report) -> tuple[str, tuple[str, ...]]:
+    """The same as its beginning, what was checked, and what came of it, the gravest first."""
+    head = plain("; ".join([*troubles(report), _head(report)]))
     if not report.results:
-        return f"{'; '.join([*clauses[:-1], clauses[-1] + ': nothing was checked'])}."
-    outcomes = [*_broken(report), *_rest(report)]
-    return plain("; ".join([*clauses[:-1], f"{clauses[-1]}: {'; '.join(outcomes)}"])) + "."
+        return head, ("nothing was checked",)
+    return head, tuple(map(plain, [*_broken(report), *_rest(report)]))
 
 
-def _troubles(report: Report) -> list[str]:
+def troubles(report: Report) -> list[str]:
+    """A clause for each record that is not whole, or in which the suite failed."""
     found = []
     for record in report.records:
         note = f" ({cut(record.footer['note'], 300)})" if record.footer and record.footer["note"] else ""

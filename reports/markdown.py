@@ -15,6 +15,7 @@ from reports.modes import same_bits, times
 from reports.power import POWER, power, read_power
 from reports.stand_ins import stand_ins
 from reports.surveys import tiers, unsupported
+from reports.verdicts import verdict_table
 from reports.views import columns, groups, ordered
 from reports.wording import count, duration, label, names
 
@@ -28,12 +29,20 @@ HOW_TO_READ = """\
 - MUST is what the specification says, SHOULD what users expect, RECORD what nobody has specified.
 - The number beside a grade is the worst distance from the exact value in ulps; no tolerance is used."""
 
+VERDICTS = """\
+For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps:
+✔ inside the interval, ✔◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known,
+✘ broken, news, ∅ the stack lacks the format."""
+
 
 def render(report: Report, found: Path = POWER) -> str:
     """The whole page, with what is in the file of the rules' power; `RecordError` where that is broken."""
     parts = [
         "# Weight-norm constraints: conformance report",
         f"**{prose(verdict(report), limit=10_000)}**",
+        "## Verdicts",
+        VERDICTS,
+        verdict_table(report),
         "## Can I use this call in place of Keras's max_norm?",
         *stand_ins(report),
         "## What was tested",
@@ -50,11 +59,11 @@ def render(report: Report, found: Path = POWER) -> str:
         "## Do compiled modes give the same bits?",
         *same_bits(report),
         "## Accumulation of the norm",
-        *_tiers(report),
+        *accumulation(report),
         "## What could not be asked",
-        *_unsupported(report),
+        *unasked(report),
         "## How this was run",
-        _runs(report),
+        runs(report),
         *times(report),
         "## How to replay a case",
         "Every finding has an id; this asks the same question again:",
@@ -90,7 +99,8 @@ def _stack(report: Report, stack: Stack) -> list[str]:
     return [name, contracts, "<br>".join(versions), device, "<br>".join(formats), modes, f"{checked:,}"]
 
 
-def _tiers(report: Report) -> list[str]:
+def accumulation(report: Report) -> list[str]:
+    """How the squares of a norm must have been added up, by stack, format and length."""
     found = tiers(report)
     if not found:
         return ["No accumulation was measured."]
@@ -113,7 +123,8 @@ def _first_number(bucket: str) -> tuple[int, str]:
     return (int(digits) if digits.isascii() and digits.isdecimal() else 0, bucket)
 
 
-def _unsupported(report: Report) -> list[str]:
+def unasked(report: Report) -> list[str]:
+    """What could not be asked, and why."""
     every = columns(report)
     rows = [
         [prose(what), prose(reason), f"{cases:,}", prose(names(where, every))]
@@ -122,7 +133,8 @@ def _unsupported(report: Report) -> list[str]:
     return [table(("what", "reason", "cases", "stacks"), rows) if rows else "All that ran was asked in full."]
 
 
-def _runs(report: Report) -> str:
+def runs(report: Report) -> str:
+    """Where each record comes from."""
     head = ("record", "suite", "started", "took", "seed", "depth", "options", "host")
     rows = []
     for record in report.records:

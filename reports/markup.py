@@ -37,9 +37,14 @@ def source(text: str) -> str:
     return "".join(f"<{part}>" if place % 2 else prose(part) for place, part in enumerate(parts))
 
 
-def replay(path: str, name: str) -> str:
+def replay_command(path: str, name: str) -> str:
     """The command that asks a case again."""
-    return code(f"python -m conformance replay {shlex.quote(path)} {name}", 10 * _LONG)
+    return f"python -m conformance replay {shlex.quote(path)} {name}"
+
+
+def replay(path: str, name: str) -> str:
+    """The same, as code."""
+    return code(replay_command(path, name), 10 * _LONG)
 
 
 def block(text: str, language: str = "", limit: int = 6000) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,19 +83,14 @@ class Writer:
 
 def read(path: Path) -> Record:
     """The record at `path`, or `RecordError` with the line and what is wrong with it."""
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError as error:
-        raise RecordError(f"{path} does not exist.") from error
-    except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
-    events: list[Event] = []
+    lines = content(path).split(b"\n")
+    events: list[tuple[str, Event]] = []
     # A line is whole when a newline ends it, so only the text after the last newline can be torn.
     *whole, rest = lines
     if not whole and not rest:
         raise RecordError(f"{path} is empty.")
     for number, line in enumerate(lines if rest else whole, 1):
-        previous = events[-1]["kind"] if events else None
+        previous = events[-1][1]["kind"] if events else None
         if previous == "footer":
             raise RecordError(f"{path}, line {number}: a line after the footer.")
         event = _event(path, number, line, last=number > len(whole))
@@ -103,10 +98,28 @@ def read(path: Path) -> Record:
             break
         if wrong := _out_of_order(previous, event["kind"]):
             raise RecordError(f"{path}, line {number}: {wrong}.")
-        events.append(event)
+        events.append((f"{path}, line {number}", event))
     if not events:
         raise RecordError(f"{path}, line 1: the header is not whole.")
-    return _record(path, events)
+    return assembled(path, events, str(path))
+
+
+def content(path: Path) -> bytes:
+    """What the file holds, or `RecordError` with the reason why it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise RecordError(f"{path} does not exist.") from error
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parsed(text: bytes) -> Any:
+    """The JSON value, with no number that float64 lacks; ValueError, on one line, where there is none."""
+    try:
+        return json.loads(text.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(short(str(error))) from error
 
 
 def complaint(event: object) -> str | None:
@@ -115,7 +128,7 @@ def complaint(event: object) -> str | None:
         return "an event is a JSON object"
     kind = event.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        return f"kind: {_short(repr(kind))} is none of {', '.join(KINDS)}"
+        return f"kind: {short(repr(kind))} is none of {', '.join(KINDS)}"
     error = best_match(_validator(kind).iter_errors(event))
     return None if error is None else sentence(error)
 
@@ -129,10 +142,11 @@ def _validator(kind: str) -> Draft202012Validator:
 def sentence(error: ValidationError) -> str:
     """What is wrong and where, on one line."""
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-    return f"{_short(where.lstrip('.'))}: {_short(error.message)}" if where else _short(error.message)
+    return f"{short(where.lstrip('.'))}: {short(error.message)}" if where else short(error.message)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The text on one line of ASCII, without its middle where it is long."""
     text = text.encode("unicode_escape").decode("ascii")
     return text if len(text) <= 200 else f"{text[:120]} ... {text[-60:]}"
 
@@ -147,11 +161,11 @@ def _out_of_order(previous: str | None, kind: str) -> str | None:
 
 def _event(path: Path, number: int, line: bytes, last: bool) -> Event | None:
     try:
-        event = json.loads(line.decode("utf-8"), parse_constant=_no_constant, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
+        event = parsed(line)
+    except ValueError as error:
         if last:
             return None
-        raise RecordError(f"{path}, line {number}: not JSON: {_short(str(error))}.") from error
+        raise RecordError(f"{path}, line {number}: not JSON: {error}.") from error
     if wrong := complaint(event):
         raise RecordError(f"{path}, line {number}: {wrong}.")
     return cast(Event, event)
@@ -164,7 +178,7 @@ def _no_constant(word: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{_short(text)} is beyond float64")
+        raise ValueError(f"{short(text)} is beyond float64")
     return number
 
 
@@ -173,34 +187,35 @@ def _aside(event: Result | Known) -> bool:
     return event["kind"] == "known" and event["state"] == "not run"
 
 
-def _record(path: Path, events: list[Event]) -> Record:
-    header = cast(Header, events[0])
+def assembled(path: Path, events: Sequence[tuple[str, Event]], where: str) -> Record:
+    """The record of a header and what follows it, each with its place; `RecordError` where they contradict each other.
+
+    `where` names what holds all of them.
+    """
+    header = cast(Header, events[0][1])
     rules, stacks = {rule["id"] for rule in header["rules"]}, {stack["name"] for stack in header["stacks"]}
     results: list[Result] = []
     known: list[Known] = []
     hints: list[Hint] = []
     footer: Footer | None = None
-    for number, event in enumerate(events, 1):
-        if event["kind"] == "header":
-            continue
+    for place, event in events[1:]:
         if event["kind"] == "footer":
             footer = event
         elif event["kind"] == "hint":
             if event["stack"] not in stacks:
-                raise RecordError(
-                    f"{path}, line {number}: a hint on {event['stack']!r}, which the header does not name."
-                )
+                raise RecordError(f"{place}: a hint on {event['stack']!r}, which the header does not name.")
             hints.append(event)
-        elif (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
-            raise RecordError(
-                f"{path}, line {number}: a {event['kind']} event of rule {event['rule']!r} on stack "
-                f"{event['stack']!r}, which the header does not name."
-            )
-        elif event["kind"] == "result":
-            results.append(event)
-        else:
-            known.append(event)
+        elif event["kind"] != "header":
+            if (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
+                raise RecordError(
+                    f"{place}: a {event['kind']} event of rule {event['rule']!r} on stack {event['stack']!r}, "
+                    "which the header does not name."
+                )
+            if event["kind"] == "result":
+                results.append(event)
+            else:
+                known.append(event)
     if footer is not None and footer["results"] != len(results):
         counts = f"the footer counts {footer['results']} results, the record holds {len(results)}"
-        raise RecordError(f"{path}: {counts}.")
+        raise RecordError(f"{where}: {counts}.")
     return Record(path, header, tuple(results), tuple(known), footer, tuple(hints))

@@ -112,13 +112,23 @@ def breaches(report: Report, level: Level, new: bool = False) -> dict[str, set[s
     """The rules that each stack breaks (`new`: in a way not known) at a level, which may be milder than the rule's."""
     found: dict[str, set[str]] = {}
     for rule, column, result in ordered(report):
-        broken = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
-        levels = {finding["level"] for finding in broken if not new or finding["known"] is None}
-        if not broken and (result["grade"] in BROKEN or any(result["grades"].get(grade) for grade in BROKEN)):
+        wrong = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
+        levels = {finding["level"] for finding in wrong if not new or finding["known"] is None}
+        if bare(result):
             levels = {result["level"]}
         if level in levels:
             found.setdefault(column.stack, set()).add(rule["id"])
     return found
+
+
+def broken(result: Result) -> bool:
+    """True where a grade of the result is that of something broken, be there a finding or not."""
+    return result["grade"] in BROKEN or any(result["grades"].get(grade) for grade in BROKEN)
+
+
+def bare(result: Result) -> bool:
+    """True where a result is broken and no finding shows how."""
+    return broken(result) and not any(finding["grade"] in BROKEN for finding in result["findings"])
 
 
 def findings(report: Report) -> dict[str, tuple[Told, ...]]:

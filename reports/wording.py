@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Sequence
 
-from reports.events import Axis, Case, Grade, Parameter, Result, Ulps
+from reports.events import Axis, Case, Finding, Grade, Parameter, Result, Ulps
 from reports.views import BROKEN, Column
 
 # A glyph and a word, so that nothing is said by colour alone.
@@ -86,6 +88,12 @@ def call(case: Case) -> str:
     return WAYS[way].format(said) if way in WAYS else f"{said}, {way.replace('_', ' ')}"
 
 
+def happened(finding: Finding) -> str:
+    """What was asked, what came back, and what would have been right, in one line."""
+    asked = f"{call(finding['case'])} on {finding['weights']} ({finding['format']})"
+    return f"{finding['sentence']}: {asked} gives {finding['observed']}, accepted is {finding['accepted']}"
+
+
 def ulps(value: Ulps) -> str:
     """A distance as a number that can be read."""
     if isinstance(value, str):
@@ -149,3 +157,11 @@ def worst(result: Result) -> str | None:
         return None
     words = [value for value in found if isinstance(value, str)]
     return "∞" if words else ulps(max(value for value in found if not isinstance(value, str)))
+
+
+def slug(text: str) -> str:
+    """A text as part of an address or of a file's name, without spaces and signs; other texts become other ones."""
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", text).strip("-.")[:60]
+    if plain == text.replace(" ", "-"):
+        return plain
+    return f"{plain}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"

@@ -54,8 +54,10 @@ def test_a_bound_may_be_rounded_twice(result: float, grade: str) -> None:
 @pytest.mark.parametrize("tiny", [2.0**-140, -(2.0**-149)])
 def test_a_subnormal_weight_may_be_flushed(tiny: float) -> None:
     """A zero in its place is recorded as what range does, and breaks nothing."""
-    (problem,) = judged([tiny], [0.0]).problems
+    verdict = judged([tiny], [0.0])
+    (problem,) = verdict.problems
     assert (problem.grade, problem.level) == ("RANGE", RECORD) and "a subnormal number is flushed" in problem.sentence
+    assert verdict.worst_ulps == 0.0  # the distance is that of results in their interval
 
 
 def test_a_normal_weight_is_not_flushed() -> None:

@@ -79,6 +79,19 @@ def test_a_known_failure_is_not_reduced() -> None:
     assert [case.id for case in asked.ever] == [LARGE.id] * 3 + [SMALL.id]
 
 
+def test_a_known_failure_is_shown_in_its_own_format() -> None:
+    """An entry may stand for several formats, and has its case in one of them."""
+    half = replace(LARGE, weights=weights_of(LARGE.weights.values, FORMATS["float16"]))
+    tally = Tally(RULE, subject(), fails, lambda *key: Reason("It is old.", SMALL))
+    tally.add(half, fails(tally.subject, half))
+    (finding,) = tally.event(1.0)["findings"]
+    assert (finding["format"], finding["case"]["weights"]["format"], finding["known"]) == (
+        "float16",
+        "float16",
+        "It is old.",
+    )
+
+
 def test_a_known_failure_that_its_case_does_not_show_is_reduced() -> None:
     """It is still known, and shown by a case that fails."""
 

@@ -50,7 +50,7 @@ def gate(folder: Path, *arguments: str, environment: Mapping[str, str] | None = 
 @pytest.fixture(scope="module")
 def wrong(tmp_path_factory: pytest.TempPathFactory) -> Gate:
     """A subject that takes the norm over the wrong axis, with everything that can be written."""
-    outputs = ["--junit", "out/junit.xml", "--json", "out/gate.json", "--github"]
+    outputs = ["--junit", "out/junit.xml", "--sarif", "out/gate.sarif", "--json", "out/gate.json", "--github"]
     folder = tmp_path_factory.mktemp("wrong")
     return gate(folder, SUBJECT, *SOME, *outputs, environment={"GITHUB_STEP_SUMMARY": str(folder / "summary.md")})
 
@@ -107,6 +107,16 @@ def test_junit_names_rule_subject_mode_and_device(wrong: Gate) -> None:
     assert f"max_norm_value [{SUBJECT} eager cpu]" in names
     failed = [case for case in suite if case.find("failure") is not None]
     assert [case.attrib["name"].partition(" ")[0] for case in failed] == ["max_norm_value"]
+
+
+def test_sarif_stands_at_the_subject(wrong: Gate) -> None:
+    """With the rule that is broken, and the hint."""
+    (run,) = json.loads(wrong.text("out/gate.sarif"))["runs"]
+    errors = [one for one in run["results"] if one["level"] == "error"]
+    place = errors[0]["locations"][0]["physicalLocation"]
+    line = 1 + (HERE / "faulty.py").read_text().split("def rows_of_a_matrix")[0].rstrip().count("\n")
+    assert place["artifactLocation"]["uri"].endswith("faulty.py") and place["region"]["startLine"] == line
+    assert {one["ruleId"] for one in errors} == {"max_norm_value"} and "over axis 1" in errors[0]["message"]["text"]
 
 
 def test_json_has_the_verdict_and_every_divergence(wrong: Gate) -> None:

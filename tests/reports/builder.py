@@ -9,6 +9,8 @@ from typing import Any, cast
 from reports.events import (
     Agreement,
     Case,
+    Cell,
+    Curve,
     Equivalence,
     Event,
     Finding,
@@ -346,3 +348,32 @@ def varied() -> list[Event]:
     entries = [known(), known("stale", format="float64"), known("not run", stack="keras-torch")]
     head = header([stack("torch"), jax, renorm], rules=[*RULES, *MORE])
     return [head, *body[:3], entries[0], *body[3:], *entries[1:], footer(len(body))]
+
+
+def cell(**changes: Any) -> Cell:
+    """All of max_norm in float32 is in its interval."""
+    base: Any = {"contract": "max_norm", "format": "float32", "grades": {"EXACT": 60, "BOUNDED": 40}, "worst_ulps": 2.5}
+    return cast(Cell, {**base, "errors": [[0.5, 60], [1.0, 30], [4.0, 10]], **changes})
+
+
+def curve(**changes: Any) -> Curve:
+    """A stack that loses the smallest of four norms in float16."""
+    base: Any = {
+        "shows": "norms",
+        "contract": "max_norm",
+        "format": "float16",
+        "parameters": {"max_value": "0x1p+1", "epsilon": "0x1.ad7f29abcaf48p-24"},
+        "x": [1e-4, 0.1, 1.0, 100.0],
+        "y": [0.0, 0.1, 1.0, 2.0],
+        "expected": [9.99e-5, 0.1, 1.0, 2.0],
+        "errors": [-1024.0, 0.25, 0.0, -0.5],
+        "low": [-4.0, -4.0, -4.0, -4.0],
+        "high": [4.0, 4.0, 4.0, 4.0],
+    }
+    return cast(Curve, {**base, **changes})
+
+
+def over_calls(shows: str, start: float, **changes: Any) -> Curve:
+    """A norm that loses a tenth with every call, as exact arithmetic says."""
+    norms = [start, 0.9 * start, 0.81 * start]
+    return curve(shows=shows, x=[0, 1, 2], y=norms, expected=norms, errors=[], low=[], high=[], **changes)

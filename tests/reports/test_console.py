@@ -34,7 +34,7 @@ HOSTILE = "[red]x[/red] [/] \x1b[31m\x07\r \ud800 [link=http://x]y[/link]"
 def printed(folder: Path, events: list[Event], terminal: bool = False) -> str:
     """What the summary of these events prints."""
     console = Console(file=io.StringIO(), width=100, force_terminal=terminal, color_system=None)
-    summary(report(folder, events), console, folder / "report.md")
+    summary(report(folder, events), console, [folder / "report.md"])
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

@@ -73,6 +73,7 @@ def test_the_sections_come_in_order(tmp_path: Path) -> None:
     """What a maintainer needs first stands first."""
     titles = re.findall("^## (.*)$", render(report(tmp_path, realistic())), re.MULTILINE)
     assert titles == [
+        "Verdicts",
         "Can I use this call in place of Keras's max_norm?",
         "What was tested",
         "How to read the grades",

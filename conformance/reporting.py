@@ -1,0 +1,50 @@
+"""What a report is written as, and the writing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from conformance.lab import UsageError
+from reports.junit import junit
+from reports.markdown import render
+from reports.merge import Report
+from reports.report_json import as_json
+
+# of a report, and of the one from before, where there is one
+Render: TypeAlias = Callable[[Report, Report | None], str]
+
+
+def _page(report: Report, since: Report | None) -> str:
+    from reports.html import page  # only here are its pictures drawn
+
+    return page(report, since)
+
+
+FORMATS: Mapping[str, Render] = {
+    ".html": _page,
+    ".md": lambda report, _: render(report),
+    ".json": lambda report, _: as_json(report),
+    ".xml": lambda report, _: junit(report),
+}
+
+
+def renders(paths: Iterable[Path]) -> dict[Path, Render]:
+    """What writes each of the files, by their suffixes; raises UsageError where a suffix is none of ours."""
+    found = {}
+    for path in paths:
+        if path.suffix not in FORMATS:
+            raise UsageError(f"a report ends with {', '.join(FORMATS)}, and {str(path)!r} with none of these")
+        found[path] = FORMATS[path.suffix]
+    return found
+
+
+def write(path: Path, text: str, mode: str = "w") -> None:
+    """The text is in the file, whose folder is made where there is none; raises UsageError where it cannot be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open(mode, encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,74 @@
+"""Whether two reports were asked the same, so that a difference is one of the stacks; and which versions differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from reports.events import Rule, Stack
+from reports.merge import Report
+from reports.record import RecordError
+from reports.wording import cut, listed
+
+_LINE = 300
+SUITE = "the suite itself"
+
+
+def refuse(old: Report, new: Report) -> None:
+    """Raises `RecordError` with one sentence that says what keeps two reports from being compared, and what to do."""
+    for option in ("seed", "depth"):
+        before, after = _asked(old, option), _asked(new, option)
+        if before != after:
+            raise RecordError(
+                f"The old run has {option} {listed(before)} and the new one {listed(after)}, so they drew other cases: "
+                f"run one of them again with the --{option} of the other."
+            )
+    for name, stack in old.available.items():
+        other = new.available.get(name)
+        if other is not None and sorted(stack["contracts"]) != sorted(other["contracts"]):
+            held = [cut(", ".join(one["contracts"]), _LINE) for one in (stack, other)]
+            raise RecordError(
+                f"Stack {cut(name[0], _LINE)!r} was held to {held[0]} in the old run and to {held[1]} in the new one: "
+                "run both with the same version of normconf and the same options."
+            )
+    rules = {rule["id"]: rule for rule in new.rules}
+    for rule in old.rules:
+        if rule["id"] in rules and _says(rule) != _says(rules[rule["id"]]):
+            raise RecordError(
+                f"Rule {cut(rule['id'], _LINE)!r} says something else in the new run than in the old one: run both "
+                "with the same version of normconf."
+            )
+
+
+def updates(old: Report, new: Report) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """By package, old and new version: the stacks in which they differ; what is not there has version "none"."""
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
+    pairs = [(SUITE, _suite(old), _suite(new))]
+    both = ((name, stack, new.available.get(name)) for name, stack in old.available.items())
+    pairs += [(name[0], _versions(one), _versions(other)) for name, one, other in both if other is not None]
+    for where, before, after in pairs:
+        for package in {**before, **after}:
+            versions = before.get(package, "none"), after.get(package, "none")
+            if versions[0] != versions[1]:
+                found.setdefault((package, *versions), {})[where] = None
+    return {key: tuple(stacks) for key, stacks in found.items()}
+
+
+def _asked(report: Report, option: Literal["seed", "depth"]) -> list[str]:
+    return sorted({str(record.header[option]) for record in report.records})
+
+
+def _says(rule: Rule) -> tuple[str, str, list[str]]:
+    return rule["sentence"], rule["level"], sorted(rule["contracts"])
+
+
+def _versions(stack: Stack) -> dict[str, str]:
+    return {**stack["versions"], "Python": stack["python"] or "unknown"}
+
+
+def _suite(report: Report) -> dict[str, str]:
+    """Hypothesis draws the cases, so its version matters as well."""
+    header = report.records[0].header
+    host: Mapping[str, Any] = header["host"]
+    used = {name: str(host[name]) for name in ("hypothesis", "numpy")}
+    return {"normconf": header["suite"].removeprefix("normconf "), **used}

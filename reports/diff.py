@@ -1,0 +1,137 @@
+"""What changed from one report to another: divergences, unspecified input, stand-ins, and what no longer runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from reports.comparable import refuse, updates
+from reports.events import Grade, Result
+from reports.facts import Fact, facts
+from reports.merge import Report
+from reports.views import BROKEN, Column, bare, columns, whole
+
+Category: TypeAlias = Literal["added", "changed", "fixed", "no longer run", "unchanged"]
+CATEGORIES: tuple[Category, ...] = ("added", "changed", "fixed", "no longer run", "unchanged")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact of the old report, of the new one, or of both; `why` says what else there is to know."""
+
+    before: Fact | None
+    after: Fact | None
+    why: str = ""
+
+    @property
+    def fact(self) -> Fact:
+        """The newest that there is."""
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+    @property
+    def differences(self) -> dict[str, tuple[str, str]]:
+        """What differs: its name, what it was, and what it is."""
+        if self.before is None or self.after is None:
+            return {}
+        both = {name: (old, self.after.values.get(name, "none")) for name, old in self.before.values.items()}
+        return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All changes by category, and what has to be said before them.
+
+    `updates`: by package, old and new version, the stacks; `warnings`: sentences on reports that are not whole;
+    `columns`: those of both reports.
+    """
+
+    updates: Mapping[tuple[str, str, str], tuple[str, ...]]
+    warnings: tuple[str, ...]
+    changes: Mapping[Category, tuple[Change, ...]]
+    columns: tuple[Column, ...]
+
+    @property
+    def news(self) -> bool:
+        """True where something was added or changed."""
+        return bool(self.changes["added"] or self.changes["changed"])
+
+
+def compare(old: Report, new: Report) -> Diff:
+    """What changed; `RecordError` where the two were not asked the same.
+
+    Nothing is fixed unless the new report shows that it is: what was not asked there is no longer run.
+    """
+    refuse(old, new)
+    before, after = facts(old), facts(new)
+    found: dict[Category, list[Change]] = {category: [] for category in CATEGORIES}
+    found["no longer run"] += _gone(old, new)
+    for key, fact in after.items():
+        if key in before:
+            change = Change(before[key], fact)
+            found["changed" if change.differences else "unchanged"].append(change)
+        else:
+            found["added"].append(Change(None, fact, "" if _result(old, fact) else "not run before"))
+    for key, fact in before.items():
+        if key not in after:
+            why = _unsettled(new, fact)
+            found["no longer run" if why else "fixed"].append(Change(fact, None, why))
+    every = tuple(dict.fromkeys([*columns(old), *columns(new)]))
+    changes = {category: tuple(members) for category, members in found.items()}
+    return Diff(updates(old, new), tuple(_warnings(old, new)), changes, every)
+
+
+def _result(report: Report, fact: Fact) -> Result | None:
+    """What the report has of the rule and the place of a fact."""
+    if fact.rule is None or fact.where is None:
+        return None
+    return report.results.get((fact.rule, fact.where.stack, fact.where.mode, fact.where.device))
+
+
+def _unsettled(new: Report, fact: Fact) -> str:
+    """Why the new report does not show that a fact of the old one is no longer so; empty where it does."""
+    result = _result(new, fact)
+    if result is None:
+        return "not run"
+    if fact.kind != "divergence":
+        return "not asked"
+    _, contract, form, _ = fact.about
+    grades = _grades(result, contract, form)
+    if grades is None:
+        return "not asked"
+    in_part = bare(result) or any(one["what"] == "detail" for one in result["unsupported"])
+    if any(grades.get(grade) for grade in BROKEN) and (in_part or not contract):
+        return "perhaps still so, for the rule is broken in more ways than the record shows"
+    return ""
+
+
+def _grades(result: Result, contract: str, form: str) -> Mapping[Grade, int] | None:
+    """The grades of a contract in a format, or of all where these are not told apart; None where it was not asked."""
+    if result["grade"] == "UNSUPPORTED":
+        return None
+    if contract and "cells" in result:
+        cells = {(cell["contract"], cell["format"]): cell["grades"] for cell in result["cells"]}
+        return cells.get((contract, form))
+    return None if any(one["what"] == form for one in result["unsupported"]) else result["grades"]
+
+
+def _gone(old: Report, new: Report) -> Iterator[Change]:
+    """The stacks and the rules that the new report does not have."""
+    reasons = {stack["name"]: stack["reason"] for stack in new.stacks if not stack["available"]}
+    for name, device in old.available:
+        if (name, device) not in new.available:
+            why = f"not available: {reasons.get(name) or 'there is no record of it'}"
+            yield Change(Fact("stack", (name, device), None, {}), None, why)
+    there = {rule["id"] for rule in new.rules}
+    for rule in old.rules:
+        if rule["id"] not in there:
+            yield Change(Fact("rule", (rule["id"],), None, {}, rule["sentence"]), None, "not among the rules")
+
+
+def _warnings(old: Report, new: Report) -> Iterator[str]:
+    if not whole(new):
+        yield "The NEW run is INCOMPLETE: what did not run there counts as no longer run, never as fixed."
+    if not whole(old):
+        yield "The OLD run is INCOMPLETE: what did not run there counts as added."

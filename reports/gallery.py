@@ -1,0 +1,95 @@
+"""All pictures of a report, in galleries: of one kind and one stack, a picture for each format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.events import Cell, Curve
+from reports.grid import FORMATS
+from reports.merge import Report
+from reports.pictures import drift, histogram, norms, rates
+from reports.readouts import curves
+from reports.svg import standalone
+from reports.views import Column, columns, ordered
+from reports.wording import label, names, slug
+
+Kind = Literal["norms", "errors", "drift", "rate"]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Pictures under a title, by format; all of it is of one column, or of several that give the same."""
+
+    kind: Kind
+    contract: str
+    columns: tuple[Column, ...]
+    title: str
+    pictures: tuple[tuple[str, str], ...]
+
+
+def galleries(report: Report, of: Sequence[Column]) -> list[Gallery]:
+    """The galleries of some columns."""
+    every = columns(report)
+    return [
+        *_norms(report, of, every),
+        *_errors(report, of, every),
+        *_over_calls(report, of, every, "drift", "Drift over many calls"),
+        *_over_calls(report, of, every, "rate", "Rates"),
+    ]
+
+
+def files(report: Report) -> dict[str, str]:
+    """Every picture as a file of its own, named for example keras-jax-eager.norms.max_norm.float16.svg."""
+    every = columns(report)
+    found = {}
+    for shown in galleries(report, every):
+        for form, svg in shown.pictures:
+            parts = (label(shown.columns[0], every), shown.kind, shown.contract, form)
+            found[".".join([*(slug(part) for part in parts if part), "svg"])] = standalone(svg)
+    return found
+
+
+def _norms(report: Report, of: Sequence[Column], every: Sequence[Column]) -> Iterator[Gallery]:
+    """Norm out for norm in, drawn once for columns of a stack that give the same points."""
+    found: dict[tuple[str, str], dict[Column, list[Curve]]] = {}
+    for column, curve in curves(report):
+        if column in of:
+            found.setdefault((column.stack, curve["contract"]), {}).setdefault(column, []).append(curve)
+    for (_, contract), modes in found.items():
+        alike: dict[str, list[Column]] = {}
+        for column, drawn in modes.items():
+            alike.setdefault(json.dumps([one["y"] for one in drawn]), []).append(column)
+        for same in alike.values():
+            where = names(same, every)
+            pictures = tuple((curve["format"], norms(curve, where)) for curve in modes[same[0]])
+            yield Gallery("norms", contract, tuple(same), f"{contract} on {where}", pictures)
+
+
+def _errors(report: Report, of: Sequence[Column], every: Sequence[Column]) -> Iterator[Gallery]:
+    for column in of:
+        cells: list[Cell] = []
+        for _, at, result in ordered(report):
+            if at == column and result["chapter"] == "values":
+                cells += result.get("cells", ())
+        where = label(column, every)
+        by_format = {form: [c for c in cells if c["format"] == form and c["errors"]] for form in FORMATS}
+        pictures = tuple((form, histogram(own, form, where)) for form, own in by_format.items() if own)
+        if pictures:
+            yield Gallery("errors", "", (column,), f"Errors of {where}, by the rules on values", pictures)
+
+
+def _over_calls(
+    report: Report, of: Sequence[Column], every: Sequence[Column], kind: Literal["drift", "rate"], title: str
+) -> Iterator[Gallery]:
+    found: dict[tuple[Column, str], dict[str, list[Curve]]] = {}
+    for column, curve in curves(report, kind):
+        if column in of:
+            found.setdefault((column, curve["contract"]), {}).setdefault(curve["format"], []).append(curve)
+    for (column, contract), formats in found.items():
+        where = label(column, every)
+        draw = drift if kind == "drift" else rates
+        pictures = tuple((form, draw(lines, where)) for form, lines in formats.items())
+        yield Gallery(kind, contract, (column,), f"{title}: {contract} on {where}", pictures)

@@ -1,0 +1,147 @@
+"""The matrix: for every contract, stack, mode and device what came of each format, and how far results lie off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reports.events import Cell, Finding, Result, Stack
+from reports.merge import Report
+from reports.views import BROKEN, Column, applies, columns, ordered
+from reports.wording import KNOWN, count, ulps
+
+FORMATS = ("float16", "bfloat16", "float32", "float64")
+# from the worst; what a cell is sorted by
+ORDER = ("new", "known", "missing", "range", "unsupported", "good", "none")
+WORDS = {
+    "new": "✘ new",
+    "known": f"{KNOWN} known",
+    "missing": "· not run",
+    "range": "✔◐",
+    "unsupported": "∅",
+    "good": "✔",
+    "none": "–",
+}
+
+
+@dataclass(frozen=True)
+class Square:
+    """One format: its state, the worst distance in ulps, how many groups, a note, and a finding of a rule if any."""
+
+    state: str
+    worst: float | None
+    groups: int
+    note: str = ""
+    rule: str = ""
+    finding: Finding | None = None
+
+    @property
+    def words(self) -> str:
+        """A glyph, so that nothing is said by colour alone, and the distance."""
+        return f"{WORDS[self.state]} {self.distance}".strip()
+
+    @property
+    def distance(self) -> str:
+        """The worst distance, nothing where none was measured."""
+        if self.worst is None or self.state in ("unsupported", "missing", "none"):
+            return ""
+        return "∞" if math.isinf(self.worst) else "NaN" if math.isnan(self.worst) else ulps(self.worst)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A contract on a stack in a mode on a device: its formats, and the SHOULD rules that are asked and broken."""
+
+    contract: str
+    column: Column
+    squares: Mapping[str, Square]
+    asked: int
+    broken: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst state of its formats."""
+        return min((square.state for square in self.squares.values()), key=ORDER.index)
+
+
+def grid(report: Report) -> tuple[Row, ...]:
+    """A row for every contract that a column is held to, contract by contract."""
+    by_column: dict[Column, list[Result]] = {}
+    for _, column, result in ordered(report):
+        by_column.setdefault(column, []).append(result)
+    found = []
+    for column in columns(report):
+        stack = report.available.get((column.stack, column.device))
+        for contract in stack["contracts"] if stack else ():
+            assert stack is not None
+            if _asked(report, column, contract):
+                found.append(_row(report, column, stack, contract, by_column.get(column, [])))
+    order = list(dict.fromkeys(row.contract for row in found))
+    return tuple(sorted(found, key=lambda row: order.index(row.contract)))
+
+
+def _asked(report: Report, column: Column, contract: str) -> bool:
+    """Whether some MUST rule of the report is about the contract here."""
+    rules = (rule for rule in report.rules if rule["level"] == "MUST" and contract in rule["contracts"])
+    return any(applies(report, rule, column) for rule in rules)
+
+
+def _row(report: Report, column: Column, stack: Stack, contract: str, results: list[Result]) -> Row:
+    must = [result for result in results if result["level"] == "MUST"]
+    should = [result for result in results if result["level"] == "SHOULD" and _cells(result, contract)]
+    broken = [result["rule"] for result in should if _is_broken(_cells(result, contract))]
+    absent = _absent(report, column, contract, must)
+    squares = {form: _square(stack, contract, form, must, absent) for form in FORMATS}
+    return Row(contract, column, squares, len(should), tuple(broken))
+
+
+def _absent(report: Report, column: Column, contract: str, must: Iterable[Result]) -> int:
+    """How many MUST rules on the contract have no result here."""
+    there = {result["rule"] for result in must}
+    rules = [rule for rule in report.rules if rule["level"] == "MUST" and contract in rule["contracts"]]
+    return sum(rule["id"] not in there and applies(report, rule, column) for rule in rules)
+
+
+def _cells(result: Result, contract: str, form: str | None = None) -> list[Cell]:
+    cells = result.get("cells", ())
+    return [one for one in cells if one["contract"] == contract and (form is None or one["format"] == form)]
+
+
+def _is_broken(cells: Iterable[Cell]) -> bool:
+    return any(cell["grades"].get(grade) for cell in cells for grade in BROKEN)
+
+
+def _square(stack: Stack, contract: str, form: str, must: list[Result], absent: int) -> Square:
+    cells = [cell for result in must for cell in _cells(result, contract, form)]
+    values = [cell for r in must if r["chapter"] == "values" for cell in _cells(r, contract, form)]
+    mine = [(r["rule"], f) for r in must for f in r["findings"] if (f["contract"], f["format"]) == (contract, form)]
+    groups = sum(sum(cell["grades"].values()) for cell in cells)
+    distances = [float(cell["worst_ulps"]) for cell in values if cell["worst_ulps"] is not None]
+    worst = max(distances, default=None)
+    broken = [(rule, f) for rule, f in mine if f["grade"] in BROKEN and f["level"] == "MUST"]
+    new = [(rule, f) for rule, f in broken if f["known"] is None]
+    if broken:
+        rule, shown = max(new or broken, key=lambda one: _size(one[1]))
+        return Square("new" if new else "known", _size(shown), groups, shown["sentence"], rule, shown)
+    if _is_broken(cells):  # counted without being shown: more kinds than a record holds
+        return Square("new", worst, groups, "counted only, beside others that are shown")
+    if absent:
+        return Square("missing", worst, groups, f"{count(absent, 'rule')} without a result")
+    reason = stack["formats"].get(form, "it is not known to this stack")
+    if reason is not None and not groups:
+        return Square("unsupported", None, 0, reason)
+    if not groups:
+        return Square("none", None, 0, "no group was checked")
+    if any(cell["grades"].get("RANGE") for cell in cells):
+        for rule, finding in mine:
+            if finding["grade"] == "RANGE":
+                return Square("range", worst, groups, finding["sentence"], rule, finding)
+        return Square("range", worst, groups, "counted only")
+    # a SHOULD finding under a MUST rule (a sum worse than pairwise) breaks nothing that is promised
+    return Square("good", worst, groups)
+
+
+def _size(finding: Finding) -> float:
+    size = math.inf if finding["ulps"] is None else float(finding["ulps"])
+    return math.inf if math.isnan(size) else size

@@ -1,0 +1,44 @@
+"""One section for each stack: what it is, how each rule ended in each mode, and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.events import Result, Rule, Stack
+from reports.gallery import Gallery, galleries
+from reports.merge import Report
+from reports.views import Column, applies, cell, columns
+
+
+@dataclass(frozen=True)
+class StackView:
+    """A stack on a device: its modes, a line for each rule with a result for each mode, and its pictures."""
+
+    stack: Stack
+    columns: tuple[Column, ...]
+    lines: tuple[tuple[Rule, tuple[tuple[Column, Result | None, bool], ...]], ...]
+    galleries: tuple[Gallery, ...]
+
+    @property
+    def device(self) -> str:
+        """The kind of device, and its name."""
+        device = self.stack["device"]
+        return f"{device['kind']}: {device['name']}" if device else ""
+
+
+def stack_views(report: Report) -> tuple[StackView, ...]:
+    """Every stack that a record names, those too that did not run."""
+    every = columns(report)
+    return tuple(_view(report, stack, every) for stack in report.stacks)
+
+
+def _view(report: Report, stack: Stack, every: Sequence[Column]) -> StackView:
+    kind = stack["device"]["kind"] if stack["device"] else None
+    own = tuple(c for c in every if stack["available"] and (c.stack, c.device) == (stack["name"], kind))
+    lines = tuple(
+        (rule, tuple((c, cell(report, rule["id"], c), applies(report, rule, c)) for c in own))
+        for rule in report.rules
+        if any(applies(report, rule, c) for c in own)
+    )
+    return StackView(stack, own, lines, tuple(galleries(report, own)))

@@ -1,0 +1,107 @@
+"""A gate as SARIF 2.1.0: each divergence on the line on which its subject is defined, for code scanning."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from reports.events import Finding, Known, Level, Result, Rule
+from reports.gate_view import Subject
+from reports.merge import Report
+from reports.views import BROKEN, bare, whole
+from reports.wording import cut, happened, plain
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+LEVELS: dict[Level, str] = {"MUST": "error", "SHOULD": "warning", "RECORD": "note"}
+_LONG = 1000  # GitHub takes 1,024 characters
+
+
+def sarif(report: Report, found: Sequence[Subject], fails: Collection[str]) -> str:
+    """A SARIF log with every finding of every subject; what is known is suppressed, what fails the gate is an error."""
+    driver = {
+        "name": "normconf",
+        "version": report.records[0].header["suite"].removeprefix("normconf "),
+        "rules": [_rule(rule) for rule in report.rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": whole(report)}],
+        "results": [result for subject in found for result in _results(subject, fails)],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, allow_nan=False) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule["id"],
+        "shortDescription": _message(rule["sentence"]),
+        "fullDescription": _message(f"{rule['sentence']} ({rule['level']}, {rule['chapter']})"),
+        "help": _message(f"{rule['sentence']} Source: {rule['source']}"),
+        "defaultConfiguration": {"level": LEVELS[rule["level"]]},
+    }
+
+
+def _results(subject: Subject, fails: Collection[str]) -> Iterator[dict[str, Any]]:
+    for result in subject.results:
+        for finding in result["findings"]:
+            if finding["grade"] in BROKEN:
+                yield _finding(subject, result, finding, fails)
+        if bare(result) and result["level"] in fails:
+            said = f"{result['rule']} is broken; the record holds no case of it"
+            yield _result(subject, result["rule"], "error", said, (result["grade"],))
+    for stale in subject.stale:
+        yield _stale(subject, stale)
+
+
+def _finding(subject: Subject, result: Result, finding: Finding, fails: Collection[str]) -> dict[str, Any]:
+    known = finding["known"]
+    level = "error" if finding["level"] in fails else LEVELS[finding["level"]]
+    said = happened(finding)
+    if known is None and subject.hint:
+        said = f"{subject.hint} {said}"
+    key = (finding["contract"], finding["format"], finding["failure"])
+    properties = {
+        "case": finding["id"],
+        "ulps": finding["ulps"],
+        "observed": cut(finding["observed"], _LONG),
+        "accepted": cut(finding["accepted"], _LONG),
+    }
+    suppressed = [{"kind": "external", "status": "accepted", "justification": cut(known, _LONG)}] if known else []
+    found = _result(subject, result["rule"], level, said, key)
+    return {**found, "properties": {**found["properties"], **properties}, "suppressions": suppressed}
+
+
+def _stale(subject: Subject, one: Known) -> dict[str, Any]:
+    said = f"A known divergence no longer shows, and has to go from the list: {one['said']}"
+    return _result(subject, one["rule"], "error", said, ("stale", one["contract"], one["format"], one["failure"]))
+
+
+def _result(subject: Subject, rule: str, level: str, said: str, key: Sequence[str]) -> dict[str, Any]:
+    column, declared = subject.column, subject.stack.get("declared", {})
+    place = {"stack": column.stack, "mode": column.mode, "device": column.device}
+    stable = json.dumps([rule, *place.values(), *key])
+    found: dict[str, Any] = {
+        "ruleId": rule,
+        "level": level,
+        "message": _message(said),
+        "partialFingerprints": {"normconfFailure/v1": hashlib.sha256(stable.encode()).hexdigest()},
+        "properties": {**place, "failure": cut(" ".join(key), _LONG)},
+        "suppressions": [],  # of all results or of none
+    }
+    if declared.get("file"):
+        uri = quote(Path(declared["file"]).as_posix(), errors="replace")
+        region = {"startLine": declared.get("line", 1)}
+        found["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
+    return found
+
+
+def _message(text: str) -> dict[str, str]:
+    """Plain text in which nothing is a placeholder ({0}) or a link ([words](target))."""
+    pieces = [c * 2 if c in "{}" else c for c in plain(cut(text, _LONG)).replace("](", "] (")]
+    fitting = sum(length <= _LONG for length in accumulate(map(len, pieces)))
+    return {"text": "".join(pieces[:fitting]) + (" ..." if pieces[fitting:] else "")}

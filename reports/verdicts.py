@@ -1,0 +1,52 @@
+"""A line for each stack: how its rules ended, and the worst that came of each format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.events import Level
+from reports.grid import FORMATS, ORDER, Row, Square, grid
+from reports.markup import prose, table
+from reports.merge import Report
+from reports.views import breaches, ordered
+
+
+def verdict_table(report: Report) -> str:
+    """The table in Markdown; a stack that did not run is in it."""
+    rows: dict[str, list[Row]] = {stack["name"]: [] for stack in report.stacks}
+    for row in grid(report):
+        rows[row.column.stack].append(row)
+    must, should = (_by_stack(report, level) for level in ("MUST", "SHOULD"))
+    lines = [
+        [prose(name), must[name], should[name], *(_worst(own, form) for form in FORMATS)]
+        if own
+        else [prose(name), "not available", *[""] * (1 + len(FORMATS))]
+        for name, own in rows.items()
+    ]
+    return table(("stack", "MUST rules broken", "SHOULD rules broken", *FORMATS), lines)
+
+
+def _by_stack(report: Report, level: Level) -> dict[str, str]:
+    """How many rules each stack breaks, of how many it was asked, and whether that is news (SHOULD is none)."""
+    asked: dict[str, set[str]] = {}
+    for rule, column, result in ordered(report):
+        if rule["level"] == level and result["grade"] != "UNSUPPORTED":
+            asked.setdefault(column.stack, set()).add(rule["id"])
+    broken, new = breaches(report, level), breaches(report, level, new=True)
+    found = {}
+    for name in (stack["name"] for stack in report.stacks):
+        wrong, fresh = len(broken.get(name, ())), len(new.get(name, ()))
+        said = f"{wrong} of {len(asked.get(name, ()))}"
+        news = f"**{said}**, {fresh} new" if fresh else f"{said}, known"
+        found[name] = news if wrong and level == "MUST" else said
+    return found
+
+
+def _worst(rows: Sequence[Row], form: str) -> str:
+    """The worst state over contracts and modes; of equal ones, the one that is furthest off."""
+    squares = [row.squares[form] for row in rows]
+    return min(squares, key=_badness).words
+
+
+def _badness(square: Square) -> tuple[int, float]:
+    return ORDER.index(square.state), -(square.worst or 0.0)

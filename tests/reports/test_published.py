@@ -1,0 +1,55 @@
+"""What is published is of one run, and the README shows its verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reports.judgement import verdict
+from reports.merge import Report
+from reports.report_json import load
+from reports.verdicts import verdict_table
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = ROOT / "reports" / "published"
+
+
+@pytest.fixture(scope="module")
+def published() -> Report:
+    """The published report."""
+    return load(PUBLISHED / "report.json")
+
+
+def test_the_readme_shows_the_published_verdicts(published: Report) -> None:
+    """Line for line."""
+    assert verdict_table(published) in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.md"])
+def test_all_files_are_of_one_report(name: str, published: Report) -> None:
+    """They begin with one verdict, and name the seed's records."""
+    said, text = verdict(published), (PUBLISHED / name).read_text("utf-8")
+    assert said.partition(":")[0] in text and published.records[0].header["started"] in text
+
+
+def test_the_published_run_was_a_whole_one(published: Report) -> None:
+    """Thorough, complete, and of every stack in the pinned versions."""
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
+    versions = {(name, version) for stack in published.stacks for name, version in stack["versions"].items()}
+    assert published.complete and {record.header["depth"] for record in published.records} == {"thorough"}
+    assert all(stack["available"] for stack in published.stacks) and len(published.stacks) == 27
+    assert {(name, version.partition("+")[0]) for name, version in versions} <= set(pins.items())
+
+
+def test_the_page_is_small_enough_to_send() -> None:
+    """At most 3 MB, and with pictures."""
+    page = (PUBLISHED / "report.html").read_text("utf-8")
+    assert len(page.encode()) <= 3_000_000 and page.count("<svg ") > 100
+
+
+def test_pictures_of_the_readme_are_there() -> None:
+    """Each that it names."""
+    parts = (ROOT / "README.md").read_text("utf-8").split("](reports/published/")[1:]
+    named = [part.partition(")")[0] for part in parts]
+    assert named and all((PUBLISHED / name).is_file() for name in named)
