@@ -53,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test per available stack and mode."""
     if "subject" in metafunc.fixturenames:
         lab, about = metafunc.config.stash[_LAB], getattr(metafunc.function, "rule")  # noqa: B009  # set by @rule
-        wanted = about.level in lab.options.levels
+        wanted = about.level in lab.options.levels or about.id in lab.options.also
         asked = [pair for pair in lab.subjects() if wanted and about.applies(lab.known[pair[0]], pair[1])]
         pairs = lab.subjects()
         several = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}

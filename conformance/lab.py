@@ -26,7 +26,7 @@ class UsageError(Exception):
 class Options:
     """What a run is asked to do; an empty `stacks` means every stack that can be found.
 
-    `levels`: those of the rules that are asked; `fails`: those that must not be broken; `hints`: what breaks a MUST
+    `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken; `hints`: what breaks a MUST
     rule is compared with variants of its contract; `most_kinds`: of findings that are reduced and shown, by level.
     """
 
@@ -38,6 +38,7 @@ class Options:
     timeout: float = 60.0
     root: Path = ROOT
     levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
+    also: tuple[str, ...] = ()
     fails: tuple[str, ...] = ("MUST",)
     most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
     hints: bool = False

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.events import Curve, Event
+from reports.events import Curve, Event, Hint
 from reports.gallery import files
 from reports.grid import Row, grid
 from reports.html import page
@@ -143,6 +143,22 @@ def test_the_verdict_stands_first(findings: list[Event], said: str, tmp_path: Pa
     changes = {"grade": "DIVERGENT" if findings else "EXACT", "findings": findings}
     parts = Parts(told(tmp_path, whole([stack("torch")], [result("max_norm_value", "torch", **changes)])))
     assert said in parts.text.partition("What does")[0]
+
+
+def test_a_hint_stands_with_the_verdict(tmp_path: Path) -> None:
+    """What a subject does instead."""
+    said = "It behaves as max_norm over axis 1, not axis 0."
+    hint: Hint = {
+        "kind": "hint",
+        "stack": "torch",
+        "mode": "eager",
+        "device": "cpu",
+        "sentence": said,
+        "cases": 1,
+        "groups": 9,
+    }
+    *events, end = measured()
+    assert said in Parts(told(tmp_path, [*events, hint, end])).text.partition("What does")[0]
 
 
 def test_versions_and_devices_are_at_the_top(tmp_path: Path) -> None:
