@@ -26,8 +26,9 @@ class UsageError(Exception):
 class Options:
     """What a run is asked to do; an empty `stacks` means every stack that can be found.
 
-    `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken; `hints`: what breaks a MUST
-    rule is compared with variants of its contract; `most_kinds`: of findings that are reduced and shown, by level.
+    `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
+    `hints`: what breaks a MUST rule is compared with variants of its contract; `most_kinds`: of findings that are
+    reduced and shown, by level.
     """
 
     stacks: tuple[str, ...] = ()

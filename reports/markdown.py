@@ -31,8 +31,9 @@ HOW_TO_READ = """\
 
 VERDICTS = """\
 For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps, which is
-large where a contract jumps at its bound, or a parameter becomes another number in the format: ✔ inside the interval, ✔◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known,
-✘ broken, news, ∅ the stack lacks the format."""
+large where a contract jumps at its bound, or a parameter becomes another number in the format: ✔ inside the interval,
+✔◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known, ✘ broken, news, ∅ the
+stack lacks the format."""
 
 
 def render(report: Report, found: Path = POWER) -> str:
