@@ -73,7 +73,7 @@ def compare(old: Report, new: Report) -> Diff:
             change = Change(before[key], fact)
             found["changed" if change.differences else "unchanged"].append(change)
         else:
-            found["added"].append(Change(None, fact, "" if _result(old, fact) else "not run before"))
+            found["added"].append(Change(None, fact, _doubt(old, fact)))
     for key, fact in before.items():
         if key not in after:
             why = _unsettled(new, fact)
@@ -90,6 +90,23 @@ def _result(report: Report, fact: Fact) -> Result | None:
     return report.results.get((fact.rule, fact.where.stack, fact.where.mode, fact.where.device))
 
 
+def _doubt(old: Report, fact: Fact) -> str:
+    """What keeps a fact that only the new report has from being certainly new; empty where nothing does."""
+    result = _result(old, fact)
+    if result is None:
+        return "not run before"
+    return (
+        "perhaps not new, for the old record only counts some ways in which the rule is broken"
+        if _hides(result)
+        else ""
+    )
+
+
+def _hides(result: Result) -> bool:
+    """Whether the rule is broken in ways that the record only counts."""
+    return bare(result) or any(one["what"] == "detail" for one in result["unsupported"])
+
+
 def _unsettled(new: Report, fact: Fact) -> str:
     """Why the new report does not show that a fact of the old one is no longer so; empty where it does."""
     result = _result(new, fact)
@@ -101,8 +118,7 @@ def _unsettled(new: Report, fact: Fact) -> str:
     grades = _grades(result, contract, form)
     if grades is None:
         return "not asked"
-    in_part = bare(result) or any(one["what"] == "detail" for one in result["unsupported"])
-    if any(grades.get(grade) for grade in BROKEN) and (in_part or not contract):
+    if any(grades.get(grade) for grade in BROKEN) and (_hides(result) or not contract):
         return "perhaps still so, for the rule is broken in more ways than the record shows"
     return ""
 

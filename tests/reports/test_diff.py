@@ -174,6 +174,13 @@ def test_a_stack_and_a_rule_that_are_gone_are_said(tmp_path: Path) -> None:
     ]
 
 
+def test_what_an_old_record_may_have_counted_only_says_so(tmp_path: Path) -> None:
+    """It is added all the same: nothing shows that it was there."""
+    old = broken(unsupported=[DETAIL])
+    (added,) = differ(tmp_path, old, broken(finding(), finding(failure="a new way"))).changes["added"]
+    assert added.fact.title.endswith("a new way") and added.why.startswith("perhaps not new")
+
+
 def test_what_was_not_run_before_says_so(tmp_path: Path) -> None:
     """It is added, and perhaps it was always so."""
     (added,) = differ(tmp_path, [GOOD[0], *GOOD[2:-1], footer(3)], broken()).changes["added"]
