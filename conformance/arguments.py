@@ -100,6 +100,7 @@ def _diff(diff: argparse.ArgumentParser) -> None:
     for name in ("old", "new"):
         diff.add_argument(name, type=Path, metavar=name.upper(), help="run.jsonl, a folder of runs, or a report.json")
     diff.add_argument("--markdown", type=Path, metavar="FILE", help="write what changed as Markdown too")
+    diff.add_argument("--html", type=Path, metavar="FILE", help="write the page of NEW, which says what changed")
 
 
 def _replay(replay: argparse.ArgumentParser) -> None:

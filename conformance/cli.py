@@ -14,12 +14,13 @@ from rich.text import Text
 from adapters.protocol import Stack, discover
 from conformance.arguments import parser
 from conformance.lab import Lab, Options, UsageError
-from conformance.reporting import renders, write
+from conformance.reporting import renders, to_step_summary, write
 from conformance.workers import Process
 from reports.badge import badge
 from reports.console import summary
 from reports.gallery import files
 from reports.inputs import read_report
+from reports.markdown import step_summary
 from reports.merge import merge, with_absent
 from reports.record import RecordError, read
 from reports.wording import plain
@@ -77,6 +78,7 @@ def _run(given: Namespace) -> int:
     outputs = renders([out / "report.html", out / "report.md"])
     for path, rendered in outputs.items():
         write(path, rendered(report, None))
+    to_step_summary(step_summary(report))
     summary(report, console, outputs)
     return recorder.exit_code
 
@@ -140,6 +142,7 @@ def _report(given: Namespace) -> int:
         write(given.badge, badge(report))
     for name, picture in files(report).items() if given.pictures else ():
         write(given.pictures / name, picture)
+    to_step_summary(step_summary(report))
     summary(report, Console(), outputs)
     return 0
 
@@ -147,10 +150,14 @@ def _report(given: Namespace) -> int:
 def _diff(given: Namespace) -> int:
     from reports.diff import compare
     from reports.diff_text import markdown, show
+    from reports.html import page
 
-    diff = compare(read_report([given.old]), read_report([given.new]))
+    old, new = read_report([given.old]), read_report([given.new])
+    diff = compare(old, new)
     if given.markdown:
         write(given.markdown, markdown(diff))
+    if given.html:
+        write(given.html, page(new, old))
     show(diff, Console())
     return 1 if diff.news else 0
 

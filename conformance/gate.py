@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from rich.console import Console
 
 from conformance.conduct import conduct
 from conformance.lab import Lab, UsageError
-from conformance.reporting import write
+from conformance.reporting import to_step_summary, write
 from reports import gate_console, gate_files
 from reports.gate_view import subjects
 from reports.html import page
@@ -51,9 +50,8 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
     for path, text in files.items():
         if path is not None:
             write(path, text)
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary and outputs.markdown is None:  # other steps write there too
-        write(Path(summary), gate_files.markdown(report, found), "a")
+    if outputs.markdown is None:
+        to_step_summary(gate_files.markdown(report, found))
     if outputs.github:
         for line in gate_files.github(found):
             print(line)

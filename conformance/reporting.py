@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -48,3 +49,10 @@ def write(path: Path, text: str, mode: str = "w") -> None:
             file.write(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def to_step_summary(text: str) -> None:
+    """The text stands at the end of the summary of a step of GitHub Actions, where there is one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        write(Path(path), text, "a")

@@ -8,14 +8,12 @@ from typing import Any
 
 from reports.findings import in_full
 from reports.gate_view import Subject
-from reports.markup import code, prose, table
+from reports.markup import code, prose, table, within
 from reports.merge import Report
 from reports.views import columns
-from reports.wording import count, grade, happened, plain, worst
+from reports.wording import grade, happened, plain, worst
 
 SCHEMA = 1
-# GitHub cuts a step summary at 1 MiB
-MOST_BYTES = 1_000_000
 
 
 def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code: int) -> str:
@@ -64,17 +62,7 @@ def markdown(report: Report, found: Sequence[Subject]) -> str:
         parts.append(table(("rule", "level", "verdict", "groups", "worst ulps"), rows))
         parts += [f"**Stale:** {prose(one['rule'])}: {prose(one['said'])}" for one in subject.stale]
         parts += [in_full(told, every) for told in subject.counts]
-    return "\n\n".join(_within(parts)) + "\n"
-
-
-def _within(parts: Sequence[str]) -> Iterator[str]:
-    left = MOST_BYTES
-    for place, part in enumerate(parts):
-        left -= len(part.encode("utf-8", "replace")) + 2
-        if left < 0:
-            yield f"{count(len(parts) - place, 'more part')} left out here; report.md has all."
-            return
-        yield part
+    return "\n\n".join(within(parts)) + "\n"
 
 
 def github(found: Sequence[Subject]) -> Iterator[str]:

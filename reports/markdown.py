@@ -8,7 +8,7 @@ from reports.events import Stack
 from reports.findings import disagreements, sections
 from reports.judgement import verdict
 from reports.known import divergences
-from reports.markup import code, fitting, prose, replay, table
+from reports.markup import code, fitting, prose, replay, table, within
 from reports.matrix import matrix
 from reports.merge import Report
 from reports.modes import same_bits, times
@@ -38,7 +38,16 @@ stack lacks the format."""
 
 def render(report: Report, found: Path = POWER) -> str:
     """The whole page, with what is in the file of the rules' power; `RecordError` where that is broken."""
-    parts = [
+    return "\n\n".join(_parts(report, found)) + "\n"
+
+
+def step_summary(report: Report, found: Path = POWER) -> str:
+    """The same for the summary of a step in CI, which holds less than 1 MiB: what has no room is counted."""
+    return "\n\n".join(within(_parts(report, found))) + "\n"
+
+
+def _parts(report: Report, found: Path) -> list[str]:
+    return [
         "# Weight-norm constraints: conformance report",
         f"**{prose(verdict(report), limit=10_000)}**",
         "## Verdicts",
@@ -71,7 +80,6 @@ def render(report: Report, found: Path = POWER) -> str:
         "\n".join(f"- {replay(str(record.path), 'ID')}" for record in report.records),
         *power(read_power(found)),
     ]
-    return "\n\n".join(parts) + "\n"
 
 
 def _tested(report: Report) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from reports.wording import cut, plain
+from reports.wording import count, cut, plain
 
 # A word such as min_value needs no escape, `_emphasis_` does; a colon can begin a link or an emoji's name.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|~$&@#]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/+-])|(?<=www)\.")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9 ]")
 _URL = re.compile(r"(https://[\w./=?%+-]+(?:#[\w.-]+)?)", re.ASCII)
 _LONG = 400
+# GitHub cuts a step summary at 1 MiB
+MOST_BYTES = 1_000_000
 
 
 def prose(text: str, limit: int = 4 * _LONG) -> str:
@@ -69,6 +71,17 @@ def fitting(summary: str, head: Sequence[str], rows: Sequence[Sequence[str]], mo
 def folded(summary: str, body: str) -> str:
     """A body behind a summary; the summary is plain text, for Markdown does not work inside it."""
     return f"<details><summary>{re.sub(r'[&<>]', _entity, plain(summary))}</summary>\n\n{body}\n\n</details>"
+
+
+def within(parts: Sequence[str], most: int = MOST_BYTES) -> Iterator[str]:
+    """The first parts that have room together in so many bytes, and how many were left out."""
+    left = most - 200  # the note needs some itself
+    for place, part in enumerate(parts):
+        left -= len(part.encode("utf-8", "replace")) + 2
+        if left < 0:
+            yield f"{count(len(parts) - place, 'more part')} left out here; report.md has all."
+            return
+        yield part
 
 
 def _entity(match: re.Match[str]) -> str:

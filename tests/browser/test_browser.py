@@ -13,6 +13,7 @@ from tests.reports.builder import finding, report, result, stack, whole
 from tests.reports.test_markdown import HOSTILE, both
 from tests.reports.test_page import NO_POWER, measured
 
+PUBLISHED = Path(__file__).parents[2] / "reports" / "published" / "report.html"
 ROWS = "#grid tbody tr:visible"
 SOURCE = finding()["snippet"]
 DIVERGENCE = "max_norm_value-ca5e01"
@@ -189,3 +190,31 @@ def test_a_message_of_megabytes_does_no_harm(opened: Open, tmp_path: Path) -> No
     path = tmp_path / "long.html"
     path.write_text(page(report(tmp_path, events), found=NO_POWER), "utf-8")
     assert "more characters cut" in opened(path).locator("#divergences").inner_text()
+
+
+ANSWERS = {
+    "which stacks disagree on min > max": (
+        "[id^=unspecified-min_value-max_value-min_max_norm]",
+        ["≠ disagree", "norm 1: keras-jax", "norm 3: keras-tensorflow"],
+    ),
+    "what happens to float16 weights of 1e-4 under min_max_norm": (
+        "#contract-min_max_norm",
+        ["of one weight in float16: not every stack gives what exact arithmetic gives"],
+    ),
+    "whether torch.renorm can replace max_norm": ("#stand-ins", ["torch.renorm: Nearly: where N is above max_value"]),
+    "what of it is new": ("#new", ["known divergences were seen again"]),
+}
+
+
+@pytest.mark.parametrize("pixels", [400, 1400])
+def test_the_published_page_opens(pixels: int, opened: Open) -> None:
+    """As any other: without an error, asking nobody, and no wider than the window."""
+    shown = opened(PUBLISHED, viewport={"width": pixels, "height": 900})
+    assert shown.locator("#verdict .verdict").is_visible() and width(shown) <= pixels
+
+
+@pytest.mark.parametrize(("place", "said"), ANSWERS.values(), ids=ANSWERS)
+def test_the_published_page_answers(place: str, said: list[str], opened: Open) -> None:
+    """What people come for, where the list of sections leads."""
+    found = opened(PUBLISHED).locator(place).inner_text()
+    assert [words for words in said if words not in found] == []

@@ -62,6 +62,20 @@ def test_pictures_are_written() -> None:
     assert found == {"torch.norms.max_norm.float16.svg", "torch.errors.float32.svg"}
 
 
+def test_a_page_says_what_changed() -> None:
+    """That of the new report, against the old one."""
+    assert main(["diff", "old", "new", "--html", "diff.html"]) == 1
+    assert "Against the record from before: 1 added" in Path("diff.html").read_text("utf-8")
+
+
+def test_a_step_summary_is_added_to(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other steps write there too."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "summary.md"))
+    (here / "summary.md").write_text("before\n")
+    assert main(["report", "new", "--out", "report.md"]) == 0
+    assert (here / "summary.md").read_text("utf-8") == "before\n" + (here / "report.md").read_text("utf-8")
+
+
 def test_a_badge_is_written() -> None:
     """As shields.io asks for it."""
     assert main(["report", "new", "--out", "report.md", "--badge", "badge.json"]) == 0

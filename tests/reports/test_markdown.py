@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from reports.events import Event
 from reports.findings import OPEN
 from reports.markdown import render as page_of
+from reports.markdown import step_summary
 from reports.markup import block, code, prose, source
 from reports.merge import Report
 from tests.reports.builder import finding, realistic, report, result, stack, varied, whole
@@ -165,3 +166,12 @@ def test_a_fence_is_longer_than_any_inside() -> None:
 def test_what_is_cut_says_how_much() -> None:
     """A huge message is no longer than its limit and a note."""
     assert prose("x" * 5000, limit=10) == "x" * 10 + " ... (4,990 more characters cut)"
+
+
+def test_a_step_summary_has_less_than_a_megabyte(tmp_path: Path) -> None:
+    """Whole parts are left out, and counted."""
+    findings = [finding(id=f"f{n:04}", failure=f"way {n}", observed="x" * 390, weights=f"[{n}]") for n in range(2000)]
+    told = report(tmp_path, whole([stack("torch")], [result("max_norm_value", "torch", findings=findings)]))
+    cut = step_summary(told, found=Path("there is no such file"))
+    assert len(cut.encode()) <= 1_000_000 < len(render(told).encode()) and cut.startswith("# Weight-norm")
+    assert re.search(r"\n[\d,]+ more parts left out here; report.md has all.\n$", cut)
