@@ -158,6 +158,15 @@ def test_it_is_never_wider_than_the_window(pixels: int, opened: Open) -> None:
     assert width(shown) <= pixels
 
 
+def test_a_narrow_window_shows_each_cell_with_its_format(opened: Open) -> None:
+    """Below its stack, without a table to be pushed about."""
+    shown = opened(viewport={"width": 360, "height": 800})
+    cell = shown.locator(".square.known").first
+    box = cell.bounding_box()
+    assert box is not None and box["x"] < 360 and not shown.locator("#grid thead").is_visible()
+    assert cell.evaluate("(one) => getComputedStyle(one, '::before').content") == '"float32"'
+
+
 def test_the_keyboard_reaches_what_the_mouse_reaches(opened: Open) -> None:
     """The first stop leads past the list of sections, and every scrolling table can be scrolled."""
     shown = opened()
