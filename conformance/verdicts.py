@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -98,9 +99,14 @@ class Verdict:
 
 def errors_of(ulps: FloatArray) -> Counter[float]:
     """How many distances in ulps are at most 1/2, 1, 2, 4, ...; those that are no numbers are counted as infinite."""
-    at_most = np.exp2(np.ceil(np.log2(np.maximum(ulps, 0.5))))
-    kinds, counts = np.unique(np.where(np.isfinite(ulps), at_most, np.inf), return_counts=True)
-    return Counter(dict(zip(kinds.tolist(), counts.tolist(), strict=True)))
+    finite = np.isfinite(ulps)
+    mantissas, exponents = np.frexp(np.maximum(ulps[finite], 0.5))
+    # 0.5 * 2^k is at most 2^(k - 1), and 1/2 comes first
+    places = np.bincount(exponents - (mantissas == 0.5) + 1).tolist()
+    found: Counter[float] = Counter({2.0 ** (place - 1): groups for place, groups in enumerate(places) if groups})
+    if not finite.all():
+        found[math.inf] = int((~finite).sum())
+    return found
 
 
 def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:
