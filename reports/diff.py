@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from reports.comparable import refuse, updates
@@ -71,6 +71,8 @@ def compare(old: Report, new: Report) -> Diff:
     for key, fact in after.items():
         if key in before:
             change = Change(before[key], fact)
+            if {"case", "grade"} & set(change.differences) == {"case"}:
+                change = replace(change, why="perhaps the same, for its smallest case is another one")
             found["changed" if change.differences else "unchanged"].append(change)
         else:
             found["added"].append(Change(None, fact, _doubt(old, fact)))

@@ -18,7 +18,7 @@ WORDS = {
     "new": "✘ new",
     "known": f"{KNOWN} known",
     "missing": "· not run",
-    "range": "✔◐",
+    "range": "◐",
     "unsupported": "∅",
     "good": "✔",
     "none": "–",
@@ -124,8 +124,9 @@ def _square(stack: Stack, contract: str, form: str, must: list[Result], absent: 
     if broken:
         rule, shown = max(new or broken, key=lambda one: _size(one[1]))
         return Square("new" if new else "known", _size(shown), groups, shown["sentence"], rule, shown)
-    if _is_broken(cells):  # counted without being shown: more kinds than a record holds
-        return Square("new", worst, groups, "counted only, beside others that are shown")
+    if _is_broken(cells):  # and no finding is of this format
+        news = any(_hides_news(r) for r in must if _is_broken(_cells(r, contract, form)))
+        return Square("new" if news else "known", worst, groups, "counted beside what is shown of other formats")
     if absent:
         return Square("missing", worst, groups, f"{count(absent, 'rule')} without a result")
     reason = stack["formats"].get(form, "it is not known to this stack")
@@ -140,6 +141,13 @@ def _square(stack: Stack, contract: str, form: str, must: list[Result], absent: 
         return Square("range", worst, groups, "counted only")
     # a SHOULD finding under a MUST rule (a sum worse than pairwise) breaks nothing that is promised
     return Square("good", worst, groups)
+
+
+def _hides_news(result: Result) -> bool:
+    """Whether what the record only counts may be news: of news it shows a few kinds, of what is known all."""
+    shown = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
+    some_counted = any(one["what"] == "detail" for one in result["unsupported"])
+    return some_counted or not shown or any(finding["known"] is None for finding in shown)
 
 
 def _size(finding: Finding) -> float:

@@ -30,10 +30,10 @@ HOW_TO_READ = """\
 - The number beside a grade is the worst distance from the exact value in ulps; no tolerance is used."""
 
 VERDICTS = """\
-For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps, which is
-large where a contract jumps at its bound, or a parameter becomes another number in the format: ✔ inside the interval,
-✔◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known, ✘ broken, news, ∅ the
-stack lacks the format."""
+For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps: ✔ inside
+the interval, ◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known, ✘ broken,
+news, ∅ the stack lacks the format. A distance is large, and no error, where a contract jumps at its bound or a parameter
+is another number in a narrow format."""
 
 
 def render(report: Report, found: Path = POWER) -> str:
@@ -139,7 +139,9 @@ def unasked(report: Report) -> list[str]:
         [prose(what), prose(reason), f"{cases:,}", prose(names(where, every))]
         for what, reason, cases, where in unsupported(report)
     ]
-    return [table(("what", "reason", "cases", "stacks"), rows) if rows else "All that ran was asked in full."]
+    if not rows:
+        return ["All that ran was asked in full."]
+    return [fitting(count(len(rows), "reason"), ("what", "reason", "cases", "stacks"), rows, most=30)]
 
 
 def runs(report: Report) -> str:

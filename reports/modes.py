@@ -53,7 +53,8 @@ def same_bits(report: Report) -> list[str]:
     return [
         f"{said}. Each mode is compared with the first mode of its stack on the same weights, element by "
         "element: the share that differs in any bit, and the largest distance. Both may be right, for rounding "
-        "leaves an interval of accepted results; but a result that is reproduced bit by bit needs the same mode.",
+        "leaves an interval of accepted results; a large distance comes of an intermediate that leaves the format's "
+        "range in one mode and not in the other. A result that is reproduced bit by bit needs the same mode.",
         fitting(
             f"{count(len(rows), 'mode')} compared",
             ("stack and mode", "compared with", *(prose(form) for form in forms)),

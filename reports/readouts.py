@@ -29,7 +29,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readout:
-    """A contract in a format: what goes in, what exact arithmetic gives, and what columns give that read alike."""
+    """A contract in a format: what goes in as the format has it, what exact arithmetic gives, and what columns give."""
 
     contract: str
     call: str
@@ -105,8 +105,13 @@ def _sizes(curve: Curve) -> Sequence[float]:
 
 
 def _readings(curve: Curve) -> tuple[Reading, ...]:
-    y, low, high, errors = (numbers(curve[name]) for name in ("y", "low", "high", "errors"))
-    return tuple(Reading(_said(y[at]), low[at] <= errors[at] <= high[at]) for at in _places(curve))
+    y, low, high, errors, exact = (numbers(curve[name]) for name in ("y", "low", "high", "errors", "expected"))
+    found = []
+    for at in _places(curve):
+        accepted = low[at] <= errors[at] <= high[at]
+        alike = not accepted and _said(y[at]) == _said(exact[at])
+        found.append(Reading(_said(y[at], 6 if alike else 3), accepted))
+    return tuple(found)
 
 
 def _readout(curve: Curve, rows: dict[tuple[Reading, ...], list[Column]]) -> Readout:
@@ -115,11 +120,11 @@ def _readout(curve: Curve, rows: dict[tuple[Reading, ...], list[Column]]) -> Rea
         curve["contract"],
         named(curve),
         curve["format"],
-        tuple(f"{size:g}" for size in _sizes(curve)),
+        tuple(f"{numbers(curve['x'])[at]:.2g}" for at in _places(curve)),
         tuple(_said(expected[at]) for at in _places(curve)),
         tuple((tuple(where), readings) for readings, where in rows.items()),
     )
 
 
-def _said(value: float) -> str:
-    return "∞" if math.isinf(value) else "NaN" if math.isnan(value) else f"{value:.3g}"
+def _said(value: float, digits: int = 3) -> str:
+    return "∞" if math.isinf(value) else "NaN" if math.isnan(value) else f"{value:.{digits}g}"

@@ -37,7 +37,10 @@ INTRODUCTION = """\
 Keras takes the L2 norm N of each group of weights and, where N is above max_value, scales the group down to about
 max_value; `axis` names the dimensions that N runs over, so that `axis=0` makes each column of a matrix a group. Here
 are other calls that people use for that: what to write for which axis, and what changes when Keras's call is replaced.
-Each was asked with groups on both sides of the bound, and judged by what Keras's formula gives in exact arithmetic.
+A matrix (in, out) is the kernel of a Keras Dense layer, a matrix (out, in) the weight of torch.nn.Linear.
+Each was asked with groups on both sides of the bound, and judged by what Keras's formula gives in exact arithmetic; the
+norms are those of trained weights, from a thousandth of the bound to 64 times the bound, and a difference such as
+epsilon / N is larger for smaller ones.
 Where a paragraph says one thing of several Keras calls, its numbers are those of one that differs much; all numbers
 stand below the table."""
 
@@ -103,7 +106,9 @@ def _answer(offer: Offer) -> str:
 def _by(far: float | None) -> str:
     if far is None:
         return "the result is the same up to rounding"
-    return "the result is another one" if math.isinf(far) else f"it differs by up to {far:.2g} of the norm"
+    if math.isinf(far):
+        return "the result is another one"
+    return f"it differs by up to {far:.2g} {'of' if far < 1.0 else 'times'} the norm"
 
 
 def _said(same: Same) -> str:

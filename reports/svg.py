@@ -23,7 +23,7 @@ MARKS = (
     "svg.plot text{fill:currentColor}svg.plot .axis{stroke:currentColor;stroke-opacity:.45;fill:none}"
     "svg.plot .grid{stroke:currentColor;stroke-opacity:.12;fill:none}"
     "svg.plot .band{fill:#2a7de1;fill-opacity:.18}"
-    "svg.plot .expected{stroke:#2a7de1;stroke-opacity:.35;stroke-width:5;fill:none;stroke-linejoin:round}"
+    "svg.plot .expected{stroke:#2a7de1;stroke-opacity:.45;stroke-width:5;fill:none;stroke-linejoin:round}"
     "svg.plot .line{stroke:currentColor;stroke-width:1.2;fill:none}"
     "svg.plot .second{stroke-dasharray:5 2}svg.plot .third{stroke-dasharray:1.5 2}"
     "svg.plot .dots{stroke:currentColor;stroke-width:2.2;stroke-linecap:round;fill:none}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -23,6 +24,7 @@ GLYPHS: dict[Grade, str] = {
 }
 NOT_RUN = "· not run"
 KNOWN = "◆"
+MILD = "△"
 # Ways to ask that need more words than their names; any other way is named behind the call.
 WAYS = {
     "call": "{}",
@@ -148,6 +150,29 @@ def grade(result: Result | None) -> str:
     if result["level"] == "RECORD" and result["grade"] not in BROKEN and result["observations"]:
         return "○ recorded"
     return f"{GLYPHS[result['grade']]} {result['grade']}"
+
+
+def sign(finding: Finding) -> str:
+    """A glyph: broken is one thing, what users expect and nobody promises another."""
+    if finding["known"] is not None:
+        return KNOWN
+    return MILD if finding["grade"] in BROKEN and finding["level"] != "MUST" else GLYPHS[finding["grade"]]
+
+
+def outcome(result: Result | None) -> str:
+    """The grade for one cell of a page, and the distance in ulps: of what is broken, or else of what holds."""
+    said = grade(result)
+    if result is None:
+        return said
+    broken = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
+    if result["level"] != "MUST" and result["grade"] in BROKEN and not is_known(result):
+        said = f"{MILD} {result['grade']}"
+    measured = [finding["ulps"] for finding in broken if finding["ulps"] is not None]
+    if measured:
+        far = max(measured, key=lambda value: math.inf if isinstance(value, str) else value)
+        return f"{said}, {ulps(far)} ulps"
+    distance = None if broken else worst(result)
+    return said if distance is None else f"{said}, {distance} ulps"
 
 
 def worst(result: Result) -> str | None:

@@ -134,6 +134,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
+    environment.tests["contains"] = lambda text, part: part in text
     environment.filters |= {"lines": _lines, "linked": _linked, "number": lambda number: f"{number:,}"}
     return environment
 

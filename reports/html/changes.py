@@ -9,14 +9,17 @@ from reports.diff import CATEGORIES, compare
 from reports.diff_text import entries, head, updates
 from reports.merge import Report
 from reports.record import RecordError
+from reports.wording import listed
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Counts, warnings, versions, and the entries of each category but unchanged; or why nothing can be told."""
+    """Against what, counts, warnings, versions, and the entries of each category but unchanged; or why not."""
 
     refused: str = ""
+    before: str = ""
     head: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     entries: Mapping[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = field(default_factory=dict)
@@ -33,4 +36,10 @@ def changes(old: Report, new: Report) -> Changes:
         for category in CATEGORIES
         if category != "unchanged"
     }
-    return Changes("", head(diff), diff.warnings, tuple(updates(diff)), told)
+    counts: dict[str, int] = {category: len(members) for category, members in diff.changes.items()}
+    return Changes("", _named(old), head(diff), counts, diff.warnings, tuple(updates(diff)), told)
+
+
+def _named(report: Report) -> str:
+    """The records of a report, and when they were made."""
+    return listed([f"{record.path} of {record.header['started']}" for record in report.records])

@@ -145,6 +145,14 @@ def test_the_verdict_stands_first(findings: list[Event], said: str, tmp_path: Pa
     assert said in parts.text.partition("What does")[0]
 
 
+def test_what_users_expect_has_a_sign_of_its_own(tmp_path: Path) -> None:
+    """It breaks no promise, and is no news, also where it shows under a rule that must hold."""
+    mild = result("max_norm_value", "torch", findings=[finding(level="SHOULD")])
+    text = Parts(told(tmp_path, whole([stack("torch")], [mild]))).text.partition("Divergences from SHOULD rules")[2]
+    assert "△ DIVERGENT" in text and "SHOULD, seen under a rule that MUST hold." in text
+    assert "It breaks no promise." in text and "New:" not in text
+
+
 def test_a_hint_stands_with_the_verdict(tmp_path: Path) -> None:
     """What a subject does instead."""
     said = "It behaves as max_norm over axis 1, not axis 0."
@@ -180,7 +188,7 @@ def rows(folder: Path) -> dict[str, Row]:
         ("jax", "float16", "– "),
         ("jax", "float64", "∅"),
         ("jax", "bfloat16", "∅"),
-        ("torch", "float16", "✔◐ 2.5"),
+        ("torch", "float16", "◐ 2.5"),
         ("torch", "float32", "◆ known 4,194,304"),
         ("torch", "float64", "✘ new 12.5"),
     ],
@@ -195,6 +203,16 @@ def test_what_is_counted_only_is_broken_too(tmp_path: Path) -> None:
     counted = result("max_norm_value", "torch", grade="DIVERGENT", cells=[cell(grades={"DIVERGENT": 3})])
     (row, *_) = grid(report(tmp_path, whole([stack("torch")], [counted])))
     assert row.squares["float32"].state == "new"
+
+
+def test_what_is_counted_beside_known_divergences_is_known(tmp_path: Path) -> None:
+    """Of what is known a record shows all; it may show it in another format."""
+    known = [finding(format="float64", known=REASON)]
+    counted = result(
+        "max_norm_value", "torch", grade="DIVERGENT", cells=[cell(grades={"DIVERGENT": 3})], findings=known
+    )
+    (row, *_) = grid(report(tmp_path, whole([stack("torch")], [counted])))
+    assert row.squares["float32"].state == "known"
 
 
 def test_a_row_is_as_bad_as_its_worst_cell(tmp_path: Path) -> None:

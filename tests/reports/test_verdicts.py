@@ -22,7 +22,7 @@ def line(table: str, name: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "cells"),
     [
-        ("torch", ["**1 of 2**, 1 new", "0 of 1", "✔◐ 2.5", "∅", "◆ known 4,194,304", "✘ new 12.5"]),
+        ("torch", ["**1 of 2**, 1 new", "0 of 1", "◐ 2.5", "∅", "◆ known 4,194,304", "✘ new 12.5"]),
         ("jax", ["0 of 2", "0 of 1", "–", "∅", "✔ 2.5", "∅"]),
     ],
 )
