@@ -30,10 +30,10 @@ HOW_TO_READ = """\
 - The number beside a grade is the worst distance from the exact value in ulps; no tolerance is used."""
 
 VERDICTS = """\
-For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps: ✔ inside
-the interval, ◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known, ✘ broken,
-news, ∅ the stack lacks the format. A distance is large, and no error, where a contract jumps at its bound or a parameter
-is another number in a narrow format."""
+For each format the worst that came of a MUST rule, over contracts and modes, and the largest distance in ulps:
+✔ inside the interval, ◐ the same, but for groups of which an intermediate left the format's range, ◆ broken, known,
+✘ broken, news, ∅ the stack lacks the format. A distance is large, and no error, where a contract jumps at its bound, or
+a parameter is another number in a narrow format."""
 
 
 def render(report: Report, found: Path = POWER) -> str:
