@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from reports.events import Case, Finding, Observation, Result
+from reports.events import Case, Finding, Level, Observation, Result
 from reports.merge import Report
 from reports.views import BROKEN, Column, bare, ordered
 
@@ -33,6 +33,7 @@ class Fact:
     rule: str | None = None
     case: Case | None = None
     known: str | None = None
+    level: Level | None = None
     versions: Mapping[str, str] | None = None
 
     @property
@@ -63,12 +64,13 @@ def _facts(result: Result, column: Column, versions: Mapping[str, str]) -> Itera
     for finding in result["findings"]:
         if finding["grade"] in BROKEN:
             about = (rule, finding["contract"], finding["format"], finding["failure"])
-            case, known = finding["case"], finding["known"]
-            yield Fact("divergence", about, column, _values(finding), finding["sentence"], rule, case, known, versions)
+            told = (finding["sentence"], rule, finding["case"], finding["known"], finding["level"], versions)
+            yield Fact("divergence", about, column, _values(finding), *told)
     if bare(result):
         said = "The rule is broken; the record holds no case of it."
         values = {"grade": f"{result['grade']} ({result['level']})"}
-        yield Fact("divergence", (rule, "", "", ""), column, values, said, rule, versions=versions)
+        about = (rule, "", "", "")
+        yield Fact("divergence", about, column, values, said, rule, level=result["level"], versions=versions)
     for probe, seen in _probes(result).items():
         happens = ", or ".join(sorted({one["character"] for one in seen}))
         case = seen[0]["case"]

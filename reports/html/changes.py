@@ -20,6 +20,7 @@ class Changes:
     before: str = ""
     head: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    grave: int = 0
     warnings: tuple[str, ...] = ()
     updates: tuple[str, ...] = ()
     entries: Mapping[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = field(default_factory=dict)
@@ -37,7 +38,9 @@ def changes(old: Report, new: Report) -> Changes:
         if category != "unchanged"
     }
     counts: dict[str, int] = {category: len(members) for category, members in diff.changes.items()}
-    return Changes("", _named(old), head(diff), counts, diff.warnings, tuple(updates(diff)), told)
+    news = [*diff.changes["added"], *diff.changes["changed"]]
+    grave = sum(change.fact.level == "MUST" and change.fact.known is None for change in news)
+    return Changes("", _named(old), head(diff), counts, grave, diff.warnings, tuple(updates(diff)), told)
 
 
 def _named(report: Report) -> str:

@@ -274,7 +274,8 @@ def test_what_is_new_is_told_against_an_older_report(tmp_path: Path) -> None:
     old, new = report(tmp_path, whole([stack("torch"), stack("jax")])), report(tmp_path, measured())
     text = Parts(page(new, old, found=NO_POWER)).text
     section = text.partition("Against the record from before: ")[2].partition("Where not, and how badly?")[0]
-    assert section.startswith("2 added, 0 changed") and "max_norm_value (max_norm, float64): another value" in section
+    assert section.startswith("2 added, 0 changed") and "1 is a divergence from a MUST rule that no" in section
+    assert "max_norm_value (max_norm, float64): another value" in section
 
 
 def test_reports_that_cannot_be_compared_are_not(tmp_path: Path) -> None:
