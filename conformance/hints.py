@@ -61,7 +61,10 @@ def hint(subject: Subject, seed: int) -> Hint | None:
         return None
     observed = _observed(subject, seed)
     promised, *others = variants(CONTRACTS[stack.contracts[0]])
-    if not observed or _groups_borne_out(promised, _as_asked(), observed) is not None:
+    # with as many roundings as any of them: what explains the values by roundings alone is no other contract
+    most = max(variant.contract.roundings for variant in others)
+    blurred = replace(promised, contract=replace(promised.contract, roundings=most))
+    if not observed or _groups_borne_out(blurred, _as_asked(), observed) is not None:
         return None
     for variant, over in _candidates(promised, others, [] if stack.looped else _overs(stack)):
         groups = _groups_borne_out(variant, over, observed)

@@ -103,10 +103,12 @@ def errors_of(ulps: FloatArray) -> Counter[float]:
     mantissas, exponents = np.frexp(np.maximum(ulps[finite], 0.5))
     # 0.5 * 2^k is at most 2^(k - 1), and 1/2 comes first
     places = np.bincount(exponents - (mantissas == 0.5) + 1).tolist()
-    found: Counter[float] = Counter({2.0 ** (place - 1): groups for place, groups in enumerate(places) if groups})
-    if not finite.all():
-        found[math.inf] = int((~finite).sum())
-    return found
+    found: Counter[float] = Counter()
+    for place, groups in enumerate(places):
+        # beyond the largest power of two is as good as infinitely far
+        found[2.0 ** (place - 1) if place <= 1024 else math.inf] += groups
+    found[math.inf] += int((~finite).sum())
+    return +found
 
 
 def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:

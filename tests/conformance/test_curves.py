@@ -96,5 +96,5 @@ def test_a_stack_that_gives_no_value_has_no_curve(fault: Subjects) -> None:
 
 def test_errors_are_counted_by_powers_of_two() -> None:
     """At most 1/2, 1, 2 and so on; what is no number is infinitely far."""
-    found = errors_of(np.array([0.0, 0.5, 0.6, 1.0, 1.1, 5.0, np.nan, np.inf]))
-    assert found == {0.5: 2, 1.0: 2, 2.0: 1, 8.0: 1, np.inf: 2}
+    found = errors_of(np.array([0.0, 0.5, 0.6, 1.0, 1.1, 5.0, np.nan, np.inf, 1.7e308, 8e307]))
+    assert found == {0.5: 2, 1.0: 2, 2.0: 1, 8.0: 1, 2.0**1023: 1, np.inf: 3}
