@@ -21,22 +21,30 @@ HONEST = {
     "second_call_changes_nothing": {"the second call changes the result of the first"},
     "zero_group_stays_zero": {"a group of zeros became something else"},
     "gradient_is_finite": {"the gradient is not finite"},
+    "nothing_is_lost_in_2000_calls": {"2,000 calls change weights inside the bound"},
+    # torch.renorm jumps at its bound, by its epsilon
+    "constraint_is_not_expansive": {"two groups are further apart after the call"},
 }
+# enough for each of these to show
+SEEDS = 12
 
 
-def problems(rule: str, subject: Subject, correct: Subject) -> list[tuple[str, str]]:
-    """Level and sentence of all problems that a rule has with a subject, in the order found."""
-    return [
-        (level_of(rule, p), p.sentence) for _, verdict in verdicts(rule, subject, correct) for p in verdict.problems
-    ]
+def problems(rule: str, subject: Subject, correct: Subject, seed: int = 0) -> set[tuple[str, str]]:
+    """Level and sentence, without its numbers, of what a rule says of a subject, but for what is only recorded."""
+    found = [problem for _, verdict in verdicts(rule, subject, correct, seed) for problem in verdict.problems]
+    said = {(level_of(rule, problem), problem.sentence.partition(":")[0]) for problem in found}
+    return {(level, sentence) for level, sentence in said if level != RECORD}
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_right_implementation_breaks_no_rule(rule: str, correct: Subject) -> None:
     """All that is ever said of it is what an epsilon and a format do to beliefs, and where the range ends."""
-    said = {(level, sentence) for level, sentence in problems(rule, correct, correct) if level != RECORD}
-    assert said == {(SHOULD, sentence) for sentence in HONEST.get(rule, ())} & said
-    assert said or not HONEST.get(rule)
+    honest = {(SHOULD, sentence) for sentence in HONEST.get(rule, ())}
+    said = problems(rule, correct, correct)
+    more = (problems(rule, correct, correct, seed) for seed in range(1, SEEDS))
+    while said < honest:
+        said |= next(more)
+    assert said == honest
 
 
 def test_every_rule_kills_a_miniature() -> None:
@@ -62,4 +70,4 @@ def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
 def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, miniature: Subjects, correct: Subject) -> None:
     """Adding 65,536 squares one by one in float16 is worse than users believe, but no contract forbids it."""
     said = problems(rule, miniature("norm_adds_up_one_by_one"), correct)
-    assert {level for level, _ in said} - {RECORD} <= {SHOULD}
+    assert {level for level, _ in said} <= {SHOULD}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,7 @@ from conformance.rules import DEPTHS, explore
 from conformance.strategies import LAYOUTS, Recipe, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import Verdict
+from conformance.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import Subjects
@@ -123,3 +128,29 @@ def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
     cases = recipe.of(correct.stack, "correct")
     explore(lambda s, c: Verdict("float16"), correct, cases, 5, 0, lambda case, verdict: found.append(case))
     assert {(c.contract, c.weights.format, c.calls) for c in found} == {("unit_norm", "float16", 2)}
+
+
+DRAWS = """
+from types import SimpleNamespace
+from conformance.rules import explore
+from conformance.verdicts import Verdict
+from tests.conformance.conftest import stack_of
+from tests.miniatures.power import RULES
+
+subject = SimpleNamespace(begin=lambda: None)
+cases = RULES["max_norm_value"].cases.of(stack_of(), "eager")
+explore(lambda asked, case: Verdict("float32"), subject, cases, 60, "0 max_norm_value", lambda case, _: print(case.id))
+"""
+
+
+def test_cases_do_not_depend_on_what_is_imported(tmp_path: Path) -> None:
+    """Hypothesis would draw numbers from the source code of whatever is."""
+    (tmp_path / "numerous.py").write_text(f"NUMBERS = {[7919 * n for n in range(300)]}")
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}"}
+    drawn = [
+        subprocess.run(
+            [sys.executable, "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True
+        ).stdout
+        for code in (DRAWS, f"import numerous{DRAWS}")
+    ]
+    assert drawn[0] == drawn[1] and len(set(drawn[0].split())) == 60

@@ -27,13 +27,13 @@ RULES: dict[str, Any] = {test.rule.id: test for test in catalogue.tests() if has
 
 
 @lru_cache(maxsize=4)
-def drawn(rule: str, subject: Subject) -> list[Case]:
-    """The cases of a rule in a run with default depth and seed 0."""
+def drawn(rule: str, subject: Subject, seed: int = 0) -> list[Case]:
+    """The cases of a rule in a run with default depth."""
     cases: list[Case] = []
     test = RULES[rule]
     strategy = test.cases.of(subject.stack, subject.mode)
     examples = max(1, round(DEPTHS["default"] * test.share))
-    explore(_nothing, subject, strategy, examples, f"0 {rule}", lambda case, _: cases.append(case))
+    explore(_nothing, subject, strategy, examples, f"{seed} {rule}", lambda case, _: cases.append(case))
     return cases
 
 
@@ -60,9 +60,9 @@ def finds(rule: str, miniature: Miniature, verdict: Verdict) -> bool:
     return any(level_of(rule, problem) == due(rule, miniature) for problem in verdict.problems)
 
 
-def verdicts(rule: str, subject: Subject, right: Subject) -> Iterator[tuple[Case, Verdict]]:
+def verdicts(rule: str, subject: Subject, right: Subject, seed: int = 0) -> Iterator[tuple[Case, Verdict]]:
     """The cases that are drawn for the right implementation, each with the rule's verdict on another one."""
-    for case in drawn(rule, right):
+    for case in drawn(rule, right, seed):
         subject.begin()
         with np.errstate(all="ignore"):  # infinities and NaN are what is asked about
             yield case, RULES[rule].body(subject, case)

@@ -59,7 +59,7 @@ def bound_itself_is_outside(w: Array, call: Call) -> Any:
     return scaled(w, n, call, np.where(at, n / (n + call.value("epsilon", n)), gain(n, call)))
 
 
-@killed_by(*values_of(*UPPER), "constraint_is_not_expansive")
+@killed_by(*values_of(*UPPER), "constraint_is_not_expansive", elements=64)
 def bound_is_a_cliff(w: Array, call: Call) -> Any:
     """A group up to a tenth beyond the bound is scaled to half of it."""
     n = norm(w, call)
