@@ -252,9 +252,14 @@ def said(error: BaseException) -> str:
 
 
 def plain(message: object) -> str:
-    """Return a message as text that can be sent."""
+    """Return a message as text that can be sent, in which modules stand without the folders that they lie in here."""
     # A subject's message may fail to print itself, or hold half a surrogate pair that cannot be sent.
     try:
-        return str(message).encode("utf-8", "backslashreplace").decode()
+        text = str(message).encode("utf-8", "backslashreplace").decode()
     except BaseException:  # noqa: BLE001 - a subject's __str__ may raise anything
         return "(its message cannot be shown)"
+    # a traceback is the same wherever it was made
+    for folder in sorted({place for place in sys.path if isinstance(place, str)}, key=len, reverse=True):
+        if len(folder) > 1:
+            text = text.replace(os.path.join(folder, ""), "")
+    return text

@@ -510,3 +510,11 @@ def test_the_norm_of_these_tests_is_the_norm() -> None:
     """The tiny framework computes what NumPy's own norm computes."""
     w = np.array([[3.0, 1.0], [4.0, 2.0]])
     assert norm(w, 0).tolist() == np.linalg.norm(w, axis=0, keepdims=True).tolist()
+
+
+def test_a_message_names_no_folder_of_this_machine() -> None:
+    """Where modules lie is another place on every machine."""
+    said = (
+        f'File "{os.path.dirname(np.__path__[0])}/keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
+    )
+    assert answers.plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
