@@ -104,9 +104,9 @@ class Panel:
         parts.append(f'<path class="axis" d="M{_n(self.left)} {_n(self.top)}V{_n(bottom)}H{_n(right)}"/>')
         if label_x:
             labels = zip(across, self.x.ticks, strict=True)
-            parts += [text(x, bottom + 10, said, "middle") for x, (_, said) in labels]
+            parts.append(_together("middle", [text(x, bottom + 10, said) for x, (_, said) in labels]))
         labels = zip(down, self.y.ticks, strict=True)
-        return "".join([*parts, *(text(self.left - 3, y + 3, said, "end") for y, (_, said) in labels)])
+        return "".join([*parts, _together("end", [text(self.left - 3, y + 3, said) for y, (_, said) in labels])])
 
     def line(self, points: Iterable[Point], kind: str) -> str:
         """A line through points, without those that lie on it anyway."""
@@ -134,6 +134,10 @@ def text(x: float, y: float, said: str, anchor: str = "start", kind: str = "") -
     style = f' class="{kind}"' if kind else ""
     where = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text x="{_n(x)}" y="{_n(y)}"{where}{style}>{_words(said)}</text>'
+
+
+def _together(anchor: str, words: Sequence[str]) -> str:
+    return f'<g text-anchor="{anchor}">{"".join(words)}</g>' if words else ""
 
 
 def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
