@@ -30,14 +30,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
 def _run(run: argparse.ArgumentParser) -> None:
     _add_stack_options(run)
     _add_depth(run)
-    run.add_argument(
-        "--out",
-        type=Path,
-        default=Path("normconf-out"),
-        metavar="DIR",
-        help="where run.jsonl, report.html and report.md go",
-    )
-    run.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
+    _add_what_and_where(run, Path("normconf-out"))
     run.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
     _add_subject_options(run)
 
@@ -64,14 +57,7 @@ def _gate(gate: argparse.ArgumentParser) -> None:
     gate.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="the interpreter of the subjects (default: this one)"
     )
-    gate.add_argument(
-        "--out",
-        type=Path,
-        default=Path("normconf-out/gate"),
-        metavar="DIR",
-        help="where run.jsonl, report.html and report.md go",
-    )
-    gate.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
+    _add_what_and_where(gate, Path("normconf-out/gate"))
     _add_depth(gate)
     _add_device(gate, timeout=20.0)
 
@@ -120,6 +106,13 @@ def _known(known: argparse.ArgumentParser) -> None:
 def _bench(bench: argparse.ArgumentParser) -> None:
     _add_stack_options(bench)
     bench.add_argument("--seed", type=int, default=0, help="the seed of the cases (default: 0)")
+
+
+def _add_what_and_where(parser: argparse.ArgumentParser, folder: Path) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=folder, metavar="DIR", help="where run.jsonl, report.html and report.md go"
+    )
+    parser.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
 
 
 def _add_stack_options(parser: argparse.ArgumentParser) -> None:

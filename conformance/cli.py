@@ -14,7 +14,7 @@ from rich.text import Text
 from adapters.protocol import Stack, discover
 from conformance.arguments import parser
 from conformance.lab import Lab, Options, UsageError
-from conformance.reporting import renders, to_step_summary, write
+from conformance.reporting import renders, to_step_summary, write, write_all
 from conformance.workers import Process
 from reports.badge import badge
 from reports.console import summary
@@ -76,8 +76,7 @@ def _run(given: Namespace) -> int:
     recorder = conduct(lab, out / "run.jsonl", given.k, console)
     report = merge([read(recorder.path)])
     outputs = renders([out / "report.html", out / "report.md"])
-    for path, rendered in outputs.items():
-        write(path, rendered(report, None))
+    write_all(report, outputs)
     to_step_summary(step_summary(report))
     summary(report, console, outputs)
     return recorder.exit_code
@@ -136,8 +135,7 @@ def _report(given: Namespace) -> int:
     # a stack whose environment could not even be built is named, not forgotten
     known = {stack.name: stack.sentence for stack in discover().values()}
     report = with_absent(read_report(given.records), known)
-    for path, rendered in outputs.items():
-        write(path, rendered(report, since))
+    write_all(report, outputs, since)
     if given.badge:
         write(given.badge, badge(report))
     for name, picture in files(report).items() if given.pictures else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,10 @@ from rich.console import Console
 
 from conformance.conduct import conduct
 from conformance.lab import Lab, UsageError
-from conformance.reporting import to_step_summary, write
+from conformance.reporting import renders, to_step_summary, write, write_all
 from reports import gate_console, gate_files
 from reports.gate_view import subjects
-from reports.html import page
 from reports.junit import junit
-from reports.markdown import render
 from reports.merge import merge
 from reports.record import read
 from reports.sarif import sarif
@@ -39,17 +38,16 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
     fails = lab.options.fails
     found = subjects(report, fails)
     gate_console.show(report, found, console)
-    files = {
-        outputs.folder / "report.html": page(report),
-        outputs.folder / "report.md": render(report),
-        outputs.junit: junit(report, fails),
-        outputs.json: gate_files.as_json(report, found, fails, recorder.exit_code),
-        outputs.markdown: gate_files.markdown(report, found),
-        outputs.sarif: sarif(report, found, fails),
+    write_all(report, renders([outputs.folder / "report.html", outputs.folder / "report.md"]))
+    files: dict[Path | None, Callable[[], str]] = {
+        outputs.junit: lambda: junit(report, fails),
+        outputs.json: lambda: gate_files.as_json(report, found, fails, recorder.exit_code),
+        outputs.markdown: lambda: gate_files.markdown(report, found),
+        outputs.sarif: lambda: sarif(report, found, fails),
     }
     for path, text in files.items():
         if path is not None:
-            write(path, text)
+            write(path, text())
     if outputs.markdown is None:
         to_step_summary(gate_files.markdown(report, found))
     if outputs.github:

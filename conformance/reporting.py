@@ -41,6 +41,12 @@ def renders(paths: Iterable[Path]) -> dict[Path, Render]:
     return found
 
 
+def write_all(report: Report, outputs: Mapping[Path, Render], since: Report | None = None) -> None:
+    """The report is in every file."""
+    for path, rendered in outputs.items():
+        write(path, rendered(report, since))
+
+
 def write(path: Path, text: str, mode: str = "w") -> None:
     """The text is in the file, whose folder is made where there is none; raises UsageError where it cannot be."""
     try:

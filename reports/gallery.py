@@ -30,14 +30,14 @@ class Gallery:
     pictures: tuple[tuple[str, str], ...]
 
 
-def galleries(report: Report, of: Sequence[Column]) -> list[Gallery]:
-    """The galleries of some columns."""
+def galleries(report: Report) -> list[Gallery]:
+    """Every gallery, kind by kind."""
     every = columns(report)
     return [
-        *_norms(report, of, every),
-        *_errors(report, of, every),
-        *_over_calls(report, of, every, "drift", "Drift over many calls"),
-        *_over_calls(report, of, every, "rate", "Rates"),
+        *_norms(report, every),
+        *_errors(report, every),
+        *_over_calls(report, every, "drift", "Drift over many calls"),
+        *_over_calls(report, every, "rate", "Rates"),
     ]
 
 
@@ -45,20 +45,20 @@ def files(report: Report) -> dict[str, str]:
     """Every picture as a file of its own, named for example keras-jax-eager.norms.max_norm.float16.svg."""
     every = columns(report)
     found = {}
-    for shown in galleries(report, every):
+    for shown in galleries(report):
         for form, svg in shown.pictures:
             parts = (label(shown.columns[0], every), shown.kind, shown.contract, form)
             found[".".join([*(slug(part) for part in parts if part), "svg"])] = standalone(svg)
     return found
 
 
-def _norms(report: Report, of: Sequence[Column], every: Sequence[Column]) -> Iterator[Gallery]:
+def _norms(report: Report, every: Sequence[Column]) -> Iterator[Gallery]:
     """Norm out for norm in, drawn once for columns of a stack that give the same points."""
-    found: dict[tuple[str, str], dict[Column, list[Curve]]] = {}
+    found: dict[tuple[str, str, str], dict[Column, list[Curve]]] = {}
     for column, curve in curves(report):
-        if column in of:
-            found.setdefault((column.stack, curve["contract"]), {}).setdefault(column, []).append(curve)
-    for (_, contract), modes in found.items():
+        place = (column.stack, column.device, curve["contract"])
+        found.setdefault(place, {}).setdefault(column, []).append(curve)
+    for (_, _, contract), modes in found.items():
         alike: dict[str, list[Column]] = {}
         for column, drawn in modes.items():
             alike.setdefault(json.dumps([one["y"] for one in drawn]), []).append(column)
@@ -68,12 +68,12 @@ def _norms(report: Report, of: Sequence[Column], every: Sequence[Column]) -> Ite
             yield Gallery("norms", contract, tuple(same), f"{contract} on {where}", pictures)
 
 
-def _errors(report: Report, of: Sequence[Column], every: Sequence[Column]) -> Iterator[Gallery]:
-    for column in of:
-        cells: list[Cell] = []
-        for _, at, result in ordered(report):
-            if at == column and result["chapter"] == "values":
-                cells += result.get("cells", ())
+def _errors(report: Report, every: Sequence[Column]) -> Iterator[Gallery]:
+    found: dict[Column, list[Cell]] = {column: [] for column in every}
+    for _, column, result in ordered(report):
+        if result["chapter"] == "values":
+            found[column] += result.get("cells", ())
+    for column, cells in found.items():
         where = label(column, every)
         by_format = {form: [c for c in cells if c["format"] == form and c["errors"]] for form in FORMATS}
         pictures = tuple((form, histogram(own, form, where)) for form, own in by_format.items() if own)
@@ -82,12 +82,11 @@ def _errors(report: Report, of: Sequence[Column], every: Sequence[Column]) -> It
 
 
 def _over_calls(
-    report: Report, of: Sequence[Column], every: Sequence[Column], kind: Literal["drift", "rate"], title: str
+    report: Report, every: Sequence[Column], kind: Literal["drift", "rate"], title: str
 ) -> Iterator[Gallery]:
     found: dict[tuple[Column, str], dict[str, list[Curve]]] = {}
     for column, curve in curves(report, kind):
-        if column in of:
-            found.setdefault((column, curve["contract"]), {}).setdefault(curve["format"], []).append(curve)
+        found.setdefault((column, curve["contract"]), {}).setdefault(curve["format"], []).append(curve)
     for (column, contract), formats in found.items():
         where = label(column, every)
         draw = drift if kind == "drift" else rates

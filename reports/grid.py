@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reports.events import Cell, Finding, Result, Stack
 from reports.merge import Report
 from reports.views import BROKEN, Column, applies, columns, ordered
-from reports.wording import KNOWN, count, ulps
+from reports.wording import KNOWN, count, size, ulps
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
 # from the worst; what a cell is sorted by
@@ -75,32 +75,25 @@ def grid(report: Report) -> tuple[Row, ...]:
         stack = report.available.get((column.stack, column.device))
         for contract in stack["contracts"] if stack else ():
             assert stack is not None
-            if _asked(report, column, contract):
-                found.append(_row(report, column, stack, contract, by_column.get(column, [])))
+            if wanted := _promises(report, column, contract):
+                found.append(_row(column, stack, contract, by_column.get(column, []), wanted))
     order = list(dict.fromkeys(row.contract for row in found))
     return tuple(sorted(found, key=lambda row: order.index(row.contract)))
 
 
-def _asked(report: Report, column: Column, contract: str) -> bool:
-    """Whether some MUST rule of the report is about the contract here."""
-    rules = (rule for rule in report.rules if rule["level"] == "MUST" and contract in rule["contracts"])
-    return any(applies(report, rule, column) for rule in rules)
-
-
-def _row(report: Report, column: Column, stack: Stack, contract: str, results: list[Result]) -> Row:
+def _row(column: Column, stack: Stack, contract: str, results: list[Result], wanted: set[str]) -> Row:
     must = [result for result in results if result["level"] == "MUST"]
     should = [result for result in results if result["level"] == "SHOULD" and _cells(result, contract)]
     broken = [result["rule"] for result in should if _is_broken(_cells(result, contract))]
-    absent = _absent(report, column, contract, must)
+    absent = len(wanted - {result["rule"] for result in must})
     squares = {form: _square(stack, contract, form, must, absent) for form in FORMATS}
     return Row(contract, column, squares, len(should), tuple(broken))
 
 
-def _absent(report: Report, column: Column, contract: str, must: Iterable[Result]) -> int:
-    """How many MUST rules on the contract have no result here."""
-    there = {result["rule"] for result in must}
+def _promises(report: Report, column: Column, contract: str) -> set[str]:
+    """The MUST rules on the contract that apply here."""
     rules = [rule for rule in report.rules if rule["level"] == "MUST" and contract in rule["contracts"]]
-    return sum(rule["id"] not in there and applies(report, rule, column) for rule in rules)
+    return {rule["id"] for rule in rules if applies(report, rule, column)}
 
 
 def _cells(result: Result, contract: str, form: str | None = None) -> list[Cell]:
@@ -122,8 +115,8 @@ def _square(stack: Stack, contract: str, form: str, must: list[Result], absent: 
     broken = [(rule, f) for rule, f in mine if f["grade"] in BROKEN and f["level"] == "MUST"]
     new = [(rule, f) for rule, f in broken if f["known"] is None]
     if broken:
-        rule, shown = max(new or broken, key=lambda one: _size(one[1]))
-        return Square("new" if new else "known", _size(shown), groups, shown["sentence"], rule, shown)
+        rule, shown = max(new or broken, key=lambda one: _far(one[1]))
+        return Square("new" if new else "known", _far(shown), groups, shown["sentence"], rule, shown)
     if _is_broken(cells):  # and no finding is of this format
         news = any(_hides_news(r) for r in must if _is_broken(_cells(r, contract, form)))
         return Square("new" if news else "known", worst, groups, "counted beside what is shown of other formats")
@@ -150,6 +143,5 @@ def _hides_news(result: Result) -> bool:
     return some_counted or not shown or any(finding["known"] is None for finding in shown)
 
 
-def _size(finding: Finding) -> float:
-    size = math.inf if finding["ulps"] is None else float(finding["ulps"])
-    return math.inf if math.isnan(size) else size
+def _far(finding: Finding) -> float:
+    return math.inf if finding["ulps"] is None else size(finding["ulps"])

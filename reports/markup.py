@@ -11,7 +11,7 @@ from reports.wording import count, cut, plain
 # A word such as min_value needs no escape, `_emphasis_` does; a colon can begin a link or an emoji's name.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|~$&@#]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/+-])|(?<=www)\.")
 _NOT_WORD = re.compile(r"[^A-Za-z0-9 ]")
-_URL = re.compile(r"(https://[\w./=?%+-]+(?:#[\w.-]+)?)", re.ASCII)
+URL = re.compile(r"(https://[\w./=?%+-]+(?:#[\w.-]+)?)", re.ASCII)
 _LONG = 400
 # GitHub cuts a step summary at 1 MiB
 MOST_BYTES = 1_000_000
@@ -35,7 +35,7 @@ def code(text: str, limit: int = _LONG) -> str:
 
 def source(text: str) -> str:
     """Where a rule comes from; https addresses in it become links, nothing else does."""
-    parts = _URL.split(plain(cut(text, _LONG)))
+    parts = URL.split(plain(cut(text, _LONG)))
     return "".join(f"<{part}>" if place % 2 else prose(part) for place, part in enumerate(parts))
 
 
@@ -49,10 +49,15 @@ def replay(path: str, name: str) -> str:
     return code(replay_command(path, name), 10 * _LONG)
 
 
+def lines(text: str, limit: int) -> str:
+    """Several lines as they are, with everything that a page could act on spelled out."""
+    shown = cut(text.rstrip("\r\n"), limit).replace("\r\n", "\n").expandtabs(4)
+    return "\n".join(map(plain, shown.split("\n")))
+
+
 def block(text: str, language: str = "", limit: int = 6000) -> str:
     """Several lines in a fence that is longer than any in the text."""
-    lines = cut(text.rstrip("\r\n"), limit).replace("\r\n", "\n").expandtabs(4).split("\n")
-    body = "\n".join(plain(line) for line in lines)
+    body = lines(text, limit)
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", body))])
     return f"{fence}{language}\n{body}\n{fence}"
 

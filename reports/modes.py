@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
-from reports.events import Difference, Result, Ulps
+from reports.events import Difference, Result
 from reports.markup import fitting, prose
 from reports.merge import Report
 from reports.views import Column, columns, ordered
-from reports.wording import count, duration, label, ulps
+from reports.wording import count, duration, label, size, ulps
 
 
 def differences(report: Report) -> dict[Column, dict[str, Difference]]:
@@ -26,12 +25,8 @@ def _both(one: Difference, other: Difference) -> Difference:
     return {
         "elements": one["elements"] + other["elements"],
         "differ": one["differ"] + other["differ"],
-        "ulps": max(one["ulps"], other["ulps"], key=_size),
+        "ulps": max(one["ulps"], other["ulps"], key=size),
     }
-
-
-def _size(value: Ulps) -> float:
-    return value if not isinstance(value, str) else math.inf  # a NaN is as far as can be
 
 
 def same_bits(report: Report) -> list[str]:

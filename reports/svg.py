@@ -46,10 +46,6 @@ class Axis:
         start, end = self.place(self.low), self.place(self.high)
         return min(max((self.place(value) - start) / (end - start), 0.0), 1.0)
 
-    def holds(self, value: float) -> bool:
-        """Whether the axis shows a number where it is."""
-        return self.low <= value <= self.high
-
 
 def decades(low: float, high: float, most: int = 5) -> Axis:
     """A logarithmic axis with ticks at powers of ten, and between them where there is but one."""

@@ -103,6 +103,11 @@ def ulps(value: Ulps) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
 
 
+def size(value: Ulps) -> float:
+    """A distance as a number to compare; a NaN is as far as can be."""
+    return math.inf if isinstance(value, str) else value
+
+
 def duration(seconds: float) -> str:
     """1.2 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 60:
@@ -169,8 +174,7 @@ def outcome(result: Result | None) -> str:
         said = f"{MILD} {result['grade']}"
     measured = [finding["ulps"] for finding in broken if finding["ulps"] is not None]
     if measured:
-        far = max(measured, key=lambda value: math.inf if isinstance(value, str) else value)
-        return f"{said}, {ulps(far)} ulps"
+        return f"{said}, {ulps(max(measured, key=size))} ulps"
     distance = None if broken else worst(result)
     return said if distance is None else f"{said}, {distance} ulps"
 

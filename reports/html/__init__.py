@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from reports.html.stacks import stack_views
 from reports.ids import named
 from reports.judgement import parts
 from reports.known import STATES, reasons
-from reports.markup import replay_command
+from reports.markup import URL, lines, replay_command
 from reports.merge import Report
 from reports.modes import same_bits, times
 from reports.power import POWER, power, read_power
@@ -34,7 +33,6 @@ from reports.views import Told, columns, passed, whole
 HERE = Path(__file__).parent
 # of one value; a message of 10 MB is no reading matter
 MOST = 4000
-URL = re.compile(r"https://[\w./=?%+#-]+", re.ASCII)
 
 
 def page(report: Report, since: Report | None = None, found: Path = POWER) -> str:
@@ -54,7 +52,6 @@ def page(report: Report, since: Report | None = None, found: Path = POWER) -> st
         versions=_versions(report),
         state="passed" if passed(report) else "failed" if whole(report) else "incomplete",
         whole=whole(report),
-        every=every,
         formats=FORMATS,
         order=ORDER,
         words=WORDS,
@@ -146,13 +143,12 @@ def _shown(value: Any) -> Any:
 
 def _lines(text: str) -> Markup:
     """Several lines, as they are."""
-    shown = wording.cut(text.rstrip("\r\n"), 2 * MOST).replace("\r\n", "\n").expandtabs(4)
-    return escape("\n".join(map(wording.plain, shown.split("\n"))))
+    return escape(lines(text, 2 * MOST))
 
 
 def _linked(text: str) -> Markup:
     """Running text, the https addresses in it as links."""
-    parts = re.split(f"({URL.pattern})", wording.plain(wording.cut(text, MOST)), flags=re.ASCII)
+    parts = URL.split(wording.plain(wording.cut(text, MOST)))
     return Markup("").join(
         Markup('<a href="{0}">{0}</a>').format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )

@@ -29,11 +29,11 @@ class StackView:
 
 def stack_views(report: Report) -> tuple[StackView, ...]:
     """Every stack that a record names, those too that did not run."""
-    every = columns(report)
-    return tuple(_view(report, stack, every) for stack in report.stacks)
+    every, drawn = columns(report), galleries(report)
+    return tuple(_view(report, stack, every, drawn) for stack in report.stacks)
 
 
-def _view(report: Report, stack: Stack, every: Sequence[Column]) -> StackView:
+def _view(report: Report, stack: Stack, every: Sequence[Column], drawn: Sequence[Gallery]) -> StackView:
     kind = stack["device"]["kind"] if stack["device"] else None
     own = tuple(c for c in every if stack["available"] and (c.stack, c.device) == (stack["name"], kind))
     lines = tuple(
@@ -41,4 +41,4 @@ def _view(report: Report, stack: Stack, every: Sequence[Column]) -> StackView:
         for rule in report.rules
         if any(applies(report, rule, c) for c in own)
     )
-    return StackView(stack, own, lines, tuple(galleries(report, own)))
+    return StackView(stack, own, lines, tuple(one for one in drawn if one.columns[0] in own))
