@@ -105,6 +105,11 @@ def load(stack: Stack) -> Framework:
     return dataclasses.replace(torch.load(stack), build=build, ways={}, versions=versions)
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return (*PREPARE, "import torch")
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in PyTorch and Braindecode that repeats apply requests."""
     return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

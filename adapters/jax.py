@@ -121,6 +121,11 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return jitted
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return ("import jax, jax.numpy as jnp",)
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain JAX that repeats apply requests."""
     return snippets.formula_program(DIALECT, requests)

@@ -180,10 +180,18 @@ def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any
     return snippets.program(dialect, requests, step)
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return (*_choice(stack), "import keras")
+
+
+def _choice(stack: Stack) -> tuple[str, ...]:
+    name = stack.environment["KERAS_BACKEND"]
+    return ("import os", f'os.environ["KERAS_BACKEND"] = "{name}"')
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Keras 3 that repeats apply requests."""
-    name = stack.environment["KERAS_BACKEND"]
-    dialect = BACKENDS[name].dialect
-    choice = ("import os", f'os.environ["KERAS_BACKEND"] = "{name}"')
-    dialect = dataclasses.replace(dialect, before=choice, imports=("keras", *dialect.imports))
+    dialect = BACKENDS[stack.environment["KERAS_BACKEND"]].dialect
+    dialect = dataclasses.replace(dialect, before=_choice(stack), imports=("keras", *dialect.imports))
     return keras_program(dialect, requests, "keras", "keras.config")

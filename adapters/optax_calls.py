@@ -142,6 +142,11 @@ def _refuse_one_unit(stack: Stack, axis: Any, shape: Sequence[int]) -> None:
         raise Unsupported(f"optax.unitwise_norm takes an array of shape {tuple(shape)} for one unit")
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return ("import jax, jax.numpy as jnp, optax",)
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Optax that repeats apply requests."""
     for request in requests:

@@ -4,6 +4,7 @@ A module of this package with a tuple ``STACKS`` is an adapter; dropping one in 
 
     load(stack) -> Framework          imports the framework; nothing at module level does
     snippet(stack, requests) -> str   a stand-alone program that repeats apply requests; pure text
+    prelude(stack) -> tuple           the first lines of any other program; only experiments need it
 
 ``adapters.user`` has no STACKS of its own: people bring them, as plain data (Stack.declared) that it turns into one.
 

@@ -104,6 +104,11 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return traced
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return ("import tensorflow as tf",)
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
     return snippets.formula_program(DIALECT, requests)

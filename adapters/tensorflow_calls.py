@@ -81,6 +81,9 @@ def load(stack: Stack) -> Framework:
     return dataclasses.replace(loaded, build=build, gradient=gradient, ways={})
 
 
+prelude = tensorflow.prelude
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
     return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -33,6 +33,11 @@ def load(stack: Stack) -> Framework:
     return keras3.with_constraints(tensorflow.load(stack), tf_keras, tf_keras.backend, tensorflow.compiled)
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return ("import tf_keras as keras",)
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Keras 2 that repeats apply requests."""
     return keras3.keras_program(DIALECT, requests, "tf_keras", "tf_keras.backend")

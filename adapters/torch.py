@@ -148,6 +148,11 @@ def _why_not_compile() -> str:
     return ""
 
 
+def prelude(stack: Stack) -> tuple[str, ...]:
+    """Return the lines ahead of any program on a stack."""
+    return ("import torch",)
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
     return snippets.formula_program(DIALECT, requests)

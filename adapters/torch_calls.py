@@ -174,6 +174,9 @@ def _each_group(function: Callable[..., Any], w: Any, axis: Any) -> Callable[...
     return each
 
 
+prelude = torch.prelude
+
+
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
     return calls.program(DIALECT, stack, requests, lambda mode, way: _in_words(stack.name, mode, way))

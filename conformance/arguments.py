@@ -19,6 +19,9 @@ def parser(prog: str) -> argparse.ArgumentParser:
     _run(commands.add_parser("run", help="hold stacks to the rules; write a record and a report"))
     _gate(commands.add_parser("gate", help="hold one's own constraint to its contract; exit code 1 if it diverges"))
     _report(commands.add_parser("report", help="merge records into one report"))
+    _claims(
+        commands.add_parser("claims", help="try what documents say; exit code 1 if something is otherwise than known")
+    )
     _diff(commands.add_parser("diff", help="what changed from one record to another; exit code 1 if something is new"))
     _replay(commands.add_parser("replay", help="make one recorded call again and show what comes back"))
     _known(commands.add_parser("known", help="what a record holds of known, new and stale divergences"))
@@ -78,7 +81,34 @@ def _report(report: argparse.ArgumentParser) -> None:
         "--pictures", type=Path, metavar="DIR", help="write each picture of the page as a file of its own"
     )
     report.add_argument(
+        "--divergences", type=Path, metavar="FILE.md", help="write where documents and code part ways, as Markdown"
+    )
+    report.add_argument(
         "--since", type=Path, metavar="OLD", help="a record from before: the page says what changed since"
+    )
+
+
+def _claims(claims: argparse.ArgumentParser) -> None:
+    _add_stack_options(claims)
+    claims.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the claims of a document or of several, such as keras or 'tensorflow*'; may be given again (default: all)",
+    )
+    claims.add_argument(
+        "--verdict",
+        choices=["true", "false", "incomplete", "ambiguous"],
+        help="show only the claims that come out like this somewhere (default: all)",
+    )
+    claims.add_argument("--seed", type=int, default=0, help="the seed of what is drawn (default: 0)")
+    claims.add_argument(
+        "--out",
+        type=Path,
+        default=Path("normconf-out/claims"),
+        metavar="DIR",
+        help="where run.jsonl and DIVERGENCES.md go",
     )
 
 

@@ -1,4 +1,4 @@
-"""The command line: run, gate, report, diff, replay, known, bench, list."""
+"""The command line: run, gate, report, claims, diff, replay, known, bench, list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.text import Text
 from adapters.protocol import Stack, discover
 from conformance.arguments import parser
 from conformance.lab import Lab, Options, UsageError
-from conformance.reporting import renders, to_step_summary, write, write_all
+from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences
 from conformance.workers import Process
 from reports.badge import badge
 from reports.console import summary
@@ -29,7 +29,7 @@ from reports.wording import plain
 def main(arguments: list[str] | None = None, prog: str = "python -m conformance") -> int:
     """Run one command and return its exit code.
 
-    0 conforms, 1 a MUST rule is broken or, of diff, something is new, 2 wrong usage, 3 a fault here.
+    0 conforms, 1 a MUST rule is broken or, of claims and diff, something is new, 2 wrong usage, 3 a fault here.
     """
     options = parser(prog).parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
@@ -138,11 +138,35 @@ def _report(given: Namespace) -> int:
     write_all(report, outputs, since)
     if given.badge:
         write(given.badge, badge(report))
+    if given.divergences:
+        write_divergences(report, given.divergences)
     for name, picture in files(report).items() if given.pictures else ():
         write(given.pictures / name, picture)
     to_step_summary(step_summary(report))
     summary(report, Console(), outputs)
     return 0
+
+
+def _claims(given: Namespace) -> int:
+    from conformance.claims.catalogue import chosen, load
+    from conformance.claims.conduct import conduct
+    from reports.claims import answered
+    from reports.claims_console import show
+
+    options, console = _options(given), Console()
+    claims, stacks = chosen(load(), given.source), discover()
+    spoken = {name for claim in claims for name in claim.expected}
+    # a stack that no claim speaks about need not be started
+    lab = Lab(options, stacks if options.stacks else {name: stacks[name] for name in stacks if name in spoken})
+    if not spoken & set(lab.workers):
+        raise UsageError(f"no claim of these sources speaks about {', '.join(lab.workers)}")
+    path = given.out / "run.jsonl"
+    code = conduct(lab, claims, path, console)
+    report = merge([read(path)])
+    write_divergences(report, given.out / "DIVERGENCES.md")
+    wanted = given.verdict.upper() if given.verdict else None
+    show([one for one in answered(report) if wanted in (None, *one.verdicts)], console)
+    return code
 
 
 def _diff(given: Namespace) -> int:
@@ -205,6 +229,7 @@ COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "run": _run,
     "gate": _gate,
     "report": _report,
+    "claims": _claims,
     "diff": _diff,
     "replay": _replay,
     "known": _known,

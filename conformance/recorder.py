@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from conformance.catalogue import catalogue
 from conformance.hints import hint
 from conformance.known_replay import replayed
 from conformance.lab import Lab
+from conformance.rules import Rule
 from conformance.verdicts import MUST
 from reports.console import Progress
 from reports.record import Writer
@@ -62,38 +64,9 @@ class Recorder:
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
-        every = catalogue()
-        rules = [rule for rule in every if rule.id in chosen]
+        rules = [rule for rule in catalogue() if rule.id in chosen]
         self.expected = len(ids)
-        options = self.lab.options
-        self._write(
-            {
-                "kind": "header",
-                "schema": 1,
-                "suite": f"normconf {SUITE_VERSION}",
-                "started": _now(),
-                "seed": options.seed,
-                "depth": options.depth,
-                "options": {
-                    "stacks": ", ".join(options.stacks) or "all",
-                    "device": options.device,
-                    "timeout": f"{options.timeout:g} s",
-                },
-                "host": {
-                    "python": platform.python_version(),
-                    "platform": platform.platform(),
-                    "processor": platform.machine(),
-                    "numpy": np.__version__,
-                    "hypothesis": version("hypothesis"),
-                },
-                "rules": [rule.stated() for rule in rules],
-                "stacks": [
-                    # of all rules, because a report may merge this record with others
-                    {**stack, "unsuited": [r.id for r in every if not r.suits(self.lab.known[stack["name"]])]}
-                    for stack in self.lab.describe()
-                ],
-            }
-        )
+        self._write(header(self.lab, rules))
         if self.progress:
             self.progress.start(self.expected)
         self._replay({rule.id for rule in rules})
@@ -144,17 +117,7 @@ class Recorder:
         self._hint()
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
-        self._write(
-            {
-                "kind": "footer",
-                "complete": code != 3,
-                "finished": _now(),
-                "seconds": round(time.monotonic() - self._start, 3),
-                "results": self.results,
-                "exit": code,
-                "note": note,
-            }
-        )
+        self._write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)
 
     def _hint(self) -> None:
@@ -167,6 +130,50 @@ class Recorder:
 
     def _write(self, event: dict[str, Any]) -> None:
         self._writer.write(event)  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+
+
+def header(lab: Lab, rules: Sequence[Rule]) -> dict[str, Any]:
+    """The first event of a record: what is going to be asked of whom."""
+    options, every = lab.options, catalogue()
+    return {
+        "kind": "header",
+        "schema": 1,
+        "suite": f"normconf {SUITE_VERSION}",
+        "started": _now(),
+        "seed": options.seed,
+        "depth": options.depth,
+        "options": {
+            "stacks": ", ".join(options.stacks) or "all",
+            "device": options.device,
+            "timeout": f"{options.timeout:g} s",
+        },
+        "host": {
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "processor": platform.machine(),
+            "numpy": np.__version__,
+            "hypothesis": version("hypothesis"),
+        },
+        "rules": [rule.stated() for rule in rules],
+        "stacks": [
+            # of all rules, because a report may merge this record with others
+            {**stack, "unsuited": [r.id for r in every if not r.suits(lab.known[stack["name"]])]}
+            for stack in lab.describe()
+        ],
+    }
+
+
+def footer(results: int, code: int, seconds: float, note: str | None = None) -> dict[str, Any]:
+    """The last event of a record."""
+    return {
+        "kind": "footer",
+        "complete": code != 3,
+        "finished": _now(),
+        "seconds": round(seconds, 3),
+        "results": results,
+        "exit": code,
+        "note": note,
+    }
 
 
 def _now() -> str:

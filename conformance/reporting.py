@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from conformance.lab import UsageError
+from reports import divergences
 from reports.junit import junit
 from reports.markdown import render
 from reports.merge import Report
@@ -45,6 +46,13 @@ def write_all(report: Report, outputs: Mapping[Path, Render], since: Report | No
     """The report is in every file."""
     for path, rendered in outputs.items():
         write(path, rendered(report, since))
+
+
+def write_divergences(report: Report, path: Path) -> None:
+    """The page of claims is in the file, and its pictures are beside it."""
+    write(path, divergences.render(report))
+    for name, picture in divergences.files(report).items():
+        write(path.with_name(name), picture)
 
 
 def write(path: Path, text: str, mode: str = "w") -> None:

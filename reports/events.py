@@ -10,6 +10,7 @@ Grade: TypeAlias = Literal[
 Level: TypeAlias = Literal["MUST", "SHOULD", "RECORD"]
 # JSON has no non-finite numbers, so they travel as words.
 Ulps: TypeAlias = int | float | Literal["inf", "nan"]
+Role: TypeAlias = Literal["says", "leaves out", "read as"]
 Relation: TypeAlias = Literal[
     "exactly",
     "within the interval",
@@ -256,6 +257,79 @@ class Hint(TypedDict):
     groups: int
 
 
+class ClaimPart(TypedDict):
+    """A property that a claim stands for: what it says, what it leaves out, or how it can be read."""
+
+    role: Role
+    property: str
+    words: str
+
+
+class Statement(TypedDict):
+    """A sentence of a document as the header states it: in our words, and the properties that it stands for."""
+
+    id: str
+    source: str
+    document: str
+    url: str
+    version: str
+    docstring: str
+    anchor: str
+    sentence: str
+    since: str
+    truth: str
+    answers: str
+    links: list[str]
+    parts: list[ClaimPart]
+
+
+class Trial(TypedDict):
+    """A call, what came of it, and the program that shows it, with what that printed in a fresh process."""
+
+    call: str
+    observed: str
+    source: str
+    printed: str
+    reproduces: bool
+
+
+class Series(TypedDict):
+    """Lines over x, which counts from 0, for a picture."""
+
+    title: str
+    x: str
+    lines: dict[str, list[float]]
+
+
+class Tried(TypedDict):
+    """A property of a claim: on how many groups it was tried, how many broke it, and the smallest that did."""
+
+    role: Role
+    words: str
+    property: str
+    sentence: str
+    tried: int
+    broken: int
+    counterexample: Trial | None
+    example: Trial | None
+    series: Series | None
+
+
+class Claim(TypedDict):
+    """What became of a claim on one stack."""
+
+    kind: Literal["claim"]
+    claim: str
+    stack: str
+    device: str
+    verdict: Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS", "NOT TRIED"]
+    expected: Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS"]
+    document: Literal["found", "changed", "no docstring"]
+    reason: str | None
+    parts: list[Tried]
+    seconds: int | float
+
+
 class Rule(TypedDict):
     """A rule as the header states it."""
 
@@ -318,6 +392,7 @@ class Header(TypedDict):
     host: Host
     rules: list[Rule]
     stacks: list[Stack]
+    claims: NotRequired[list[Statement]]
 
 
 class Footer(TypedDict):
@@ -330,6 +405,7 @@ class Footer(TypedDict):
     results: int
     exit: Literal[0, 1, 3]
     note: str | None
+    claims: NotRequired[int]
 
 
-Event: TypeAlias = Header | Result | Known | Hint | Footer
+Event: TypeAlias = Header | Result | Known | Hint | Claim | Footer

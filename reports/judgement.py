@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reports.claims import answered, summary
 from reports.events import Level, Stack
 from reports.merge import Report
 from reports.surveys import probes
@@ -27,9 +28,11 @@ def verdict(report: Report) -> str:
 def parts(report: Report) -> tuple[str, tuple[str, ...]]:
     """The same as its beginning, what was checked, and what came of it, the gravest first."""
     head = plain("; ".join([*troubles(report), _head(report)]))
+    claims = answered(report)
+    told = [summary(claims)] if claims else []
     if not report.results:
-        return head, ("nothing was checked",)
-    return head, tuple(map(plain, [*_broken(report), *_rest(report)]))
+        return head, tuple(map(plain, told or ["nothing was checked"]))
+    return head, tuple(map(plain, [*_broken(report), *_rest(report), *told]))
 
 
 def troubles(report: Report) -> list[str]:

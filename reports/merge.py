@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
-from reports.events import Known, Result, Rule, Stack
+from reports.events import Claim, Known, Result, Rule, Stack, Statement
 from reports.record import Record, RecordError
 
 Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
+Place: TypeAlias = tuple[str, str, str]  # claim, stack, device
 # How long it took is no statement about the stack.
 TIMES = ("seconds", "calls")
+Stated = TypeVar("Stated", Rule, Statement)
 KNOWN_BY: tuple[Literal["rule", "stack", "mode", "device", "contract", "format", "failure"], ...] = (
     "rule", "stack", "mode", "device", "contract", "format", "failure",
 )  # fmt: skip
@@ -29,6 +31,8 @@ class Report:
     results: Mapping[Key, Result]
     origins: Mapping[Key, Path]
     known: tuple[Known, ...]
+    statements: tuple[Statement, ...] = ()
+    claims: Mapping[Place, Claim] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -61,7 +65,10 @@ def merge(records: Sequence[Record]) -> Report:
                 )
             results.setdefault(key, result)
             origins.setdefault(key, record.path)
-    return Report(tuple(records), _stacks(records), _rules(records), results, origins, _known(records))
+    rules = _same(records, "rule", lambda record: record.header["rules"])
+    statements = _same(records, "claim", lambda record: record.header.get("claims", ()))
+    known = _known(records)
+    return Report(tuple(records), _stacks(records), rules, results, origins, known, statements, _claims(records))
 
 
 def with_absent(report: Report, known: Mapping[str, str]) -> Report:
@@ -111,14 +118,28 @@ def _known(records: Sequence[Record]) -> tuple[Known, ...]:
     return tuple(one for one, _ in found.values())
 
 
-def _rules(records: Sequence[Record]) -> tuple[Rule, ...]:
-    found: dict[str, tuple[Rule, Path]] = {}
+def _same(records: Sequence[Record], what: str, of: Callable[[Record], Sequence[Stated]]) -> tuple[Stated, ...]:
+    """What the headers state, each once; RecordError where two state it differently."""
+    found: dict[str, tuple[Stated, Path]] = {}
     for record in records:
-        for rule in record.header["rules"]:
-            first, path = found.setdefault(rule["id"], (rule, record.path))
-            if first != rule:
-                raise RecordError(f"{path} and {record.path} state rule {rule['id']!r} differently.")
-    return tuple(rule for rule, _ in found.values())
+        for one in of(record):
+            first, path = found.setdefault(one["id"], (one, record.path))
+            if first != one:
+                raise RecordError(f"{path} and {record.path} state {what} {one['id']!r} differently.")
+    return tuple(one for one, _ in found.values())
+
+
+def _claims(records: Sequence[Record]) -> dict[Place, Claim]:
+    found: dict[Place, tuple[Claim, Path]] = {}
+    for record in records:
+        for claim in record.claims:
+            key = (claim["claim"], claim["stack"], claim["device"])
+            first, path = found.setdefault(key, (claim, record.path))
+            if first["verdict"] != claim["verdict"]:
+                raise RecordError(
+                    f"{path} and {record.path} contradict each other in 'verdict' of claim {key[0]!r} on {key[1]!r}."
+                )
+    return {key: claim for key, (claim, _) in found.items()}
 
 
 def _stacks(records: Sequence[Record]) -> tuple[Stack, ...]:

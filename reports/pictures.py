@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from reports.events import Cell, Curve, Number
+from reports.events import Cell, Curve, Number, Series
 from reports.svg import Axis, Panel, Point, decades, picture, text, two_sided
 from reports.wording import count, listed, parameter
 
@@ -98,15 +98,19 @@ def histogram(cells: Sequence[Cell], form: str, where: str) -> str:
     up = decades(0.8, highest * 1.3, most=4)
     panel = Panel(LEFT, 16, INNER, 74, Axis(0.0, float(len(bars) + 2), ()), up)
     wide = INNER / len(heights)
-    drawn = []
+    labelled = []
+    # a path for all bars of a kind: a page has hundreds of these pictures
+    shapes = {"bar": "", "far": ""}
     for place, (height, label) in enumerate(zip(heights, labels, strict=True)):
         left, bottom = LEFT + wide * place, panel.top + panel.height
         if height:
             top = panel.point(0.0, float(height))[1]
-            kind = "bar" if place < len(bars) else "far"
-            shape = f'x="{left + 1.5:.1f}" y="{top:.1f}" width="{wide - 3:.1f}" height="{bottom - top:.1f}"'
-            drawn.append(f'<rect class="{kind}" {shape}><title>{count(height, "group")}</title></rect>')
-        drawn.append(text(left + wide / 2, bottom + 10, label, "middle"))
+            shapes["bar" if place < len(bars) else "far"] += (
+                f"M{left + 1.5:.0f} {bottom:.0f}V{top:.1f}h{wide - 3:.0f}V{bottom:.0f}z"
+            )
+        labelled.append(text(round(left + wide / 2), bottom + 10, label))
+    drawn = [f'<path class="{kind}" d="{shape}"/>' for kind, shape in shapes.items() if shape]
+    drawn.append(f'<g text-anchor="middle">{"".join(labelled)}</g>')
     total = sum(heights)
     share = heights[0] / total if total else 0.0
     title = f"{form} on {where}: of {count(total, 'group')}, {100 * share:.3g} % are correctly rounded"
@@ -160,3 +164,22 @@ def rates(curves: Sequence[Curve], where: str) -> str:
         said.append(f"{rate} ({('solid', 'dashed', 'dotted')[KINDS.index(kind)]})")
     title = f"{named(first)} on {where}, from norms {listed([f'{x_of(c):g}' for c in both])}, with rates {listed(said)}"
     return picture(WIDTH, 140, title, parts)
+
+
+def series(drawn: Series) -> str:
+    """Lines over a number of steps, on a logarithmic axis."""
+    every = [value for line in drawn["lines"].values() for value in line if 0.0 < value < math.inf]
+    most = max(len(line) for line in drawn["lines"].values()) - 1
+    step = max(1, most // 5)
+    ticks = [(float(place), f"{place}") for place in range(0, most + 1, step)]
+    high = max(every) * 1.3
+    panel = Panel(LEFT, 16, INNER, 104, Axis(0.0, float(max(most, 1)), ticks), decades(min(every) * 0.8, high))
+    parts = [text(LEFT, 10, f"by {drawn['x']}: {_legend(drawn)}"), panel.frame()]
+    for line, kind in zip(drawn["lines"].values(), KINDS, strict=False):
+        parts.append(panel.line([(float(x), y) for x, y in enumerate(line) if 0.0 < y < math.inf], kind))
+    ends = [f"{name} from {line[0]:.3g} to {line[-1]:.3g}" for name, line in drawn["lines"].items()]
+    return picture(WIDTH, 140, f"{drawn['title']} ({listed(ends)})", parts)
+
+
+def _legend(drawn: Series) -> str:
+    return listed([f"{name} ({mark})" for name, mark in zip(drawn["lines"], ("—", "- -", "···"), strict=False)])

@@ -14,10 +14,10 @@ from typing import Any, NoReturn, Self, TextIO, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from reports.events import Event, Footer, Header, Hint, Known, Result
+from reports.events import Claim, Event, Footer, Header, Hint, Known, Result
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
-KINDS = ("header", "result", "known", "hint", "footer")
+KINDS = ("header", "result", "known", "hint", "claim", "footer")
 
 
 class RecordError(Exception):
@@ -34,6 +34,7 @@ class Record:
     known: tuple[Known, ...]
     footer: Footer | None
     hints: tuple[Hint, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -197,6 +198,8 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], where: str) -> Re
     results: list[Result] = []
     known: list[Known] = []
     hints: list[Hint] = []
+    claims: list[Claim] = []
+    stated = {claim["id"] for claim in header.get("claims", ())}
     footer: Footer | None = None
     for place, event in events[1:]:
         if event["kind"] == "footer":
@@ -205,6 +208,12 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], where: str) -> Re
             if event["stack"] not in stacks:
                 raise RecordError(f"{place}: a hint on {event['stack']!r}, which the header does not name.")
             hints.append(event)
+        elif event["kind"] == "claim":
+            if event["stack"] not in stacks or event["claim"] not in stated:
+                raise RecordError(
+                    f"{place}: claim {event['claim']!r} on stack {event['stack']!r}, which the header does not name."
+                )
+            claims.append(event)
         elif event["kind"] != "header":
             if (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
                 raise RecordError(
@@ -215,7 +224,11 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], where: str) -> Re
                 results.append(event)
             else:
                 known.append(event)
-    if footer is not None and footer["results"] != len(results):
-        counts = f"the footer counts {footer['results']} results, the record holds {len(results)}"
-        raise RecordError(f"{where}: {counts}.")
-    return Record(path, header, tuple(results), tuple(known), footer, tuple(hints))
+    if footer is not None:
+        for what, counted, held in (
+            ("results", footer["results"], len(results)),
+            ("claims", footer.get("claims", 0), len(claims)),
+        ):
+            if counted != held:
+                raise RecordError(f"{where}: the footer counts {counted} {what}, the record holds {held}.")
+    return Record(path, header, tuple(results), tuple(known), footer, tuple(hints), tuple(claims))

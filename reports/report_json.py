@@ -25,7 +25,7 @@ from reports.views import Told, passed
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
 VERSION = 1
-_KINDS = ("results", "known", "hints")
+_KINDS = ("results", "known", "hints", "claims")
 _VALIDATOR = Draft202012Validator(
     SCHEMA, registry=Registry().with_resource(RECORD_SCHEMA["$id"], Resource.from_contents(RECORD_SCHEMA))
 )
@@ -87,6 +87,7 @@ def _run(record: Record) -> dict[str, Any]:
         "results": record.results,
         "known": record.known,
         "hints": record.hints,
+        **({"claims": record.claims} if record.claims else {}),
         "footer": record.footer,
     }
 
@@ -99,7 +100,7 @@ def _record(path: Path, place: int, run: dict[str, Any]) -> Record:
 def _events(where: str, run: dict[str, Any]) -> Iterator[tuple[str, Event]]:
     yield f"{where}.header", run["header"]
     for kind in _KINDS:
-        for place, event in enumerate(run[kind]):
+        for place, event in enumerate(run.get(kind, ())):
             yield f"{where}.{kind}[{place}]", event
     if run["footer"] is not None:
         yield f"{where}.footer", run["footer"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.events import Finding, Grade, Known, Level, Result, Rule
+from reports.events import Claim, Finding, Grade, Known, Level, Result, Rule
 from reports.merge import Report
 
 BROKEN: tuple[Grade, ...] = ("DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT")
@@ -88,12 +88,21 @@ def missing(report: Report) -> int:
 def whole(report: Report) -> bool:
     """True only where the suite worked, all of it ran, and there is something to judge."""
     failed = any(record.footer is not None and record.footer["exit"] == 3 for record in report.records)
-    return report.complete and not failed and bool(report.results) and not missing(report)
+    return report.complete and not failed and bool(report.results or report.claims) and not missing(report)
 
 
 def passed(report: Report) -> bool:
-    """True only where all of it ran, no MUST rule is newly broken, and every known divergence is still there."""
-    return whole(report) and not breaches(report, "MUST", new=True) and not known(report, "stale")
+    """True only where all of it ran, nothing is news, and every known divergence is still there.
+
+    News is a MUST rule that is newly broken, and a claim that came out otherwise than expected.
+    """
+    told = any(is_news(claim) for claim in report.claims.values())
+    return whole(report) and not breaches(report, "MUST", new=True) and not known(report, "stale") and not told
+
+
+def is_news(claim: Claim) -> bool:
+    """Whether a claim came out otherwise than expected, or stands no more in its document."""
+    return claim["verdict"] != claim["expected"] or claim["document"] == "changed"
 
 
 def known(report: Report, state: str) -> tuple[Known, ...]:

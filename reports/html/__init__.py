@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from reports import markdown, wording
+from reports import divergences, markdown, wording
+from reports.claims import Answered
+from reports.events import Series
 from reports.grid import FORMATS, ORDER, WORDS, grid
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
@@ -23,6 +26,7 @@ from reports.known import STATES, reasons
 from reports.markup import URL, lines, replay_command
 from reports.merge import Report
 from reports.modes import same_bits, times
+from reports.pictures import series
 from reports.power import POWER, power, read_power
 from reports.readouts import contract_views
 from reports.stand_ins import stand_ins
@@ -66,6 +70,8 @@ def page(report: Report, since: Report | None = None, found: Path = POWER) -> st
         stacks=stack_views(report),
         sections=[(title, Markup(_html(parts))) for title, parts in _others(report, found)],
         stand_ins=Markup(_html(stand_ins(report))),
+        claims_title=divergences.TITLE,
+        claims=Markup(_html(divergences.parts(report, _figure, "###", examples=False))) if report.claims else "",
         wording=wording,
         replay=replay_command,
         slug=wording.slug,
@@ -96,6 +102,10 @@ def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
         ("How this was run", [markdown.runs(report), *times(report)]),
         ("The power of the rules", power(read_power(found))[1:]),
     ]
+
+
+def _figure(one: Answered, drawn: Series) -> str:
+    return series(drawn)
 
 
 def _html(parts: Iterable[str]) -> str:
@@ -142,8 +152,8 @@ def _shown(value: Any) -> Any:
 
 
 def _lines(text: str) -> Markup:
-    """Several lines, as they are."""
-    return escape(lines(text, 2 * MOST))
+    """Several lines, as they are; between tags a quote needs no escape, and programs are full of them."""
+    return Markup(html.escape(lines(text, 2 * MOST), quote=False))
 
 
 def _linked(text: str) -> Markup:

@@ -1,0 +1,35 @@
+"""Anchors: a few words of each docstring that a claim is taken from, looked up in the version that is installed."""
+
+from __future__ import annotations
+
+from conformance.claims.catalogue import Claim
+from conformance.claims.prelude import prelude
+from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+
+FOUND, CHANGED, NO_DOCSTRING = "found", "changed", "no docstring"
+TIMEOUT = 60.0
+
+LOOK_UP = """
+import importlib, inspect
+name, *path = {path!r}.split(".")
+name = {renamed!r}.get(name, name)
+thing = importlib.import_module(name)
+for part in path:
+    name = name + "." + part
+    thing = getattr(thing, part) if hasattr(thing, part) else importlib.import_module(name)
+words = " ".join((inspect.getdoc(thing) or "").split())
+print(" ".join({anchor!r}.split()) in words)
+"""
+
+
+def look_up(claim: Claim, worker: Worker) -> str:
+    """Whether the words still stand in the docstring of the stack's version; gone with it if that is not there."""
+    if not claim.docstring:
+        return NO_DOCSTRING
+    renamed = {"keras": "tf_keras"} if "tf_keras" in worker.stack.requires else {}
+    text = prelude(worker.stack) + LOOK_UP.format(path=claim.docstring, anchor=claim.anchor, renamed=renamed)
+    try:
+        answer = worker.request({"do": "run", "source": text}, TIMEOUT)
+    except (WorkerDied, WorkerHung, StackUnavailable):
+        return CHANGED
+    return FOUND if answer["outcome"] == "ran" and answer["stdout"].split()[-1:] == ["True"] else CHANGED

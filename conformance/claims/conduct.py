@@ -1,0 +1,99 @@
+"""Conducting claims: every claim on every stack that it speaks about, each written down as it comes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.claims import anchors, experiment
+from conformance.claims.catalogue import Claim, verdict
+from conformance.claims.evidence import Evidence
+from conformance.claims.on_cases import try_on_cases
+from conformance.claims.properties import on_cases
+from conformance.claims.trying import NotTried, try_experiment
+from conformance.lab import Lab, UsageError
+from conformance.recorder import footer, header
+from reports.record import Writer
+from reports.views import is_news
+
+NOT_TRIED = "NOT TRIED"
+
+
+def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
+    """Try the claims on the stacks of a lab, record it at `path`, and return the exit code: 1 if something is news."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
+    start, done, news, complete = time.monotonic(), 0, False, False
+    try:
+        lab.open()
+        for name, reason in lab.reasons.items():
+            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
+        with Writer(path) as writer:
+            writer.write({**header(lab, []), "claims": [claim.stated() for claim in claims]})  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+            try:
+                for event in _events(lab, claims):
+                    writer.write(event)  # type: ignore[arg-type]  # likewise
+                    done += 1
+                    news |= is_news(event)
+                    console.print(Text(_line(event)), soft_wrap=True)
+                complete = True
+            finally:
+                code = 3 if not complete else int(news)
+                writer.write({**footer(0, code, time.monotonic() - start), "claims": done})  # type: ignore[arg-type]  # likewise
+    finally:
+        lab.close()
+    return code
+
+
+def _line(event: dict[str, Any]) -> str:
+    said = "" if event["verdict"] == event["expected"] else f", NEWS: {event['expected']} was expected"
+    said += ", the document changed: review" if event["document"] == anchors.CHANGED else ""
+    return f"{event['stack']}: {event['claim']}: {event['verdict']}{said}"
+
+
+def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[dict[str, Any]]:
+    # stack by stack, so that a process has to be loaded once only
+    for name in lab.workers:
+        if name in lab.reasons:
+            continue
+        tried: dict[tuple[object, ...], Evidence] = {}
+        for claim in claims:
+            if name in claim.expected:
+                yield _event(lab, name, claim, tried)
+
+
+def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> dict[str, Any]:
+    worker = lab.workers[name]
+    subject = lab.subject(name, worker.stack.modes[0])
+    start = time.monotonic()
+    parts, reason = [], None
+    try:
+        for part in claim.parts:
+            key = (part.property, claim.contract, claim.formats)
+            if key not in tried:
+                if one := experiment.found().get(part.property):
+                    tried[key] = try_experiment(one, worker, subject.fresh, lab.options.seed)
+                else:
+                    tried[key] = try_on_cases(on_cases()[part.property], claim, subject, lab.options.seed)
+            parts.append((part, tried[key]))
+    except NotTried as why:
+        reason = str(why)
+    return {
+        "kind": "claim",
+        "claim": claim.id,
+        "stack": name,
+        "device": subject.device,
+        "verdict": verdict([(part.role, evidence.holds) for part, evidence in parts]) if reason is None else NOT_TRIED,
+        "expected": claim.expected[name],
+        "document": anchors.look_up(claim, worker),
+        "reason": reason,
+        "parts": [{"role": part.role, "words": part.words, **evidence.stated()} for part, evidence in parts],
+        "seconds": round(time.monotonic() - start, 3),
+    }

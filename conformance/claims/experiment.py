@@ -1,0 +1,129 @@
+"""Experiments: programs in a framework's own code, run on drawn arguments, and what must hold of what comes back.
+
+A program is a function of data that JSON holds, and returns such data. Its text is what the worker runs and what a
+counterexample shows, so it may use nothing but its arguments, NumPy as `np`, functions of its own module, and what the
+adapter's `prelude` imports.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from types import CodeType, FunctionType
+from typing import Any, TypeAlias
+
+from conformance.claims import experiments
+
+Given: TypeAlias = dict[str, Any]
+# one truth for each group or step that was looked at; None where the property says nothing of these arguments
+Judged: TypeAlias = Sequence[bool] | bool | None
+Draw: TypeAlias = Callable[[Random], Given]
+
+TRIALS = 8
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What a program raised in place of returning something."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A picture of what came of the first trial: lines over x, by name."""
+
+    title: str
+    x: str
+    lines: Callable[[Any], Mapping[str, Sequence[float]]]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A property: its sentence, the program, the arguments of each trial, and the judgement of what came back.
+
+    `judge` gets the arguments and what came; what was Raised only where `errors`: else the program itself is wrong.
+    `keep`: arguments that reducing leaves alone; all of them where the trials are fixed.
+    """
+
+    name: str
+    sentence: str
+    program: Callable[..., Any]
+    given: Draw | Sequence[Given]
+    judge: Callable[[Given, Any], Judged]
+    trials: int
+    errors: bool
+    keep: tuple[str, ...]
+    picture: Curves | None
+
+    def drawn(self, seed: str) -> list[Given]:
+        """The arguments of all trials, the same for a seed on every stack."""
+        if not callable(self.given):
+            return list(self.given)
+        random = Random(seed)
+        return [self.given(random) for _ in range(self.trials)]
+
+    def truths(self, given: Given, came: Any) -> list[bool] | None:
+        """Whether the property holds, group by group; None where it says nothing."""
+        judged = self.judge(given, came)
+        if judged is None:
+            return None
+        return [bool(judged)] if isinstance(judged, bool) else [bool(one) for one in judged]
+
+
+def experiment(
+    program: Callable[..., Any],
+    given: Draw | Sequence[Given],
+    trials: int = TRIALS,
+    errors: bool = False,
+    keep: Sequence[str] = (),
+    picture: Curves | None = None,
+) -> Callable[[Callable[[Given, Any], Judged]], Experiment]:
+    """Make a function of the arguments and of what came back an experiment; its docstring says what holds."""
+
+    def decorate(judge: Callable[[Given, Any], Judged]) -> Experiment:
+        sentence = " ".join((judge.__doc__ or "").partition("\n\n")[0].split())
+        if not sentence:
+            raise ValueError(f"{judge.__name__} has no sentence")
+        return Experiment(judge.__name__, sentence, program, given, judge, trials, errors, tuple(keep), picture)
+
+    return decorate
+
+
+@cache
+def found() -> Mapping[str, Experiment]:
+    """Every experiment there is, by name; raises ValueError where two have the same."""
+    named: dict[str, Experiment] = {}
+    for module in pkgutil.iter_modules(experiments.__path__):
+        for value in vars(importlib.import_module(f"{experiments.__name__}.{module.name}")).values():
+            if isinstance(value, Experiment) and named.setdefault(value.name, value) is not value:
+                raise ValueError(f"two experiments are named {value.name}")
+    return named
+
+
+@cache
+def source(program: Callable[..., Any]) -> str:
+    """The text of a program, behind that of the functions of its module that it calls."""
+    return "\n\n".join(inspect.getsource(function).rstrip() for function in _called(program, {})) + "\n"
+
+
+def _called(function: Any, seen: dict[str, None]) -> Iterator[FunctionType]:
+    seen[function.__name__] = None
+    for name in _names(function.__code__):
+        other = function.__globals__.get(name)
+        if isinstance(other, FunctionType) and other.__module__ == function.__module__ and name not in seen:
+            yield from _called(other, seen)
+    yield function
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

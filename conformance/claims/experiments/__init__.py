@@ -1,0 +1,1 @@
+"""Experiments by framework and subject; each module is found by being here."""

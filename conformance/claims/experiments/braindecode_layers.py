@@ -1,0 +1,103 @@
+"""Braindecode's layers with max-norm constraints on their weights."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, float32, is_bounded, normals, slack
+
+if TYPE_CHECKING:
+    import torch
+    from braindecode.modules import (  # type: ignore[import-not-found]  # Braindecode is no dependency of the suite
+        Conv2dWithConstraint,
+        LinearWithConstraint,
+        MaxNormLinear,
+        MaxNormParametrize,
+    )
+
+
+def max_norm_linear(max_norm: float, w: list[list[float]]) -> list[list[float]]:
+    """The weight of a MaxNormLinear, with a row for each unit."""
+    layer = MaxNormLinear(len(w[0]), len(w), max_norm_val=max_norm)
+    layer.parametrizations.weight.original.data = torch.tensor(w)
+    weight: list[list[float]] = layer.weight.tolist()
+    return weight
+
+
+def linear_with_constraint(max_norm: float, w: list[list[float]]) -> list[list[float]]:
+    """The weight of a LinearWithConstraint, with a row for each unit."""
+    layer = LinearWithConstraint(len(w[0]), len(w), max_norm=max_norm)
+    layer.parametrizations.weight.original.data = torch.tensor(w)
+    weight: list[list[float]] = layer.weight.tolist()
+    return weight
+
+
+def conv2d_with_constraint(max_norm: float, w: list[list[float]]) -> list[list[float]]:
+    """The weight of a Conv2dWithConstraint of one input channel, with a row for each filter, which is one row high."""
+    layer = Conv2dWithConstraint(1, len(w), kernel_size=(1, len(w[0])), max_norm=max_norm)
+    layer.parametrizations.weight.original.data = torch.tensor(w)[:, None, None, :]
+    weight: list[list[float]] = layer.weight.flatten(1).tolist()
+    return weight
+
+
+def parametrized(max_norm: float, w: list[list[float]]) -> list[list[float]]:
+    """What MaxNormParametrize makes of a weight."""
+    weight: list[list[float]] = MaxNormParametrize(max_norm)(torch.tensor(w)).tolist()
+    return weight
+
+
+def a_weight(random: Random) -> Given:
+    """A weight whose rows have norms on both sides of the bound."""
+    max_norm = random.choice((0.5, 1.0, 2.0, 3.0))
+    w = normals(random, random.randint(1, 4), random.randint(1, 4), scale=max_norm * random.choice((0.3, 0.6, 2.0)))
+    return {"max_norm": max_norm, "w": w}
+
+
+def one_weight(random: Random) -> Given:
+    """A unit with one input, whose weight is above or below the bound."""
+    max_norm = random.choice((1.0, 2.0, 3.0))
+    return {"max_norm": max_norm, "w": [[float(float32(max_norm * random.uniform(0.1, 3.0)))]]}
+
+
+@experiment(max_norm_linear, a_weight, trials=12)
+def braindecode_max_norm_linear_bounds_each_unit(given: Given, came: Any) -> list[bool]:
+    """The norm of each unit's weights is at most max_norm_val, as Keras's Dense has it, up to n + 4 roundings."""
+    bound = given["max_norm"]
+    return [bool(np.linalg.norm(unit) <= bound + slack(unit.size, bound)) for unit in float32(came)]
+
+
+@experiment(max_norm_linear, one_weight, trials=12)
+def braindecode_max_norm_linear_gives_a_lone_weight_of_keras(given: Given, came: Any) -> bool | None:
+    """A unit with one weight w gets w * min(|w|, max) / (1e-7 + |w|), as Keras's Dense has it, up to 8 roundings."""
+    w, bound = float32(given["w"]), given["max_norm"]
+    if w.size != 1:
+        return None
+    wanted = w * np.minimum(np.abs(w), bound) / (1e-7 + np.abs(w))
+    return bool(np.all(np.abs(float32(came) - wanted) <= 8 * UNIT_ROUNDOFF["float32"] * np.abs(wanted)))
+
+
+def _each_row(given: Given, came: Any) -> list[bool]:
+    pairs = zip(float32(given["w"]), float32(came), strict=True)
+    return [is_bounded(before, after, given["max_norm"]) for before, after in pairs]
+
+
+@experiment(linear_with_constraint, a_weight, trials=12)
+def braindecode_linear_bounds_each_unit(given: Given, came: Any) -> list[bool]:
+    """The norm of each unit's weights is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
+    return _each_row(given, came)
+
+
+@experiment(conv2d_with_constraint, a_weight, trials=12)
+def braindecode_conv2d_bounds_each_filter(given: Given, came: Any) -> list[bool]:
+    """The norm of each filter's weights is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
+    return _each_row(given, came)
+
+
+@experiment(parametrized, a_weight, trials=12)
+def braindecode_parametrize_bounds_each_row(given: Given, came: Any) -> list[bool]:
+    """The norm of each row is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
+    return _each_row(given, came)

@@ -1,0 +1,142 @@
+"""Keras constraints as objects: their names, their configs, the epsilon that they read, and their gradients."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiments.keras_calls import FLOAT32, float32
+
+if TYPE_CHECKING:
+    import keras
+
+CLASSES = {
+    "max_norm": {"max_value": 2, "axis": 0},
+    "min_max_norm": {"min_value": 0.0, "max_value": 1.0, "rate": 1.0, "axis": 0},
+    "unit_norm": {"axis": 0},
+    "non_neg": {},
+}
+
+
+def named(name: str) -> dict[str, float]:
+    """The config of the constraint that a name stands for."""
+    made: dict[str, float] = keras.constraints.get(name).get_config()
+    return made
+
+
+def _names(*forms: str) -> list[Given]:
+    return [{"name": name} for name in forms]
+
+
+@experiment(named, _names(*CLASSES, "MaxNorm", "MinMaxNorm", "UnitNorm", "NonNeg"))
+def names_with_underscores_and_of_classes_are_known(given: Given, came: Any) -> bool:
+    """A name such as max_norm or MaxNorm stands for the constraint with its default arguments."""
+    plain = given["name"].lower().replace("_", "")
+    return bool(came == next(config for name, config in CLASSES.items() if name.replace("_", "") == plain))
+
+
+@experiment(named, _names("maxnorm", "unitnorm", "nonneg"), errors=True)
+def names_without_underscores_are_known(given: Given, came: Any) -> bool:
+    """A name such as maxnorm, as Keras 1 had it, stands for the constraint with its default arguments."""
+    config = next(config for name, config in CLASSES.items() if name.replace("_", "") == given["name"])
+    return not isinstance(came, Raised) and came == config
+
+
+def shortcut_and_class(weights: list[list[float]], max_value: float) -> list[list[list[float]]]:
+    """What max_norm and MaxNorm make of the same weights."""
+    made = (keras.constraints.max_norm(max_value), keras.constraints.MaxNorm(max_value=max_value))
+    return [np.asarray(constraint(np.array(weights, "float32"))).tolist() for constraint in made]
+
+
+def _weights(random: Random) -> list[list[float]]:
+    return [[float32(random.uniform(-3.0, 3.0)) for _ in range(3)] for _ in range(random.randint(1, 4))]
+
+
+@experiment(shortcut_and_class, lambda random: {"weights": _weights(random), "max_value": float(random.randint(1, 4))})
+def max_norm_is_max_norm(given: Given, came: Any) -> bool:
+    """The function max_norm gives the same constraint as the class MaxNorm, bit by bit."""
+    return bool(came[0] == came[1])
+
+
+def config_through_json(max_value: float, type_of_number: str) -> dict[str, float]:
+    """The config of MaxNorm with a NumPy number, written as JSON and read again."""
+    import json
+
+    config = keras.constraints.MaxNorm(np.dtype(type_of_number).type(max_value)).get_config()
+    made: dict[str, float] = json.loads(json.dumps(config))
+    return made
+
+
+def _numbers(type_of_number: str, random: Random) -> Given:
+    return {"max_value": float32(random.uniform(0.5, 4.0)), "type_of_number": type_of_number}
+
+
+@experiment(config_through_json, lambda random: _numbers("float32", random), errors=True)
+def float32_arguments_become_json(given: Given, came: Any) -> bool:
+    """A max_value that is a NumPy float32 comes through JSON."""
+    return not isinstance(came, Raised) and came["max_value"] == given["max_value"]
+
+
+def norms_by_epsilon(weight: float, max_value: float, epsilons: list[float]) -> list[float]:
+    """What MaxNorm makes of one weight when Keras's epsilon is changed; that is put back in the end."""
+    constraint, results, usual = keras.constraints.MaxNorm(max_value), [], keras.backend.epsilon()
+    try:
+        for epsilon in epsilons:
+            keras.backend.set_epsilon(epsilon)
+            results.append(float(np.asarray(constraint(np.array([weight], "float32")))[0]))
+    finally:
+        keras.backend.set_epsilon(usual)
+    return results
+
+
+def epsilons(random: Random) -> Given:
+    """A weight, and the usual epsilon and a larger one."""
+    return {
+        "weight": float32(random.uniform(2.0, 6.0)),
+        "max_value": 2.0,
+        "epsilons": [1e-7, random.choice((1e-2, 1e-3))],
+    }
+
+
+@experiment(norms_by_epsilon, epsilons, keep=("epsilons",))
+def epsilon_does_not_matter(given: Given, came: Any) -> bool:
+    """Another keras.backend.set_epsilon changes nothing of what MaxNorm makes of a weight of 1 or more."""
+    return bool(given["weight"] < 1.0 or came[0] == came[1])
+
+
+@experiment(norms_by_epsilon, epsilons, keep=("epsilons",))
+def max_norm_divides_by_norm_plus_epsilon(given: Given, came: Any) -> list[bool]:
+    """MaxNorm makes w * min(n, max_value) / (n + epsilon) of a weight, but for 8 units of roundoff."""
+    weight, top = given["weight"], given["max_value"]
+    wanted = [weight * min(abs(weight), top) / (abs(weight) + epsilon) for epsilon in given["epsilons"]]
+    return [abs(found - one) <= 8.0 * FLOAT32 * abs(one) for found, one in zip(came, wanted, strict=True)]
+
+
+def gradient(weights: list[float], max_value: float) -> list[float]:
+    """The gradient of the sum of what MaxNorm makes of a vector."""
+    constraint, vector = keras.constraints.MaxNorm(max_value), np.array(weights, "float32")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        variable = tf.Variable(vector)
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(constraint(variable))
+        return [float(slope) for slope in tape.gradient(total, variable)]
+    if keras.backend.backend() == "torch":
+        import torch
+
+        parameter = torch.tensor(vector, requires_grad=True)
+        constraint(parameter).sum().backward()
+        return [float(slope) for slope in parameter.grad]
+    import jax
+
+    return [float(slope) for slope in jax.grad(lambda w: constraint(w).sum())(vector)]
+
+
+@experiment(gradient, lambda random: {"weights": [0.0] * random.randint(1, 4), "max_value": 2.0})
+def gradient_at_zero_is_finite(given: Given, came: Any) -> list[bool]:
+    """The gradient through MaxNorm is finite at a vector of zeros."""
+    return list(np.isfinite(came))

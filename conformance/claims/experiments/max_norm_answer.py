@@ -1,0 +1,106 @@
+"""What people answer to "what does kernel_constraint=max_norm(3) do?", on kernels of Dense and Conv2D layers."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.claims.experiment import Given, experiment
+
+if TYPE_CHECKING:
+    import keras
+
+
+def constrain(kernel: list[list[float]], max_value: float) -> list[list[float]]:
+    """A Dense kernel of shape (inputs, units) after max_norm, with no axis given."""
+    layer = keras.layers.Dense(len(kernel[0]), kernel_constraint=keras.constraints.MaxNorm(max_value))
+    layer.build((None, len(kernel)))
+    layer.set_weights([np.array(kernel, "float32"), np.zeros(len(kernel[0]), "float32")])
+    layer.kernel.assign(layer.kernel_constraint(layer.kernel))
+    return layer.get_weights()[0].tolist()  # type: ignore[no-any-return]  # floats
+
+
+def _kernel(random: Random) -> Given:
+    rows, columns = random.choice(((4, 9), (3, 5), (6, 2), (2, 2)))
+    sizes = [random.choice((0.2, 1.0, 4.0)) for _ in range(columns)]
+    kernel = [[float(np.float32(size * random.uniform(-1.0, 1.0))) for size in sizes] for _ in range(rows)]
+    return {"kernel": kernel, "max_value": random.choice((0.5, 1.0, 3.0))}
+
+
+def _norms(kernel: Any, axis: int | tuple[int, ...] | None) -> np.ndarray:
+    return np.asarray(np.sqrt(np.sum(np.square(np.array(kernel, dtype=np.float64)), axis=axis, keepdims=True)))
+
+
+@experiment(constrain, _kernel)
+def whole_matrix_norm_is_bounded(given: Given, came: Any) -> bool:
+    """The norm of the whole matrix is at most max_value, up to the roundings of its weights."""
+    return bool(_norms(came, None).item() <= given["max_value"] * (1.0 + (np.size(came) + 5) * 2.0**-24))
+
+
+@experiment(constrain, _kernel)
+def one_factor_for_the_matrix(given: Given, came: Any) -> bool | None:
+    """All weights of the matrix are multiplied by the same factor, up to the roundings of factor and product."""
+    kernel, result = np.array(given["kernel"]), np.array(came)
+    if np.count_nonzero(kernel) < 2:
+        return None
+    factors = result[kernel != 0.0] / kernel[kernel != 0.0]
+    return bool(factors.max() * (1.0 - 3 * 2.0**-24) <= factors.min() * (1.0 + 3 * 2.0**-24))
+
+
+@experiment(constrain, _kernel)
+def each_column_norm_is_bounded(given: Given, came: Any) -> list[bool]:
+    """The norm of each column, a unit's incoming weights, is at most max_value up to roundings."""
+    bound = given["max_value"] * (1.0 + (len(came) + 5) * 2.0**-24)
+    return list((_norms(came, 0) <= bound).ravel())
+
+
+@experiment(constrain, _kernel)
+def printed_formula_is_todays(given: Given, came: Any) -> list[bool]:
+    """Each weight is w * (clip(norm, 0, max_value) / (epsilon + norm)), norms by column, up to roundings of float32."""
+    kernel = np.array(given["kernel"])
+    norms = _norms(kernel, 0)
+    wanted = kernel * (np.clip(norms, 0.0, given["max_value"]) / (1e-7 + norms))
+    return list((np.abs(np.array(came) - wanted) <= (len(came) + 8) * 2.0**-24 * np.abs(wanted)).ravel())
+
+
+def constrain_filters(
+    shape: list[int], scale: float, max_value: float, axis: list[int], data_format: str
+) -> list[float]:
+    """The norm of each filter of a Conv2D layer whose kernel (rows, cols, in, out) max_norm has rescaled."""
+    constraint = keras.constraints.MaxNorm(max_value, axis=axis)
+    layer = keras.layers.Conv2D(shape[3], tuple(shape[:2]), data_format=data_format, kernel_constraint=constraint)
+    layer.build((None, shape[2], 8, 8) if data_format == "channels_first" else (None, 8, 8, shape[2]))
+    kernel = scale * np.sin(np.arange(1.0, np.prod(shape) + 1.0)).reshape(shape)
+    layer.set_weights([kernel.astype("float32"), np.zeros(shape[3], "float32")])
+    layer.kernel.assign(layer.kernel_constraint(layer.kernel))
+    filters = layer.get_weights()[0].astype("float64")
+    return np.sqrt(np.sum(filters**2, axis=(0, 1, 2))).tolist()  # type: ignore[no-any-return]  # floats
+
+
+def _filters(axis: list[int]) -> Any:
+    def draw(random: Random) -> Given:
+        shape = [random.choice((1, 3, 5)), random.choice((1, 3)), random.choice((1, 2, 4)), random.choice((1, 2, 8))]
+        data_format = random.choice(("channels_last", "channels_first"))
+        scale = random.choice((0.01, 1.0, 10.0))
+        return {"shape": shape, "scale": scale, "max_value": 3.0, "axis": axis, "data_format": data_format}
+
+    return draw
+
+
+def _bounded(given: Given, came: Any) -> list[bool]:
+    bound = given["max_value"] * (1.0 + (np.prod(given["shape"][:3]) + 5) * 2.0**-24)
+    return [norm <= bound for norm in came]
+
+
+@experiment(constrain_filters, _filters([0, 1, 2]), keep=("shape", "axis"))
+def each_filter_is_bounded_by_axis_0_1_2(given: Given, came: Any) -> list[bool]:
+    """With axis [0, 1, 2] the norm of each convolution filter is at most max_value, in both data formats."""
+    return _bounded(given, came)
+
+
+@experiment(constrain_filters, _filters([0]), keep=("shape", "axis"))
+def each_filter_is_bounded_by_axis_0(given: Given, came: Any) -> list[bool]:
+    """With the default axis 0 the norm of each convolution filter is at most max_value, in both data formats."""
+    return _bounded(given, came)

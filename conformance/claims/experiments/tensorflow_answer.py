@@ -1,0 +1,143 @@
+"""What people answer to "how do I get max-norm limits in TensorFlow?": clipping of gradients, of weights, of values."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.claims.experiment import Curves, Given, experiment
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def train(
+    clipped: str, weights: list[list[float]], pull: float, rate: float, clip: float, steps: int
+) -> dict[str, list[float]]:
+    """The largest column norms of gradient and weights, step by step, when one of them is clipped by its norm."""
+    w = tf.Variable(weights)
+    norms: dict[str, list[float]] = {"gradient": [], "weights": []}
+    for _ in range(steps):
+        with tf.GradientTape() as tape:
+            loss = -pull * tf.reduce_sum(w)  # its gradient always pulls outwards
+        gradient = tape.gradient(loss, w)
+        if clipped == "gradient":
+            gradient = tf.clip_by_norm(gradient, clip, axes=[0])
+        w.assign_sub(rate * gradient)
+        if clipped == "weights":
+            w.assign(tf.clip_by_norm(w, clip, axes=[0]))
+        norms["gradient"].append(float(np.linalg.norm(np.array(gradient, "float64"), axis=0).max()))
+        norms["weights"].append(float(np.linalg.norm(np.array(w, "float64"), axis=0).max()))
+    return norms
+
+
+def _training(clipped: str) -> Any:
+    def draw(random: Random) -> Given:
+        weights = random.choice(([[3.0], [4.0]], [[1.0, 0.5], [-2.0, 2.0]], [[0.25], [-0.5], [1.0]]))
+        pull = random.choice((0.5, 1.0, 3.0))
+        return {"clipped": clipped, "weights": weights, "pull": pull, "rate": 0.1, "clip": 1.0, "steps": 1000}
+
+    return draw
+
+
+def _bounded_at_the_end(given: Given, came: Any) -> bool:
+    return bool(came["weights"][-1] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * 2.0**-24))
+
+
+# smaller arguments would be no clearer, and each costs a training
+TRAINING = ("clipped", "weights", "pull", "rate", "clip", "steps")
+PICTURE = Curves(
+    "1,000 steps with gradients clipped to norm 1: the weights grow all the same",
+    "step",
+    lambda came: {"norm of the weights": came["weights"][::10], "norm of the gradient": came["gradient"][::10]},
+)
+
+
+@experiment(train, _training("gradient"), trials=3, keep=TRAINING, picture=PICTURE)
+def clipped_gradients_bound_the_weights(given: Given, came: Any) -> bool:
+    """After 1,000 steps with clipped gradients the norm of each column of the weights is at most the clip norm."""
+    return _bounded_at_the_end(given, came)
+
+
+@experiment(train, _training("weights"), trials=3, keep=TRAINING)
+def clipped_weights_are_bounded(given: Given, came: Any) -> bool:
+    """After 1,000 steps with clipped weights the norm of each column is at most the clip norm, up to roundings."""
+    return _bounded_at_the_end(given, came)
+
+
+def clip_and_max_norm(weights: list[list[float]], clip: float) -> list[list[list[float]]]:
+    """Weights after tf.clip_by_norm over axis 0, and after the formula of Keras's MaxNorm."""
+    w = tf.constant(weights)
+    norms = tf.sqrt(tf.reduce_sum(w * w, axis=0, keepdims=True))
+    max_norm = w * (tf.clip_by_value(norms, 0.0, clip) / (1e-7 + norms))
+    return [tf.clip_by_norm(w, clip, axes=[0]).numpy().tolist(), max_norm.numpy().tolist()]
+
+
+def _weights(random: Random) -> Given:
+    rows, columns = random.choice(((4, 9), (3, 5), (6, 2)))
+    sizes = [random.choice((0.2, 1.0, 4.0)) for _ in range(columns)]
+    weights = [[float(np.float32(size * random.uniform(-1.0, 1.0))) for size in sizes] for _ in range(rows)]
+    return {"weights": weights, "clip": random.choice((0.5, 1.0, 3.0))}
+
+
+@experiment(clip_and_max_norm, _weights)
+def clipped_weights_are_those_of_max_norm(given: Given, came: Any) -> list[bool]:
+    """Clipped weights are those of MaxNorm up to the roundings of both and the share 1e-7 / norm of epsilon."""
+    clipped, max_norm = np.array(came)
+    norms = np.sqrt(np.sum(np.square(np.array(given["weights"])), axis=0))
+    share = 2 * (len(clipped) + 8) * 2.0**-24 + 1e-7 / np.maximum(norms, 1e-30)
+    return list((np.abs(clipped - max_norm) <= share * np.abs(clipped)).ravel())
+
+
+def outputs_with_one_input(weights: list[list[float]], clip: float, unit: int) -> list[float]:
+    """The norm of the weights by which x @ W reaches one unit, found by x of unit vectors, after clipping."""
+    w = tf.clip_by_norm(tf.constant(weights), clip, axes=[0])
+    reached = tf.eye(len(weights)) @ w
+    return [float(np.linalg.norm(np.array(reached, "float64")[:, unit]))]
+
+
+@experiment(outputs_with_one_input, lambda random: {**_weights(random), "unit": 0}, keep=("unit",))
+def axes_0_bound_what_reaches_a_unit(given: Given, came: Any) -> bool:
+    """With axes [0] the norm of the weights that reach a unit in x @ W is at most the clip norm, up to roundings."""
+    return bool(came[0] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * 2.0**-24))
+
+
+def clip_kernel_and_bias(mode: str, units: int) -> list[float]:
+    """tf.clip_by_norm over axis 1 of every variable of a layer: a kernel of rank 2 and a bias of rank 1."""
+    variables = [tf.ones((3, units)), tf.ones(units)]
+
+    def clipped() -> list[tf.Tensor]:
+        return [tf.clip_by_norm(variable, 1.0, axes=[1]) for variable in variables]
+
+    tensors = tf.function(clipped)() if mode == "graph" else clipped()
+    return [float(tf.norm(tensor)) for tensor in tensors]
+
+
+def _mode(mode: str) -> Any:
+    return lambda random: {"mode": mode, "units": random.choice((1, 2, 5, 16))}
+
+
+@experiment(clip_kernel_and_bias, _mode("graph"), errors=True, keep=("mode",))
+def mixed_ranks_raise_value_error_in_graphs(given: Given, came: Any) -> bool:
+    """In a tf.function, clipping a variable that lacks the axis raises ValueError."""
+    return getattr(came, "type", "") == "ValueError"
+
+
+@experiment(clip_kernel_and_bias, _mode("eager"), errors=True, keep=("mode",))
+def mixed_ranks_raise_value_error_eagerly(given: Given, came: Any) -> bool:
+    """Called eagerly, clipping a variable that lacks the axis raises ValueError."""
+    return getattr(came, "type", "") == "ValueError"
+
+
+def clip_values(weights: list[list[float]], clip: float) -> list[list[float]]:
+    """Weights after tf.clip_by_value between -clip and clip."""
+    return tf.clip_by_value(tf.constant(weights), -clip, clip).numpy().tolist()  # type: ignore[no-any-return]  # floats
+
+
+@experiment(clip_values, _weights)
+def clipped_values_bound_the_norm(given: Given, came: Any) -> list[bool]:
+    """After clip_by_value between -c and c the norm of each column is at most c, up to roundings."""
+    norms = np.sqrt(np.sum(np.square(np.array(came)), axis=0))
+    return list(norms <= given["clip"] * (1.0 + 4 * 2.0**-24))

@@ -1,0 +1,158 @@
+"""PyTorch's modules with bounds on norms: embeddings and weight_norm."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiments.torch_renorm import (
+    UNIT_ROUNDOFF,
+    float32,
+    is_bounded,
+    moderate,
+    normals,
+    slack,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+
+def looked_up(max_norm: float, row: int, table: list[list[float]]) -> list[list[float]]:
+    """The table of an Embedding with max_norm after a look-up of one row."""
+    embedding = torch.nn.Embedding.from_pretrained(torch.tensor(table), freeze=False, max_norm=max_norm)
+    embedding(torch.tensor(row))
+    after: list[list[float]] = embedding.weight.tolist()
+    return after
+
+
+def looked_up_in_eval(max_norm: float, row: int, table: list[list[float]]) -> list[list[float]]:
+    """The table of a frozen Embedding with max_norm after a look-up in eval mode and without gradients."""
+    embedding = torch.nn.Embedding.from_pretrained(torch.tensor(table), freeze=True, max_norm=max_norm).eval()
+    with torch.no_grad():
+        embedding(torch.tensor(row))
+    after: list[list[float]] = embedding.weight.tolist()
+    return after
+
+
+def trained(max_norm: float, rate: float, row: int, table: list[list[float]]) -> list[list[float]]:
+    """The table of an Embedding with max_norm after one step of SGD on the sum of a row."""
+    embedding = torch.nn.Embedding.from_pretrained(torch.tensor(table), freeze=False, max_norm=max_norm)
+    optimizer = torch.optim.SGD(embedding.parameters(), lr=rate)
+    embedding(torch.tensor(row)).sum().backward()
+    optimizer.step()
+    after: list[list[float]] = embedding.weight.tolist()
+    return after
+
+
+def trained_on_padding(max_norm: float, rate: float, row: int, table: list[list[float]]) -> list[list[float]]:
+    """The same where that row is the padding."""
+    embedding = torch.nn.Embedding.from_pretrained(
+        torch.tensor(table), freeze=False, padding_idx=row, max_norm=max_norm
+    )
+    optimizer = torch.optim.SGD(embedding.parameters(), lr=rate)
+    embedding(torch.tensor(row)).sum().backward()
+    optimizer.step()
+    after: list[list[float]] = embedding.weight.tolist()
+    return after
+
+
+def a_look_up(random: Random) -> Given:
+    """A table with vectors on both sides of max_norm, and a row of it."""
+    max_norm, count = random.choice((0.5, 1.0, 2.0)), random.randint(2, 4)
+    row = random.randrange(count)
+    return {"max_norm": max_norm, "row": row, "table": normals(random, count, 2, scale=max_norm)}
+
+
+def a_step(random: Random) -> Given:
+    """The same with a learning rate."""
+    return {**a_look_up(random), "rate": random.choice((0.5, 1.0))}
+
+
+@experiment(looked_up, a_look_up)
+def torch_embedding_bounds_every_vector(given: Given, came: Any) -> list[bool]:
+    """After a look-up the norm of every vector of the table is at most max_norm, up to n + 4 roundings."""
+    bound = given["max_norm"]
+    return [bool(np.linalg.norm(row) <= bound + slack(row.size, bound)) for row in float32(came)]
+
+
+@experiment(looked_up, a_look_up)
+def torch_embedding_bounds_what_it_looks_up(given: Given, came: Any) -> bool:
+    """The norm of the vector that is looked up is what it was, or max_norm where it was larger."""
+    before, after = float32(given["table"])[given["row"]], float32(came)[given["row"]]
+    return is_bounded(before, after, given["max_norm"])
+
+
+@experiment(looked_up, a_look_up, trials=16)
+def torch_embedding_forward_changes_larger_vectors(given: Given, came: Any) -> bool | None:
+    """A vector whose norm is above max_norm is another one in the table after it has been looked up."""
+    before, after = float32(given["table"])[given["row"]], float32(came)[given["row"]]
+    larger = np.linalg.norm(before) > given["max_norm"] + slack(before.size, given["max_norm"])
+    return not np.array_equal(before, after) if larger else None
+
+
+@experiment(looked_up_in_eval, a_look_up)
+def torch_embedding_keeps_its_table_in_eval(given: Given, came: Any) -> list[bool]:
+    """A look-up in eval mode and under no_grad leaves every vector of the table as it is."""
+    return [np.array_equal(*pair) for pair in zip(float32(given["table"]), float32(came), strict=True)]
+
+
+@experiment(trained_on_padding, a_step)
+def torch_embedding_keeps_its_padding_vector(given: Given, came: Any) -> bool:
+    """The vector at padding_idx is the same after a training step that looks it up."""
+    return np.array_equal(float32(given["table"])[given["row"]], float32(came)[given["row"]])
+
+
+@experiment(trained, a_step)
+def torch_embedding_stays_bounded_after_a_step(given: Given, came: Any) -> bool:
+    """The norm of the vector that was looked up is at most max_norm after the optimizer's step, up to roundings."""
+    after, bound = float32(came)[given["row"]], given["max_norm"]
+    return bool(np.linalg.norm(after) <= bound + slack(after.size, bound))
+
+
+def a_negative_bound(random: Random) -> Given:
+    """A look-up with a max_norm below zero."""
+    given = a_look_up(random)
+    return {**given, "max_norm": -given["max_norm"]}
+
+
+@experiment(looked_up, a_negative_bound, errors=True)
+def torch_embedding_refuses_a_negative_max_norm(given: Given, came: Any) -> bool | None:
+    """An Embedding raises an error where max_norm is negative."""
+    return isinstance(came, Raised) if given["max_norm"] < 0.0 else None
+
+
+def magnitudes(dim: int, w: list[list[float]]) -> list[float]:
+    """The magnitudes into which weight_norm takes the weight of a Linear layer apart."""
+    layer = torch.nn.Linear(len(w[0]), len(w))
+    layer.weight.data = torch.tensor(w)
+    torch.nn.utils.parametrizations.weight_norm(layer, dim=dim)
+    result: list[float] = layer.parametrizations.weight.original0.flatten().tolist()
+    return result
+
+
+def a_matrix(random: Random) -> Given:
+    """A matrix and one of its dimensions."""
+    given = moderate(random)
+    return {"dim": given["dim"], "w": given["w"]}
+
+
+def _are_norms(came: Any, w: Any, axis: int) -> bool:
+    norms = np.linalg.norm(float32(w), axis=axis)
+    roundings = (np.shape(w)[axis] + 4) * UNIT_ROUNDOFF["float32"]
+    return np.shape(came) == norms.shape and bool(np.all(np.abs(norms - came) <= roundings * norms))
+
+
+@experiment(magnitudes, a_matrix, keep=("dim",))
+def torch_weight_norm_takes_the_norm_over_dim(given: Given, came: Any) -> bool:
+    """The magnitudes are the norms over dim, as torch.norm takes them."""
+    return _are_norms(came, given["w"], given["dim"])
+
+
+@experiment(magnitudes, a_matrix, keep=("dim",))
+def torch_weight_norm_keeps_dim(given: Given, came: Any) -> bool:
+    """The magnitudes are the norms of the slices at each index of dim."""
+    return _are_norms(came, given["w"], 1 - given["dim"])

@@ -1,0 +1,124 @@
+"""What PyTorch does with a bound in a training step: clipped gradients, and steps through a parametrization."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, float32, normals
+
+if TYPE_CHECKING:
+    import torch
+
+
+def clipped(max_norm: float, gradient: list[float]) -> list[float]:
+    """The gradient of a parameter after clip_grad_norm_."""
+    parameter = torch.nn.Parameter(torch.zeros(len(gradient)))
+    parameter.grad = torch.tensor(gradient)
+    torch.nn.utils.clip_grad_norm_([parameter], max_norm)
+    result: list[float] = parameter.grad.tolist()
+    return result
+
+
+def a_gradient(random: Random) -> Given:
+    """A gradient of norm 1e-7 to 10, and a bound of about that size."""
+    size = 10.0 ** random.uniform(-7.0, 1.0)
+    gradient = normals(random, random.randint(1, 4), scale=size)
+    norm = float(np.linalg.norm(gradient))
+    return {"max_norm": float(float32(norm * random.choice((0.5, 1.0, 1.25, 3.0)))), "gradient": gradient}
+
+
+@experiment(clipped, a_gradient, trials=16)
+def torch_gradients_within_max_norm_are_kept(given: Given, came: Any) -> bool | None:
+    """A gradient whose exact norm does not exceed max_norm is not scaled."""
+    gradient = float32(given["gradient"])
+    bound = Fraction(min(given["max_norm"], float(float32(given["max_norm"]))))
+    inside = sum(Fraction(float(g)) ** 2 for g in gradient) <= bound**2
+    return np.array_equal(gradient, float32(came)) if inside else None
+
+
+def bounded_linear(max_norm: float, w: list[list[float]]):  # type: ignore[no-untyped-def]  # PyTorch has no types here
+    """Return a Linear layer, and a parametrization of its weight that bounds the norm of each row."""
+
+    class MaxNorm(torch.nn.Module):  # type: ignore[misc]  # likewise
+        def forward(self, weight: torch.Tensor) -> torch.Tensor:
+            norm = weight.norm(dim=1, keepdim=True)
+            return weight * (norm.clamp(max=max_norm) / norm)
+
+    layer = torch.nn.Linear(len(w[0]), len(w), bias=False)
+    layer.weight.data = torch.tensor(w)
+    return torch.nn.utils.parametrize.register_parametrization(layer, "weight", MaxNorm())
+
+
+def parametrized(max_norm: float, w: list[list[float]]) -> dict[str, list[list[float]]]:
+    """The weight of a parametrized layer, and the original that it keeps and trains."""
+    layer = bounded_linear(max_norm, w)
+    return {"weight": layer.weight.tolist(), "original": layer.parametrizations.weight.original.tolist()}
+
+
+def trained_through(max_norm: float, rate: float, x: list[float], w: list[list[float]]) -> dict[str, list[list[float]]]:
+    """The same after one step of SGD, for which the gradient of the weight is x in each row."""
+    layer = bounded_linear(max_norm, w)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=rate)
+    layer(torch.tensor(x)).sum().backward()
+    optimizer.step()
+    return {"weight": layer.weight.tolist(), "original": layer.parametrizations.weight.original.tolist()}
+
+
+def weights(random: Random) -> Given:
+    """Two rows on both sides of a bound."""
+    max_norm = random.choice((0.5, 1.0, 2.0))
+    return {"max_norm": max_norm, "w": normals(random, 2, 2, scale=1.5 * max_norm)}
+
+
+def a_step(random: Random) -> Given:
+    """The same, with a gradient and a learning rate."""
+    given = weights(random)
+    return {"max_norm": given["max_norm"], "rate": random.choice((0.25, 1.0)), "x": normals(random, 2), "w": given["w"]}
+
+
+def projected(row: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
+    """The row, or the nearest one whose norm is the bound."""
+    return row * min(1.0, bound / float(np.linalg.norm(row)))
+
+
+def tolerance(given: Given, row: NDArray[np.float64]) -> float:
+    """How far n + 16 roundings may carry a weight: of the row, and of three terms of the size of the step."""
+    step = 3.0 * given["rate"] * np.linalg.norm(given["x"])
+    return float((row.size + 16) * UNIT_ROUNDOFF["float32"] * (np.linalg.norm(row) + step))
+
+
+@experiment(trained_through, a_step)
+def torch_step_goes_through_the_parametrization(given: Given, came: Any) -> list[bool]:
+    """The step changes the original by the learning rate times the gradient taken through the parametrization."""
+    x, bound = float32(given["x"]), given["max_norm"]
+    truths = []
+    for row, after in zip(float32(given["w"]), float32(came["original"]), strict=True):
+        norm = float(np.linalg.norm(row))
+        # the derivative of row * bound / norm, which along the row is zero
+        gradient = x if norm <= bound else bound / norm * (x - row * (row @ x) / norm**2)
+        wanted = row - given["rate"] * gradient
+        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(given, row))))
+    return truths
+
+
+@experiment(trained_through, a_step)
+def torch_step_is_followed_by_the_projection(given: Given, came: Any) -> list[bool]:
+    """The step is taken from the bounded weight, and its result is bounded again, as Keras does it."""
+    x, bound = float32(given["x"]), given["max_norm"]
+    truths = []
+    for row, after in zip(float32(given["w"]), float32(came["weight"]), strict=True):
+        wanted = projected(projected(row, bound) - given["rate"] * x, bound)
+        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(given, row))))
+    return truths
+
+
+@experiment(parametrized, weights)
+def torch_original_is_the_unparametrized_weight(given: Given, came: Any) -> list[bool]:
+    """The original keeps the bits of the weight that the layer had, whether inside the bound or not."""
+    return [np.array_equal(*pair) for pair in zip(float32(given["w"]), float32(came["original"]), strict=True)]

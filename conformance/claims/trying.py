@@ -1,0 +1,163 @@
+"""Trying an experiment on a stack: its program in the worker, the smallest counterexample, and its snippet."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from conformance.claims.evidence import Counterexample, Evidence, Series
+from conformance.claims.experiment import Experiment, Given, Raised, source
+from conformance.claims.prelude import prelude
+from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+
+# programs may train for a thousand steps, and compile
+TIMEOUT = 300.0
+# how many smaller arguments are tried at once, and how often
+TOGETHER, ROUNDS = 24, 12
+
+# the program's text comes in front of this, which runs it on each of several arguments
+HARNESS = """
+import json
+for given in json.loads({trials!r}):
+    try:
+        print(json.dumps({{"came": {name}(**given)}}))
+    except Exception as error:
+        print(json.dumps({{"type": type(error).__name__, "message": str(error)[:2000]}}))
+"""
+
+
+class NotTried(Exception):
+    """The program could not be run at all; the message is the reason in one sentence."""
+
+
+def try_experiment(one: Experiment, worker: Worker, fresh: Worker, seed: int) -> Evidence:
+    """What came of all trials on a stack; raises NotTried."""
+    evidence = Evidence(one.name, one.sentence)
+    trials = one.drawn(f"{seed} {one.name}")
+    broken: tuple[Given, Any] | None = None
+    for place, (given, came) in enumerate(zip(trials, _run(one, worker, trials), strict=True)):
+        if isinstance(came, Raised) and not one.errors:
+            raise NotTried(f"{_name(one)} raised {came.type}: {came.message}")
+        truths = one.truths(given, came)
+        if truths is None:
+            continue
+        evidence.tried += len(truths)
+        evidence.broken += truths.count(False)
+        if place == 0 and one.picture is not None:
+            lines = {name: [float(y) for y in line] for name, line in one.picture.lines(came).items()}
+            evidence.series = Series(one.picture.title, one.picture.x, lines)
+        if broken is None and False in truths:
+            broken = given, came
+    if not evidence.tried:
+        raise NotTried(f"no trial of {one.name} says anything")
+    if broken is not None:
+        smallest = broken if not callable(one.given) else _reduced(one, worker, *broken)
+        evidence.counterexample = _shown(one, worker, fresh, *smallest)
+    else:
+        evidence.example = _shown(one, worker, fresh, *_plainest(one, worker, trials))
+    return evidence
+
+
+def _plainest(one: Experiment, worker: Worker, trials: Sequence[Given]) -> tuple[Given, Any]:
+    given = min(trials, key=lambda trial: len(json.dumps(trial)))
+    return given, _run(one, worker, [given])[0]
+
+
+def _run(one: Experiment, worker: Worker, trials: Sequence[Given]) -> list[Any]:
+    text = prelude(worker.stack) + source(one.program) + HARNESS.format(trials=json.dumps(trials), name=_name(one))
+    try:
+        answer = worker.request({"do": "run", "source": text}, TIMEOUT)
+    except (WorkerDied, WorkerHung, StackUnavailable) as error:
+        raise NotTried(f"{_name(one)} could not be run: {error}") from error
+    if answer["outcome"] != "ran":
+        said = f"{answer.get('type', answer['outcome'])}: {answer.get('message', answer.get('reason', ''))}"
+        raise NotTried(f"{_name(one)} could not be run: {said}")
+    # a framework may print something too; ours are the last lines
+    lines = [json.loads(line) for line in answer["stdout"].splitlines()[-len(trials) :]]
+    return [line["came"] if "came" in line else Raised(line["type"], line["message"]) for line in lines]
+
+
+def _name(one: Experiment) -> str:
+    return str(one.program.__name__)
+
+
+def _reduced(one: Experiment, worker: Worker, given: Given, came: Any) -> tuple[Given, Any]:
+    """The smallest arguments found for which the property is broken in the same way."""
+    for _ in range(ROUNDS):
+        candidates = [smaller for _, smaller in zip(range(TOGETHER), _simpler(given, one.keep), strict=False)]
+        if not candidates:
+            break
+        for candidate, result in zip(candidates, _run(one, worker, candidates), strict=True):
+            # what fails otherwise, or for the first time, is another thing
+            same = isinstance(result, Raised) == isinstance(came, Raised)
+            if same and False in (one.truths(candidate, result) or ()):
+                given, came = candidate, result
+                break
+        else:
+            break
+    return given, came
+
+
+def _simpler(given: Given, keep: Sequence[str]) -> Iterator[Given]:
+    for name, value in given.items():
+        if name not in keep:
+            for candidate in _simpler_value(value):
+                yield {**given, name: candidate}
+
+
+def _simpler_value(value: Any) -> Iterator[Any]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int):
+        yield from sorted({1, 2, value // 2} - {value} if value > 2 else {1} - {value})
+    elif isinstance(value, float):
+        yield from _simpler_number(value)
+    elif isinstance(value, list):
+        try:
+            array = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            return
+        for smaller in _simpler_array(array):
+            yield smaller.tolist()
+
+
+def _simpler_number(value: float) -> Iterator[float]:
+    for candidate in (1.0, 2.0, 3.0, float(f"{value:.1g}"), float(f"{value:.2g}")):
+        if candidate == value:
+            return
+        if math.isfinite(candidate):
+            yield candidate
+
+
+def _simpler_array(array: np.ndarray) -> Iterator[np.ndarray]:
+    for dimension, size in enumerate(array.shape):
+        if size > 1:
+            yield np.take(array, range(size // 2), axis=dimension)
+            yield np.take(array, range(size // 2, size), axis=dimension)
+    if array.size <= 8:
+        for place, value in enumerate(array.ravel().tolist()):
+            for candidate in _simpler_number(value):
+                changed = array.copy()
+                changed.flat[place] = candidate
+                yield changed
+
+
+def _shown(one: Experiment, worker: Worker, fresh: Worker, given: Given, came: Any) -> Counterexample:
+    """The call in words, and the whole program with what it printed in a fresh process."""
+    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    call = f"{_name(one)}({arguments})"
+    text = f"{prelude(worker.stack)}{source(one.program)}\n\nprint({call})\n"
+    observed = f"raised {came.type}: {came.message}" if isinstance(came, Raised) else repr(came)
+    try:
+        answer = fresh.request({"do": "run", "source": text}, TIMEOUT)
+    except (WorkerDied, WorkerHung, StackUnavailable) as error:
+        return Counterexample(call, observed, text, f"{type(error).__name__}: {error}", False)
+    printed = answer.get("stdout", "").rstrip("\n")
+    if answer["outcome"] == "error":
+        printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
+        return Counterexample(call, observed, text, printed, isinstance(came, Raised) and came.type == answer["type"])
+    return Counterexample(call, observed, text, printed, printed.rpartition("\n")[2] == observed)

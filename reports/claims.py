@@ -1,0 +1,92 @@
+"""What became of claims: by document and sentence, with the stacks that agree on a verdict together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reports.events import Claim, Statement, Trial, Tried
+from reports.merge import Report
+from reports.views import is_news
+from reports.wording import count, listed
+
+# from the gravest to what is as it should be
+VERDICTS = ("FALSE", "AMBIGUOUS", "INCOMPLETE", "NOT TRIED", "TRUE")
+GLYPHS = {"TRUE": "✔", "FALSE": "✘", "INCOMPLETE": "◐", "AMBIGUOUS": "≷", "NOT TRIED": "∅"}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A claim with all that came of it, stack by stack."""
+
+    statement: Statement
+    claims: tuple[Claim, ...]
+
+    @property
+    def verdicts(self) -> dict[str, list[Claim]]:
+        """The stacks by verdict, the gravest first."""
+        found = {verdict: [one for one in self.claims if one["verdict"] == verdict] for verdict in VERDICTS}
+        return {verdict: claims for verdict, claims in found.items() if claims}
+
+    @property
+    def news(self) -> list[Claim]:
+        """Where it came out otherwise than expected, or its document changed."""
+        return [one for one in self.claims if is_news(one)]
+
+    @property
+    def tried(self) -> int:
+        """The groups on which its properties were tried, on all stacks."""
+        return sum(part["tried"] for one in self.claims for part in one["parts"])
+
+    def shown(self) -> Iterator[tuple[Claim, Tried, Trial]]:
+        """For each property, the shortest trial that tells: one that broke it, or, where none did, one that held."""
+        for place in range(len(self.statement["parts"])):
+            parts = [(one, one["parts"][place]) for one in self.claims if place < len(one["parts"])]
+            broken = [(one, part, part["counterexample"]) for one, part in parts if part["counterexample"]]
+            held = [(one, part, part["example"]) for one, part in parts if part["example"]]
+            trials = [(one, part, trial) for one, part, trial in broken or held if trial is not None]
+            if trials:
+                yield min(trials, key=lambda each: (not each[2]["reproduces"], len(each[2]["call"])))
+
+
+def answered(report: Report) -> list[Answered]:
+    """Every claim of which anything came, in the order of the catalogue."""
+    found = [
+        Answered(statement, tuple(claim for claim in report.claims.values() if claim["claim"] == statement["id"]))
+        for statement in report.statements
+    ]
+    return [one for one in found if one.claims]
+
+
+def by_document(claims: Iterable[Answered]) -> dict[tuple[str, str], list[Answered]]:
+    """The claims by the document's name and address."""
+    found: dict[tuple[str, str], list[Answered]] = {}
+    for one in claims:
+        found.setdefault((one.statement["document"], one.statement["url"]), []).append(one)
+    return found
+
+
+def device(claim: Claim) -> str:
+    """The stack, and the device where it is no CPU."""
+    return claim["stack"] if claim["device"] == "cpu" else f"{claim['stack']} on {claim['device']}"
+
+
+def summary(claims: Sequence[Answered]) -> str:
+    """One sentence: how many sentences of how many documents are what, and what of it is news."""
+    if not claims:
+        return "no claim was tried"
+    documents = {one.statement["document"] for one in claims}
+    worst = [next(iter(one.verdicts)) for one in claims]
+    counts = [f"{worst.count(verdict)} {WORDS[verdict]}" for verdict in VERDICTS if verdict in worst]
+    news = [one.statement["id"] for one in claims if one.news]
+    said = f"news in {listed(news)}" if news else "no news"
+    return f"{count(len(claims), 'sentence')} of {count(len(documents), 'document')}: {listed(counts)}; {said}"
+
+
+WORDS = {
+    "FALSE": "false on some stack",
+    "AMBIGUOUS": "ambiguous",
+    "INCOMPLETE": "incomplete",
+    "NOT TRIED": "not tried",
+    "TRUE": "true",
+}

@@ -1,0 +1,113 @@
+"""The catalogue of claims: that of the project is sound, and what is wrong in one is named with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.claims.catalogue import VERDICTS, ClaimError, chosen, load, verdict
+from conformance.cli import main
+from conformance.lab import UsageError
+
+GOOD = """\
+[[claim]]
+id = "one"
+document = "A document"
+url = "https://example.org/one"
+version = "1"
+sentence = "Norms are at most max_value."
+says = "norm_is_at_most_the_maximum"
+since = "torch 2.13.0"
+truth = "Up to rounding."
+[claim.expect]
+FALSE = ["torch.renorm"]
+"""
+WRONG = {
+    "no TOML": (GOOD + "[claim", 12, "no TOML"),
+    "another table": (GOOD + "[other]\nx = 1\n", 12, "other: only \\[\\[claim\\]\\] tables belong here"),
+    "no source": (GOOD.replace('url = "https://example.org/one"\n', ""), 1, "it has no url"),
+    "no address": (GOOD.replace("https://example.org/one", "a book"), 4, "url: 'a book' does not match"),
+    "a field too many": (GOOD.replace("since", 'colour = "red"\nsince'), 1, "colour"),
+    "an unknown property": (
+        GOOD.replace("norm_is_at_most_the_maximum", "norms_are_nice"),
+        7,
+        "says: there is no property",
+    ),
+    "an unknown stack": (
+        GOOD.replace("torch.renorm", "torch.norm"),
+        10,
+        "expect: there is no stack named 'torch.norm'",
+    ),
+    "an unknown verdict": (GOOD.replace("FALSE", "MAYBE"), 10, "MAYBE"),
+    "two verdicts": (GOOD + 'TRUE = ["torch.*"]\n', 10, "expect: torch.renorm is expected to be FALSE and TRUE"),
+    "says nothing": (GOOD.replace('says = "norm_is_at_most_the_maximum"\n', ""), 1, "says: a claim says one thing"),
+    "another contract": (GOOD.replace("since", 'contract = "non_neg"\nsince'), 8, "contract: norm_is_at_most"),
+    "a stack without it": (
+        GOOD.replace("torch.renorm", "tf.clip_by_value"),
+        10,
+        "expect: tf.clip_by_value has no contract",
+    ),
+    "an unknown format": (GOOD.replace("since", 'formats = ["float8"]\nsince'), 8, "formats: 'float8' is none of"),
+    "an anchor alone": (GOOD.replace("since", 'anchor = "norm"\nsince'), 1, "docstring"),
+    "the same twice": (GOOD + GOOD, 13, "id: 'one' stands at .*:2 too"),
+    "nothing": ("", None, "holds no claims"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "said"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, line: int | None, said: str) -> None:
+    """One sentence: file, line, field."""
+    (tmp_path / "claims.toml").write_text(text)
+    where = rf"claims\.toml:{line}: .*" if line else ""
+    with pytest.raises(ClaimError, match=where + said):
+        load(tmp_path)
+
+
+def test_a_good_entry_is_read(tmp_path: Path) -> None:
+    """With its source's name, and the stack that it expects something of."""
+    (tmp_path / "claims.toml").write_text(GOOD)
+    (claim,) = load(tmp_path)
+    assert (claim.source, dict(claim.expected)) == ("claims", {"torch.renorm": "FALSE"})
+
+
+def test_the_projects_claims_are_many() -> None:
+    """About eighty, of which every verdict is expected somewhere."""
+    claims = load()
+    assert len(claims) >= 75 and {verdict for claim in claims for verdict in claim.expected.values()} == set(VERDICTS)
+
+
+def test_sources_are_chosen_by_name_or_pattern() -> None:
+    """And what matches none is named."""
+    assert {claim.source for claim in chosen(load(), ["minmax*", "dropout-paper"])} == {"minmax-post", "dropout-paper"}
+    with pytest.raises(UsageError, match="there is no source named 'caffe'; there are "):
+        chosen(load(), ["caffe"])
+
+
+PARTS = {
+    "TRUE": [("says", True)],
+    "FALSE": [("says", False), ("leaves out", True)],
+    "INCOMPLETE": [("says", True), ("leaves out", False)],
+    "AMBIGUOUS": [("read as", True), ("read as", False)],
+}
+
+
+@pytest.mark.parametrize(("expected", "parts"), PARTS.items())
+def test_a_verdict_follows_from_the_parts(expected: str, parts: list[tuple[str, bool]]) -> None:
+    """What it says, what it leaves out, how it can be read."""
+    assert verdict(parts) == expected
+
+
+def test_readings_that_all_fail_are_false() -> None:
+    """There is nothing to choose between."""
+    assert verdict([("read as", False), ("read as", False)]) == "FALSE"
+    assert verdict([("read as", True), ("read as", True)]) == "TRUE"
+
+
+@pytest.mark.parametrize(
+    "given", [["--source", "caffe"], ["--stack", "caffe"], ["--source", "optax", "--stack", "torch"]]
+)
+def test_wrong_usage_ends_with_2(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """And one sentence."""
+    assert main(["claims", *given]) == 2
+    assert capsys.readouterr().err.startswith("normconf: ") and not capsys.readouterr().out
