@@ -95,7 +95,7 @@ def _claims(claims: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="the claims of a document or of several, such as keras or 'tensorflow*'; may be given again (default: all)",
+        help="the claims of a document or of several, such as keras or 'tensor*'; may be given again (default: all)",
     )
     claims.add_argument(
         "--verdict",

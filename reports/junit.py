@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from reports.events import Finding, Known, Result, Rule
+from reports.events import Claim, Finding, Known, Result, Rule
 from reports.judgement import troubles
 from reports.merge import Report
-from reports.views import BROKEN, Column, applies, bare, cell, columns, known
+from reports.views import BROKEN, Column, applies, bare, cell, columns, is_news, known
 from reports.wording import call, cut, grade, plain, ulps
 
 _LINE, _TEXT = 1000, 6000
@@ -53,10 +53,21 @@ def junit(report: Report, fails: Collection[str] = ("MUST",)) -> str:
         asked = [rule for rule in report.rules if applies(report, rule, column) or rule["id"] in map(_rule, gone)]
         tests = [_test(cell(report, rule["id"], column), rule, gone, fails) for rule in asked]
         _suite(root, f"{column.stack} {column.mode} {column.device}", tests)
-    if wrong := [*troubles(report), *([] if report.results else ["nothing was checked"])]:
+    for place in dict.fromkeys((claim["stack"], claim["device"]) for claim in report.claims.values()):
+        own = [claim for claim in report.claims.values() if (claim["stack"], claim["device"]) == place]
+        _suite(root, f"claims {' '.join(place)}", [_claim(claim) for claim in own])
+    if wrong := [*troubles(report), *([] if report.results or report.claims else ["nothing was checked"])]:
         _suite(root, "the run", [_Test(f"whole {place}", None, _error(said)) for place, said in enumerate(wrong, 1)])
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+
+
+def _claim(claim: Claim) -> _Test:
+    """A test case for a claim: it fails where it is news, whatever its verdict is."""
+    said = f"{claim['verdict']}, where {claim['expected']} was expected"
+    said = said if claim["verdict"] != claim["expected"] else "the document changed, review"
+    text = claim["reason"] or ""
+    return _Test(claim["claim"], None, _Outcome("failure", "news", said, text) if is_news(claim) else None)
 
 
 def _column(one: Known) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -18,6 +18,7 @@ from conformance.claims.properties import on_cases
 from conformance.claims.trying import NotTried, try_experiment
 from conformance.lab import Lab, UsageError
 from conformance.recorder import footer, header
+from reports.events import Claim as Outcome
 from reports.record import Writer
 from reports.views import is_news
 
@@ -39,7 +40,7 @@ def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> 
             writer.write({**header(lab, []), "claims": [claim.stated() for claim in claims]})  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
             try:
                 for event in _events(lab, claims):
-                    writer.write(event)  # type: ignore[arg-type]  # likewise
+                    writer.write(event)
                     done += 1
                     news |= is_news(event)
                     console.print(Text(_line(event)), soft_wrap=True)
@@ -52,13 +53,13 @@ def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> 
     return code
 
 
-def _line(event: dict[str, Any]) -> str:
+def _line(event: Outcome) -> str:
     said = "" if event["verdict"] == event["expected"] else f", NEWS: {event['expected']} was expected"
     said += ", the document changed: review" if event["document"] == anchors.CHANGED else ""
     return f"{event['stack']}: {event['claim']}: {event['verdict']}{said}"
 
 
-def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[dict[str, Any]]:
+def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[Outcome]:
     # stack by stack, so that a process has to be loaded once only
     for name in lab.workers:
         if name in lab.reasons:
@@ -69,7 +70,7 @@ def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[dict[str, Any]]:
                 yield _event(lab, name, claim, tried)
 
 
-def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> dict[str, Any]:
+def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> Outcome:
     worker = lab.workers[name]
     subject = lab.subject(name, worker.stack.modes[0])
     start = time.monotonic()
@@ -85,7 +86,7 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
             parts.append((part, tried[key]))
     except NotTried as why:
         reason = str(why)
-    return {
+    found: dict[str, Any] = {
         "kind": "claim",
         "claim": claim.id,
         "stack": name,
@@ -97,3 +98,4 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
         "parts": [{"role": part.role, "words": part.words, **evidence.stated()} for part, evidence in parts],
         "seconds": round(time.monotonic() - start, 3),
     }
+    return cast(Outcome, found)  # built as a plain dict; the schema checks it

@@ -10,6 +10,7 @@ from reports.events import (
     Agreement,
     Case,
     Cell,
+    Claim,
     Curve,
     Equivalence,
     Event,
@@ -21,6 +22,9 @@ from reports.events import (
     Result,
     Rule,
     Stack,
+    Statement,
+    Trial,
+    Tried,
 )
 from reports.merge import Report, merge
 from reports.record import Writer, read
@@ -269,6 +273,65 @@ def equivalence(axis: int | None, relation: str = "within the interval", **chang
         "sentence": "weights inside the bound keep their bits, where Keras shrinks them by about epsilon / N",
     }
     return cast(Equivalence, {**base, **changes})
+
+
+def statement(name: str = "norm-at-most", **changes: Any) -> Statement:
+    """A sentence of a document that says one thing."""
+    base: Any = {
+        "id": name,
+        "source": "keras",
+        "document": "Keras 3 API",
+        "url": "https://keras.io/api/layers/constraints/",
+        "version": "3.15.1",
+        "docstring": "keras.constraints.MaxNorm",
+        "anchor": "at most",
+        "sentence": "Norms are at most max_value.",
+        "since": "Keras 3.15.1",
+        "truth": "Norms are at most max_value up to rounding.",
+        "answers": "",
+        "links": [],
+        "parts": [{"role": "says", "property": "norm_is_at_most", "words": ""}],
+    }
+    return cast(Statement, {**base, **changes})
+
+
+def trial(**changes: Any) -> Trial:
+    """A call that gives more than it should."""
+    base: Any = {"call": "constrain([3.0])", "observed": "[1.0000001]", "source": "print([1.0000001])\n"}
+    return cast(Trial, {**base, "printed": "[1.0000001]", "reproduces": True, **changes})
+
+
+def tried(**changes: Any) -> Tried:
+    """A property that 7 of 1,000 groups broke."""
+    base: Any = {
+        "role": "says",
+        "words": "",
+        "property": "norm_is_at_most",
+        "sentence": "The norm is at most max_value.",
+    }
+    counts = {"tried": 1000, "broken": 7, "counterexample": trial(), "example": None, "series": None}
+    return cast(Tried, {**base, **counts, **changes})
+
+
+def claim(stack: str, name: str = "norm-at-most", **changes: Any) -> Claim:
+    """What became of a claim on a stack: false, as expected."""
+    base: Any = {
+        "kind": "claim",
+        "claim": name,
+        "stack": stack,
+        "device": "cpu",
+        "verdict": "FALSE",
+        "expected": "FALSE",
+    }
+    rest = {"document": "found", "reason": None, "parts": [tried()], "seconds": 0.5}
+    return cast(Claim, {**base, **rest, **changes})
+
+
+def claimed(stacks: Iterable[Stack], claims: Iterable[Claim], statements: Iterable[Statement] = ()) -> list[Event]:
+    """The record of a run that tried claims and nothing else."""
+    every = list(claims)
+    head = header(stacks, rules=[], claims=list(statements) or [statement()])
+    return [head, *every, footer(0, claims=len(every))]
 
 
 def footer(results: int, **changes: Any) -> Footer:

@@ -12,7 +12,7 @@ from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, float32, 
 
 if TYPE_CHECKING:
     import torch
-    from braindecode.modules import (  # type: ignore[import-not-found]  # Braindecode is no dependency of the suite
+    from braindecode.modules import (
         Conv2dWithConstraint,
         LinearWithConstraint,
         MaxNormLinear,
