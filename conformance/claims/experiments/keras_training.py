@@ -93,7 +93,7 @@ def accumulate(kernel: list[list[float]], max_value: float, every: int) -> list[
 def fit_with_average(kernel: list[list[float]], max_value: float, target: float, steps: int) -> list[list[float]]:
     """The kernel after fit with an optimizer that keeps a moving average of the weights."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.1, use_ema=True), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), loss="mse")
     targets = np.full((steps, len(kernel[0])), target)
     model.fit(np.ones((steps, len(kernel))), targets, batch_size=1, verbose=0)
     return kernel_of(model)
