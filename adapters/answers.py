@@ -7,6 +7,7 @@ import functools
 import io
 import os
 import platform
+import re
 import sys
 import time
 import warnings
@@ -25,6 +26,8 @@ from adapters.protocol import (
     decode_axis,
 )
 
+BUILT_IN = ("call", "gradient", "tf32")
+
 
 class Refused(Exception):
     """The request contradicts itself or the protocol; the message is the reason in one sentence."""
@@ -40,14 +43,22 @@ def describe(stack: Stack, framework: Framework) -> dict[str, Any]:
         },
         "python": platform.python_version(),
         "backend": framework.backend,
-        "device": {"kind": "gpu", "name": framework.accelerator}
-        if framework.accelerator
-        else {"kind": "cpu", "name": _cpu_name()},
+        "device": _device(framework),
         "formats": {format: _why_not(stack, framework, format) for format in arrays.FORMATS},
         "modes": list(stack.modes),
         "pid": os.getpid(),
         "epsilon_default": float(framework.epsilon),
     }
+
+
+def _device(framework: Framework) -> dict[str, Any]:
+    if not framework.accelerator:
+        return {"kind": "cpu", "name": _cpu_name()}
+    details = dict(framework.accelerator_libraries)
+    with contextlib.suppress(OSError), open("/proc/driver/nvidia/version", encoding="utf-8") as lines:
+        if found := re.search(r"\b\d+\.\d+(\.\d+)?\b", lines.readline()):
+            details["driver"] = found[0]
+    return {"kind": "gpu", "name": framework.accelerator, "details": details}
 
 
 def _cpu_name() -> str:
@@ -92,6 +103,8 @@ def answer(
             return apply(stack, framework, request, called)
         if do == "time":
             return clock(stack, framework, request["request"], request["repeats"], called)
+        if do == "copy":
+            return clock_copy(framework, request["weights"], request["repeats"])
         if do == "run":
             return run(framework, request["source"])
         raise Refused(f"there is no request named {do!r}")
@@ -160,6 +173,18 @@ def clock(
             return {**_raised(error), "call": 0}
 
 
+def clock_copy(framework: Framework, weights: Mapping[str, Any], repeats: int) -> dict[str, Any]:
+    """Time copies of one converted tensor on its device."""
+    if framework.copy is None:
+        raise Unsupported(f"no copy is written here for {framework.backend}")
+    tensor, _ = _convert(framework, arrays.decode(weights), weights["format"])
+    framework.synchronise(framework.copy(tensor))
+    start = time.perf_counter()
+    for _ in range(repeats):
+        framework.synchronise(framework.copy(tensor))
+    return {"seconds": time.perf_counter() - start}
+
+
 def run(framework: Framework, source: str) -> dict[str, Any]:
     """Execute a program as __main__ and hand back what it printed."""
     framework.reset()
@@ -178,9 +203,11 @@ def _prepared(
     mode, way = request.get("mode", stack.modes[0]), request.get("way", "call")
     if mode not in stack.modes:
         raise Unsupported(f"{stack.name} has no mode {mode}, only {', '.join(stack.modes)}")
-    build = framework.build if way in ("call", "gradient") else framework.ways.get(way)
+    build = framework.build if way in BUILT_IN else framework.ways.get(way)
     if build is None:
-        raise Unsupported(f"{stack.name} has no way {way}, only {', '.join(['call', 'gradient', *framework.ways])}")
+        raise Unsupported(f"{stack.name} has no way {way}, only {', '.join([*BUILT_IN, *framework.ways])}")
+    if way == "tf32" and framework.tf32 is None:
+        raise Unsupported(f"{framework.backend} has no switch for TF32")
     weights = request["weights"]
     try:
         arrays.storage(weights["format"])
@@ -193,7 +220,8 @@ def _prepared(
         if framework.gradient is None:
             raise Unsupported(f"{framework.backend} has no automatic differentiation")
         constraint = functools.partial(_differentiated, framework.gradient, constraint)
-    with framework.scope(weights["format"]):
+    allowed = framework.tf32() if way == "tf32" and framework.tf32 else contextlib.nullcontext()
+    with framework.scope(weights["format"]), allowed:
         yield arrays.decode(weights), constraint
 
 

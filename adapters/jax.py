@@ -110,6 +110,9 @@ def load(stack: Stack) -> Framework:
         synchronise=jax.block_until_ready,
         scope=scope,
         accelerator=None if device.platform == "cpu" else str(device.device_kind),
+        accelerator_libraries={} if device.platform == "cpu" else {"platform": str(device.client.platform_version)},
+        tf32=lambda: jax.default_matmul_precision("tensorfloat32"),
+        copy=lambda tensor: jnp.array(tensor, copy=True),
     )
 
 

@@ -20,7 +20,8 @@ the first request that names it.
 
 {"do": "describe"} -> DESCRIPTION, or {"unavailable": sentence} if the stack cannot be loaded
     {"versions": {import name: str}, "python": str, "backend": str,
-     "device": {"kind": "cpu" or "gpu", "name": str}, "formats": {name: None or why the stack cannot hold it},
+     "device": {"kind": "cpu" or "gpu", "name": str, "details": {driver or library: version}, on a CPU none},
+     "formats": {name: None or why the stack cannot hold it},
      "modes": [str], "pid": int, "epsilon_default": float}
 
 {"do": "apply", "contract": one of Stack.contracts,
@@ -30,8 +31,8 @@ the first request that names it.
         the dimensions over which the norm is taken, in the Keras sense, whatever the call itself wants to be given:
         the adapter of torch.renorm passes the dimension that is left.
     WEIGHTS: {"format": "float32", "shape": [3, 4], "layout": see adapters.arrays, "bits": bytes}
-    WAY: "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), or a key
-        of Framework.ways
+    WAY: "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), "tf32" (a
+        call while TensorFloat-32 is allowed), or a key of Framework.ways
     "mode", "calls", "layout", "epsilon", "way" and "keep" may be left out: Stack.modes[0], 1, "C", the stack's own
         default, "call" and "all".
     A parameter is a float, or None or a string where a rule asks what an implementation makes of those.
@@ -49,6 +50,9 @@ the first request that names it.
 
 {"do": "time", "request": an apply request, "repeats": n} -> {"seconds": float}, or an outcome but "value"
     wall time of n calls on the same converted tensor, each result awaited, after one warm-up call
+
+{"do": "copy", "weights": WEIGHTS, "repeats": n} -> {"seconds": float}, or an outcome but "value"
+    the same of copying the tensor on its device
 
 {"do": "run", "source": str, "stack": ..., "module": ...} -> {"outcome": "ran", "stdout": str},
     or {"outcome": "error", "type": str, "message": str, "stdout": str}; the source runs as __main__
@@ -178,6 +182,12 @@ class Framework:
     # of distributions that are loaded in part, and so are no module with a __version__
     versions: Mapping[str, str] = field(default_factory=dict)
     accelerator: str | None = None
+    # versions of the libraries by which the accelerator is used
+    accelerator_libraries: Mapping[str, str] = field(default_factory=dict)
+    # a scope in which TensorFloat-32 is allowed
+    tf32: Callable[[], contextlib.AbstractContextManager[Any]] | None = None
+    # a copy of a tensor on its device, to measure how fast memory is
+    copy: Callable[[Any], Any] | None = None
     # parameters are constants of what is compiled, which is compiled anew for each of their values
     constants: bool = False
     epsilon: float = 1e-7

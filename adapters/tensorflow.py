@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters import arrays, formula, snippets
@@ -83,6 +84,15 @@ def load(stack: Stack) -> Framework:
             total = tf.reduce_sum(constraint(w))
         return tape.gradient(total, w)
 
+    @contextlib.contextmanager
+    def tf32() -> Iterator[None]:
+        before = tf.config.experimental.tensor_float_32_execution_enabled()
+        tf.config.experimental.enable_tensor_float_32_execution(True)
+        try:
+            yield
+        finally:
+            tf.config.experimental.enable_tensor_float_32_execution(before)
+
     return Framework(
         backend="tensorflow",
         array_types=(tf.Tensor, tf.Variable),
@@ -92,6 +102,13 @@ def load(stack: Stack) -> Framework:
         gradient=gradient,
         synchronise=synchronise,
         accelerator=str(tf.config.experimental.get_device_details(gpus[0])["device_name"]) if gpus else None,
+        accelerator_libraries={
+            library: str(version)
+            for library, version in tf.sysconfig.get_build_info().items()
+            if gpus and library in ("cuda_version", "cudnn_version")
+        },
+        tf32=tf32,
+        copy=lambda tensor: tensor + tf.zeros([], tensor.dtype),  # tf.identity copies nothing
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,17 @@ def load(stack: Stack) -> Framework:
         leaf = w.detach().clone().requires_grad_()
         return torch.autograd.grad(constraint(leaf).sum(), leaf)[0]
 
+    @contextlib.contextmanager
+    def tf32() -> Iterator[None]:
+        before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.allow_tf32 = True
+        try:
+            yield
+        finally:
+            torch.set_float32_matmul_precision(before[0])
+            torch.backends.cudnn.allow_tf32 = before[1]
+
     return Framework(
         backend="torch",
         array_types=(torch.Tensor,),
@@ -111,6 +123,11 @@ def load(stack: Stack) -> Framework:
         gradient=gradient,
         synchronise=synchronise,
         accelerator=torch.cuda.get_device_name() if gpu else None,
+        accelerator_libraries={"CUDA": str(torch.version.cuda), "cuDNN": str(torch.backends.cudnn.version())}
+        if gpu
+        else {},
+        tf32=tf32,
+        copy=lambda tensor: tensor.clone(),
     )
 
 

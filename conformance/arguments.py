@@ -122,7 +122,7 @@ def _diff(diff: argparse.ArgumentParser) -> None:
 def _replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("record", type=Path, metavar="RECORD", help="run.jsonl of a run")
     replay.add_argument("id", metavar="ID", help="the id of a case or finding in it")
-    _add_stack_options(replay)
+    _add_stack_options(replay, both=False)
 
 
 def _known(known: argparse.ArgumentParser) -> None:
@@ -145,7 +145,7 @@ def _add_what_and_where(parser: argparse.ArgumentParser, folder: Path) -> None:
     parser.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
 
 
-def _add_stack_options(parser: argparse.ArgumentParser) -> None:
+def _add_stack_options(parser: argparse.ArgumentParser, both: bool = True) -> None:
     parser.add_argument(
         "--stack",
         action="append",
@@ -154,11 +154,13 @@ def _add_stack_options(parser: argparse.ArgumentParser) -> None:
         help="a stack, or a pattern such as 'torch.*'; may be given again (default: all)",
     )
     parser.add_argument("--python", action="append", default=[], metavar="NAME=PATH", help="the interpreter of a stack")
-    _add_device(parser)
+    _add_device(parser, both=both)
 
 
-def _add_device(parser: argparse.ArgumentParser, timeout: float = 60.0) -> None:
-    parser.add_argument("--device", choices=["cpu", "gpu"], default="cpu", help="where the stacks run (default: cpu)")
+def _add_device(parser: argparse.ArgumentParser, timeout: float = 60.0, both: bool = True) -> None:
+    said = "where the stacks run; all: on the CPU, then on the GPU if there is one" if both else "where the stacks run"
+    choices = ["cpu", "gpu", "all"] if both else ["cpu", "gpu"]
+    parser.add_argument("--device", choices=choices, default="cpu", help=f"{said} (default: cpu)")
     parser.add_argument(
         "--timeout",
         type=float,

@@ -25,6 +25,8 @@ from reports.merge import merge, with_absent
 from reports.record import RecordError, read
 from reports.wording import plain
 
+ALL = "all"
+
 
 def main(arguments: list[str] | None = None, prog: str = "python -m conformance") -> int:
     """Run one command and return its exit code.
@@ -56,11 +58,18 @@ def _options(given: Namespace) -> Options:
     return Options(
         stacks=tuple(getattr(given, "stack", ())),
         pythons=pythons,
-        device=given.device,
+        device="cpu" if given.device == ALL else given.device,
         depth=getattr(given, "depth", "default"),
         seed=getattr(given, "seed", 0),
         timeout=given.timeout,
     )
+
+
+def _places(options: Options, given: Namespace) -> list[tuple[Options, Path]]:
+    """For each device the options, and the folder of its record; one that is not asked for by name may be missing."""
+    if given.device != ALL:
+        return [(options, given.out)]
+    return [(replace(options, device=kind, optional=kind != "cpu"), given.out / kind) for kind in ("cpu", "gpu")]
 
 
 def _run(given: Namespace) -> int:
@@ -71,15 +80,16 @@ def _run(given: Namespace) -> int:
     if options.stacks:  # a subject that is named is asked beside the stacks that are
         options = replace(options, stacks=(*options.stacks, *brought))
     stacks = {**discover(), **brought}
-    lab = Lab(options, stacks, divergences=load(stacks=stacks))
-    console, out = Console(), given.out
-    recorder = conduct(lab, out / "run.jsonl", given.k, console)
-    report = merge([read(recorder.path)])
-    outputs = renders([out / "report.html", out / "report.md"])
+    console, known = Console(), load(stacks=stacks)
+    recorders = [
+        conduct(Lab(one, stacks, known), out / "run.jsonl", given.k, console) for one, out in _places(options, given)
+    ]
+    report = merge([read(recorder.path) for recorder in recorders])
+    outputs = renders([given.out / "report.html", given.out / "report.md"])
     write_all(report, outputs)
     to_step_summary(step_summary(report))
     summary(report, console, outputs)
-    return recorder.exit_code
+    return max(recorder.exit_code for recorder in recorders)
 
 
 def _gate(given: Namespace) -> int:
@@ -95,7 +105,12 @@ def _gate(given: Namespace) -> int:
     # a picture shows a wrong axis at a glance
     asked = replace(asked, also=("norm_out_for_each_norm_in",), most_kinds=kinds, hints=True)
     outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github, given.sarif)
-    return gate(Lab(asked, stacks, divergences, started), given.k, outputs, Console())
+    labs = [
+        # a process that is on one device already is of no use on another
+        (Lab(one, stacks, divergences, started if one.device == "cpu" or given.device != ALL else None), out)
+        for one, out in _places(asked, given)
+    ]
+    return gate(labs, given.k, outputs, Console())
 
 
 def _declared(given: Namespace, started: dict[str, Process] | None = None) -> dict[str, Stack]:
@@ -109,7 +124,8 @@ def _declared(given: Namespace, started: dict[str, Process] | None = None) -> di
         fixed={name: _number("--fix", value) for name, value in _pairs("--fix", given.fix)},
         in_place=given.in_place,
     )
-    return declared_stacks(given.subjects, said, _options(given).pythons, given.device, started)
+    options = _options(given)
+    return declared_stacks(given.subjects, said, options.pythons, options.device, started)
 
 
 def _pairs(option: str, given: list[str]) -> list[tuple[str, str]]:
@@ -157,16 +173,19 @@ def _claims(given: Namespace) -> int:
     claims, stacks = chosen(load(), given.source), discover()
     spoken = {name for claim in claims for name in claim.expected}
     # a stack that no claim speaks about need not be started
-    lab = Lab(options, stacks if options.stacks else {name: stacks[name] for name in stacks if name in spoken})
-    if not spoken & set(lab.workers):
-        raise UsageError(f"no claim of these sources speaks about {', '.join(lab.workers)}")
-    path = given.out / "run.jsonl"
-    code = conduct(lab, claims, path, console)
-    report = merge([read(path)])
+    stacks = stacks if options.stacks else {name: stacks[name] for name in stacks if name in spoken}
+    codes, records = [], []
+    for one, out in _places(options, given):
+        lab = Lab(one, stacks)
+        if not spoken & set(lab.workers):
+            raise UsageError(f"no claim of these sources speaks about {', '.join(lab.workers)}")
+        codes.append(conduct(lab, claims, out / "run.jsonl", console))
+        records.append(read(out / "run.jsonl"))
+    report = merge(records)
     write_divergences(report, given.out / "DIVERGENCES.md")
     wanted = given.verdict.upper() if given.verdict else None
     show([one for one in answered(report) if wanted in (None, *one.verdicts)], console)
-    return code
+    return max(codes)
 
 
 def _diff(given: Namespace) -> int:
@@ -207,7 +226,9 @@ def _known(given: Namespace) -> int:
 def _bench(given: Namespace) -> int:
     from conformance.bench import bench
 
-    return bench(_options(given), Console())
+    kinds = ("cpu", "gpu") if given.device == ALL else (given.device,)
+    asked = [replace(_options(given), device=kind, optional=given.device == ALL) for kind in kinds]
+    return max(bench(options, Console()) for options in asked)
 
 
 def _list(given: Namespace) -> int:

@@ -54,7 +54,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "subject" in metafunc.fixturenames:
         lab, about = metafunc.config.stash[_LAB], getattr(metafunc.function, "rule")  # noqa: B009  # set by @rule
         wanted = about.level in lab.options.levels or about.id in lab.options.also
-        asked = [pair for pair in lab.subjects() if wanted and about.applies(lab.known[pair[0]], pair[1])]
+        asked = [
+            pair for pair in lab.subjects() if wanted and about.applies(lab.known[pair[0]], pair[1], lab.options.device)
+        ]
         pairs = lab.subjects()
         several = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
         ids = [f"{name}:{mode}" if name in several else name for name, mode in asked]

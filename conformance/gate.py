@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +31,19 @@ class Outputs:
     sarif: Path | None = None
 
 
-def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -> int:
-    """Hold the subjects of a lab to the rules and tell the verdict; returns the exit code."""
-    recorder = conduct(lab, outputs.folder / "run.jsonl", expression, console, progress=console.is_terminal)
-    report = merge([read(recorder.path)])
-    fails = lab.options.fails
+def gate(labs: Sequence[tuple[Lab, Path]], expression: str | None, outputs: Outputs, console: Console) -> int:
+    """Hold the subjects of labs, each with the folder of its record, to the rules; returns the exit code."""
+    recorders = [
+        conduct(lab, out / "run.jsonl", expression, console, progress=console.is_terminal) for lab, out in labs
+    ]
+    report = merge([read(recorder.path) for recorder in recorders])
+    fails, exit_code = labs[0][0].options.fails, max(recorder.exit_code for recorder in recorders)
     found = subjects(report, fails)
     gate_console.show(report, found, console)
     write_all(report, renders([outputs.folder / "report.html", outputs.folder / "report.md"]))
     files: dict[Path | None, Callable[[], str]] = {
         outputs.junit: lambda: junit(report, fails),
-        outputs.json: lambda: gate_files.as_json(report, found, fails, recorder.exit_code),
+        outputs.json: lambda: gate_files.as_json(report, found, fails, exit_code),
         outputs.markdown: lambda: gate_files.markdown(report, found),
         outputs.sarif: lambda: sarif(report, found, fails),
     }
@@ -54,6 +56,6 @@ def gate(lab: Lab, expression: str | None, outputs: Outputs, console: Console) -
         for line in gate_files.github(found):
             print(line)
     for subject in found:
-        if subject.unasked and recorder.exit_code == 0:
+        if subject.unasked and exit_code == 0:
             raise UsageError(f"{subject.column.stack}: nothing could be checked: {subject.unasked}")
-    return recorder.exit_code
+    return exit_code

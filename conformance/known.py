@@ -166,7 +166,7 @@ def _check_rule(name: str, stack: Stack, modes: Sequence[str], contract: str) ->
     if contract not in rule.contracts:
         raise ValueError(f"rule: {name} says nothing of {contract}, so the entry matches nothing")
     for mode in modes:
-        if not rule.applies(stack, mode):
+        if not any(rule.applies(stack, mode, device) for device in rule.devices):
             raise ValueError(f"rule: {name} is not put to {stack.name} {mode}, so the entry matches nothing")
 
 

@@ -27,6 +27,7 @@ class Options:
     """What a run is asked to do; an empty `stacks` means every stack that can be found.
 
     `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
+    `optional`: the device need not be there; it is then recorded as unavailable, with the reason.
     `hints`: what breaks a MUST rule is compared with variants of its contract; `most_kinds`: of findings that are
     reduced and shown, by level.
     """
@@ -43,6 +44,7 @@ class Options:
     fails: tuple[str, ...] = ("MUST",)
     most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
     hints: bool = False
+    optional: bool = False
 
 
 class Lab:
@@ -71,14 +73,14 @@ class Lab:
     def _python(self, name: str) -> str:
         return self._pythons.get(name, sys.executable)
 
-    def _worker(self, name: str, purpose: str) -> Worker:
+    def _worker(self, name: str, purpose: str, device: str = "") -> Worker:
         """A worker in the process that its stack shares with others, if they have the same interpreter."""
         stack, options = self.known[name], self.options
         python = self._python(name)
         shared = stack.process or stack.name
         key = (shared + purpose, python)
         if key not in self._processes:
-            self._processes[key] = Process(shared, stack.environment, python, options.device)
+            self._processes[key] = Process(shared, stack.environment, python, device or options.device)
         return Worker(stack, root=options.root, process=self._processes[key])
 
     def open(self) -> None:
@@ -95,7 +97,8 @@ class Lab:
                 self.reasons[name] = str(reason)
                 return
             if kind != self.options.device:
-                self.reasons[name] = f"{name} finds no {self.options.device} here, only a {kind}"
+                # one reason for all stacks, so that a report says it once
+                self.reasons[name] = f"no {self.options.device} is found here, only a {kind}"
 
         def start_all(names: list[str]) -> None:
             for name in names:
@@ -107,11 +110,16 @@ class Lab:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(start_all, together.values()))
         missing = [name for name in self._wanted if name in self.reasons]
-        if missing:
+        if missing and not self.options.optional:
             self.close()
-            raise UsageError(self.reasons[missing[0]])
-        if len(self.reasons) == len(self.workers):
+            raise UsageError(f"{missing[0]} is not available: {self.reasons[missing[0]]}")
+        if self.empty and not self.options.optional:
             raise UsageError(f"no stack is available here: {next(iter(self.reasons.values()))}")
+
+    @property
+    def empty(self) -> bool:
+        """Whether no stack is available."""
+        return len(self.reasons) == len(self.workers)
 
     def subjects(self) -> list[tuple[str, str]]:
         """The available stacks, each in each of its modes."""
@@ -126,14 +134,16 @@ class Lab:
         """A stack in one mode, the same subject each time, ready to be asked."""
         if (name, mode) not in self._subjects:
             worker, options = self.workers[name], self.options
-            subject = Subject(worker, mode, options.device, options.timeout, self._fresh[name])
+            beside = None if options.device == "cpu" else self._worker(name, " on the CPU", "cpu")
+            subject = Subject(worker, mode, options.device, options.timeout, self._fresh[name], beside)
             subject.most_kinds = options.most_kinds
             self._subjects[name, mode] = subject
         return self._subjects[name, mode]
 
     def describe(self) -> list[dict[str, Any]]:
         """Every stack as the record's header names it."""
-        return [_description(worker, self.reasons.get(name)) for name, worker in self.workers.items()]
+        device = self.options.device
+        return [_description(worker, self.reasons.get(name), device) for name, worker in self.workers.items()]
 
     def close(self) -> None:
         """End every process."""
@@ -152,8 +162,10 @@ def chosen(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
+def _description(worker: Worker, reason: str | None, device: str) -> dict[str, Any]:
     said = worker.description if reason is None else {}
+    # a device that is not there stays apart from the CPU on which the stack may run
+    absent = None if device == "cpu" else {"kind": device, "name": "none"}
     return {
         "name": worker.stack.name,
         "available": reason is None,
@@ -162,7 +174,7 @@ def _description(worker: Worker, reason: str | None) -> dict[str, Any]:
         "versions": said.get("versions", {}),
         "python": said.get("python"),
         "backend": said.get("backend"),
-        "device": said.get("device"),
+        "device": said.get("device", absent),
         "formats": said.get("formats", {}),
         "modes": said.get("modes", []),
         "contracts": list(worker.stack.contracts),

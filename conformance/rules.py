@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import hypothesis
@@ -37,6 +37,7 @@ DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 
 # in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
 EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
+EVERY_DEVICE = ("cpu", "gpu")
 # a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
 OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
 # a case of a function that takes one group at a time holds few of them
@@ -55,9 +56,12 @@ class Rule:
     contracts: tuple[str, ...] = ()
     modes: str = USUAL_MODES
     suits: Callable[[Stack], bool] = field(default=lambda stack: True, repr=False, compare=False)
+    devices: tuple[str, ...] = EVERY_DEVICE
 
-    def applies(self, stack: Stack, mode: str) -> bool:
-        """Whether a stack in a mode is asked."""
+    def applies(self, stack: Stack, mode: str, device: str = "cpu") -> bool:
+        """Whether a stack in a mode on a device is asked."""
+        if device not in self.devices:
+            return False
         asked = {
             EVERY_MODE: True,
             USUAL_MODES: mode not in stack.costly,
@@ -69,14 +73,22 @@ class Rule:
     def stated(self) -> dict[str, Any]:
         """The rule as a record's header has it."""
         names = ("id", "chapter", "level", "sentence", "source", "modes")
-        return {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
+        stated = {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
+        return stated if self.devices == EVERY_DEVICE else {**stated, "devices": list(self.devices)}
 
 
-def rule(level: str, source: str, cases: Recipe, share: float = 1.0, modes: str = USUAL_MODES) -> Callable[[Body], Any]:
+def rule(
+    level: str,
+    source: str,
+    cases: Recipe,
+    share: float = 1.0,
+    modes: str = USUAL_MODES,
+    devices: tuple[str, ...] = EVERY_DEVICE,
+) -> Callable[[Body], Any]:
     """Make a function of (subject, case) a rule; `share` is its part of the cases, `source` where it is written."""
 
     def decorate(body: Body) -> Any:
-        about = _about(body, level, source, cases.contracts, modes, cases.suits)
+        about = replace(_about(body, level, source, cases.contracts, modes, cases.suits), devices=devices)
 
         def run(subject: Subject, depth: str, case_seed: int, known: Known, tell: Tell) -> None:
             tally = Tally(about, subject, body, known)

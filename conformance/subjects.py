@@ -58,7 +58,13 @@ class Subject:
     most_kinds: Mapping[str, int] = MOST_KINDS
 
     def __init__(
-        self, worker: Worker, mode: str, device: str = "cpu", timeout: float = 60.0, fresh: Worker | None = None
+        self,
+        worker: Worker,
+        mode: str,
+        device: str = "cpu",
+        timeout: float = 60.0,
+        fresh: Worker | None = None,
+        beside: Worker | None = None,
     ) -> None:
         self.worker = worker
         self.stack = worker.stack
@@ -69,6 +75,8 @@ class Subject:
         self._lost: Counter[str] = Counter()
         # a second process that has seen none of the cases: what a snippet prints there, it prints anywhere
         self.fresh = fresh or Worker(worker.stack, worker.python, device, worker.root)
+        # the same stack on the CPU, where this one is on another device
+        self.beside = beside
 
     def begin(self) -> None:
         """Forget the calls so far: a new verdict begins."""
@@ -93,15 +101,23 @@ class Subject:
         reason = self.worker.description.get("formats", {}).get(case.weights.format)
         if reason is not None and not even_unsupported:
             return self._noted(case, Outcome("unsupported", said=reason))
+        return self._noted(case, self._answer(self.worker, case, mode or self.mode))
+
+    def ask_on_cpu(self, case: Case) -> Outcome:
+        """The outcome of a case of the same stack in the same mode on the CPU, to be compared with its own."""
+        if self.beside is None:
+            return self._noted(case, Outcome("unsupported", said=f"{self.stack.name} is on the CPU itself"))
+        return self._noted(case, self._answer(self.beside, case, self.mode))
+
+    def _answer(self, worker: Worker, case: Case, mode: str) -> Outcome:
         if self.given_up:
-            return self._noted(case, Outcome("unsupported", said=self.given_up))
+            return Outcome("unsupported", said=self.given_up)
         try:
-            outcome = to_outcome(self.worker.request(to_request(case, mode or self.mode), self.timeout))
+            return to_outcome(worker.request(to_request(case, mode), self.timeout))
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
-            outcome = Outcome("crash", said=str(died))
+            return Outcome("crash", said=str(died))
         except WorkerHung as hung:
-            outcome = Outcome("timeout", said=str(hung))
-        return self._noted(case, outcome)
+            return Outcome("timeout", said=str(hung))
 
     @property
     def given_up(self) -> str:
@@ -118,6 +134,7 @@ class Subject:
         return outcome
 
     def close(self) -> None:
-        """End both processes, whoever shares them."""
-        self.worker.close()
-        self.fresh.close()
+        """End its processes, whoever shares them."""
+        for worker in (self.worker, self.fresh, self.beside):
+            if worker is not None:
+                worker.close()

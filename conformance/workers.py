@@ -19,6 +19,16 @@ from adapters.protocol import BOOTSTRAP, Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 180.0
+# a worker on the CPU must not touch a GPU that is there; several on one GPU must leave each other memory
+VISIBLE: Mapping[str, Mapping[str, str]] = {
+    "cpu": {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "HIP_VISIBLE_DEVICES": "-1",
+        "ROCR_VISIBLE_DEVICES": "-1",
+        "JAX_PLATFORMS": "cpu",
+    },
+    "gpu": {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+}
 
 
 class WorkerDied(Exception):
@@ -55,9 +65,7 @@ class Process:
         """The process runs, or StackUnavailable says why not."""
         if self._channel is not None:
             return
-        environment = dict(self._environment)
-        if self.device == "cpu":  # a worker on CPU must not touch a GPU that is there
-            environment |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+        environment = {**self._environment, **VISIBLE[self.device]}
         spec = "//".join(
             ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
         )

@@ -340,13 +340,15 @@ class Rule(TypedDict):
     source: str
     contracts: list[str]
     modes: Literal["every", "not costly", "beyond the first", "the first"]
+    devices: NotRequired[list[str]]
 
 
 class Device(TypedDict):
-    """Where a stack computes."""
+    """Where a stack computes; `details` are versions of its driver and libraries."""
 
     kind: str
     name: str
+    details: NotRequired[dict[str, str]]
 
 
 class Stack(TypedDict):

@@ -66,7 +66,8 @@ class Subject:
     @property
     def verdict(self) -> str:
         """One sentence."""
-        said = f"{self.column.stack} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
+        where = "" if self.column.device == "cpu" else f" on {self.column.device}"
+        said = f"{self.column.stack}{where} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reports.devices import TITLE as DEVICES
+from reports.devices import devices
 from reports.events import Stack
 from reports.findings import disagreements, sections
 from reports.judgement import verdict
@@ -68,6 +70,8 @@ def _parts(report: Report, found: Path) -> list[str]:
         *divergences(report),
         "## Do compiled modes give the same bits?",
         *same_bits(report),
+        f"## {DEVICES}",
+        *devices(report),
         "## Accumulation of the norm",
         *accumulation(report),
         "## What could not be asked",

@@ -10,11 +10,16 @@ from reports.merge import Report
 from reports.views import Column, columns, ordered
 from reports.wording import count, duration, label, size, ulps
 
+MODES, DEVICES = "the stack's first mode", "the CPU"
 
-def differences(report: Report) -> dict[Column, dict[str, Difference]]:
-    """By column and format: how many elements were compared with the stack's first mode, and how many differ."""
+
+def differences(report: Report, compared: str = MODES) -> dict[Column, dict[str, Difference]]:
+    """By column and format: how many elements were compared with MODES or with DEVICES, and how many differ."""
     found: dict[Column, dict[str, Difference]] = {}
-    for _, column, result in ordered(report):
+    for rule, column, result in ordered(report):
+        # a rule that is for one kind of device alone compares it with the other one
+        if ("devices" in rule) != (compared == DEVICES):
+            continue
         for form, one in result["differences"].items():
             formats = found.setdefault(column, {})
             formats[form] = _both(formats[form], one) if form in formats else one
@@ -37,7 +42,7 @@ def same_bits(report: Report) -> list[str]:
     forms = list(dict.fromkeys(form for formats in found.values() for form in formats))
     every = columns(report)
     rows = [
-        [prose(label(column, every)), _first(report, column), *(_share(formats.get(form)) for form in forms)]
+        [prose(label(column, every)), _first(report, column), *(share(formats.get(form)) for form in forms)]
         for column, formats in found.items()
     ]
     asked = [formats for formats in found.values() if any(one["elements"] for one in formats.values())]
@@ -64,7 +69,8 @@ def _first(report: Report, column: Column) -> str:
     return prose(stack["modes"][0]) if stack and stack["modes"] else ""
 
 
-def _share(one: Difference | None) -> str:
+def share(one: Difference | None) -> str:
+    """How much differs, and by how much at most."""
     if one is None:
         return ""
     if not one["elements"]:

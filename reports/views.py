@@ -73,6 +73,8 @@ def applies(report: Report, rule: Rule, column: Column) -> bool:
         return True
     if rule["id"] in stack.get("unsuited", ()) or not set(rule["contracts"]) & set(stack["contracts"]):
         return False
+    if column.device not in rule.get("devices", (column.device,)):
+        return False
     if rule["modes"] in ("every", "not costly"):
         return rule["modes"] == "every" or column.mode not in stack.get("costly", ())
     return (column.mode == stack["modes"][0]) == (rule["modes"] == "the first")

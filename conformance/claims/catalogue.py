@@ -80,7 +80,8 @@ def load(folder: Path = FOLDER, stacks: Mapping[str, Stack] | None = None) -> tu
     known = discover() if stacks is None else stacks
     found: list[Claim] = []
     places: dict[str, str] = {}
-    for path in sorted(folder.glob("*.toml")):
+    # by stem, or keras-training would come before keras
+    for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem):
         for (where, text, line), entry in _entries(path):
             claim = _claim(path, text, line, entry, known)
             if claim.id in places:

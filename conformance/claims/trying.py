@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 
 # programs may train for a thousand steps, and compile
 TIMEOUT = 300.0
-# how many smaller arguments are tried at once, and how often
-TOGETHER, ROUNDS = 24, 12
+# for each trial of an experiment, of which costly ones have few: how many smaller arguments are tried at once, and how
+# often there is another round
+TOGETHER, ROUNDS = 3, 1.5
 
 # the program's text comes in front of this, which runs it on each of several arguments
 HARNESS = """
@@ -87,8 +89,8 @@ def _name(one: Experiment) -> str:
 
 def _reduced(one: Experiment, worker: Worker, given: Given, came: Any) -> tuple[Given, Any]:
     """The smallest arguments found for which the property is broken in the same way."""
-    for _ in range(ROUNDS):
-        candidates = [smaller for _, smaller in zip(range(TOGETHER), _simpler(given, one.keep), strict=False)]
+    for _ in range(round(ROUNDS * one.trials)):
+        candidates = list(islice(_simpler(given, one.keep), TOGETHER * one.trials))
         if not candidates:
             break
         for candidate, result in zip(candidates, _run(one, worker, candidates), strict=True):
@@ -146,9 +148,16 @@ def _simpler_array(array: np.ndarray) -> Iterator[np.ndarray]:
                 yield changed
 
 
+def _written(value: Any) -> str:
+    """An argument as Python writes it, where infinity has no name."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    return repr(value) if not isinstance(value, float) or math.isfinite(value) else f'float("{value}")'
+
+
 def _shown(one: Experiment, worker: Worker, fresh: Worker, given: Given, came: Any) -> Counterexample:
     """The call in words, and the whole program with what it printed in a fresh process."""
-    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    arguments = ", ".join(f"{name}={_written(value)}" for name, value in given.items())
     call = f"{_name(one)}({arguments})"
     text = f"{prelude(worker.stack)}{source(one.program)}\n\nprint({call})\n"
     observed = f"raised {came.type}: {came.message}" if isinstance(came, Raised) else repr(came)

@@ -16,6 +16,8 @@ from markupsafe import Markup, escape
 
 from reports import divergences, markdown, wording
 from reports.claims import Answered
+from reports.devices import TITLE as DEVICES
+from reports.devices import devices
 from reports.events import Series
 from reports.grid import FORMATS, ORDER, WORDS, grid
 from reports.html.changes import changes
@@ -97,6 +99,7 @@ def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
     """What is told as it is in Markdown."""
     return [
         ("Do compiled modes give the same bits?", same_bits(report)),
+        (DEVICES, devices(report)),
         ("Accumulation of the norm", markdown.accumulation(report)),
         ("What could not be asked", markdown.unasked(report)),
         ("How this was run", [markdown.runs(report), *times(report)]),

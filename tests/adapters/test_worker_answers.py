@@ -256,7 +256,7 @@ def test_what_is_no_array_of_numbers_is_malformed(contract: str, reason: str) ->
         ({"mode": "jit"}, "tiny has no mode jit, only eager, double"),
         ({"contract": "max_pool"}, "no formula is written here for the contract max_pool"),
         ({"weights": {"format": "float8", "shape": [1], "bits": b"0"}}, "NumPy has no format named float8"),
-        ({"way": "by_name"}, "tiny has no way by_name, only call, gradient"),
+        ({"way": "by_name"}, "tiny has no way by_name, only call, gradient, tf32"),
         ({"way": "gradient"}, "numpy has no automatic differentiation"),
     ],
     ids=["mode", "contract", "format", "way", "gradient"],

@@ -139,7 +139,7 @@ def test_a_seed_draws_the_same_trials() -> None:
     assert roots_are_below_two.drawn("0 a") == roots_are_below_two.drawn("0 a") != roots_are_below_two.drawn("1 a")
 
 
-@pytest.mark.parametrize("one", found().values(), ids=str)
+@pytest.mark.parametrize("one", found().values(), ids=found())
 def test_programs_stand_alone(one: Experiment) -> None:
     """Each compiles, draws its arguments, and takes them."""
     compile(source(one.program), "<program>", "exec")

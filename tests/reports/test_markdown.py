@@ -86,6 +86,7 @@ def test_the_sections_come_in_order(tmp_path: Path) -> None:
         "Failures on unspecified input",
         "Known divergences",
         "Do compiled modes give the same bits?",
+        "Do CPU and GPU agree?",
         "Accumulation of the norm",
         "What could not be asked",
         "How this was run",

@@ -162,6 +162,12 @@ def float32_weights_stay_float32(given: Given, came: Any) -> bool:
     return bool(came[0] == came[1])
 
 
+@experiment(types, [{"type_in": "float64"}])
+def float64_weights_stay_float64(given: Given, came: Any) -> bool:
+    """Weights of float64 stay float64."""
+    return bool(came[0] == came[1])
+
+
 @experiment(types, [{"type_in": name} for name in ("int32", "uint8", "int64")], errors=True)
 def integer_weights_keep_their_type_or_are_refused(given: Given, came: Any) -> bool:
     """Weights that are integers keep their type, or raise an exception."""
