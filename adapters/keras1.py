@@ -51,6 +51,7 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=arrays.named,
         build=build,
+        copy=np.copy,
     )
 
 

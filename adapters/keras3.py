@@ -41,6 +41,7 @@ def _numpy(stack: Stack) -> Framework:
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
         build=build,
+        copy=np.copy,
     )
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.protocol import discover
+from conformance.bandwidth import SHAPE, Bandwidth, bandwidths
 from conformance.cases import Case, to_request
 from conformance.catalogue import tests
 from conformance.lab import Lab, Options
@@ -44,13 +45,22 @@ def bench(options: Options, console: Console) -> int:
     table = Table(title="weight groups checked per second, and ratios within this run")
     for heading in ("stack", "bare calls", "suite", "naive", "suite / naive", "bare / suite", "groups", "seconds"):
         table.add_column(heading, justify="left" if heading == "stack" else "right")
+    columns, rows = SHAPE[1], SHAPE[0]
+    memory = Table(
+        title=f"max_norm of {columns:,} groups of {rows:,} weights against a copy of them, on the {options.device}"
+    )
+    for heading in ("stack", "format", "groups/s", "call GB/s", "copy GB/s", "call / copy"):
+        memory.add_column(heading, justify="left" if heading in ("stack", "format") else "right")
     try:
         lab.open()
         for name, reason in lab.reasons.items():
             console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
         for name, mode in lab.subjects():
             console.print(Text(f"measuring {name} {mode}"))
-            rates = _measure(lab.subject(name, mode), options)
+            subject = lab.subject(name, mode)
+            rates = _measure(subject, options)
+            for one in bandwidths(subject):
+                memory.add_row(f"{name} {mode}", *_row(one))
             table.add_row(
                 f"{name} {mode}",
                 f"{rates.bare:,.0f}",
@@ -64,12 +74,21 @@ def bench(options: Options, console: Console) -> int:
     finally:
         lab.close()
     console.print(table)
+    console.print(memory)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     console.print(Text("bare calls: the constraint on arrays that are already tensors, compiled and warm."))
     console.print(Text("suite: the rules on values at default depth: drawing, sending, calling, compiling, judging."))
     console.print(Text("naive: one Hypothesis array of at most 88 x 88 and one allclose per example, in one process."))
     console.print(Text(f"Peak memory of the suite's own process: {peak:,.0f} MB."))
     return 0
+
+
+def _row(one: Bandwidth | str) -> tuple[str, ...]:
+    if isinstance(one, str):
+        return one, "", "", "", ""
+    # each byte is read once and written once
+    call, copy = (2.0 * one.size / seconds / 1e9 for seconds in (one.call, one.copy))
+    return one.format, f"{one.groups:,.0f}", f"{call:,.1f}", f"{copy:,.1f}", f"{one.ratio:.2f}"
 
 
 def _measure(subject: Subject, options: Options) -> Rates:

@@ -374,6 +374,23 @@ def test_a_stack_can_be_timed(stack: Stack, mode: str, worker_of: WorkerOf) -> N
     assert 0 < answer(worker_of(stack.name), message)["seconds"] < 60
 
 
+@each_stack
+def test_a_copy_can_be_timed(stack: Stack, worker_of: WorkerOf) -> None:
+    """On every framework."""
+    message = {"do": "copy", "weights": request()["weights"], "repeats": 3}
+    assert 0 < answer(worker_of(stack.name), message)["seconds"] < 60
+
+
+@each_stack
+def test_tf32_changes_nothing_where_there_is_such_a_switch(stack: Stack, worker_of: WorkerOf) -> None:
+    """On a CPU least of all; NumPy has none."""
+    usual, allowed = (answer(worker_of(stack.name), request(way=way)) for way in ("call", "tf32"))
+    if stack.name in ("keras-numpy", "keras-1-formula"):
+        assert allowed["outcome"] == "unsupported"
+    else:
+        assert allowed["results"] == usual["results"]
+
+
 def variety(format: str, mode: str) -> list[Request]:
     """Requests in each layout, with one call and two, with the default epsilon and another."""
     given = {**arrays.encode(np.resize(arrays.sample(format), (2, 2)), format), "layout": "C"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import platform
 import time
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -338,6 +340,38 @@ def test_time_calls_once_more_than_asked() -> None:
     answer = ask(message, build=spy(called), synchronise=spy(awaited)())
     assert answer.keys() == {"seconds"} and answer["seconds"] >= 0
     assert len(called) == len(awaited) == 8
+
+
+def test_a_copy_is_timed_like_a_call() -> None:
+    """Once to warm up, and each is awaited."""
+    copied, awaited = list[Array](), list[Array]()
+    message = {"do": "copy", "weights": request()["weights"], "repeats": 5}
+    answer = ask(message, copy=spy(copied)(), synchronise=spy(awaited)())
+    assert answer.keys() == {"seconds"} and len(copied) == len(awaited) == 6
+
+
+def test_a_framework_without_a_copy_says_so() -> None:
+    """In one sentence."""
+    said = ask({"do": "copy", "weights": request()["weights"], "repeats": 1})
+    assert said == {"outcome": "unsupported", "reason": "no copy is written here for numpy"}
+
+
+def test_tf32_is_allowed_for_one_request() -> None:
+    """From before the constraint is built until its result is there."""
+    seen: list[str] = []
+
+    @contextlib.contextmanager
+    def allowed() -> Iterator[None]:
+        seen.append("allowed")
+        yield
+        seen.append("as before")
+
+    assert ask(request(way="tf32"), tf32=allowed)["outcome"] == "value" and seen == ["allowed", "as before"]
+
+
+def test_a_framework_without_tf32_says_so() -> None:
+    """In one sentence."""
+    assert ask(request(way="tf32")) == {"outcome": "unsupported", "reason": "numpy has no switch for TF32"}
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ STACK = Stack(
     sentence="NumPy, with a GPU that is planted.",
     contracts=("max_norm",),
 )
+STACKS = (STACK,)
 KNOWN: Mapping[str, Stack] = {"planted": STACK}
 
 

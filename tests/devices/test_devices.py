@@ -16,6 +16,16 @@ from reports.merge import Report
 from reports.record import read
 from reports.views import passed
 from tests.devices.planted import KNOWN
+from tests.miniatures.adapter import KNOWN as MINIATURES
+
+
+@pytest.fixture
+def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line knows the miniatures and no other stack, and no divergence."""
+    for module in ("lab", "cli"):
+        monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(MINIATURES))
+    monkeypatch.setattr("conformance.known.load", lambda *_, **__: ())
+
 
 RULES = "devices_give or tf32 or same_input or arrays_that_are or shape_is_kept"
 
@@ -97,18 +107,17 @@ def test_rules_on_devices_are_not_missed_on_the_cpu(both: tuple[int, Path]) -> N
     assert report.complete and "devices_give_the_same_bits" not in rules and "shape_is_kept" in rules
 
 
-@pytest.mark.usefixtures("only_miniatures")
-def test_a_gpu_that_is_asked_for_by_name_has_to_be_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_gpu_that_is_asked_for_by_name_has_to_be_there(
+    tmp_path: Path, only_miniatures: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Exit code 2, and one sentence."""
     command = ["run", "--stack", "miniatures", "--device", "gpu", "--depth", "quick", "-k", "shape_is_kept"]
     assert main([*command, "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "normconf: miniatures is not available: no gpu is found here, only a cpu\n"
 
 
-@pytest.mark.usefixtures("only_miniatures")
-def test_all_devices_are_those_that_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_devices_are_those_that_there_are(tmp_path: Path, only_miniatures: None) -> None:
     """The one that is not is said to be missing, with the reason, and fails nothing."""
-    monkeypatch.setattr("conformance.known.load", lambda *_, **__: ())
     command = ["run", "--stack", "miniatures", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]
     code = main([*command, "--out", str(tmp_path)])
     report = read_report([tmp_path])

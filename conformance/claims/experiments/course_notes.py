@@ -16,7 +16,7 @@ def train(rate: float, target: float, use_bias: bool) -> list[list[list[float]]]
     """The weights of a Dense layer with MaxNorm(3) on its kernel after 20 steps of SGD at a learning rate."""
     layer = keras.layers.Dense(2, use_bias=use_bias, kernel_constraint=keras.constraints.MaxNorm(3.0))
     model = keras.Sequential([keras.Input((2,)), layer])
-    model.compile(optimizer=keras.optimizers.SGD(rate), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(rate), loss="mse", run_eagerly=True)
     x, y = np.array([[1.0, 2.0], [3.0, -1.0]], "float32"), np.full((2, 2), target, "float32")
     layer.set_weights([np.ones_like(weight) for weight in layer.get_weights()])
     for _ in range(20):

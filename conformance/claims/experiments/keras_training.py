@@ -33,7 +33,7 @@ def kernel_of(model: keras.Model) -> list[list[float]]:
 def fit_step_by_step(kernel: list[list[float]], max_value: float, target: float, steps: int) -> list[list[list[float]]]:
     """The kernel after each of several gradient updates by fit."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
     kernels = []
     for _ in range(steps):
         model.fit(np.ones((1, len(kernel))), np.full((1, len(kernel[0])), target), verbose=0)
@@ -45,7 +45,7 @@ def use_without_training(kernel: list[list[float]], max_value: float) -> dict[st
     """The kernel after set_weights, after predict and after evaluate."""
     model = with_max_norm(kernel, max_value)
     kernels = {"set_weights": kernel_of(model)}
-    model.compile(optimizer="sgd", loss="mse")
+    model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
     ones = np.ones((1, len(kernel)))
     model.predict(ones, verbose=0)
     kernels["predict"] = kernel_of(model)
@@ -66,7 +66,7 @@ def fit_frozen(kernel: list[list[float]], max_value: float) -> list[list[float]]
     model = with_max_norm(kernel, max_value)
     model.layers[0].trainable = False
     model.add(keras.layers.Dense(1))
-    model.compile(optimizer="sgd", loss="mse")
+    model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
     model.fit(np.ones((1, len(kernel))), np.ones((1, 1)), verbose=0)
     return kernel_of(model)
 
@@ -74,7 +74,7 @@ def fit_frozen(kernel: list[list[float]], max_value: float) -> list[list[float]]
 def fit_with_rate_zero(kernel: list[list[float]], max_value: float) -> list[list[float]]:
     """The kernel after fit with a learning rate of zero."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse", run_eagerly=True)
     model.fit(np.ones((1, len(kernel))), np.ones((1, len(kernel[0]))), verbose=0)
     return kernel_of(model)
 
@@ -82,7 +82,7 @@ def fit_with_rate_zero(kernel: list[list[float]], max_value: float) -> list[list
 def accumulate(kernel: list[list[float]], max_value: float, every: int) -> list[list[list[float]]]:
     """The kernel after each batch of which gradients are accumulated, up to the update."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=every), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=every), loss="mse", run_eagerly=True)
     kernels = []
     for _ in range(every):
         model.train_on_batch(np.ones((1, len(kernel))), np.ones((1, len(kernel[0]))))
@@ -93,7 +93,7 @@ def accumulate(kernel: list[list[float]], max_value: float, every: int) -> list[
 def fit_with_average(kernel: list[list[float]], max_value: float, target: float, steps: int) -> list[list[float]]:
     """The kernel after fit with an optimizer that keeps a moving average of the weights."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), loss="mse", run_eagerly=True)
     targets = np.full((steps, len(kernel[0])), target)
     model.fit(np.ones((steps, len(kernel))), targets, batch_size=1, verbose=0)
     return kernel_of(model)
@@ -105,7 +105,7 @@ def constrain_after_build(kernel: list[list[float]], max_value: float) -> list[l
     model = keras.Sequential([keras.Input((len(kernel),)), layer])
     layer.set_weights([np.array(kernel, "float32")])
     layer.kernel_constraint = keras.constraints.MaxNorm(max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse")
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse", run_eagerly=True)
     model.fit(np.ones((1, len(kernel))), np.ones((1, len(kernel[0]))), verbose=0)
     return kernel_of(model)
 

@@ -1,0 +1,60 @@
+"""Bandwidth: how near a constraint comes to copying its weights, on arrays well over any cache, in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance.cases import Case, to_request, weights_of
+from conformance.subjects import Subject
+from reference.formats import FORMATS
+
+# 2^25 weights: 64 MiB in the 16-bit formats, 128 MiB in float32; each of the 4,096 columns is a group
+SHAPE = (8192, 4096)
+MEASURED = ("float16", "bfloat16", "float32")
+REPEATS = 10
+TIMEOUT = 300.0
+
+
+@dataclass(frozen=True)
+class Bandwidth:
+    """Seconds of one call of max_norm, and of one copy of the same weights, of so many bytes."""
+
+    format: str
+    call: float
+    copy: float
+    size: int
+
+    @property
+    def groups(self) -> float:
+        """Groups per second."""
+        return SHAPE[1] / self.call
+
+    @property
+    def ratio(self) -> float:
+        """The share of the copy's bandwidth that the call reaches: both have to read and write each byte once."""
+        return self.copy / self.call
+
+
+def bandwidths(subject: Subject) -> list[Bandwidth | str]:
+    """What was measured in each format, after a call and a copy to warm up; a sentence where a format cannot be."""
+    found: list[Bandwidth | str] = []
+    values = np.resize(np.sin(np.arange(1.0, 4097.0)), SHAPE)
+    for name in MEASURED:
+        case = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of(values, FORMATS[name]))
+        request = to_request(case, subject.mode)
+        asked = {
+            "call": {"do": "time", "request": request, "repeats": REPEATS},
+            "copy": {"do": "copy", "weights": request["weights"], "repeats": REPEATS},
+        }
+        seconds = {}
+        for what, message in asked.items():
+            answer = subject.worker.request(message, TIMEOUT)
+            if "seconds" not in answer:
+                found.append(f"{name}: {answer.get('reason') or answer.get('message')}")
+                break
+            seconds[what] = answer["seconds"] / REPEATS
+        else:
+            found.append(Bandwidth(name, seconds["call"], seconds["copy"], len(case.weights.bits)))
+    return found
