@@ -36,6 +36,10 @@ class Fake:
         """Forget the calls so far."""
         self.asked.clear()
 
+    def ask_on_cpu(self, case: Case) -> Outcome:
+        """The same."""
+        return self.ask(case)
+
     def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The weights themselves for "echoes", or else an exception."""
         echo = Outcome("value", (case.weights,) * case.calls)
@@ -45,9 +49,10 @@ class Fake:
 
 
 def asked_of(rule: str, wanted: Callable[[Stack, str], bool] = lambda stack, mode: True) -> list[tuple[Stack, str]]:
-    """The stacks and modes to which a rule is put."""
+    """The stacks and modes to which a rule is put, on the first kind of device that it is about."""
     pairs = [(stack, mode) for stack in discover().values() for mode in stack.modes if wanted(stack, mode)]
-    return [pair for pair in pairs if RULES[rule].rule.applies(*pair)]
+    about = RULES[rule].rule
+    return [pair for pair in pairs if about.applies(*pair, about.devices[0])]
 
 
 def drawn(

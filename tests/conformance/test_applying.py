@@ -111,3 +111,10 @@ def test_a_rule_without_a_sentence_is_refused() -> None:
 
     with pytest.raises(ValueError, match="test_says_nothing has no sentence"):
         rule(MUST, "here", Recipe())(test_says_nothing)
+
+
+def test_a_rule_on_devices_is_put_to_those_alone() -> None:
+    """And says so in a record; others are put to all, and say nothing."""
+    gpu = replace(CALM, devices=("gpu",))
+    assert gpu.applies(STACK, "eager", "gpu") and not gpu.applies(STACK, "eager")
+    assert gpu.stated()["devices"] == ["gpu"] and "devices" not in CALM.stated()
