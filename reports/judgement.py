@@ -81,7 +81,8 @@ def _rest(report: Report) -> list[str]:
     if gone := missing_stacks(report):
         reasons: dict[str, list[str]] = {}
         for stack in gone:
-            reasons.setdefault(cut(stack["reason"] or "", 200).rstrip("."), []).append(stack["name"])
+            where = f"{stack['name']} on {stack['device']['kind']}" if stack["device"] else stack["name"]
+            reasons.setdefault(cut(stack["reason"] or "", 200).rstrip("."), []).append(where)
         named = [f"{', '.join(stacks)} ({reason})" for reason, stacks in reasons.items()]
         found.append(f"not available: {listed(named)}")
     return found

@@ -120,10 +120,11 @@ def _simpler_value(value: Any) -> Iterator[Any]:
         yield from _simpler_number(value)
     elif isinstance(value, list):
         try:
-            array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
+            array = np.asarray(value)
+        except ValueError:  # lists of several lengths
             return
-        for smaller in _simpler_array(array):
+        # whole numbers stay whole
+        for smaller in _simpler_array(array) if array.dtype.kind in "if" else ():
             yield smaller.tolist()
 
 
