@@ -21,15 +21,22 @@ Fails = Callable[[Case], bool]
 BUDGET = 250
 
 
-def reduce_case(case: Case, group: int | None, fails: Fails, budget: int = BUDGET) -> Case:
+def _any(case: Case) -> bool:
+    return True
+
+
+def reduce_case(
+    case: Case, group: int | None, fails: Fails, budget: int = BUDGET, takes: Callable[[Case], bool] = _any
+) -> Case:
     """The smallest case found, at most `budget` calls of `fails` away, for which `fails` still holds.
 
     `group` is a hint: the number of the failing group in `case`. A case that is not reduced is returned as it is.
+    What the implementation `takes` not, such as vectors where it wants matrices, is not tried and costs nothing.
     """
     left = [budget]
 
     def first(candidates: Iterator[Case]) -> Case | None:
-        for candidate in candidates:
+        for candidate in filter(takes, candidates):
             if left[0] <= 0:
                 return None
             left[0] -= 1

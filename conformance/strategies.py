@@ -215,13 +215,30 @@ def places_of(stack: Stack) -> list[Place]:
     return found
 
 
+def takes(stack: Stack, case: Case) -> bool:
+    """Whether the stack can form the groups of a case, and be given its axis."""
+    shape = case.weights.shape
+    try:
+        reduced = reduced_dimensions(case.axis, len(shape)) if case.axis != () else ()  # type: ignore[arg-type]  # as drawn
+    except AxisError:
+        return False
+    place = Place(shape, reduced)
+    if stack.axes and not any(_means(axis, place) for axis in stack.axes):
+        return False
+    return stack.looped or _forms(stack, place)
+
+
+def _forms(stack: Stack, place: Place) -> bool:
+    return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
+
+
 def _takes(stack: Stack, place: Place, calls: int) -> bool:
     """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
     if stack.looped:
         if stack.ranks and len(place.reduced) not in stack.ranks:
             return False
         return place.groups <= max(1, MOST_LOOPED // max(1, calls // 100))
-    return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
+    return _forms(stack, place)
 
 
 @st.composite

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from conformance.cases import Case, Weights, to_json, weights_of
 from conformance.promises import PROMISES
 from conformance.reduce import BUDGET, reduce_case
 from conformance.snippets import snippet_for
+from conformance.strategies import takes
 from conformance.subjects import Subject
 from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict, show
 
@@ -257,7 +259,8 @@ class Tally:
             if again is not None:
                 return again, known
         budget = min(BUDGETS.get(kind.problem.grade, BUDGET), self._most_calls(kind.problem.level))
-        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget)
+        taken = partial(takes, self.subject.stack)
+        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget, taken)
         again = find(small)
         if again is None:  # not deterministic: say so, and show what was seen
             why = self.subject.given_up or "seen once; the same call again did not show it"

@@ -74,3 +74,16 @@ def test_a_budget_is_kept(budget: int) -> None:
 def test_a_case_that_cannot_be_reduced_is_returned() -> None:
     """Nothing smaller fails: the case itself comes back."""
     assert reduce_case(LARGE, 0, lambda case: False) is LARGE
+
+
+def test_what_an_implementation_does_not_take_costs_nothing() -> None:
+    """Where it wants matrices, no vector is tried, and a small budget is enough."""
+    tried: list[Case] = []
+
+    def fails(case: Case) -> bool:
+        tried.append(case)
+        return len(case.weights.shape) == 2
+
+    wide = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 1, weights_of(np.ones((64, 1024)), FORMATS["float64"]))
+    small = reduce_case(wide, 3, fails, 24, lambda case: len(case.weights.shape) == 2)
+    assert small.weights.size <= 2 and all(len(case.weights.shape) == 2 for case in tried)
