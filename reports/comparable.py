@@ -55,7 +55,8 @@ def updates(old: Report, new: Report) -> dict[tuple[str, str, str], tuple[str, .
 
 
 def _asked(report: Report, option: Literal["seed", "depth"]) -> list[str]:
-    return sorted({str(record.header[option]) for record in report.records})
+    # runs that tried claims alone draw no cases of rules
+    return sorted({str(record.header[option]) for record in report.records if record.header["rules"]})
 
 
 def _says(rule: Rule) -> tuple[str, str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from reports.claims import GLYPHS, Answered, answered, by_document, device, summary
+from reports.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
 from reports.events import Series
 from reports.markup import block, code, folded, prose, table
 from reports.merge import Report
@@ -43,11 +43,25 @@ def parts(report: Report, figure: Figure, heading: str = "##", examples: bool = 
     if not claims:
         return [EMPTY]
     found = [*_answers(claims, heading), f"**{prose(summary(claims))}.** {_asked(report, claims)}", MEANINGS]
-    for (document, url), own in by_document(claims).items():
-        found += [f"{heading} {prose(document)}", f"<{url}>, {prose(listed(_versions(own)))}"]
+    documents = by_document(claims)
+    found.append("\n".join(_line(document, own) for (document, _), own in documents.items()))
+    for (document, url), own in documents.items():
+        found += [f'{heading} <a id="{_place(document)}"></a>{prose(document)}']
+        found += [f"<{url}>, {prose(listed(_versions(own)))}"]
         found += [table(HEAD, [_row(one) for one in own])]
         found += [part for one in own for part in _details(one, figure, examples)]
     return found
+
+
+def _line(document: str, claims: Sequence[Answered]) -> str:
+    """The document in the list of all."""
+    worst = [next(iter(one.verdicts)) for one in claims]
+    counts = [f"{GLYPHS[verdict]} {worst.count(verdict)} {verdict.lower()}" for verdict in VERDICTS if verdict in worst]
+    return f"- [{prose(document)}](#{_place(document)}): {listed(counts)}"
+
+
+def _place(document: str) -> str:
+    return f"document-{slug(document)}"
 
 
 def _answers(claims: Sequence[Answered], heading: str) -> Iterator[str]:

@@ -156,7 +156,7 @@ def _shown(value: Any) -> Any:
 
 def _lines(text: str) -> Markup:
     """Several lines, as they are; between tags a quote needs no escape, and programs are full of them."""
-    return Markup(html.escape(lines(text, 2 * MOST), quote=False))
+    return Markup(html.escape(lines(text, MOST), quote=False))
 
 
 def _linked(text: str) -> Markup:
