@@ -1,4 +1,4 @@
-"""What changed from one report to another: divergences, unspecified input, stand-ins, and what no longer runs."""
+"""What changed from one report to another: divergences, unspecified input, stand-ins, claims, what no longer runs."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ def compare(old: Report, new: Report) -> Diff:
     """
     refuse(old, new)
     before, after = facts(old), facts(new)
+    if not (old.claims and new.claims):  # one of them tried none, of which nothing follows
+        before, after = (
+            {key: fact for key, fact in found.items() if fact.kind != "claim"} for found in (before, after)
+        )
     found: dict[Category, list[Change]] = {category: [] for category in CATEGORIES}
     found["no longer run"] += _gone(old, new)
     for key, fact in after.items():

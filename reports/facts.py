@@ -10,11 +10,12 @@ from reports.events import Case, Finding, Level, Observation, Result
 from reports.merge import Report
 from reports.views import BROKEN, Column, bare, ordered
 
-Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "stack", "rule"]
+Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "stack", "rule"]
 _PREFIX: dict[Kind, str] = {
     "divergence": "",
     "unspecified input": "unspecified input: ",
     "stand-in": "in place of ",
+    "claim": "claim ",
     "stack": "stack ",
     "rule": "rule ",
 }
@@ -50,8 +51,8 @@ class Fact:
 
 
 def facts(report: Report) -> dict[Key, Fact]:
-    """Every divergence, every behaviour on unspecified input and every stand-in of a report."""
-    found: dict[Key, Fact] = {}
+    """Every divergence, every behaviour on unspecified input, every stand-in and every claim of a report."""
+    found: dict[Key, Fact] = {fact.key: fact for fact in _claims(report)}
     for _, column, result in ordered(report):
         stack = report.available.get((column.stack, column.device))
         for fact in _facts(result, column, stack["versions"] if stack else {}):
@@ -78,6 +79,15 @@ def _facts(result: Result, column: Column, versions: Mapping[str, str]) -> Itera
     for one in result["equivalences"]:
         to, relation = (one["target"], one["format"]), one["relation"]
         yield Fact("stand-in", to, column, {"relation": relation}, one["sentence"], rule, versions=versions)
+
+
+def _claims(report: Report) -> Iterator[Fact]:
+    sentences = {statement["id"]: statement["sentence"] for statement in report.statements}
+    for (name, place, device), claim in report.claims.items():
+        stack = report.available.get((place, device))
+        where = Column(place, stack["modes"][0] if stack else "", device)
+        values = {"verdict": claim["verdict"], "document": claim["document"]}
+        yield Fact("claim", (name,), where, values, sentences[name], versions=stack["versions"] if stack else {})
 
 
 def _values(finding: Finding) -> dict[str, str]:

@@ -18,6 +18,8 @@ from tests.reports.builder import (
     RULES,
     absent,
     cell,
+    claim,
+    claimed,
     equivalence,
     finding,
     footer,
@@ -304,3 +306,31 @@ def test_a_huge_message_is_cut(tmp_path: Path) -> None:
     """Ten megabytes fill neither a log nor a page."""
     diff = differ(tmp_path, broken(), broken(finding(sentence="x" * 10_000_000, observed="y" * 10_000_000)))
     assert len(told(diff)) < 5_000 and len(markdown(diff)) < 10_000
+
+
+def claims(verdict: str) -> list[Event]:
+    """A run that tried one claim on one stack, as it came out."""
+    return claimed([stack("torch")], [claim("torch", verdict=verdict, expected=verdict)])
+
+
+def test_a_claim_that_comes_out_otherwise_is_changed(tmp_path: Path) -> None:
+    """From one verdict to the other."""
+    (change,) = differ(tmp_path, claims("TRUE"), claims("FALSE")).changes["changed"]
+    assert change.fact.title == "claim norm-at-most" and change.differences == {"verdict": ("TRUE", "FALSE")}
+
+
+def test_a_claim_that_comes_out_as_before_is_no_news(tmp_path: Path) -> None:
+    """It is unchanged."""
+    diff = differ(tmp_path, claims("TRUE"), claims("TRUE"))
+    assert not diff.news and len(diff.changes["unchanged"]) == 1
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_where_one_run_tried_no_claims_nothing_is_said_of_them(tmp_path: Path, old: bool) -> None:
+    """In either direction."""
+    without, with_claims = [GOOD], [GOOD, claims("TRUE")]
+    sides = (with_claims, without) if old else (without, with_claims)
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    diff = compare(report(tmp_path / "old", *sides[0]), report(tmp_path / "new", *sides[1]))
+    assert not any(change.fact.kind == "claim" for members in diff.changes.values() for change in members)
