@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,14 @@ def test_the_page_is_small_enough_to_send() -> None:
     """At most 3 MB, and with pictures."""
     page = (PUBLISHED / "report.html").read_text("utf-8")
     assert len(page.encode()) <= 3_000_000 and page.count("<svg ") > 100
+
+
+@pytest.mark.parametrize("name", ["report.html", "DIVERGENCES.md"])
+def test_every_link_within_a_page_leads_somewhere(name: str) -> None:
+    """To an element of that id."""
+    text = (PUBLISHED / name).read_text("utf-8")
+    wanted = set(re.findall(r'(?:href="#|\]\(#)([^")]+)', text))
+    assert wanted and wanted <= set(re.findall(r'\bid="([^"]+)"', text))
 
 
 def test_pictures_of_the_readme_are_there() -> None:
