@@ -75,8 +75,12 @@ def others(given: Given, came: Any) -> Iterator[Any]:
     for bend in BENDS:
         yield everywhere(came, bend)
         yield once(came, bend)
-    yield from (Raised(kind, "") for kind in ("ValueError", "RuntimeError", "OtherError"))
-    yield from given.values()
+    kinds = ("ValueError", "TypeError", "IndexError", "RuntimeError", "InvalidArgumentError", "OtherError")
+    yield from (Raised(kind, "") for kind in kinds)
+    for value in (0.0, 1.0, *given.values()):
+        yield from (value, [value])
+        if isinstance(value, (int, float)):  # all numbers alike, as where a norm is what it should be
+            yield everywhere(came, number(lambda x, v=value: float(v)))  # type: ignore[misc]
     if isinstance(came, list):
         yield came[::-1]
         yield [came[0] for _ in came] if came else came

@@ -101,18 +101,16 @@ def single_rows_follow_no_single_step(given: Given, came: Any) -> list[bool]:
     return [not holds for holds in _follows(given, came, axis=0)]
 
 
-@experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def documented_formula_gives_the_norm(given: Given, came: Any) -> list[bool]:
-    """The norm of each column is (1 - rate) * norm + rate * clip(norm) of the unconstrained one, up to roundings."""
+def _norms_by_the_formula(given: Given, came: Any) -> list[bool]:
+    """Whether each column's norm is (1 - rate) * norm + rate * clip(norm) of the unconstrained one, up to roundings."""
     without, constrained = _arrays(came)
     norms, found = (np.sqrt(np.sum(kernel**2, axis=0)) for kernel in (without, constrained))
     wanted = (1.0 - given["rate"]) * norms + given["rate"] * np.clip(norms, 0.0, given["max_value"])
     return list(np.abs(found - wanted) <= (len(without) + 14) * 2.0**-24 * wanted + 1e-7)
 
 
-@experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def documented_formula_gives_the_weights(given: Given, came: Any) -> list[bool]:
-    """Each weight is (1 - rate) * weight + rate * clip(weight) of the unconstrained one, up to roundings."""
+def _weights_by_the_formula(given: Given, came: Any) -> list[bool]:
+    """Whether each weight is (1 - rate) * weight + rate * clip(weight) of the unconstrained one, up to roundings."""
     without, constrained = _arrays(came)
     wanted = (1.0 - given["rate"]) * without + given["rate"] * np.clip(without, 0.0, given["max_value"])
     return list((np.abs(constrained - wanted) <= 16 * 2.0**-24 * np.abs(wanted)).ravel())
@@ -121,13 +119,13 @@ def documented_formula_gives_the_weights(given: Given, came: Any) -> list[bool]:
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
 def documented_formula_is_not_the_weights(given: Given, came: Any) -> bool:
     """The kernel is another one than (1 - rate) * weight + rate * clip(weight)."""
-    return not all(documented_formula_gives_the_weights.judge(given, came) or [False])  # type: ignore[arg-type]  # a list
+    return not all(_weights_by_the_formula(given, came))
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
 def documented_formula_is_not_the_norm(given: Given, came: Any) -> bool:
     """The norms of the kernel's columns are others than (1 - rate) * norm + rate * clip(norm)."""
-    return not all(documented_formula_gives_the_norm.judge(given, came) or [False])  # type: ignore[arg-type]  # a list
+    return not all(_norms_by_the_formula(given, came))
 
 
 def self_check(computed: list[list[float]], trained: list[list[float]]) -> bool:
