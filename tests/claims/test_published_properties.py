@@ -6,9 +6,11 @@ import ast
 import json
 import math
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from conformance.claims.experiment import Experiment, Given, Raised, found
@@ -77,7 +79,13 @@ def others(given: Given, came: Any) -> Iterator[Any]:
         yield once(came, bend)
     kinds = ("ValueError", "TypeError", "IndexError", "RuntimeError", "InvalidArgumentError", "OtherError")
     yield from (Raised(kind, "") for kind in kinds)
-    for value in (0.0, 1.0, *given.values()):
+    yield given
+    sizes = [value for value in given.values() if isinstance(value, int)]
+    # what equal weights of a group with the norm 1 are
+    equal = [1.0 / math.sqrt(one * other) for one, other in combinations(sizes, 2) if one * other > 0]
+    for matrix in (value for value in given.values() if np.ndim(value) == 2):
+        yield from (np.linalg.norm(np.float32(matrix).astype(float), axis=axis).tolist() for axis in (0, 1))
+    for value in (0.0, 1.0, *equal, *given.values()):
         yield from (value, [value])
         if isinstance(value, (int, float)):  # all numbers alike, as where a norm is what it should be
             yield everywhere(came, number(lambda x, v=value: float(v)))  # type: ignore[misc]
