@@ -217,9 +217,11 @@ def places_of(stack: Stack) -> list[Place]:
 
 def takes(stack: Stack, case: Case) -> bool:
     """Whether the stack can form the groups of a case, and be given its axis."""
+    if case.axis == ():  # each weight is taken on its own, wherever it is
+        return True
     shape = case.weights.shape
     try:
-        reduced = reduced_dimensions(case.axis, len(shape)) if case.axis != () else ()  # type: ignore[arg-type]  # as drawn
+        reduced = reduced_dimensions(case.axis, len(shape))  # type: ignore[arg-type]  # as drawn
     except AxisError:
         return False
     place = Place(shape, reduced)

@@ -9,13 +9,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
-from reports.events import Event
+from reports.events import Event, Result
 from reports.ids import named
 from reports.judgement import verdict
 from reports.merge import Report, merge, with_absent
@@ -25,6 +25,8 @@ from reports.views import Told, passed
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
 VERSION = 1
+# characters of a program
+LONGEST = 20_000
 _KINDS = ("results", "known", "hints", "claims")
 _VALIDATOR = Draft202012Validator(
     SCHEMA, registry=Registry().with_resource(RECORD_SCHEMA["$id"], Resource.from_contents(RECORD_SCHEMA))
@@ -84,12 +86,29 @@ def _run(record: Record) -> dict[str, Any]:
     return {
         "path": str(record.path),
         "header": record.header,
-        "results": record.results,
+        "results": [_without_long_programs(result) for result in record.results],
         "known": record.known,
         "hints": record.hints,
         **({"claims": record.claims} if record.claims else {}),
         "footer": record.footer,
     }
+
+
+def _without_long_programs(result: Result) -> Result:
+    """The result, in which a program that is mostly one literal of weights is left out: its case says the same."""
+    findings = [
+        {
+            **one,
+            "snippet": {
+                **one["snippet"],
+                "source": f"# {len(one['snippet']['source']):,} characters: replay the case\n",
+            },
+        }
+        if one["snippet"] and len(one["snippet"]["source"]) > LONGEST
+        else one
+        for one in result["findings"]
+    ]
+    return cast(Result, {**result, "findings": findings})
 
 
 def _record(path: Path, place: int, run: dict[str, Any]) -> Record:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.protocol import discover
 from conformance.cases import Case, weights_of
 from conformance.packing import pack
 from conformance.reduce import BUDGET, Fails, reduce_case
+from conformance.strategies import takes
 from reference.formats import FORMATS
 
 F32 = FORMATS["float32"]
@@ -87,3 +89,12 @@ def test_what_an_implementation_does_not_take_costs_nothing() -> None:
     wide = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 1, weights_of(np.ones((64, 1024)), FORMATS["float64"]))
     small = reduce_case(wide, 3, fails, 24, lambda case: len(case.weights.shape) == 2)
     assert small.weights.size <= 2 and all(len(case.weights.shape) == 2 for case in tried)
+
+
+def test_every_stack_takes_weights_on_their_own() -> None:
+    """Whatever groups it forms of others; of those it takes what it can form."""
+    single = Case("non_neg", {}, (), weights_of(np.ones((2, 3)), FORMATS["float32"]))
+    rows = Case("renorm", {"maxnorm": 1.0, "epsilon": 1e-7}, 1, single.weights)
+    stacks = discover()
+    assert takes(stacks["keras-jax"], single) and takes(stacks["torch.nn.Embedding"], rows)
+    assert not takes(stacks["torch.nn.Embedding"], replace(rows, axis=0))
