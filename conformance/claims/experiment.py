@@ -7,6 +7,7 @@ adapter's `prelude` imports.
 
 from __future__ import annotations
 
+import dis
 import importlib
 import inspect
 import pkgutil
@@ -33,6 +34,11 @@ class Raised:
 
     type: str
     message: str
+
+
+def is_refused(came: Any, error: str) -> bool:
+    """Whether a program raised an error of this type."""
+    return isinstance(came, Raised) and came.type == error
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,8 @@ def _called(function: Any, seen: dict[str, None]) -> Iterator[FunctionType]:
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
+    # attributes, such as jnp.float32, are no names of the module
+    yield from (step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)

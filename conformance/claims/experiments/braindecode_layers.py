@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import float32, normals
 from conformance.claims.experiment import Given, experiment
-from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, float32, is_bounded, normals, slack
+from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, is_bounded, slack
 
 if TYPE_CHECKING:
     import torch

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, Raised, experiment
-from conformance.claims.experiments.keras_calls import FLOAT32, float32
+from conformance.claims.experiments.keras_calls import float32
 
 if TYPE_CHECKING:
     import keras
@@ -42,7 +43,7 @@ def integer_axis_is_the_axis_of_the_norms(given: Given, came: Any) -> list[bool]
     before, after = (np.linalg.norm(w, axis=given["axis"]) for w in (given["weights"], came))
     if given["max_value"] < 0.5 or not (before > given["max_value"]).all():
         return None
-    room = (np.shape(came)[given["axis"]] + 8) * FLOAT32
+    room = (np.shape(came)[given["axis"]] + 8) * ROUNDOFF
     return list(np.abs(after / given["max_value"] - 1.0) <= room)
 
 
@@ -84,7 +85,7 @@ def scalar_weight_becomes_the_maximum(given: Given, came: Any) -> bool | None:
     """A weight of shape () above max_value becomes max_value, but for 8 units of roundoff."""
     if given["weight"] < 2.0:
         return None
-    return not isinstance(came, Raised) and abs(came / given["max_value"] - 1.0) <= 8.0 * FLOAT32
+    return not isinstance(came, Raised) and abs(came / given["max_value"] - 1.0) <= 8.0 * ROUNDOFF
 
 
 def min_max_norm_of_one(weight: float, min_value: float, max_value: float, rate: float) -> float:
@@ -124,7 +125,7 @@ def minimum_above_maximum_clips_as_numpy_does(given: Given, came: Any) -> bool |
     low, high, weight = given["min_value"], given["max_value"], given["weight"]
     if low <= high or weight < 0.5:
         return None
-    return bool(abs(came / np.clip(weight, low, high) - 1.0) <= 1e-7 / weight + 8.0 * FLOAT32)
+    return bool(abs(came / np.clip(weight, low, high) - 1.0) <= 1e-7 / weight + 8.0 * ROUNDOFF)
 
 
 def max_norm_of_three(max_value: float) -> float:

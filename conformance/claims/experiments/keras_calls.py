@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
     import keras
 
 Array = NDArray[np.float64]
-FLOAT32 = 2.0**-24
 EPSILON = 1e-7
 
 
@@ -40,7 +40,7 @@ def norms_of(columns: Any) -> Array:
     return np.asarray(np.sqrt(np.sum(np.square(array), axis=0)))
 
 
-def roundings(columns: Any, unit: float = FLOAT32) -> float:
+def roundings(columns: Any, unit: float = ROUNDOFF) -> float:
     """The relative error of a computed norm of n weights, and of clipping and scaling: (n + 6) units of roundoff."""
     return (len(columns) + 6) * unit
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
-from conformance.claims.experiments.keras_calls import EPSILON, FLOAT32, float32
+from conformance.claims.experiments.keras_calls import EPSILON, float32
 
 if TYPE_CHECKING:
     import keras
@@ -85,13 +86,13 @@ def _scaled(given: Given, came: Any) -> list[bool]:
     before, after = (np.asarray(w, dtype=np.float64).reshape(-1, np.shape(w)[-1]) for w in (given["kernel"], came))
     norms = np.sqrt(np.sum(np.square(before), axis=0))
     wanted = before * (np.minimum(norms, given["max_value"]) / (norms + EPSILON))
-    return list(np.all(np.abs(after - wanted) <= (len(before) + 6) * FLOAT32 * np.abs(wanted), axis=0))
+    return list(np.all(np.abs(after - wanted) <= (len(before) + 6) * ROUNDOFF * np.abs(wanted), axis=0))
 
 
 def _at_most(given: Given, came: Any) -> list[bool]:
     """Whether the norm of each column is at most max_value, but for roundings."""
     after = np.asarray(came, dtype=np.float64).reshape(-1, np.shape(came)[-1])
-    room = (len(after) + 6) * FLOAT32
+    room = (len(after) + 6) * ROUNDOFF
     return list(np.sqrt(np.sum(np.square(after), axis=0)) <= given["max_value"] * (1.0 + room))
 
 
@@ -194,4 +195,4 @@ def _equal_filters_become(given: Given, filters: Array, size: int) -> list[bool]
     if np.sqrt(size) < 1.2 * given["max_value"]:
         return None
     norms = np.sqrt(np.sum(np.square(filters.reshape(-1, filters.shape[-1])), axis=0))
-    return list(np.abs(norms / given["max_value"] - 1.0) <= (size * 4 + 10) * FLOAT32)
+    return list(np.abs(norms / given["max_value"] - 1.0) <= (size * 4 + 10) * ROUNDOFF)

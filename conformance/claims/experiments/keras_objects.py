@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, Raised, experiment
-from conformance.claims.experiments.keras_calls import FLOAT32, float32
+from conformance.claims.experiments.keras_calls import float32
 
 if TYPE_CHECKING:
     import keras
@@ -112,7 +113,7 @@ def max_norm_divides_by_norm_plus_epsilon(given: Given, came: Any) -> list[bool]
     """MaxNorm makes w * min(n, max_value) / (n + epsilon) of a weight, but for 8 units of roundoff."""
     weight, top = given["weight"], given["max_value"]
     wanted = [weight * min(abs(weight), top) / (abs(weight) + epsilon) for epsilon in given["epsilons"]]
-    return [abs(found - one) <= 8.0 * FLOAT32 * abs(one) for found, one in zip(came, wanted, strict=True)]
+    return [abs(found - one) <= 8.0 * ROUNDOFF * abs(one) for found, one in zip(came, wanted, strict=True)]
 
 
 def gradient(weights: list[float], max_value: float) -> list[float]:

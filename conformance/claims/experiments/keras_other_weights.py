@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
-from conformance.claims.experiments.keras_calls import FLOAT32, float32
+from conformance.claims.experiments.keras_calls import float32
 
 if TYPE_CHECKING:
     import keras
@@ -48,7 +49,7 @@ def lstm(random: Random) -> Given:
 @experiment(dense_bias, any_bias, keep=("max_value",))
 def bias_has_at_most_the_maximum(given: Given, came: Any) -> bool:
     """The bias as one vector has at most the norm max_value, but for (n + 6) units of roundoff."""
-    return bool(np.linalg.norm(came) <= given["max_value"] * (1.0 + (len(came) + 6) * FLOAT32))
+    return bool(np.linalg.norm(came) <= given["max_value"] * (1.0 + (len(came) + 6) * ROUNDOFF))
 
 
 @experiment(dense_bias, small_bias, keep=("max_value",))
@@ -57,13 +58,13 @@ def bias_is_bounded_unit_by_unit(given: Given, came: Any) -> list[bool] | None:
     bias = np.array(given["bias"])
     if (np.abs(bias) > given["max_value"]).any() or (bias < 0.5).any():
         return None
-    return list(np.abs(np.array(came) / bias - 1.0) <= 1e-7 / bias + 8.0 * FLOAT32)
+    return list(np.abs(np.array(came) / bias - 1.0) <= 1e-7 / bias + 8.0 * ROUNDOFF)
 
 
 @experiment(lstm_kernels_of_ones, lstm, keep=("max_value",))
 def lstm_kernels_have_at_most_the_maximum(given: Given, came: Any) -> list[bool]:
     """Each column of an LSTM kernel, and of its recurrent kernel, has at most the norm max_value, but for roundings."""
-    room = (max(len(kernel) for kernel in came) + 6) * FLOAT32
+    room = (max(len(kernel) for kernel in came) + 6) * ROUNDOFF
     return [bool(n <= given["max_value"] * (1.0 + room)) for kernel in came for n in np.linalg.norm(kernel, axis=0)]
 
 
@@ -71,5 +72,5 @@ def lstm_kernels_have_at_most_the_maximum(given: Given, came: Any) -> list[bool]
 def lstm_units_have_at_most_the_maximum(given: Given, came: Any) -> list[bool]:
     """All that goes into an LSTM gate, from inputs and units, has at most the norm max_value, but for roundings."""
     together = np.concatenate([np.array(kernel) for kernel in came])
-    room = (len(together) + 6) * FLOAT32
+    room = (len(together) + 6) * ROUNDOFF
     return list(np.linalg.norm(together, axis=0) <= given["max_value"] * (1.0 + room))

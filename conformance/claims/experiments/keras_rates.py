@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Curves, Given, experiment
-from conformance.claims.experiments.keras_calls import (
-    FLOAT32,
-    drawn_columns,
-    float32,
-    min_max_norm,
-    norms_of,
-    roundings,
-)
+from conformance.claims.experiments.keras_calls import drawn_columns, float32, min_max_norm, norms_of, roundings
 
 if TYPE_CHECKING:
     import keras
@@ -86,7 +80,7 @@ def above_the_interval(random: Random) -> Given:
 )
 def slow_rate_ends_inside(given: Given, came: Any) -> bool:
     """After 60 calls with rate 0.1 a norm that was above max_value is at most max_value, but for roundings."""
-    return bool(came[-1] <= given["max_value"] * (1.0 + 8.0 * FLOAT32))
+    return bool(came[-1] <= given["max_value"] * (1.0 + 8.0 * ROUNDOFF))
 
 
 def pushed_norms(max_value: float, push: float, rates: list[float], steps: int) -> dict[str, list[float]]:
@@ -115,4 +109,4 @@ def norms_pushed_outward_stay_inside(given: Given, came: Any) -> list[bool] | No
     """A weight that is pushed outward before each call has at most the norm max_value after it, but for roundings."""
     if not all(0.0 < rate <= 1.0 for rate in given["rates"]) or given["max_value"] <= 0.0:
         return None
-    return [line[-1] <= given["max_value"] * (1.0 + 8.0 * FLOAT32) for line in came.values()]
+    return [line[-1] <= given["max_value"] * (1.0 + 8.0 * ROUNDOFF) for line in came.values()]

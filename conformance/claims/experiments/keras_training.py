@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
     import keras
-
-ROUNDOFF = 2.0**-24
 
 
 def with_max_norm(kernel: list[list[float]], max_value: float) -> keras.Model:

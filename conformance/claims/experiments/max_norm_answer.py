@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import uneven_columns
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ def constrain(kernel: list[list[float]], max_value: float) -> list[list[float]]:
 
 
 def _kernel(random: Random) -> Given:
-    rows, columns = random.choice(((4, 9), (3, 5), (6, 2), (2, 2)))
-    sizes = [random.choice((0.2, 1.0, 4.0)) for _ in range(columns)]
-    kernel = [[float(np.float32(size * random.uniform(-1.0, 1.0))) for size in sizes] for _ in range(rows)]
+    kernel = uneven_columns(random, ((4, 9), (3, 5), (6, 2), (2, 2)))
     return {"kernel": kernel, "max_value": random.choice((0.5, 1.0, 3.0))}
 
 

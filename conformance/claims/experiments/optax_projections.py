@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.claims.arithmetic import ROUNDOFF, float32, normals
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
     import jax.numpy as jnp
     import optax
-
-UNIT_ROUNDOFF = 2.0**-24
 
 
 def in_ball(scale: float, x: list[float]) -> list[float]:
@@ -62,20 +61,9 @@ def clipped_for_zeros(clipping: float, updates: list[float]) -> list[float]:
     return after
 
 
-def float32(values: Any) -> NDArray[np.float64]:
-    """The nearest float32 numbers."""
-    return np.asarray(np.asarray(values, np.float32), np.float64)
-
-
-def normals(random: Random, *shape: int, scale: float = 1.0) -> Any:
-    """Float32 numbers from a normal distribution, in nested lists of this shape."""
-    count = int(np.prod(shape))
-    return float32([random.gauss(0.0, scale) for _ in range(count)]).reshape(shape).tolist()
-
-
 def are_near(came: Any, wanted: NDArray[np.float64], size: int) -> bool:
     """Whether each number is what is wanted, up to n + 6 roundings for the norm of n weights and what follows."""
-    return bool(np.all(np.abs(np.array(came) - wanted) <= (size + 6) * UNIT_ROUNDOFF * np.abs(wanted)))
+    return bool(np.all(np.abs(np.array(came) - wanted) <= (size + 6) * ROUNDOFF * np.abs(wanted)))
 
 
 def moderate(random: Random) -> Given:
@@ -131,7 +119,7 @@ def optax_l2_ball_bounds_each_unit_by_itself(given: Given, came: Any) -> bool:
 def optax_l2_ball_keeps_what_is_inside_up_to_roundings(given: Given, came: Any) -> bool | None:
     """A vector clearly inside a ball of a radius of 0.1 to 10 comes back as it is, up to 4 roundings."""
     x = float32(given["x"])
-    return bool(np.all(np.abs(came - x) <= 4 * UNIT_ROUNDOFF * np.abs(x))) if is_inside(given) else None
+    return bool(np.all(np.abs(came - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(given) else None
 
 
 @experiment(in_ball, inside_a_usual_ball, trials=64)
@@ -144,7 +132,7 @@ def optax_l2_ball_keeps_the_bits_of_what_is_inside(given: Given, came: Any) -> b
 def optax_l2_ball_keeps_what_is_inside_at_any_scale(given: Given, came: Any) -> bool | None:
     """A vector clearly inside the ball comes back up to 4 roundings, whatever power of ten the radius is."""
     x = float32(given["x"])
-    return bool(np.all(np.abs(came - x) <= 4 * UNIT_ROUNDOFF * np.abs(x))) if is_inside(given) else None
+    return bool(np.all(np.abs(came - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(given) else None
 
 
 @experiment(in_infinite_ball, lambda random: {"x": normals(random, 2)})

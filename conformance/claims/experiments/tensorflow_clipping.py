@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.arithmetic import ROUNDOFF
+from conformance.claims.experiment import Given, Raised, experiment, is_refused
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-ROUNDOFF = 2.0**-24
 
 
 def clip(weights: list[float], clip_norm: float) -> list[float]:
@@ -87,10 +86,6 @@ def integers(random: Random) -> Given:
 
 def complex_numbers(random: Random) -> Given:
     return {"real": halves(random, 2), "imaginary": halves(random, 2), "clip_norm": 1.0}
-
-
-def is_refused(came: Any, error: str) -> bool:
-    return isinstance(came, Raised) and came.type == error
 
 
 @experiment(clip, far_inside, trials=16)

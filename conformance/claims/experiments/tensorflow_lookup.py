@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
     import tensorflow as tf
-
-ROUNDOFF = 2.0**-24
 
 
 def look_up(table: list[list[float]], max_norm: float) -> dict[str, list[list[float]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiment import Given, Raised, experiment, is_refused
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -48,10 +48,6 @@ def values(random: Random) -> Given:
 
 def vector_and_minima(random: Random) -> Given:
     return {"weights": [1.0, 2.0], "lows": [random.randint(1, 16) / 2.0 for _ in range(random.randint(2, 3))]}
-
-
-def is_refused(came: Any, error: str) -> bool:
-    return isinstance(came, Raised) and came.type == error
 
 
 @experiment(clip_values, values, trials=16)

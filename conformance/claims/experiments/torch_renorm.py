@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from conformance.claims.arithmetic import float32, normals
 from conformance.claims.experiment import Given, Raised, experiment
+from reference.formats import FORMATS
 
 if TYPE_CHECKING:
     import torch
 
-UNIT_ROUNDOFF = {"bfloat16": 2.0**-8, "float16": 2.0**-11, "float32": 2.0**-24, "float64": 2.0**-53}
+UNIT_ROUNDOFF = {name: FORMATS[name].unit_roundoff for name in ("bfloat16", "float16", "float32", "float64")}
 # what PyTorch adds to a norm before it divides by it
 EPSILON = 1e-7
 
@@ -43,17 +45,6 @@ def renormed_in(dtype: str, maxnorm: float, w: list[list[float]]) -> list[list[f
     weights = torch.tensor(w, dtype=getattr(torch, dtype))
     result: list[list[float]] = torch.renorm(weights, p=2, dim=0, maxnorm=maxnorm).tolist()
     return result
-
-
-def float32(values: Any) -> NDArray[np.float64]:
-    """The nearest float32 numbers."""
-    return np.asarray(np.asarray(values, np.float32), np.float64)
-
-
-def normals(random: Random, *shape: int, scale: float = 1.0) -> Any:
-    """Float32 numbers from a normal distribution, in nested lists of this shape."""
-    count = int(np.prod(shape))
-    return float32([random.gauss(0.0, scale) for _ in range(count)]).reshape(shape).tolist()
 
 
 def moderate(random: Random) -> Given:
