@@ -190,7 +190,8 @@ def run(framework: Framework, source: str) -> dict[str, Any]:
     framework.reset()
     with contextlib.redirect_stdout(io.StringIO()) as stdout:
         try:
-            exec(compile(source, "<snippet>", "exec"), {"__name__": "__main__"})
+            # dont_inherit: as it would run elsewhere, without this module's own __future__
+            exec(compile(source, "<snippet>", "exec", dont_inherit=True), {"__name__": "__main__"})
         except BaseException as error:  # noqa: BLE001 - a program may raise anything
             return {**_raised(error), "stdout": plain(stdout.getvalue())}
     return {"outcome": "ran", "stdout": plain(stdout.getvalue())}

@@ -15,6 +15,7 @@ from conformance.cases import Case, weights_of
 from conformance.packing import pack
 from conformance.reduce import BUDGET, Fails, reduce_case
 from conformance.strategies import takes
+from conformance.test_06_beliefs import neighbours
 from reference.formats import FORMATS
 
 F32 = FORMATS["float32"]
@@ -98,3 +99,12 @@ def test_every_stack_takes_weights_on_their_own() -> None:
     stacks = discover()
     assert takes(stacks["keras-jax"], single) and takes(stacks["torch.nn.Embedding"], rows)
     assert not takes(stacks["torch.nn.Embedding"], replace(rows, axis=0))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_part_of_the_weights_has_its_part_of_the_neighbours(name: str) -> None:
+    """Else a rule that moves weights would say something else of each smaller case."""
+    values = weights_of(np.sin(np.arange(1.0, 4097.0)).reshape(64, 64), FORMATS[name]).values
+    moved = neighbours(values, FORMATS[name])
+    assert np.array_equal(neighbours(values[5:6, 9:], FORMATS[name]), moved[5:6, 9:])
+    assert np.mean(moved != values) > 0.8 and np.all(np.abs(moved - values) <= 0.5 * np.abs(values))

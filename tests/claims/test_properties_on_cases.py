@@ -1,0 +1,39 @@
+"""The properties on cases that only claims use hold where they should, and fail by a few units in the last place."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.cases import Case, weights_of
+from conformance.claims.properties import on_cases
+from conformance.subjects import Outcome
+from reference.formats import FORMATS
+from tests.conformance.conftest import Fake
+
+FMT = FORMATS["float64"]
+ULP = 2.0**-52
+ONES: dict[str, float] = {"epsilon": 1e-7}
+TWOS = {"max_value": 2.0, "epsilon": 1e-7}
+
+
+def norm_beyond(contract: str, parameters: dict[str, float], name: str, result: float) -> int:
+    """How many groups a property finds wrong where a constraint makes 3 and 4 one group of the norm `result`."""
+    case = Case(contract, parameters, 0, weights_of([3.0, 4.0], FMT))
+    came = weights_of([0.0, result], FMT)
+    verdict = on_cases()[name].body(Fake(lambda _: Outcome("value", (came,))), case)
+    assert verdict.groups == 1
+    return sum(problem.count for problem in verdict.problems)
+
+
+@pytest.mark.parametrize(
+    ("norm", "wrong"), [(1.0, 0), (1.0 - ULP, 0), (1.0 + ULP, 0), (1.0 - 8 * ULP, 1), (1.0 + 8 * ULP, 1), (0.0, 1)]
+)
+def test_norm_is_one(norm: float, wrong: int) -> None:
+    """Two weights are allowed six roundings, and no more."""
+    assert norm_beyond("unit_norm", ONES, "norm_is_one", norm) == wrong
+
+
+@pytest.mark.parametrize(("norm", "wrong"), [(2.0 - 2 * ULP, 0), (0.0, 0), (2.0, 1), (2.0 + 2 * ULP, 1)])
+def test_norm_is_strictly_below_the_maximum(norm: float, wrong: int) -> None:
+    """The maximum itself is not below it."""
+    assert norm_beyond("max_norm", TWOS, "norm_is_strictly_below_the_maximum", norm) == wrong
