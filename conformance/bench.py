@@ -7,14 +7,17 @@ import os
 import resource
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from adapters.protocol import discover
-from conformance.bandwidth import SHAPE, Bandwidth, bandwidths
+from conformance import bandwidth
+from conformance.bandwidth import Bandwidth, bandwidths
 from conformance.cases import Case, to_request
 from conformance.catalogue import tests
 from conformance.lab import Lab, Options
@@ -24,6 +27,9 @@ from conformance.verdicts import Verdict
 
 BARE_CASES = 24
 BARE_REPEATS = 10
+# figures are never cut short, so a line has to fit into 80 columns
+RATES = ("bare\ncalls", "suite", "naive", "suite /\nnaive", "bare /\nsuite", "groups", "seconds")
+MEMORY = ("format", "groups/s", "call\nGB/s", "copy\nGB/s", "call /\ncopy")
 NAIVE_EXAMPLES, NAIVE_COMPILED = 200, 12  # a mode that compiles does so for every example
 
 
@@ -38,42 +44,25 @@ class Rates:
     suite_seconds: float
 
 
-def bench(options: Options, console: Console) -> int:
-    """Measure every port of Keras's constraints in every mode and print the rates and their ratios."""
+def bench(devices: Sequence[Options], console: Console) -> int:
+    """Measure every port of Keras's constraints in every mode on each device; print the rates and their ratios."""
     known = {name: stack for name, stack in discover().items() if "min_max_norm" in stack.contracts}
-    lab = Lab(options, known)
-    table = Table(title="weight groups checked per second, and ratios within this run")
-    for heading in ("stack", "bare calls", "suite", "naive", "suite / naive", "bare / suite", "groups", "seconds"):
-        table.add_column(heading, justify="left" if heading == "stack" else "right")
-    columns, rows = SHAPE[1], SHAPE[0]
-    memory = Table(
-        title=f"max_norm of {columns:,} groups of {rows:,} weights against a copy of them, on the {options.device}"
-    )
-    for heading in ("stack", "format", "groups/s", "call GB/s", "copy GB/s", "call / copy"):
-        memory.add_column(heading, justify="left" if heading in ("stack", "format") else "right")
-    try:
-        lab.open()
-        for name, reason in lab.reasons.items():
-            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
-        for name, mode in lab.subjects():
-            console.print(Text(f"measuring {name} {mode}"))
-            subject = lab.subject(name, mode)
-            rates = _measure(subject, options)
-            for one in bandwidths(subject):
-                memory.add_row(f"{name} {mode}", *_row(one))
-            table.add_row(
-                f"{name} {mode}",
-                f"{rates.bare:,.0f}",
-                f"{rates.suite:,.0f}",
-                f"{rates.naive:,.0f}",
-                f"{rates.suite / rates.naive:,.0f}",
-                f"{rates.bare / rates.suite:,.1f}",
-                f"{rates.suite_groups:,}",
-                f"{rates.suite_seconds:.1f}",
-            )
-    finally:
-        lab.close()
-    console.print(table)
+    rates = _table("thousands of weight groups checked per second, and ratios within this run", RATES)
+    length, groups = bandwidth.SHAPE
+    memory = _table(f"max_norm of {groups:,} groups of {length:,} weights against a copy of them", MEMORY)
+    for options in devices:
+        lab = Lab(options, known)
+        with lab.opened(console):
+            for name, mode in lab.subjects():
+                console.print(Text(f"measuring {name} {mode} on the {options.device}"))
+                subject = lab.subject(name, mode)
+                rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(subject, options)))
+                for one in bandwidths(subject):
+                    if isinstance(one, str):
+                        console.print(Text(f"{name} {mode}: {one}"), soft_wrap=True)
+                    else:
+                        memory.add_row(options.device, f"{name} {mode}", *_of_memory(one))
+    console.print(rates)
     console.print(memory)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     console.print(Text("bare calls: the constraint on arrays that are already tensors, compiled and warm."))
@@ -83,9 +72,28 @@ def bench(options: Options, console: Console) -> int:
     return 0
 
 
-def _row(one: Bandwidth | str) -> tuple[str, ...]:
-    if isinstance(one, str):
-        return one, "", "", "", ""
+def _table(title: str, numbers: Sequence[str]) -> Table:
+    table = Table(title=title, box=box.SIMPLE, padding=0)
+    table.add_column("device")
+    table.add_column("stack", min_width=16)
+    for heading in numbers:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _of_rates(rates: Rates) -> tuple[str, ...]:
+    return (
+        f"{rates.bare / 1e3:,.0f}",
+        f"{rates.suite / 1e3:,.0f}",
+        f"{rates.naive / 1e3:,.1f}",
+        f"{rates.suite / rates.naive:,.0f}",
+        f"{rates.bare / rates.suite:,.1f}",
+        f"{rates.suite_groups / 1e3:,.0f}",
+        f"{rates.suite_seconds:.1f}",
+    )
+
+
+def _of_memory(one: Bandwidth) -> tuple[str, ...]:
     # each byte is read once and written once
     call, copy = (2.0 * one.size / seconds / 1e9 for seconds in (one.call, one.copy))
     return one.format, f"{one.groups:,.0f}", f"{call:,.1f}", f"{copy:,.1f}", f"{one.ratio:.2f}"
@@ -130,7 +138,7 @@ def _naive(subject: Subject, seed: int) -> float:
     done = subprocess.run(
         [*command, str(seed)],
         cwd=worker.root,
-        env={**os.environ, **stack.environment, "PYTHONPATH": str(worker.root)},
+        env={**os.environ, **worker.process.environment, "PYTHONPATH": str(worker.root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=True,

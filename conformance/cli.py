@@ -65,11 +65,17 @@ def _options(given: Namespace) -> Options:
     )
 
 
-def _places(options: Options, given: Namespace) -> list[tuple[Options, Path]]:
-    """For each device the options, and the folder of its record; one that is not asked for by name may be missing."""
+def _on_devices(options: Options, given: Namespace) -> list[Options]:
+    """The options for each device; one that is not asked for by name may be missing."""
     if given.device != ALL:
-        return [(options, given.out)]
-    return [(replace(options, device=kind, optional=kind != "cpu"), given.out / kind) for kind in ("cpu", "gpu")]
+        return [options]
+    return [replace(options, device=kind, optional=kind != "cpu") for kind in ("cpu", "gpu")]
+
+
+def _places(options: Options, given: Namespace) -> list[tuple[Options, Path]]:
+    """For each device the options, and the folder of its record."""
+    every = _on_devices(options, given)
+    return [(one, given.out / one.device if given.device == ALL else given.out) for one in every]
 
 
 def _run(given: Namespace) -> int:
@@ -226,9 +232,7 @@ def _known(given: Namespace) -> int:
 def _bench(given: Namespace) -> int:
     from conformance.bench import bench
 
-    kinds = ("cpu", "gpu") if given.device == ALL else (given.device,)
-    asked = [replace(_options(given), device=kind, optional=given.device == ALL) for kind in kinds]
-    return max(bench(options, Console()) for options in asked)
+    return bench(_on_devices(_options(given), given), Console())
 
 
 def _list(given: Namespace) -> int:

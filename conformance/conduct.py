@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from rich.text import Text
 
 from conformance.lab import Lab, UsageError
 from conformance.recorder import Recorder
+from conformance.reporting import make_folder
 from conformance.workers import ROOT
 from reports.console import Progress
 
@@ -21,26 +21,18 @@ PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p"
 
 def conduct(lab: Lab, path: Path, expression: str | None, console: Console, progress: bool = True) -> Recorder:
     """Hold the stacks of a lab to the rules that match, and record it at `path`; raises UsageError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
+    make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
     recorder = Recorder(path, lab, Progress(console) if progress else None)
-    try:
-        lab.open()
+    with lab.opened(console):
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
-        for name, reason in lab.reasons.items():
-            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
         if lab.empty:  # the record says why
             recorder.pytest_sessionfinish()
             return recorder
         selection = ["-k", expression] if expression else []
         rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
         ended = pytest.main([*rules, *PLUGINS, *selection], plugins=[recorder])
-    finally:
-        lab.close()
     if ended == pytest.ExitCode.USAGE_ERROR:
         raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {expression!r}")
     for fault in recorder.faults[:1]:

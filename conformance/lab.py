@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
 
 from adapters.protocol import Stack, discover
 from conformance.subjects import MOST_KINDS, Subject
@@ -115,6 +119,17 @@ class Lab:
             raise UsageError(f"{missing[0]} is not available: {self.reasons[missing[0]]}")
         if self.empty and not self.options.optional:
             raise UsageError(f"no stack is available here: {next(iter(self.reasons.values()))}")
+
+    @contextlib.contextmanager
+    def opened(self, console: Console) -> Iterator[None]:
+        """Every stack is started, or the console says why not, and all end after; raises UsageError as `open` does."""
+        try:
+            self.open()
+            for name, reason in self.reasons.items():
+                console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
+            yield
+        finally:
+            self.close()
 
     @property
     def empty(self) -> bool:

@@ -57,10 +57,18 @@ def write_divergences(report: Report, path: Path) -> None:
 
 def write(path: Path, text: str, mode: str = "w") -> None:
     """The text is in the file, whose folder is made where there is none; raises UsageError where it cannot be."""
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open(mode, encoding="utf-8", errors="replace") as file:
             file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def make_folder(path: Path) -> None:
+    """The folder is there; raises UsageError where it cannot be made."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 

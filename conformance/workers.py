@@ -57,6 +57,11 @@ class Process:
         self._pid: int | None = None
         self._log: Path | None = None
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process is told, with the devices that it may see."""
+        return {**self._environment, **VISIBLE[self.device]}
+
     def suits(self, stack: Stack) -> bool:
         """Whether the process has the environment that a stack wants."""
         return self._environment == dict(stack.environment)
@@ -65,9 +70,8 @@ class Process:
         """The process runs, or StackUnavailable says why not."""
         if self._channel is not None:
             return
-        environment = {**self._environment, **VISIBLE[self.device]}
         spec = "//".join(
-            ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in environment.items())]
+            ["popen", f"python={shlex.quote(self.python)}", *(f"env:{k}={v}" for k, v in self.environment.items())]
         )
         plain = re.sub(r"[^\w.]+", "-", self.name)  # it may hold the path of somebody's file
         handle, log = tempfile.mkstemp(prefix=f"normconf-{plain}-", suffix=".log")

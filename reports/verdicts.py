@@ -27,7 +27,10 @@ def verdict_table(report: Report) -> str:
 
 
 def _by_stack(report: Report, level: Level) -> dict[str, str]:
-    """How many rules each stack breaks, of how many it was asked, and whether that is news (SHOULD is none)."""
+    """How many rules each stack breaks, of how many it was asked, and whether that is news (SHOULD is none).
+
+    A rule of another level that is broken at this one stands apart, behind a plus.
+    """
     asked: dict[str, set[str]] = {}
     for rule, column, result in ordered(report):
         if rule["level"] == level and result["grade"] != "UNSUPPORTED":
@@ -35,9 +38,9 @@ def _by_stack(report: Report, level: Level) -> dict[str, str]:
     broken, new = breaches(report, level), breaches(report, level, new=True)
     found = {}
     for name in (stack["name"] for stack in report.stacks):
-        wrong, fresh = len(broken.get(name, ())), len(new.get(name, ()))
-        said = f"{wrong} of {len(asked.get(name, ()))}"
-        news = f"**{said}**, {fresh} new" if fresh else f"{said}, known"
+        every, wrong, fresh = asked.get(name, set()), broken.get(name, set()), new.get(name, set())
+        said = f"{len(wrong & every)} of {len(every)}" + (f" + {len(wrong - every)}" if wrong - every else "")
+        news = f"**{said}**, {len(fresh)} new" if fresh else f"{said}, known"
         found[name] = news if wrong and level == "MUST" else said
     return found
 

@@ -16,8 +16,9 @@ from conformance.claims.evidence import Evidence
 from conformance.claims.on_cases import try_on_cases
 from conformance.claims.properties import on_cases
 from conformance.claims.trying import NotTried, try_experiment
-from conformance.lab import Lab, UsageError
+from conformance.lab import Lab
 from conformance.recorder import footer, header
+from conformance.reporting import make_folder
 from reports.events import Claim as Outcome
 from reports.record import Writer
 from reports.views import is_news
@@ -27,29 +28,20 @@ NOT_TRIED = "NOT TRIED"
 
 def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
     """Try the claims on the stacks of a lab, record it at `path`, and return the exit code: 1 if something is news."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path.parent} cannot be written: {error.strerror}") from error
+    make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
-    try:
-        lab.open()
-        for name, reason in lab.reasons.items():
-            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
-        with Writer(path) as writer:
-            writer.write({**header(lab, []), "claims": [claim.stated() for claim in claims]})  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
-            try:
-                for event in _events(lab, claims):
-                    writer.write(event)
-                    done += 1
-                    news |= is_news(event)
-                    console.print(Text(_line(event)), soft_wrap=True)
-                complete = True
-            finally:
-                code = 3 if not complete else int(news)
-                writer.write({**footer(0, code, time.monotonic() - start), "claims": done})  # type: ignore[arg-type]  # likewise
-    finally:
-        lab.close()
+    with lab.opened(console), Writer(path) as writer:
+        writer.write({**header(lab, []), "claims": [claim.stated() for claim in claims]})  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+        try:
+            for event in _events(lab, claims):
+                writer.write(event)
+                done += 1
+                news |= is_news(event)
+                console.print(Text(_line(event)), soft_wrap=True)
+            complete = True
+        finally:
+            code = 3 if not complete else int(news)
+            writer.write({**footer(0, code, time.monotonic() - start), "claims": done})  # type: ignore[arg-type]  # likewise
     return code
 
 

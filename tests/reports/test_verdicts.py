@@ -47,3 +47,10 @@ def test_what_users_expect_is_never_news(tmp_path: Path) -> None:
     """A SHOULD rule that is broken is counted, and no more."""
     broken = result("unchanged_inside_the_bound", "torch", grade="DIVERGENT", findings=[MILD])
     assert line(verdict_table(report(tmp_path, whole([stack("torch")], [broken]))), "torch")[1] == "1 of 1"
+
+
+def test_what_users_expect_of_a_must_rule_stands_apart(tmp_path: Path) -> None:
+    """So that no more rules are broken than were asked."""
+    mild = result("max_norm_value", "torch", grade="DIVERGENT", findings=[MILD])
+    shown = line(verdict_table(report(tmp_path, whole([stack("torch")], [mild]))), "torch")
+    assert shown[:2] == ["0 of 2", "0 of 1 + 1"]
