@@ -36,6 +36,7 @@ _PARAMETRIZATION = Stack(
     contracts=("renorm",),
     groups=all_but_the_first,
     process="braindecode",
+    on_gpu=torch.ON_GPU,
 )
 
 STACKS = (

@@ -79,6 +79,7 @@ STACKS = tuple(
         compiled=backend.modes,
         costly=tuple(mode for mode in backend.modes if name == "torch"),
         ways=tuple(WAYS),
+        on_gpu=torch.ON_GPU if name == "torch" else (),
     )
     for name, backend in BACKENDS.items()
 )

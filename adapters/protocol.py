@@ -135,8 +135,9 @@ class Stack:
     one call per group, so that a function of a whole array can be asked about many groups in one request.
     `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
     one share a worker; its own name if empty. What somebody else's call is limited to: the `axes` that it may be given
-    (any if empty), `ranks`, `formats` and `devices` (all if empty), parameters that are `fixed`. `declared`: what its
-    author says of it, as plain data.
+    (any if empty), `ranks`, `formats` and `devices` (all if empty), parameters that are `fixed`. `on_gpu`: the
+    lines ahead of a program by which what it makes lies on a GPU, where its framework does not see to that. `declared`:
+    what its author says of it, as plain data.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Stack:
     formats: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     fixed: Mapping[str, float] = field(default_factory=dict)
+    on_gpu: tuple[str, ...] = ()
     declared: Mapping[str, Any] | None = None
 
 

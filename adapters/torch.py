@@ -13,6 +13,9 @@ import numpy as np
 from adapters import formula, snippets
 from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
 
+# else the tensors of a program lie on the CPU
+ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
+
 STACKS = (
     Stack(
         name="torch",
@@ -23,6 +26,7 @@ STACKS = (
         compiled=("compile",),
         costly=("compile",),
         sentence="The Keras formula written in PyTorch operations.",
+        on_gpu=ON_GPU,
     ),
 )
 
@@ -48,21 +52,28 @@ DIALECT = snippets.Dialect(
 )
 
 
+def place() -> str:
+    """Return where weights lie: on the first visible GPU, or on the CPU."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def load(stack: Stack) -> Framework:
-    """Prepare PyTorch; weights go to the first visible GPU, or stay on the CPU."""
+    """Prepare PyTorch."""
     import torch
 
     # Otherwise a warning shows only in the first case that causes it.
     torch.set_warn_always(True)
     functions: dict[tuple[Any, ...], Callable[..., Any]] = {}
-    gpu = torch.cuda.is_available()
+    device = place()
 
     def to_tensor(array: Array, format: str) -> Any:
         if any(stride < 0 for stride in array.strides):
             array = array.copy()  # PyTorch has no negative strides
         if format == "bfloat16":
-            return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16).to("cuda" if gpu else "cpu")
-        return torch.from_numpy(array).to("cuda" if gpu else "cpu")
+            return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16).to(device)
+        return torch.from_numpy(array).to(device)
 
     def to_array(tensor: Any) -> tuple[Array, str]:
         tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
@@ -71,7 +82,7 @@ def load(stack: Stack) -> Framework:
         return tensor.numpy(), str(tensor.dtype).rpartition(".")[2]
 
     def synchronise(tensor: Any) -> Any:
-        if gpu:
+        if device == "cuda":
             torch.cuda.synchronize()
         return tensor
 
@@ -80,7 +91,8 @@ def load(stack: Stack) -> Framework:
 
     def clip(n: Any, low: Any, high: Any) -> Any:
         # A number below and a tensor above: torch.compile took the tensor's value for a constant (2.13).
-        return torch.clamp(n, torch.as_tensor(low) if isinstance(high, torch.Tensor) else low, high)
+        between = isinstance(high, torch.Tensor) and not isinstance(low, torch.Tensor)
+        return torch.clamp(n, torch.full_like(high, low) if between else low, high)
 
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
         constrained = formula.constrain(contract, norm, clip, axis)
@@ -94,7 +106,7 @@ def load(stack: Stack) -> Framework:
         # Numbers would be compiled in, a second for each of their values. Tensors of rank 0 are not, and take part
         # in arithmetic as numbers do, except with weights of rank 0.
         tensors = {
-            name: torch.tensor(value, dtype=torch.float64) if isinstance(value, float) else value
+            name: torch.tensor(value, dtype=torch.float64, device=device) if isinstance(value, float) else value
             for name, value in values.items()
         }
         return lambda w: traced(w, tensors if w.ndim else values)
@@ -122,9 +134,9 @@ def load(stack: Stack) -> Framework:
         build=build,
         gradient=gradient,
         synchronise=synchronise,
-        accelerator=torch.cuda.get_device_name() if gpu else None,
+        accelerator=torch.cuda.get_device_name() if device == "cuda" else None,
         accelerator_libraries={"CUDA": str(torch.version.cuda), "cuDNN": str(torch.backends.cudnn.version())}
-        if gpu
+        if device == "cuda"
         else {},
         tf32=tf32,
         copy=lambda tensor: tensor.clone(),
@@ -158,7 +170,7 @@ def _why_not_compile() -> str:
         # What its imports warn of would else be said of the first constraint.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.compile(lambda w: w + 1)(torch.ones(2))
+            torch.compile(lambda w: w + 1)(torch.ones(2, device=place()))
     except Exception as error:  # noqa: BLE001 - a missing C++ compiler is reported in many ways
         lines = [line for line in str(error).splitlines() if line.strip()]
         return f"torch.compile does not work here: {type(error).__name__}: {lines[0] if lines else ''}"

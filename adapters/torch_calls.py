@@ -24,6 +24,7 @@ _RENORM = Stack(
     contracts=("renorm",),
     groups=protocol.all_but_one_dimension,
     process="torch",
+    on_gpu=torch.ON_GPU,
 )
 _EMBEDDING = dataclasses.replace(
     _RENORM,

@@ -82,6 +82,7 @@ def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
         formats=tuple(declared["formats"] or ()),
         devices=tuple(declared["devices"] or ()),
         fixed=declared["fixed"],
+        on_gpu=torch.ON_GPU if "torch" in base.requires else (),
         declared=declared,
     )
 
@@ -122,6 +123,8 @@ def load(stack: Stack) -> Framework:
     assert declared is not None
     framework = FRAMEWORKS[declared["framework"]].load(stack)
     value = named(imported(declared["where"]), declared["where"], declared["name"])
+    if framework.accelerator:  # its driver takes what it needs at the first use, and that is not the subject's
+        framework.synchronise(framework.to_tensor(np.zeros(1, np.float32), "float32"))
     _limit_memory()
 
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:

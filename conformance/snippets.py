@@ -7,13 +7,22 @@ import importlib
 import math
 from typing import Any
 
-from adapters.protocol import Unsupported
+from adapters.protocol import Stack, Unsupported
 from conformance.cases import to_request
 from conformance.subjects import Subject
 from conformance.workers import StackUnavailable, WorkerDied, WorkerHung
 
 TIMEOUT = 120.0
 LONGEST = 4000
+
+
+def placed(program: str, stack: Stack, device: str) -> str:
+    """The program of a stack with what makes its tensors lie on the device, where the framework has to be told."""
+    if device == "cpu":
+        return program
+    for line in stack.on_gpu:  # an import stands there once
+        program = program.replace(f"\n{line}\n", "\n", 1).removeprefix(f"{line}\n")
+    return "".join(f"{line}\n" for line in stack.on_gpu) + program
 
 
 def snippet_for(subject: Subject) -> dict[str, Any] | None:
@@ -23,9 +32,10 @@ def snippet_for(subject: Subject) -> dict[str, Any] | None:
     stack = subject.worker.stack
     adapter = importlib.import_module(stack.module)
     try:
-        source = adapter.snippet(stack, [to_request(case, subject.mode) for case, _ in calls])
+        program = adapter.snippet(stack, [to_request(case, subject.mode) for case, _ in calls])
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
+    source = placed(program, stack, subject.device)
     outcomes = [outcome for _, outcome in calls]
     no_array = all(outcome.kind == "malformed" for outcome in outcomes)
     if no_array:  # what is no array cannot be printed as one

@@ -13,6 +13,7 @@ import numpy as np
 from conformance.claims.evidence import Counterexample, Evidence, Series
 from conformance.claims.experiment import Experiment, Given, Raised, source
 from conformance.claims.prelude import prelude
+from conformance.snippets import placed
 from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 
 # programs may train for a thousand steps, and compile
@@ -70,7 +71,8 @@ def _plainest(one: Experiment, worker: Worker, trials: Sequence[Given]) -> tuple
 
 
 def _run(one: Experiment, worker: Worker, trials: Sequence[Given]) -> list[Any]:
-    text = prelude(worker.stack) + source(one.program) + HARNESS.format(trials=json.dumps(trials), name=_name(one))
+    harness = HARNESS.format(trials=json.dumps(trials), name=_name(one))
+    text = placed(prelude(worker.stack) + source(one.program) + harness, worker.stack, worker.process.device)
     try:
         answer = worker.request({"do": "run", "source": text}, TIMEOUT)
     except (WorkerDied, WorkerHung, StackUnavailable) as error:
@@ -160,7 +162,9 @@ def _shown(one: Experiment, worker: Worker, fresh: Worker, given: Given, came: A
     """The call in words, and the whole program with what it printed in a fresh process."""
     arguments = ", ".join(f"{name}={_written(value)}" for name, value in given.items())
     call = f"{_name(one)}({arguments})"
-    text = f"{prelude(worker.stack)}{source(one.program)}\n\nprint({call})\n"
+    text = placed(
+        f"{prelude(worker.stack)}{source(one.program)}\n\nprint({call})\n", worker.stack, worker.process.device
+    )
     observed = f"raised {came.type}: {came.message}" if isinstance(came, Raised) else repr(came)
     try:
         answer = fresh.request({"do": "run", "source": text}, TIMEOUT)
