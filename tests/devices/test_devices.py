@@ -11,12 +11,14 @@ from conformance.cli import main
 from conformance.lab import Lab, Options
 from conformance.workers import VISIBLE
 from reports.devices import NOT_MEASURED, devices
+from reports.events import Finding
 from reports.inputs import read_report
 from reports.merge import Report
 from reports.record import read
 from reports.views import passed
 from tests.devices.planted import KNOWN
 from tests.miniatures.adapter import KNOWN as MINIATURES
+from tests.reports import builder
 
 
 @pytest.fixture
@@ -144,3 +146,26 @@ def test_the_environment_reaches_the_process(device: str) -> None:
 def test_where_no_gpu_was_asked_it_is_not_measured(both: tuple[int, Path]) -> None:
     """The chapter says so."""
     assert devices(read_report([both[1] / "cpu"])) == [f"**{NOT_MEASURED}**: these runs were on CPUs alone."]
+
+
+@pytest.mark.parametrize(
+    ("on_gpu", "said"),
+    [
+        ([builder.finding(known="why")], "0 divergences from MUST rules on the GPU are new."),
+        ([builder.finding(format="float16")], "1 divergence from MUST rules on the GPU is new."),
+        ([builder.finding()], "1 divergence from MUST rules on the GPU is new, 1 of which is there on the CPU too."),
+    ],
+    ids=["known", "elsewhere", "on both"],
+)
+def test_news_on_the_gpu_that_are_none_on_the_cpu_are_told_apart(
+    on_gpu: list[Finding], said: str, tmp_path: Path
+) -> None:
+    """A divergence is known on the device on which it was seen."""
+    here = builder.result("max_norm_value", "torch", grade="DIVERGENT", findings=[builder.finding(known="why")])
+    there = [
+        builder.result(rule["id"], "torch", device="gpu", findings=on_gpu if rule["id"] == "max_norm_value" else [])
+        for rule in builder.RULES
+    ]
+    gpu = builder.stack("torch", device={"kind": "gpu", "name": "One"})
+    both = [builder.whole([builder.stack("torch")], [here]), builder.whole([gpu], there)]
+    assert devices(builder.report(tmp_path, *both))[-1] == said
