@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.events import Known, Level, Result, Stack
 from reports.merge import Report
-from reports.views import BROKEN, Column, Told, columns, findings, groups, ordered, whole
+from reports.views import BROKEN, Column, Told, columns, findings, groups, known, ordered, whole
 from reports.wording import count, is_known
 
 LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
@@ -80,9 +80,8 @@ class Subject:
 def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     """Every subject of a report; a finding counts where its level is among `fails`."""
     every = [told for section in findings(report).values() for told in section]
-    stacks = {stack["name"]: stack for stack in report.stacks}
     hints = {(h["stack"], h["mode"], h["device"]): h["sentence"] for record in report.records for h in record.hints}
-    results, all_of_it = ordered(report), whole(report)
+    results, stale, all_of_it = ordered(report), known(report, "stale"), whole(report)
     found = []
     for column in columns(report):
         news = tuple(
@@ -93,11 +92,11 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
         found.append(
             Subject(
                 column=column,
-                stack=stacks[column.stack],
+                stack=report.available[column.stack, column.device],
                 results=tuple(result for _, place, result in results if place == column),
                 news=news,
                 counts=tuple(told for told in news if told.finding["level"] in fails),
-                stale=tuple(k for k in report.known if k["stack"] == column.stack and k["state"] == "stale"),
+                stale=tuple(k for k in stale if (k["stack"], k["device"]) == (column.stack, column.device)),
                 hint=hints.get((column.stack, column.mode, column.device)),
                 whole=all_of_it,
             )

@@ -1,8 +1,9 @@
-"""A line for each stack: how its rules ended, and the worst that came of each format."""
+"""A line for each stack and device: how its rules ended, and the worst that came of each format."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reports.events import Level
 from reports.grid import FORMATS, ORDER, Row, Square, grid
@@ -10,20 +11,29 @@ from reports.markup import prose, table
 from reports.merge import Report
 from reports.views import breaches, ordered
 
+CPU = "cpu"
+LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
+
 
 def verdict_table(report: Report) -> str:
-    """The table in Markdown; a stack that did not run is in it."""
-    rows: dict[str, list[Row]] = {stack["name"]: [] for stack in report.stacks}
+    """The table in Markdown, with a line for each device of a stack; a stack that did not run is in it."""
+    places = [(stack["name"], stack["device"]["kind"] if stack["device"] else CPU) for stack in report.stacks]
+    rows: dict[tuple[str, str], list[Row]] = {place: [] for place in places}
     for row in grid(report):
-        rows[row.column.stack].append(row)
-    must, should = (_by_stack(report, level) for level in ("MUST", "SHOULD"))
-    lines = [
-        [prose(name), must[name], should[name], *(_worst(own, form) for form in FORMATS)]
-        if own
-        else [prose(name), "not available", *[""] * (1 + len(FORMATS))]
-        for name, own in rows.items()
-    ]
-    return table(("stack", "MUST rules broken", "SHOULD rules broken", *FORMATS), lines)
+        rows[row.column.stack, row.column.device].append(row)
+    told = {device: _on(report, device) for _, device in rows}
+    broken = {(device, level): _by_stack(told[device], level) for device in told for level in LEVELS}
+    lines = []
+    for (name, device), own in rows.items():
+        cells = [*(broken[device, level][name] for level in LEVELS), *(_worst(own, form) for form in FORMATS if own)]
+        label = prose(name if device == CPU else f"{name} on {device}")
+        lines.append([label, *(cells if own else ["not available", *[""] * (1 + len(FORMATS))])])
+    return table(("stack", *(f"{level} rules broken" for level in LEVELS), *FORMATS), lines)
+
+
+def _on(report: Report, device: str) -> Report:
+    """What was found on a device."""
+    return replace(report, results={key: result for key, result in report.results.items() if key[3] == device})
 
 
 def _by_stack(report: Report, level: Level) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conformance.known.load", lambda *_, **__: ())
 
 
+SUBJECT = """from normconf import subject
+
+@subject("non_neg", framework="numpy")
+def f(w):
+    return w.clip(0)
+"""
 RULES = "devices_give or tf32 or same_input or arrays_that_are or shape_is_kept"
 
 
@@ -125,6 +132,17 @@ def test_all_devices_are_those_that_there_are(tmp_path: Path, only_miniatures: N
     report = read_report([tmp_path])
     assert code == main([*command[:3], *command[5:], "--out", str(tmp_path / "alone")])
     assert devices(report)[0].startswith(f"**{NOT_MEASURED}**: no gpu is found here, only a cpu")
+
+
+def test_a_gate_names_the_versions_of_the_device_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though another one, which has none, is in the report too."""
+    (tmp_path / "mine.py").write_text(SUBJECT, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    command = ["gate", "mine.py", "--device", "all", "--depth", "quick", "-k", "shape_is_kept", "--out", "out"]
+    assert main(command) == 0
+    assert f"mine.py:f eager on cpu (numpy {version('numpy')})" in capsys.readouterr().out
 
 
 def test_a_process_on_the_cpu_sees_no_gpu() -> None:

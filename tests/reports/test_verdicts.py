@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.verdicts import verdict_table
-from tests.reports.builder import absent, finding, report, result, stack, whole
+from tests.reports.builder import RULES, absent, finding, report, result, stack, whole
 from tests.reports.test_page import measured
 
 MILD = finding(level="SHOULD")
@@ -54,3 +54,12 @@ def test_what_users_expect_of_a_must_rule_stands_apart(tmp_path: Path) -> None:
     mild = result("max_norm_value", "torch", grade="DIVERGENT", findings=[MILD])
     shown = line(verdict_table(report(tmp_path, whole([stack("torch")], [mild]))), "torch")
     assert shown[:2] == ["0 of 2", "0 of 1 + 1"]
+
+
+def test_a_device_has_a_line_of_its_own(tmp_path: Path) -> None:
+    """What is broken on one is not broken on the other."""
+    broken = result("max_norm_value", "torch", device="gpu", grade="DIVERGENT", findings=[finding()])
+    others = [result(rule["id"], "torch", device="gpu") for rule in RULES[1:]]
+    gpu = stack("torch", device={"kind": "gpu", "name": "One"})
+    told = verdict_table(report(tmp_path, whole([stack("torch")]), whole([gpu], [broken, *others])))
+    assert line(told, "torch")[0] == "0 of 2" and line(told, "torch on gpu")[0] == "**1 of 2**, 1 new"
