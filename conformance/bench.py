@@ -85,7 +85,7 @@ def _of_rates(rates: Rates) -> tuple[str, ...]:
     return (
         f"{rates.bare / 1e3:,.0f}",
         f"{rates.suite / 1e3:,.0f}",
-        f"{rates.naive / 1e3:,.1f}",
+        f"{rates.naive / 1e3:.2g}",
         f"{rates.suite / rates.naive:,.0f}",
         f"{rates.bare / rates.suite:,.1f}",
         f"{rates.suite_groups / 1e3:,.0f}",
