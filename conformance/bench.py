@@ -17,7 +17,6 @@ from rich.text import Text
 
 from adapters.protocol import discover
 from conformance import bandwidth
-from conformance.bandwidth import Bandwidth, bandwidths
 from conformance.cases import Case, to_request
 from conformance.catalogue import tests
 from conformance.lab import Lab, Options
@@ -57,7 +56,7 @@ def bench(devices: Sequence[Options], console: Console) -> int:
                 console.print(Text(f"measuring {name} {mode} on the {options.device}"))
                 subject = lab.subject(name, mode)
                 rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(subject, options)))
-                for one in bandwidths(subject):
+                for one in bandwidth.bandwidths(subject):
                     if isinstance(one, str):
                         console.print(Text(f"{name} {mode}: {one}"), soft_wrap=True)
                     else:
@@ -93,7 +92,7 @@ def _of_rates(rates: Rates) -> tuple[str, ...]:
     )
 
 
-def _of_memory(one: Bandwidth) -> tuple[str, ...]:
+def _of_memory(one: bandwidth.Bandwidth) -> tuple[str, ...]:
     # each byte is read once and written once
     call, copy = (2.0 * one.size / seconds / 1e9 for seconds in (one.call, one.copy))
     return one.format, f"{one.groups:,.0f}", f"{call:,.1f}", f"{copy:,.1f}", f"{one.ratio:.2f}"

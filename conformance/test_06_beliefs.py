@@ -164,7 +164,8 @@ def test_constraint_is_not_expansive(subject: Subject, case: Case) -> Verdict:
 def neighbours(values: FloatArray, fmt: Format) -> FloatArray:
     """Weights up to half of each weight away, as its own bits decide alone: in a smaller case it moves as in the whole.
 
-    The bits are mixed as SplitMix64 does (Steele, Lea and Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
+    The bits are mixed by the two multiplications of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014,
+    doi:10.1145/2660193.2660195).
     """
     mixed = np.ascontiguousarray(values).view(np.uint64)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reports.events import Claim, Statement, Trial, Tried
 from reports.merge import Report
 from reports.views import is_news
-from reports.wording import count, listed
+from reports.wording import count, listed, on_device
 
 # from the gravest to what is as it should be
 VERDICTS = ("FALSE", "AMBIGUOUS", "INCOMPLETE", "NOT TRIED", "TRUE")
@@ -68,7 +68,7 @@ def by_document(claims: Iterable[Answered]) -> dict[tuple[str, str], list[Answer
 
 def device(claim: Claim) -> str:
     """The stack, and the device where it is no CPU."""
-    return claim["stack"] if claim["device"] == "cpu" else f"{claim['stack']} on {claim['device']}"
+    return on_device(claim["stack"], claim["device"])
 
 
 def summary(claims: Sequence[Answered]) -> str:

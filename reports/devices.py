@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reports.events import Device, Finding, Result
+from reports.events import Device, Result
 from reports.markup import fitting, prose
 from reports.merge import Report
 from reports.modes import DEVICES, differences, share
-from reports.views import BROKEN, Column, cell, columns, known, ordered
+from reports.views import BROKEN, Column, cell, columns, kind, known, ordered
 from reports.wording import count, grade, listed, size, ulps
 
 CPU = "cpu"
@@ -147,18 +147,13 @@ def _news(report: Report) -> Iterator[str]:
     if places:
         yield f"{count(len(places), 'divergence')} on the GPU {'is' if len(places) == 1 else 'are'} known."
     broken = [
-        (column.device, (rule["id"], column.stack, column.mode, *_kind(finding)), finding["known"])
+        (column.device, (rule["id"], column.stack, column.mode, *kind(finding)), finding["known"])
         for rule, column, result in ordered(report)
         for finding in result["findings"]
         if finding["level"] == "MUST" and finding["grade"] in BROKEN
     ]
-    there = {kind for device, kind, _ in broken if device == CPU}
-    news = [kind for device, kind, why in broken if device != CPU and why is None]
-    alike = sum(kind in there for kind in news)
+    there = {place for device, place, _ in broken if device == CPU}
+    news = [place for device, place, why in broken if device != CPU and why is None]
+    alike = sum(place in there for place in news)
     said = f", {alike} of which {'is' if alike == 1 else 'are'} there on the CPU too" if alike else ""
     yield f"{count(len(news), 'divergence')} from MUST rules on the GPU {'is' if len(news) == 1 else 'are'} new{said}."
-
-
-def _kind(finding: Finding) -> tuple[str, str, str]:
-    """What makes two findings of a rule on a stack alike."""
-    return finding["contract"], finding["format"], finding["failure"]

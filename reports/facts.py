@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from reports.events import Case, Finding, Level, Observation, Result
 from reports.merge import Report
-from reports.views import BROKEN, Column, bare, ordered
+from reports.views import BROKEN, Column, bare, kind, ordered
 
 Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "stack", "rule"]
 _PREFIX: dict[Kind, str] = {
@@ -64,7 +64,7 @@ def _facts(result: Result, column: Column, versions: Mapping[str, str]) -> Itera
     rule = result["rule"]
     for finding in result["findings"]:
         if finding["grade"] in BROKEN:
-            about = (rule, finding["contract"], finding["format"], finding["failure"])
+            about = (rule, *kind(finding))
             told = (finding["sentence"], rule, finding["case"], finding["known"], finding["level"], versions)
             yield Fact("divergence", about, column, _values(finding), *told)
     if bare(result):

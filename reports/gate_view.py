@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from reports.events import Known, Level, Result, Stack
 from reports.merge import Report
-from reports.views import BROKEN, Column, Told, columns, findings, groups, known, ordered, whole
-from reports.wording import count, is_known
-
-LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
+from reports.views import BROKEN, LEVELS, Column, Told, columns, findings, groups, known, ordered, whole
+from reports.wording import count, is_known, on_device
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ class Subject:
     @property
     def verdict(self) -> str:
         """One sentence."""
-        where = "" if self.column.device == "cpu" else f" on {self.column.device}"
-        said = f"{self.column.stack}{where} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
+        name = on_device(self.column.stack, self.column.device)
+        said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")

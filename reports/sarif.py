@@ -13,7 +13,7 @@ from urllib.parse import quote
 from reports.events import Finding, Known, Level, Result, Rule
 from reports.gate_view import Subject
 from reports.merge import Report
-from reports.views import BROKEN, bare, whole
+from reports.views import BROKEN, bare, kind, whole
 from reports.wording import cut, happened, plain
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -64,7 +64,7 @@ def _finding(subject: Subject, result: Result, finding: Finding, fails: Collecti
     said = happened(finding)
     if known is None and subject.hint:
         said = f"{subject.hint} {said}"
-    key = (finding["contract"], finding["format"], finding["failure"])
+    key = kind(finding)
     properties = {
         "case": finding["id"],
         "ulps": finding["ulps"],

@@ -9,25 +9,22 @@ from reports.events import Level
 from reports.grid import FORMATS, ORDER, Row, Square, grid
 from reports.markup import prose, table
 from reports.merge import Report
-from reports.views import breaches, ordered
-
-CPU = "cpu"
-LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
+from reports.views import LEVELS, breaches, ordered
+from reports.wording import on_device
 
 
 def verdict_table(report: Report) -> str:
     """The table in Markdown, with a line for each device of a stack; a stack that did not run is in it."""
-    places = [(stack["name"], stack["device"]["kind"] if stack["device"] else CPU) for stack in report.stacks]
+    places = [(stack["name"], stack["device"]["kind"] if stack["device"] else "cpu") for stack in report.stacks]
     rows: dict[tuple[str, str], list[Row]] = {place: [] for place in places}
     for row in grid(report):
         rows[row.column.stack, row.column.device].append(row)
-    told = {device: _on(report, device) for _, device in rows}
-    broken = {(device, level): _by_stack(told[device], level) for device in told for level in LEVELS}
+    broken = {device: [_by_stack(_on(report, device), level) for level in LEVELS] for device in {d for _, d in rows}}
     lines = []
     for (name, device), own in rows.items():
-        cells = [*(broken[device, level][name] for level in LEVELS), *(_worst(own, form) for form in FORMATS if own)]
-        label = prose(name if device == CPU else f"{name} on {device}")
-        lines.append([label, *(cells if own else ["not available", *[""] * (1 + len(FORMATS))])])
+        cells = [found[name] for found in broken[device]] + [_worst(own, form) for form in FORMATS if own]
+        none = ["not available", *[""] * (1 + len(FORMATS))]
+        lines.append([prose(on_device(name, device)), *(cells if own else none)])
     return table(("stack", *(f"{level} rules broken" for level in LEVELS), *FORMATS), lines)
 
 

@@ -11,6 +11,8 @@ from reports.events import Claim, Finding, Grade, Known, Level, Result, Rule
 from reports.merge import Report
 
 BROKEN: tuple[Grade, ...] = ("DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT")
+# those at which a rule can be broken
+LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
 SECTIONS = ("MUST", "SHOULD", "RANGE", "RECORD", "KNOWN")
 
 
@@ -154,6 +156,11 @@ def findings(report: Report) -> dict[str, tuple[Told, ...]]:
             found.setdefault(same, []).append((column, finding, path))
     told = [Told(rules[same], tuple(sorted(alike, key=_snippet_first))) for same, alike in found.items()]
     return {section: tuple(one for one in told if one.section == section) for section in SECTIONS}
+
+
+def kind(finding: Finding) -> tuple[str, str, str]:
+    """What makes two findings of a rule on a stack alike, whatever their cases are."""
+    return finding["contract"], finding["format"], finding["failure"]
 
 
 def _identity(rule: Rule, finding: Finding) -> str:

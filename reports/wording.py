@@ -116,6 +116,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60:,} h {minutes % 60} min"
 
 
+def on_device(stack: str, device: str) -> str:
+    """The stack's name, with its device where that is not the CPU."""
+    return stack if device == "cpu" else f"{stack} on {device}"
+
+
 def label(column: Column, among: Iterable[Column]) -> str:
     """The column's name, as long as it must be to be told from the others."""
     same = [other for other in among if other.stack == column.stack]

@@ -27,7 +27,7 @@ def look_up(claim: Claim, worker: Worker) -> str:
     if not claim.docstring:
         return NO_DOCSTRING
     renamed = {"keras": "tf_keras"} if "tf_keras" in worker.stack.requires else {}
-    text = prelude(worker.stack) + LOOK_UP.format(path=claim.docstring, anchor=claim.anchor, renamed=renamed)
+    text = prelude(worker) + LOOK_UP.format(path=claim.docstring, anchor=claim.anchor, renamed=renamed)
     try:
         answer = worker.request({"do": "run", "source": text}, TIMEOUT)
     except (WorkerDied, WorkerHung, StackUnavailable):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 
 from adapters.protocol import Stack
+from conformance.snippets import placed
+from conformance.workers import Worker
 
 
 def has_prelude(stack: Stack) -> bool:
@@ -12,7 +14,8 @@ def has_prelude(stack: Stack) -> bool:
     return hasattr(importlib.import_module(stack.module), "prelude")
 
 
-def prelude(stack: Stack) -> str:
-    """The first lines of a program on a stack."""
-    lines: tuple[str, ...] = importlib.import_module(stack.module).prelude(stack)
-    return "\n".join([*lines, "import numpy as np"]) + "\n\n\n"
+def prelude(worker: Worker) -> str:
+    """The first lines of a program on a worker's stack and device."""
+    lines: tuple[str, ...] = importlib.import_module(worker.stack.module).prelude(worker.stack)
+    first = placed("\n".join([*lines, "import numpy as np"]), worker.stack, worker.process.device)
+    return f"{first}\n\n\n"

@@ -13,7 +13,6 @@ import numpy as np
 from conformance.claims.evidence import Counterexample, Evidence, Series
 from conformance.claims.experiment import Experiment, Given, Raised, source
 from conformance.claims.prelude import prelude
-from conformance.snippets import placed
 from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
 
 # programs may train for a thousand steps, and compile
@@ -71,8 +70,7 @@ def _plainest(one: Experiment, worker: Worker, trials: Sequence[Given]) -> tuple
 
 
 def _run(one: Experiment, worker: Worker, trials: Sequence[Given]) -> list[Any]:
-    harness = HARNESS.format(trials=json.dumps(trials), name=_name(one))
-    text = placed(prelude(worker.stack) + source(one.program) + harness, worker.stack, worker.process.device)
+    text = prelude(worker) + source(one.program) + HARNESS.format(trials=json.dumps(trials), name=_name(one))
     try:
         answer = worker.request({"do": "run", "source": text}, TIMEOUT)
     except (WorkerDied, WorkerHung, StackUnavailable) as error:
@@ -162,9 +160,7 @@ def _shown(one: Experiment, worker: Worker, fresh: Worker, given: Given, came: A
     """The call in words, and the whole program with what it printed in a fresh process."""
     arguments = ", ".join(f"{name}={_written(value)}" for name, value in given.items())
     call = f"{_name(one)}({arguments})"
-    text = placed(
-        f"{prelude(worker.stack)}{source(one.program)}\n\nprint({call})\n", worker.stack, worker.process.device
-    )
+    text = f"{prelude(worker)}{source(one.program)}\n\nprint({call})\n"
     observed = f"raised {came.type}: {came.message}" if isinstance(came, Raised) else repr(came)
     try:
         answer = fresh.request({"do": "run", "source": text}, TIMEOUT)

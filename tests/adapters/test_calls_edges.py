@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import importlib.util
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ import pytest
 
 from adapters import answers, braindecode_calls, calls, keras1, optax_calls, tensorflow_calls, torch_calls, worker
 from adapters.protocol import Framework, Stack, Unsupported
+from tests.adapters.test_calls_values import needs_braindecode
 from tests.adapters.tiny import Request, request, values_of, weights
 
 MODULES = (torch_calls, tensorflow_calls, optax_calls, braindecode_calls, keras1)
@@ -160,8 +160,7 @@ def test_braindecode_that_is_not_installed_is_unsupported(monkeypatch: pytest.Mo
 
 def test_max_norm_linear_bounds_columns() -> None:
     """Braindecode's claim to be Keras' Dense is about rows; of columns with norm 5 and 0, the first is bounded."""
-    if importlib.util.find_spec("braindecode") is None:
-        pytest.skip("braindecode, which is no dependency of the suite, is not installed")
+    needs_braindecode()
     asked: Request = {"axis": ROWS, "weights": weights([[3, 0], [4, 0]])}
     answer = ask("braindecode.MaxNormLinear", "max_norm", {"max_value": 2.5}, **asked)
     assert values_of(answer["results"][0]).tolist() == [[1.5, 0], [2, 0]]

@@ -57,6 +57,12 @@ WorkerOf = Callable[[Stack], Worker]
 each_mode = pytest.mark.parametrize(("stack", "mode"), MODES, ids=[f"{stack.name}:{mode}" for stack, mode in MODES])
 
 
+def needs_braindecode() -> None:
+    """Braindecode is installed, or the test is skipped."""
+    if importlib.util.find_spec("braindecode") is None:
+        pytest.skip("braindecode, which is no dependency of the suite, is not installed")
+
+
 @pytest.fixture(scope="module")
 def worker_of() -> Iterator[WorkerOf]:
     """The worker of a stack, in the process that it shares."""
@@ -66,8 +72,8 @@ def worker_of() -> Iterator[WorkerOf]:
         name = stack.process or stack.name
         process = processes.setdefault(name, Process(name, stack.environment))
         worker = Worker(stack, process=process)
-        if stack in braindecode_calls.STACKS and importlib.util.find_spec("braindecode") is None:
-            pytest.skip("braindecode, which is no dependency of the suite, is not installed")
+        if stack in braindecode_calls.STACKS:
+            needs_braindecode()
         worker.start()
         return worker
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 from collections.abc import Iterator
 
@@ -12,8 +11,10 @@ import pytest
 
 from adapters import braindecode_calls, torch, torch_calls
 from adapters.protocol import Stack, decode_axis
+from conformance.claims.prelude import prelude
 from conformance.snippets import placed
-from tests.adapters.test_calls_values import asked
+from conformance.workers import Worker
+from tests.adapters.test_calls_values import asked, needs_braindecode
 
 framework = pytest.importorskip("torch")
 MODULES = {module.__name__: module for module in (torch, torch_calls, braindecode_calls)}
@@ -31,17 +32,12 @@ def meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     framework.set_warn_always(False)
 
 
-def needed(stack: Stack) -> None:
-    """What a stack asks for is there, or the test is skipped."""
-    if stack in braindecode_calls.STACKS and importlib.util.find_spec("braindecode") is None:
-        pytest.skip("braindecode, which is no dependency of the suite, is not installed")
-
-
 @pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")  # torch.compile's own
 @each_mode
 def test_a_program_says_where_its_tensors_lie(stack: Stack, mode: str) -> None:
     """On a GPU in its first lines, and nothing in it lies elsewhere."""
-    needed(stack)
+    if stack in braindecode_calls.STACKS:
+        needs_braindecode()
     call = asked(stack, mode=mode) | ({"axis": None} if stack.looped else {})  # a loop has no program
     program = MODULES[stack.module].snippet(stack, [call])
     assert placed(program, stack, "cpu") == program
@@ -53,10 +49,20 @@ def test_a_program_says_where_its_tensors_lie(stack: Stack, mode: str) -> None:
     assert stdout.getvalue() == "meta\n"
 
 
+@pytest.mark.parametrize("stack", STACKS, ids=[stack.name for stack in STACKS])
+def test_the_program_of_an_experiment_says_it_too(stack: Stack) -> None:
+    """It begins as its stack's programs do on the device of its process."""
+    on_cpu, on_gpu = (prelude(Worker(stack, device=device)) for device in ("cpu", "gpu"))
+    assert "set_default_device" not in on_cpu and on_cpu.splitlines().count("import torch") == 1
+    assert on_gpu.startswith('import torch\ntorch.set_default_device("cuda")\n')
+    assert on_gpu.splitlines().count("import torch") == 1
+
+
 @each_mode
 def test_a_result_lies_where_the_weights_lie(stack: Stack, mode: str) -> None:
     """And so does everything that a call needs."""
-    needed(stack)
+    if stack in braindecode_calls.STACKS:
+        needs_braindecode()
     call, made = asked(stack, mode=mode), MODULES[stack.module].load(stack)
     w = made.to_tensor(np.ones(call["weights"]["shape"], np.float32), "float32")
     constraint = made.build(call["contract"], call["parameters"], decode_axis(call["axis"]), mode)

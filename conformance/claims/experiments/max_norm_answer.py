@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.arithmetic import uneven_columns
+from conformance.claims.arithmetic import ROUNDOFF, uneven_columns
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _norms(kernel: Any, axis: int | tuple[int, ...] | None) -> np.ndarray:
 @experiment(constrain, _kernel)
 def whole_matrix_norm_is_bounded(given: Given, came: Any) -> bool:
     """The norm of the whole matrix is at most max_value, up to the roundings of its weights."""
-    return bool(_norms(came, None).item() <= given["max_value"] * (1.0 + (np.size(came) + 5) * 2.0**-24))
+    return bool(_norms(came, None).item() <= given["max_value"] * (1.0 + (np.size(came) + 5) * ROUNDOFF))
 
 
 @experiment(constrain, _kernel)
@@ -45,13 +45,13 @@ def one_factor_for_the_matrix(given: Given, came: Any) -> bool | None:
     if np.count_nonzero(kernel) < 2:
         return None
     factors = result[kernel != 0.0] / kernel[kernel != 0.0]
-    return bool(factors.max() * (1.0 - 3 * 2.0**-24) <= factors.min() * (1.0 + 3 * 2.0**-24))
+    return bool(factors.max() * (1.0 - 3 * ROUNDOFF) <= factors.min() * (1.0 + 3 * ROUNDOFF))
 
 
 @experiment(constrain, _kernel)
 def each_column_norm_is_bounded(given: Given, came: Any) -> list[bool]:
     """The norm of each column, a unit's incoming weights, is at most max_value up to roundings."""
-    bound = given["max_value"] * (1.0 + (len(came) + 5) * 2.0**-24)
+    bound = given["max_value"] * (1.0 + (len(came) + 5) * ROUNDOFF)
     return list((_norms(came, 0) <= bound).ravel())
 
 
@@ -61,7 +61,7 @@ def printed_formula_is_todays(given: Given, came: Any) -> list[bool]:
     kernel = np.array(given["kernel"])
     norms = _norms(kernel, 0)
     wanted = kernel * (np.clip(norms, 0.0, given["max_value"]) / (1e-7 + norms))
-    return list((np.abs(np.array(came) - wanted) <= (len(came) + 8) * 2.0**-24 * np.abs(wanted)).ravel())
+    return list((np.abs(np.array(came) - wanted) <= (len(came) + 8) * ROUNDOFF * np.abs(wanted)).ravel())
 
 
 def constrain_filters(
@@ -89,7 +89,7 @@ def _filters(axis: list[int]) -> Any:
 
 
 def _bounded(given: Given, came: Any) -> list[bool]:
-    bound = given["max_value"] * (1.0 + (np.prod(given["shape"][:3]) + 5) * 2.0**-24)
+    bound = given["max_value"] * (1.0 + (np.prod(given["shape"][:3]) + 5) * ROUNDOFF)
     return [norm <= bound for norm in came]
 
 

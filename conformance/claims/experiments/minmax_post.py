@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _follows(given: Given, came: Any, axis: int | None, scalar: bool = False) ->
     rate = given["rate"]
     gain = (rate * np.clip(norms, 0.0, given["max_value"]) + (1.0 - rate) * norms) / (1e-7 + norms)
     wanted = without * gain
-    bound = (max(without.shape) + 12) * 2.0**-24
+    bound = (max(without.shape) + 12) * ROUNDOFF
     return list((np.abs(constrained - wanted) <= bound * np.abs(wanted)).ravel())
 
 
@@ -106,14 +107,14 @@ def _norms_by_the_formula(given: Given, came: Any) -> list[bool]:
     without, constrained = _arrays(came)
     norms, found = (np.sqrt(np.sum(kernel**2, axis=0)) for kernel in (without, constrained))
     wanted = (1.0 - given["rate"]) * norms + given["rate"] * np.clip(norms, 0.0, given["max_value"])
-    return list(np.abs(found - wanted) <= (len(without) + 14) * 2.0**-24 * wanted + 1e-7)
+    return list(np.abs(found - wanted) <= (len(without) + 14) * ROUNDOFF * wanted + 1e-7)
 
 
 def _weights_by_the_formula(given: Given, came: Any) -> list[bool]:
     """Whether each weight is (1 - rate) * weight + rate * clip(weight) of the unconstrained one, up to roundings."""
     without, constrained = _arrays(came)
     wanted = (1.0 - given["rate"]) * without + given["rate"] * np.clip(without, 0.0, given["max_value"])
-    return list((np.abs(constrained - wanted) <= 16 * 2.0**-24 * np.abs(wanted)).ravel())
+    return list((np.abs(constrained - wanted) <= 16 * ROUNDOFF * np.abs(wanted)).ravel())
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.arithmetic import uneven_columns
+from conformance.claims.arithmetic import ROUNDOFF, uneven_columns
 from conformance.claims.experiment import Curves, Given, experiment, is_refused
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _training(clipped: str) -> Any:
 
 
 def _bounded_at_the_end(given: Given, came: Any) -> bool:
-    return bool(came["weights"][-1] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * 2.0**-24))
+    return bool(came["weights"][-1] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * ROUNDOFF))
 
 
 # smaller arguments would be no clearer, and each costs a training
@@ -86,7 +86,7 @@ def clipped_weights_are_those_of_max_norm(given: Given, came: Any) -> list[bool]
     """Clipped weights are those of MaxNorm up to the roundings of both and the share 1e-7 / norm of epsilon."""
     clipped, max_norm = np.array(came)
     norms = np.sqrt(np.sum(np.square(np.array(given["weights"])), axis=0))
-    share = 2 * (len(clipped) + 8) * 2.0**-24 + 1e-7 / np.maximum(norms, 1e-30)
+    share = 2 * (len(clipped) + 8) * ROUNDOFF + 1e-7 / np.maximum(norms, 1e-30)
     return list((np.abs(clipped - max_norm) <= share * np.abs(clipped)).ravel())
 
 
@@ -100,7 +100,7 @@ def outputs_with_one_input(weights: list[list[float]], clip: float, unit: int) -
 @experiment(outputs_with_one_input, lambda random: {**_weights(random), "unit": 0}, keep=("unit",))
 def axes_0_bound_what_reaches_a_unit(given: Given, came: Any) -> bool:
     """With axes [0] the norm of the weights that reach a unit in x @ W is at most the clip norm, up to roundings."""
-    return bool(came[0] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * 2.0**-24))
+    return bool(came[0] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * ROUNDOFF))
 
 
 def clip_kernel_and_bias(mode: str, units: int) -> list[float]:
@@ -139,4 +139,4 @@ def clip_values(weights: list[list[float]], clip: float) -> list[list[float]]:
 def clipped_values_bound_the_norm(given: Given, came: Any) -> list[bool]:
     """After clip_by_value between -c and c the norm of each column is at most c, up to roundings."""
     norms = np.sqrt(np.sum(np.square(np.array(came)), axis=0))
-    return list(norms <= given["clip"] * (1.0 + 4 * 2.0**-24))
+    return list(norms <= given["clip"] * (1.0 + 4 * ROUNDOFF))
