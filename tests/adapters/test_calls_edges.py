@@ -12,12 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import answers, braindecode_calls, calls, keras1, optax_calls, tensorflow_calls, torch_calls, worker
+from adapters import (
+    answers,
+    braindecode,
+    calls,
+    keras1,
+    optax,
+    tensorflow_functions,
+    torch_functions,
+    worker,
+)
 from adapters.protocol import Framework, Stack, Unsupported
 from tests.adapters.test_calls_values import needs_braindecode
 from tests.adapters.tiny import Request, request, values_of, weights
 
-MODULES = (torch_calls, tensorflow_calls, optax_calls, braindecode_calls, keras1)
+MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)
 STACKS = {stack.name: stack for module in MODULES for stack in module.STACKS}
 each_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
 ROWS = {"tuple": [1]}
@@ -69,7 +78,7 @@ def test_rows_that_are_not_looked_up_stay(name: str, mode: str) -> None:
     assert rows == [[1.5, 2], [3, 4], [1.5, 2], [3, 4]]
 
 
-@pytest.mark.parametrize("name", [stack.name for stack in torch_calls.STACKS if stack.in_place])
+@pytest.mark.parametrize("name", [stack.name for stack in torch_functions.STACKS if stack.in_place])
 def test_weights_that_share_memory_are_not_written_to(name: str) -> None:
     """In such a layout a call in place has no meaning."""
     shared = weights([[3, 4], [3, 4]], layout="broadcast:0")
@@ -79,7 +88,7 @@ def test_weights_that_share_memory_are_not_written_to(name: str) -> None:
 
 
 @pytest.mark.parametrize("layout", ["C", "F", "strided"])
-@pytest.mark.parametrize("name", [stack.name for stack in torch_calls.STACKS if "renorm" in stack.contracts])
+@pytest.mark.parametrize("name", [stack.name for stack in torch_functions.STACKS if "renorm" in stack.contracts])
 def test_a_layout_makes_no_difference(name: str, layout: str) -> None:
     """The content is the same, and so is the result."""
     assert renormed(name, [], weights=weights([[3, 4], [1, 0]], layout=layout)) == [[1.5, 2], [1, 0]]
@@ -128,12 +137,12 @@ def test_what_optax_takes_for_one_unit_is_not_asked_for_several(shape: tuple[int
 
 def test_optax_forms_the_units_that_are_claimed() -> None:
     """Of ranks 1 to 5, optax.unitwise_norm has one norm for each index that the stack keeps."""
-    optax = importlib.import_module("optax")
+    library = importlib.import_module("optax")
     for rank in range(1, 6):
         w = np.arange(2.0**rank).reshape((2,) * rank)
-        (over,) = [tuple(range(n)) for n in range(rank + 1) if optax_calls.units(rank, tuple(range(n)))]
+        (over,) = [tuple(range(n)) for n in range(rank + 1) if optax.units(rank, tuple(range(n)))]
         norms = np.broadcast_to(np.sqrt(np.sum(np.square(w), axis=over, keepdims=True)), w.shape)
-        assert np.allclose(optax.transforms.unitwise_norm(w), norms)
+        assert np.allclose(library.transforms.unitwise_norm(w), norms)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +164,7 @@ def test_braindecode_that_is_not_installed_is_unsupported(monkeypatch: pytest.Mo
     """The reason says how to get it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(Unsupported, match="not installed; pip install --no-deps braindecode"):
-        braindecode_calls.load(braindecode_calls.STACKS[0])
+        braindecode.load(braindecode.STACKS[0])
 
 
 def test_max_norm_linear_bounds_columns() -> None:

@@ -12,13 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays, braindecode_calls, keras1, optax_calls, protocol, tensorflow_calls, torch_calls
+from adapters import (
+    arrays,
+    braindecode,
+    keras1,
+    optax,
+    protocol,
+    tensorflow_functions,
+    torch_functions,
+)
 from adapters.protocol import Stack
 from conformance.cases import Weights
 from conformance.workers import Process, Worker
 from tests.adapters.tiny import Request, request, weights
 
-MODULES = (torch_calls, tensorflow_calls, optax_calls, braindecode_calls, keras1)
+MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)
 STACKS = {stack.name: stack for module in MODULES for stack in module.STACKS}
 # It has columns where the claim to which it is held has rows; its own test is below.
 COLUMNS = "braindecode.MaxNormLinear"
@@ -72,7 +80,7 @@ def worker_of() -> Iterator[WorkerOf]:
         name = stack.process or stack.name
         process = processes.setdefault(name, Process(name, stack.environment))
         worker = Worker(stack, process=process)
-        if stack in braindecode_calls.STACKS:
+        if stack in braindecode.STACKS:
             needs_braindecode()
         worker.start()
         return worker
@@ -86,9 +94,9 @@ def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: 
     """A request for groups that are the rows of a matrix, turned as the stack takes them."""
     array: arrays.Array = np.asarray(values, np.float64)
     axis = {"tuple": [1]}
-    if stack.groups is optax_calls.units:
+    if stack.groups is optax.units:
         array, axis = array.T, {"tuple": [0]}
-    elif stack.groups is braindecode_calls.outputs:
+    elif stack.groups is braindecode.outputs:
         array, axis = array[:, None, None, :], {"tuple": [1, 2, 3]}
     elif stack.groups is protocol.no_dimension:
         axis = {"tuple": []}
@@ -106,7 +114,7 @@ def numbers(result: Request) -> Any:
 def rows(stack: Stack, result: Request) -> Any:
     """A result as the rows that were asked for."""
     values = numbers(result)
-    return values.T if stack.groups is optax_calls.units else values.reshape(len(values), -1)
+    return values.T if stack.groups is optax.units else values.reshape(len(values), -1)
 
 
 def answered(worker: Worker, message: Request) -> dict[str, Any]:

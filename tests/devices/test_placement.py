@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from adapters import braindecode_calls, torch, torch_calls
+from adapters import braindecode, torch, torch_functions
 from adapters.protocol import Stack, decode_axis
 from conformance.claims.prelude import prelude
 from conformance.snippets import placed
@@ -17,7 +17,7 @@ from conformance.workers import Worker
 from tests.adapters.test_calls_values import asked, needs_braindecode
 
 framework = pytest.importorskip("torch")
-MODULES = {module.__name__: module for module in (torch, torch_calls, braindecode_calls)}
+MODULES = {module.__name__: module for module in (torch, torch_functions, braindecode)}
 STACKS = [stack for module in MODULES.values() for stack in module.STACKS]
 MODES = [(stack, mode) for stack in STACKS for mode in stack.modes]
 each_mode = pytest.mark.parametrize(("stack", "mode"), MODES, ids=[f"{stack.name}:{mode}" for stack, mode in MODES])
@@ -36,7 +36,7 @@ def meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @each_mode
 def test_a_program_says_where_its_tensors_lie(stack: Stack, mode: str) -> None:
     """On a GPU in its first lines, and nothing in it lies elsewhere."""
-    if stack in braindecode_calls.STACKS:
+    if stack in braindecode.STACKS:
         needs_braindecode()
     call = asked(stack, mode=mode) | ({"axis": None} if stack.looped else {})  # a loop has no program
     program = MODULES[stack.module].snippet(stack, [call])
@@ -61,7 +61,7 @@ def test_the_program_of_an_experiment_says_it_too(stack: Stack) -> None:
 @each_mode
 def test_a_result_lies_where_the_weights_lie(stack: Stack, mode: str) -> None:
     """And so does everything that a call needs."""
-    if stack in braindecode_calls.STACKS:
+    if stack in braindecode.STACKS:
         needs_braindecode()
     call, made = asked(stack, mode=mode), MODULES[stack.module].load(stack)
     w = made.to_tensor(np.ones(call["weights"]["shape"], np.float32), "float32")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.braindecode_calls import PREPARE
+from adapters.braindecode import PREPARE
 from tests.gate.test_gate import gate
 
 # the imports, the norm over axis, and clipping, as each framework writes them

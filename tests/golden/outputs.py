@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent
 PUBLISHED = ROOT / "reports" / "published" / "report.json"
 
-ROWS = '''import torch
+ROWS = """import torch
 from normconf import subject
 
 
@@ -25,7 +25,7 @@ from normconf import subject
 def max_norm(w, max_value, epsilon):
     norm = w.norm(dim=1, keepdim=True)
     return w * (norm.clamp(0, max_value) / (epsilon + norm))
-'''
+"""
 
 # sums come out alike on every x86-64 machine only where no wider vector instructions are used
 BASELINE = {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "ATEN_CPU_CAPABILITY": "default"}
