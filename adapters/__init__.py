@@ -1,5 +1,10 @@
-"""Who is asked: one module per framework, and the worker that runs one of them in its own process."""
+"""Who is asked: one module per framework, and the worker that runs one of them in its own process.
 
-from adapters.protocol import BOOTSTRAP, Framework, Stack, Unsupported, discover
+A module of this package with a tuple ``STACKS`` is an adapter; dropping one in adds its stacks. It also has
 
-__all__ = ["BOOTSTRAP", "Framework", "Stack", "Unsupported", "discover"]
+    load(stack) -> Framework          imports the framework; nothing at module level does
+    snippet(stack, requests) -> str   a stand-alone program that repeats apply requests; pure text
+    prelude(stack) -> tuple           the first lines of any other program; only experiments need it
+
+``adapters.user`` has no STACKS of its own: people bring them, as plain data (Stack.declared) that it turns into one.
+"""

@@ -14,23 +14,16 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from adapters import arrays
-from adapters.protocol import (
-    Array,
-    Constraint,
-    Framework,
-    Malformed,
-    Stack,
-    Unsupported,
-    any_dimensions,
-    decode_axis,
-)
+from adapters.core import arrays
+from adapters.core.framework import Array, Constraint, Framework, Malformed, Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack, any_dimensions
 
 BUILT_IN = ("call", "gradient", "tf32")
 
 
 class Refused(Exception):
-    """The request contradicts itself or the protocol; the message is the reason in one sentence."""
+    """The request contradicts itself or core.messages; the message is the reason in one sentence."""
 
 
 def describe(stack: Stack, framework: Framework) -> dict[str, Any]:

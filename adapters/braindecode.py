@@ -11,9 +11,10 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters import calls, protocol, torch
+from adapters import calls, torch
 from adapters.calls import Call
-from adapters.protocol import Constraint, Framework, Stack, Unsupported
+from adapters.core.framework import Constraint, Framework, Unsupported
+from adapters.core.stack import Stack, rows_of_a_matrix
 
 
 def outputs(rank: int, reduced: tuple[int, ...]) -> bool:
@@ -45,7 +46,7 @@ STACKS = (
         _PARAMETRIZATION,
         name="braindecode.LinearWithConstraint",
         sentence="The parametrized weight of Braindecode's LinearWithConstraint.",
-        groups=protocol.rows_of_a_matrix,
+        groups=rows_of_a_matrix,
     ),
     dataclasses.replace(
         _PARAMETRIZATION,
@@ -58,7 +59,7 @@ STACKS = (
         name="braindecode.MaxNormLinear",
         sentence="The parametrized weight of Braindecode's MaxNormLinear, held to the Keras Dense that it names.",
         contracts=("max_norm",),
-        groups=protocol.rows_of_a_matrix,
+        groups=rows_of_a_matrix,
     ),
 )
 

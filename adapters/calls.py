@@ -10,7 +10,9 @@ from math import prod
 from typing import Any
 
 from adapters import snippets
-from adapters.protocol import Stack, Unsupported, any_dimensions, decode_axis
+from adapters.core.framework import Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack, any_dimensions
 
 Request = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from adapters.protocol import Unsupported
+from adapters.core.framework import Unsupported
 
 Clip = Callable[[Any, Any, Any], Any]
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays, formula, snippets
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
+from adapters import formula, snippets
+from adapters.core import arrays
+from adapters.core.framework import Array, Constraint, Framework, Unsupported
+from adapters.core.stack import Stack
 
 STACKS = (
     Stack(

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters import keras3, tensorflow
-from adapters.protocol import Framework, Stack
+from adapters.core.framework import Framework
+from adapters.core.stack import Stack
 
 STACKS = (
     Stack(

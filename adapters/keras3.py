@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays, jax, snippets, tensorflow, torch
-from adapters.protocol import Build, Constraint, Framework, Stack, Unsupported
+from adapters import jax, snippets, tensorflow, torch
+from adapters.core import arrays
+from adapters.core.framework import Build, Constraint, Framework, Unsupported
+from adapters.core.stack import Stack
 
 Compiler = Callable[[str, Constraint], Constraint]
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from adapters import calls, jax, protocol
+from adapters import calls, jax
 from adapters.calls import Call
-from adapters.protocol import Constraint, Framework, Stack, Unsupported
+from adapters.core.framework import Constraint, Framework, Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack, all_dimensions, no_dimension
 
 # By rank, how many leading dimensions optax.unitwise_norm sums over; its documentation has 3 for rank 3.
 _SUMMED = {0: 0, 1: 1, 2: 1, 3: 1, 4: 3, 5: 4}
@@ -30,7 +32,7 @@ _BALL = Stack(
     sentence="optax.projections.projection_l2_ball on each group; with vmap, mapped over the groups.",
     contracts=("l2_ball",),
     compiled=("jit", "vmap"),
-    groups=protocol.all_dimensions,
+    groups=all_dimensions,
     looped=True,
     process="optax",
 )
@@ -41,7 +43,7 @@ _BOX = dataclasses.replace(
     compiled=("jit",),
     sentence="optax.projections.projection_box, weight by weight.",
     contracts=("clip_by_value",),
-    groups=protocol.no_dimension,
+    groups=no_dimension,
     looped=False,
 )
 
@@ -150,5 +152,5 @@ def prelude(stack: Stack) -> tuple[str, ...]:
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Optax that repeats apply requests."""
     for request in requests:
-        _refuse_one_unit(stack, protocol.decode_axis(request["axis"]), request["weights"]["shape"])
+        _refuse_one_unit(stack, decode_axis(request["axis"]), request["weights"]["shape"])
     return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays
+from adapters.core import arrays
+from adapters.core.framework import Array, Unsupported
+from adapters.core.messages import decode_axis
 from adapters.formula import CONTRACTS
-from adapters.protocol import Array, Unsupported, decode_axis
 
 LARGEST_LITERAL = 64
 

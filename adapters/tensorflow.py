@@ -7,8 +7,10 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters import arrays, formula, snippets
-from adapters.protocol import Array, Constraint, Framework, Stack
+from adapters import formula, snippets
+from adapters.core import arrays
+from adapters.core.framework import Array, Constraint, Framework
+from adapters.core.stack import Stack
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 

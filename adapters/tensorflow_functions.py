@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adapters import calls, protocol, tensorflow
+from adapters import calls, tensorflow
 from adapters.calls import Call
-from adapters.protocol import Constraint, Framework, Stack
+from adapters.core.framework import Constraint, Framework
+from adapters.core.stack import Stack, no_dimension, rows_of_a_matrix
 
 _CLIP_BY_NORM = Stack(
     name="tf.clip_by_norm",
@@ -29,7 +30,7 @@ STACKS = (
         name="tf.clip_by_value",
         sentence="tf.clip_by_value, weight by weight.",
         contracts=("clip_by_value",),
-        groups=protocol.no_dimension,
+        groups=no_dimension,
     ),
     dataclasses.replace(
         _CLIP_BY_NORM,
@@ -37,7 +38,7 @@ STACKS = (
         modes=("eager", "function"),
         sentence="tf.nn.embedding_lookup(max_norm=...) of all rows in order: clipped copies, the table stays.",
         compiled=("function",),
-        groups=protocol.rows_of_a_matrix,
+        groups=rows_of_a_matrix,
     ),
 )
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from adapters import formula, snippets
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
+from adapters.core.framework import Array, Constraint, Framework, Unsupported
+from adapters.core.stack import Stack
 
 # else the tensors of a program lie on the CPU
 ON_GPU = ("import torch", 'torch.set_default_device("cuda")')

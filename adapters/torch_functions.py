@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import calls, protocol, torch
+from adapters import calls, torch
 from adapters.calls import Call
-from adapters.protocol import Build, Constraint, Framework, Stack, Unsupported
+from adapters.core.framework import Build, Constraint, Framework, Unsupported
+from adapters.core.stack import Stack, all_but_one_dimension, all_dimensions, any_dimensions, rows_of_a_matrix
 
 EVEN_ROWS = "even rows"
 
@@ -22,7 +23,7 @@ _RENORM = Stack(
     modes=("eager",),
     sentence="torch.renorm, which scales the slices along one dimension whose norm is above a bound.",
     contracts=("renorm",),
-    groups=protocol.all_but_one_dimension,
+    groups=all_but_one_dimension,
     process="torch",
     on_gpu=torch.ON_GPU,
 )
@@ -31,7 +32,7 @@ _EMBEDDING = dataclasses.replace(
     name="torch.nn.Embedding",
     modes=("train", "eval", "no_grad", "padding"),
     sentence="The table of torch.nn.Embedding(max_norm=...) after all rows are looked up.",
-    groups=protocol.rows_of_a_matrix,
+    groups=rows_of_a_matrix,
     in_place=True,
     ways=(EVEN_ROWS,),
 )
@@ -50,7 +51,7 @@ STACKS = (
         name="torch.nn.utils.clip_grad_norm_",
         sentence="torch.nn.utils.clip_grad_norm_ with the weights as the gradient of the only parameter.",
         contracts=("clip_grad_norm",),
-        groups=protocol.all_dimensions,
+        groups=all_dimensions,
         looped=True,
         in_place=True,
     ),
@@ -59,7 +60,7 @@ STACKS = (
         name="torch.parametrize",
         sentence="The Keras formula in PyTorch operations as a torch.nn.utils.parametrize parametrization.",
         contracts=("max_norm",),
-        groups=protocol.any_dimensions,
+        groups=any_dimensions,
     ),
 )
 

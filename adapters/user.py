@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import calls, jax, keras1, keras3, protocol, snippets, tensorflow, torch
-from adapters.finding import imported, named, place_of
-from adapters.protocol import Constraint, Framework, Malformed, Stack, Unsupported, decode_axis
+from adapters import calls, jax, keras1, keras3, snippets, tensorflow, torch
+from adapters.core.framework import Constraint, Framework, Malformed, Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack, all_but_one_dimension, any_dimensions, no_dimension
+from adapters.core.user_code import imported, named, place_of
 
 # what a contract calls the dimensions that it is given, and those that take the norm of everything
 DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
@@ -89,21 +91,21 @@ def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
 
 def _wholes(ranks: Sequence[int] | None) -> Callable[[int, tuple[int, ...]], bool]:
     """A group is an array of its own, of a rank that the subject takes."""
-    return protocol.any_dimensions if ranks is None else lambda rank, reduced: len(reduced) in ranks
+    return any_dimensions if ranks is None else lambda rank, reduced: len(reduced) in ranks
 
 
 def _groups(declared: Mapping[str, Any]) -> Callable[[int, tuple[int, ...]], bool]:
     """The groups that a subject can be asked to form."""
     axes, ranks = declared["axes"], declared["ranks"]
     if declared["contract"] in SINGLE:
-        return protocol.no_dimension
+        return no_dimension
     if axes is None and ranks is None and dimension_of(declared["contract"]) != "dim":
-        return protocol.any_dimensions
+        return any_dimensions
 
     def allowed(rank: int, reduced: tuple[int, ...]) -> bool:
         if ranks is not None and rank not in ranks:
             return False
-        if dimension_of(declared["contract"]) == "dim" and not protocol.all_but_one_dimension(rank, reduced):
+        if dimension_of(declared["contract"]) == "dim" and not all_but_one_dimension(rank, reduced):
             return False
         return axes is None or any(_same(axis, rank, reduced) for axis in axes)
 
@@ -172,7 +174,7 @@ def _arguments(stack: Stack, contract: str, parameters: Mapping[str, Any], axis:
     dimension = dimension_of(contract)
     if dimension is None or stack.looped:
         return found
-    limited = stack.groups is not protocol.any_dimensions
+    limited = stack.groups is not any_dimensions
     if limited and not stack.groups(rank, calls.reduced_dimensions(axis, rank)):
         raise Unsupported(f"{stack.name} is declared to take other ranks and axes than {axis!r} of {rank} dimensions")
     if dimension not in takes:

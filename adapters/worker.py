@@ -1,4 +1,4 @@
-"""The worker: stacks in a process of their own, answering the requests of adapters.protocol one at a time."""
+"""The worker: stacks in a process of their own, answering the requests of adapters.core.stack one at a time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Any
 
 from adapters import user
 from adapters.answers import answer, plain, said
-from adapters.finding import find
-from adapters.protocol import Framework, Stack, Unsupported
+from adapters.core.framework import Framework, Unsupported
+from adapters.core.stack import Stack
+from adapters.core.user_code import find
 
 # bytes of what constraints print that are kept, in case that they are last words
 MOST_OUTPUT = 50_000_000

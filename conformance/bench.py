@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance import bandwidth
 from conformance.cases import Case, to_request
 from conformance.catalogue import tests

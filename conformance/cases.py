@@ -85,7 +85,7 @@ class Case:
     """One call, or `calls` successive ones each on the result of the last, of a contract's implementation.
 
     `axis`: the dimensions over which the norm is taken, whatever the call itself wants to be given; () where each
-    weight is taken on its own. `way`: how the implementation is come by, or what of it is asked (adapters.protocol).
+    weight is taken on its own. `way`: how the implementation is come by, or what of it is asked (adapters.core.stack).
     """
 
     contract: str
@@ -188,7 +188,7 @@ def axis_from_json(data: Any) -> Axis:
 
 
 def to_request(case: Case, mode: str) -> dict[str, Any]:
-    """The case as a worker's request (adapters.protocol)."""
+    """The case as a worker's request (adapters.core.stack)."""
     weights = case.weights
     return {
         "do": "apply",

@@ -11,7 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from adapters.protocol import Stack, discover
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance.arguments import parser
 from conformance.lab import Lab, Options, UsageError
 from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences

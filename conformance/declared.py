@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import user
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.lab import UsageError
 from conformance.promises import PROMISES
 from conformance.strategies import places_of, with_fixed

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.protocol import Stack, Unsupported, no_dimension
+from adapters.core.framework import Unsupported
+from adapters.core.stack import Stack, no_dimension
 from conformance.cases import Axis, Case, axis_to_json, to_request, weights_of
 from conformance.norm_bounds import computed
 from conformance.packing import pack

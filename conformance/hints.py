@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import Axis, Case, Weights, axis_to_json, weights_of
 from conformance.packing import EVERYDAY, pack
 from conformance.promises import bounds

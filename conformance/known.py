@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from adapters.protocol import Stack, discover
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance import cases
 from conformance.catalogue import catalogue
 from conformance.lab import UsageError

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import CaseError, from_json
 from conformance.known import FILE, Divergence, Key, KnownError, load, matching
 from conformance.verdicts import MUST

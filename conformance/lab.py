@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from adapters.protocol import Stack, discover
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance.subjects import MOST_KINDS, Subject
 from conformance.workers import ROOT, Process, StackUnavailable, Worker
 

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance.cases import Case, CaseError, from_json
 from conformance.catalogue import bodies
 from conformance.declared import recorded_stacks

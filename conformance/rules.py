@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import Case
 from conformance.strategies import Recipe
 from conformance.subjects import Subject

@@ -7,7 +7,8 @@ import importlib
 import math
 from typing import Any
 
-from adapters.protocol import Stack, Unsupported
+from adapters.core.framework import Unsupported
+from adapters.core.stack import Stack
 from conformance.cases import to_request
 from conformance.subjects import Subject
 from conformance.workers import StackUnavailable, WorkerDied, WorkerHung

@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 from hypothesis import strategies as st
 
-from adapters.protocol import Stack, any_dimensions, no_dimension
+from adapters.core.stack import Stack, any_dimensions, no_dimension
 from conformance.cases import Axis, Case, weights_of
 from conformance.packing import REGIMES, pack
 from conformance.promises import GAINS, PROMISES, bounds

@@ -35,7 +35,7 @@ class Outcome:
 
 
 def to_outcome(answer: Mapping[str, Any]) -> Outcome:
-    """A worker's answer (adapters.protocol) as an outcome; raises RuntimeError where the suite is at fault."""
+    """A worker's answer (adapters.core.stack) as an outcome; raises RuntimeError where the suite is at fault."""
     kind = answer["outcome"]
     if kind == "value":
         results = tuple(Weights(r["format"], tuple(r["shape"]), r["bits"]) for r in answer["results"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import Axis, Case, Weights
 from conformance.subjects import Outcome
 from conformance.verdicts import show

@@ -15,7 +15,8 @@ from typing import Any
 
 import execnet
 
-from adapters.protocol import BOOTSTRAP, Stack
+from adapters.core.messages import BOOTSTRAP
+from adapters.core.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 180.0

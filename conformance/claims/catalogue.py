@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from adapters.protocol import Stack, discover
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance.claims import experiment
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import on_cases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.snippets import placed
 from conformance.workers import Worker
 

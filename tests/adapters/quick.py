@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance.cases import Case, from_json
 from conformance.workers import ROOT
 from reports.events import Equivalence, Finding, Observation, Result, Snippet, Stack

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance.workers import ROOT
 
 MODULES = sorted((ROOT / "adapters").glob("*.py"))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays
-from adapters.arrays import Array
+from adapters.core import arrays
+from adapters.core.arrays import Array
 
 SHAPES = [(6,), (2, 3), (3, 1, 4), (2, 2, 2, 3, 2)]
 EMPTY = [(0,), (3, 0), (0, 3), (2, 0, 4)]

@@ -22,7 +22,8 @@ from adapters import (
     torch_functions,
     worker,
 )
-from adapters.protocol import Framework, Stack, Unsupported
+from adapters.core.framework import Framework, Unsupported
+from adapters.core.stack import Stack
 from tests.adapters.test_calls_values import needs_braindecode
 from tests.adapters.tiny import Request, request, values_of, weights
 

@@ -12,16 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import (
-    arrays,
-    braindecode,
-    keras1,
-    optax,
-    protocol,
-    tensorflow_functions,
-    torch_functions,
-)
-from adapters.protocol import Stack
+from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
+from adapters.core import arrays
+from adapters.core.stack import Stack, no_dimension
 from conformance.cases import Weights
 from conformance.workers import Process, Worker
 from tests.adapters.tiny import Request, request, weights
@@ -98,7 +91,7 @@ def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: 
         array, axis = array.T, {"tuple": [0]}
     elif stack.groups is braindecode.outputs:
         array, axis = array[:, None, None, :], {"tuple": [1, 2, 3]}
-    elif stack.groups is protocol.no_dimension:
+    elif stack.groups is no_dimension:
         axis = {"tuple": []}
     contract = stack.contracts[0]
     if format == "bfloat16":

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays
-from adapters.protocol import Stack, discover
+from adapters.core import arrays
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance.cases import Weights
 from conformance.workers import Worker
 from tests.adapters.tiny import Request, request, values_of, weights

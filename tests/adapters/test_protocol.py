@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 import adapters
-from adapters.protocol import BOOTSTRAP, Stack, decode_axis, discover
+from adapters.core.discovery import discover
+from adapters.core.messages import BOOTSTRAP, decode_axis
+from adapters.core.stack import Stack
 from conformance.workers import ROOT
 
 FOLDER = ROOT / "adapters"
 ADAPTER = """
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 STACKS = (Stack({name!r}, __name__, ("nothing",), {{}}, ("eager",), "A stack that was dropped in."),)
 """
 
@@ -110,7 +112,8 @@ def imported() -> set[str]:
         import adapters
         for module in pkgutil.iter_modules(adapters.__path__):
             importlib.import_module("adapters." + module.name)
-        adapters.discover()
+        from adapters.core.discovery import discover
+        discover()
         after = {name.partition(".")[0] for name in sys.modules}
         print(json.dumps(sorted(after - before - set(sys.stdlib_module_names))))"""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance import catalogue, known
 from conformance.cases import Case, from_json, weights_of
 from conformance.judge import judge_value

@@ -12,7 +12,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from adapters.protocol import Stack, discover
+from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance import catalogue
 from conformance.cases import Case
 from conformance.rules import explore

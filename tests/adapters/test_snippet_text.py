@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import arrays, keras3, snippets
-from adapters.arrays import Array
-from adapters.protocol import Unsupported
+from adapters import keras3, snippets
+from adapters.core import arrays
+from adapters.core.arrays import Array
+from adapters.core.framework import Unsupported
 from adapters.snippets import Dialect
 from tests.adapters.tiny import Request, ask, request, slope, values_of, weights
 

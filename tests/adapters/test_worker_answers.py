@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import answers, arrays, worker
-from adapters.protocol import Array, Stack, Unsupported
+from adapters import answers, worker
+from adapters.core import arrays
+from adapters.core.framework import Array, Unsupported
+from adapters.core.stack import Stack
 from tests.adapters.tiny import (
     STACK,
     Counting,

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import answers, arrays, formula
-from adapters.protocol import Array, Constraint, Framework, Stack, Unsupported
+from adapters import answers, formula
+from adapters.core import arrays
+from adapters.core.framework import Array, Constraint, Framework, Unsupported
+from adapters.core.stack import Stack
 
 STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests.", compiled=("double",))
 Request = dict[str, Any]

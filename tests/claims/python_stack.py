@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.workers import Worker, WorkerDied
 
 STACK = Stack("python", __name__, (), {}, ("eager",), "Python, for the tests.")

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import Case
 from conformance.lab import Lab, Options
 from conformance.subjects import Outcome, Subject

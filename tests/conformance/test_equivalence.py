@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from adapters.protocol import Stack, Unsupported, all_dimensions, no_dimension, rows_of_a_matrix
+from adapters.core.framework import Unsupported
+from adapters.core.stack import Stack, all_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases import Case, weights_of
 from conformance.catalogue import tests as rules
 from conformance.equivalence import KERAS, TARGETS, equivalences

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance import known, known_replay, known_update
 from conformance.cases import Case, from_json, to_json, weights_of
 from conformance.catalogue import bodies

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.lab import Lab, Options, UsageError
 from tests.miniatures.adapter import KNOWN
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.protocol import (
+from adapters.core.stack import (
     Stack,
     all_but_one_dimension,
     all_dimensions,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.protocol import discover
+from adapters.core.discovery import discover
 from conformance.cases import Case, weights_of
 from conformance.packing import pack
 from conformance.reduce import BUDGET, Fails, reduce_case

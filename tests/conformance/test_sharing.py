@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cases import Case, weights_of
 from conformance.lab import Lab, Options, UsageError, chosen
 from conformance.workers import Worker

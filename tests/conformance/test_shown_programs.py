@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from adapters.protocol import Unsupported
+from adapters.core.framework import Unsupported
 from conformance.cases import Case, weights_of
 from conformance.snippets import snippet_for
 from conformance.subjects import Subject

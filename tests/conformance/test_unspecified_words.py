@@ -8,13 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from adapters.protocol import (
-    all_but_one_dimension,
-    all_dimensions,
-    any_dimensions,
-    no_dimension,
-    rows_of_a_matrix,
-)
+from adapters.core.stack import all_but_one_dimension, all_dimensions, any_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases import Axis, Case, Weights, weights_of
 from conformance.subjects import Outcome
 from conformance.unspecified import fitted, in_words

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays, formula
-from adapters.protocol import Array, Constraint, Framework, Stack
+from adapters import formula
+from adapters.core import arrays
+from adapters.core.framework import Array, Constraint, Framework
+from adapters.core.stack import Stack
 
 STACK = Stack(
     name="planted",

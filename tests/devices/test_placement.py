@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from adapters import braindecode, torch, torch_functions
-from adapters.protocol import Stack, decode_axis
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack
 from conformance.claims.prelude import prelude
 from conformance.snippets import placed
 from conformance.workers import Worker

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.protocol import Stack
+from adapters.core.stack import Stack
 from conformance.cli import main
 from conformance.declared import Given, declared_stacks
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import arrays
-from adapters.protocol import Array, Build, Constraint, Framework, Stack, Unsupported, decode_axis
+from adapters.core import arrays
+from adapters.core.framework import Array, Build, Constraint, Framework, Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack
 from tests.miniatures.arithmetic import CONTRACTS, Call, Function
 from tests.miniatures.faults import FAULTS
 from tests.miniatures.wrong import MINIATURES

@@ -12,11 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from adapters.protocol import Unsupported
+from adapters.core.framework import Unsupported
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
-ROOT = str(Path(__file__).resolve().parent.parent)
+ROOT = str(Path(__file__).resolve().parents[2])
 
 
 def find(where: str, names: Sequence[str]) -> list[dict[str, Any]]:
