@@ -11,10 +11,11 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters import calls, torch
-from adapters.calls import Call
+from adapters import torch
 from adapters.core.framework import Constraint, Framework, Unsupported
 from adapters.core.stack import Stack, rows_of_a_matrix
+from adapters.programs import calls
+from adapters.programs.calls import Call
 
 
 def outputs(rank: int, reduced: tuple[int, ...]) -> bool:
@@ -114,4 +115,4 @@ def prelude(stack: Stack) -> tuple[str, ...]:
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in PyTorch and Braindecode that repeats apply requests."""
-    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import formula, snippets
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
 from adapters.core.stack import Stack
+from adapters.programs import formula
+from adapters.programs.program import Dialect, formula_program
 
 STACKS = (
     Stack(
@@ -27,7 +28,7 @@ STACKS = (
     ),
 )
 
-DIALECT = snippets.Dialect(
+DIALECT = Dialect(
     imports=("jax", "jax.numpy as jnp"),
     tensor='jnp.array({values}, dtype="{format}")',
     show="{y}.tolist()",
@@ -133,4 +134,4 @@ def prelude(stack: Stack) -> tuple[str, ...]:
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain JAX that repeats apply requests."""
-    return snippets.formula_program(DIALECT, requests)
+    return formula_program(DIALECT, requests)

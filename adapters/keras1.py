@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import formula, snippets
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
 from adapters.core.stack import Stack
+from adapters.programs import formula
+from adapters.programs.program import NUMPY, formula_program
 
 STACKS = (
     Stack(
@@ -25,9 +26,7 @@ STACKS = (
     ),
 )
 
-DIALECT = dataclasses.replace(
-    snippets.NUMPY, norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))", clip="np.clip"
-)
+DIALECT = dataclasses.replace(NUMPY, norm="np.sqrt(np.sum(np.square(w), axis={axis}, keepdims=True))", clip="np.clip")
 
 
 def load(stack: Stack) -> Framework:
@@ -68,4 +67,4 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
         _refuse_others(request["contract"])
     # Keras' own sum took lists, NumPy's takes tuples.
     given = [{**r, "axis": {"tuple": r["axis"]}} if isinstance(r["axis"], list) else r for r in requests]
-    return snippets.formula_program(DIALECT, given)
+    return formula_program(DIALECT, given)

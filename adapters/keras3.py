@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import jax, snippets, tensorflow, torch
+from adapters import jax, tensorflow, torch
 from adapters.core import arrays
 from adapters.core.framework import Build, Constraint, Framework, Unsupported
 from adapters.core.stack import Stack
+from adapters.programs.program import NUMPY, Dialect, axis_text, number, program
 
 Compiler = Callable[[str, Constraint], Constraint]
 
@@ -53,7 +54,7 @@ class Backend:
 
     requires: tuple[str, ...]
     load: Callable[[Stack], Framework]
-    dialect: snippets.Dialect
+    dialect: Dialect
     compiled: Compiler | None = None
     modes: tuple[str, ...] = ()
 
@@ -66,7 +67,7 @@ BACKENDS = {
     # Without x64, as users find it.
     "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, ("jit",)),
     # Keras' NumPy backend borrows operations from JAX and SciPy.
-    "numpy": Backend(("jax", "scipy"), _numpy, snippets.NUMPY),
+    "numpy": Backend(("jax", "scipy"), _numpy, NUMPY),
 }
 
 STACKS = tuple(
@@ -162,7 +163,7 @@ def _constructed(way: str, contract: str, keras: str, cls: str, made: str) -> st
     return WAYS.get(way, "{made}").format(keras=keras, cls=cls, made=made, contract=contract, name=name, old=old)
 
 
-def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any]], keras: str, config: str) -> str:
+def keras_program(dialect: Dialect, requests: Sequence[Mapping[str, Any]], keras: str, config: str) -> str:
     """Return a program on the constraints of ``keras``; ``config`` gets an epsilon other than 1e-7."""
     epsilon = 1e-7
 
@@ -171,9 +172,9 @@ def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any
         contract, mode = request["contract"], request.get("mode", "eager")
         arguments = dict(request["parameters"])
         before, epsilon = epsilon, arguments.pop("epsilon", 1e-7)
-        lines = [f"{config}.set_epsilon({snippets.number(epsilon)})"] if epsilon != before else []
-        texts = {name: snippets.number(value) for name, value in arguments.items()}
-        texts |= _axis(contract, snippets.axis_text(request["axis"]))
+        lines = [f"{config}.set_epsilon({number(epsilon)})"] if epsilon != before else []
+        texts = {name: number(value) for name, value in arguments.items()}
+        texts |= _axis(contract, axis_text(request["axis"]))
         cls = f"{keras}.constraints.{class_name(contract)}"
         made = f"{cls}({', '.join(f'{name}={text}' for name, text in texts.items())})"
         constraint = _constructed(request.get("way", "call"), contract, keras, cls, made)
@@ -181,7 +182,7 @@ def keras_program(dialect: snippets.Dialect, requests: Sequence[Mapping[str, Any
             return lines, f"{constraint}(w)"
         return [*lines, f"f = {dialect.compiled[mode].format(f=constraint)}"], "f(w)"
 
-    return snippets.program(dialect, requests, step)
+    return program(dialect, requests, step)
 
 
 def prelude(stack: Stack) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from adapters import calls, jax
-from adapters.calls import Call
+from adapters import jax
 from adapters.core.framework import Constraint, Framework, Unsupported
 from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack, all_dimensions, no_dimension
+from adapters.programs import calls
+from adapters.programs.calls import Call
 
 # By rank, how many leading dimensions optax.unitwise_norm sums over; its documentation has 3 for rank 3.
 _SUMMED = {0: 0, 1: 1, 2: 1, 3: 1, 4: 3, 5: 4}
@@ -153,4 +154,4 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain Optax that repeats apply requests."""
     for request in requests:
         _refuse_one_unit(stack, decode_axis(request["axis"]), request["weights"]["shape"])
-    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -7,10 +7,11 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters import formula, snippets
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
 from adapters.core.stack import Stack
+from adapters.programs import formula
+from adapters.programs.program import Dialect, formula_program
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -26,7 +27,7 @@ STACKS = (
     ),
 )
 
-DIALECT = snippets.Dialect(
+DIALECT = Dialect(
     imports=("tensorflow as tf",),
     tensor='tf.constant({values}, dtype="{format}")',
     show="{y}.numpy().tolist()",
@@ -130,4 +131,4 @@ def prelude(stack: Stack) -> tuple[str, ...]:
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
-    return snippets.formula_program(DIALECT, requests)
+    return formula_program(DIALECT, requests)

@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from adapters import calls, tensorflow
-from adapters.calls import Call
+from adapters import tensorflow
 from adapters.core.framework import Constraint, Framework
 from adapters.core.stack import Stack, no_dimension, rows_of_a_matrix
+from adapters.programs import calls
+from adapters.programs.calls import Call
 
 _CLIP_BY_NORM = Stack(
     name="tf.clip_by_norm",
@@ -87,4 +88,4 @@ prelude = tensorflow.prelude
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain TensorFlow that repeats apply requests."""
-    return calls.program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import formula, snippets
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
 from adapters.core.stack import Stack
+from adapters.programs import formula
+from adapters.programs.program import Dialect, formula_program
 
 # else the tensors of a program lie on the CPU
 ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
@@ -31,7 +32,7 @@ STACKS = (
     ),
 )
 
-DIALECT = snippets.Dialect(
+DIALECT = Dialect(
     imports=("torch",),
     tensor="torch.tensor({values}, dtype=torch.{format})",
     show="{y}.tolist()",
@@ -185,4 +186,4 @@ def prelude(stack: Stack) -> tuple[str, ...]:
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
-    return snippets.formula_program(DIALECT, requests)
+    return formula_program(DIALECT, requests)

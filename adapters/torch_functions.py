@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import calls, torch
-from adapters.calls import Call
+from adapters import torch
 from adapters.core.framework import Build, Constraint, Framework, Unsupported
 from adapters.core.stack import Stack, all_but_one_dimension, all_dimensions, any_dimensions, rows_of_a_matrix
+from adapters.programs import calls
+from adapters.programs.calls import Call
 
 EVEN_ROWS = "even rows"
 
@@ -181,4 +182,4 @@ prelude = torch.prelude
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
     """Return a program in plain PyTorch that repeats apply requests."""
-    return calls.program(DIALECT, stack, requests, lambda mode, way: _in_words(stack.name, mode, way))
+    return calls.call_program(DIALECT, stack, requests, lambda mode, way: _in_words(stack.name, mode, way))

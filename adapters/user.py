@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from adapters import calls, jax, keras1, keras3, snippets, tensorflow, torch
+from adapters import jax, keras1, keras3, tensorflow, torch
 from adapters.core.framework import Constraint, Framework, Malformed, Unsupported
 from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack, all_but_one_dimension, any_dimensions, no_dimension
 from adapters.core.user_code import imported, named, place_of
+from adapters.programs import calls
+from adapters.programs.program import NUMPY, Dialect, number, program
 
 # what a contract calls the dimensions that it is given, and those that take the norm of everything
 DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
@@ -33,7 +35,7 @@ class Base:
 
     requires: tuple[str, ...]
     load: Callable[[Stack], Framework]
-    dialect: snippets.Dialect
+    dialect: Dialect
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -41,7 +43,7 @@ FRAMEWORKS: Mapping[str, Base] = {
     "torch": Base(("torch",), torch.load, torch.DIALECT),
     "jax": Base(("jax",), jax.load, jax.DIALECT),
     "tensorflow": Base(("tensorflow",), tensorflow.load, tensorflow.DIALECT, tensorflow.QUIET),
-    "numpy": Base(("numpy",), keras1.load, snippets.NUMPY),
+    "numpy": Base(("numpy",), keras1.load, NUMPY),
     **{
         stack.name: Base(
             stack.requires,
@@ -230,8 +232,8 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
         call = f"{called}({', '.join(texts)})(w)" if declared["factory"] else f"{called}({', '.join(['w', *texts])})"
         return [], f"({call}, w)[1]" if stack.in_place else call
 
-    return snippets.program(dialect, requests, step)
+    return program(dialect, requests, step)
 
 
 def _text(value: Any) -> str:
-    return snippets.number(value) if isinstance(value, float) else repr(value)
+    return number(value) if isinstance(value, float) else repr(value)

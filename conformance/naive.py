@@ -15,13 +15,13 @@ import hypothesis.extra.numpy as arrays
 import numpy as np
 from hypothesis import strategies as st
 
-from adapters import worker
+from adapters.worker import serve
 from conformance.rules import generate_only
 
 
 def main(module: str, name: str, mode: str, examples: int, seed: int) -> None:
     """Hold max_norm over axis 0 to NumPy's formula on `examples` matrices, and say how long that took."""
-    _, framework = worker.load(module, name)
+    _, framework = serve.load(module, name)
     groups = 0
 
     @hypothesis.seed(seed)

@@ -66,7 +66,7 @@ import sys
 start = channel.receive()
 sys.path[:] = [start["root"]] + [path for path in sys.path if path not in ("", start["root"])]
 try:
-    from adapters.worker import serve
+    from adapters.worker.serve import serve
 except BaseException as error:  # no NumPy, or a Python too old for this project
     channel.send({"unavailable": "the worker cannot start: %s: %s" % (type(error).__name__, error)})
 else:

@@ -12,18 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import (
-    answers,
-    braindecode,
-    calls,
-    keras1,
-    optax,
-    tensorflow_functions,
-    torch_functions,
-    worker,
-)
+from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
 from adapters.core.framework import Framework, Unsupported
 from adapters.core.stack import Stack
+from adapters.programs import calls
+from adapters.worker import handlers, serve
 from tests.adapters.test_calls_values import needs_braindecode
 from tests.adapters.tiny import Request, request, values_of, weights
 
@@ -36,12 +29,12 @@ PARAMETERS = dict.fromkeys(("maxnorm", "max_norm", "clip_norm", "max_value", "sc
 
 def loaded(name: str) -> tuple[Stack, Framework]:
     """A stack of PyTorch or Optax, in this process."""
-    return worker.load(STACKS[name].module, name)
+    return serve.load(STACKS[name].module, name)
 
 
 def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> dict[str, Any]:
     """The answer of a stack in this process."""
-    return answers.answer(*loaded(name), request(contract, parameters=parameters, **changes))
+    return handlers.answer(*loaded(name), request(contract, parameters=parameters, **changes))
 
 
 def renormed(name: str, values: Any, **changes: Any) -> Any:

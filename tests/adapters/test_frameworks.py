@@ -67,11 +67,11 @@ def seen_by_constraint(worker: Worker, asked: Request, look: str) -> tuple[Any, 
     """The worker's answer where the constraint is the expression `look` of w and seen; what was put into seen."""
     program = f"""if True:
         import dataclasses
-        from adapters import answers, worker
+        from adapters.worker import handlers, serve
         seen = []
-        stack, framework = worker.load({worker.stack.module!r}, {worker.stack.name!r})
+        stack, framework = serve.load({worker.stack.module!r}, {worker.stack.name!r})
         spying = dataclasses.replace(framework, build=lambda *_: lambda w: {look})
-        print(answers.answer(stack, spying, {asked!r}))
+        print(handlers.answer(stack, spying, {asked!r}))
         print(seen)"""
     said, seen = printed(worker, program)
     return said, seen
@@ -155,13 +155,13 @@ def test_a_formula_is_traced(name: str, mode: str, worker_of: WorkerOf) -> None:
     program = f"""if True:
         import importlib, sys
         import {"jax.numpy" if name == "jax" else "tensorflow as tf"}
-        from adapters import answers, worker
-        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        from adapters.worker import handlers, serve
+        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
         seen, original = [], {operation}
         {operation} = lambda w: seen.append(type(w).__name__) or original(w)
         for mode in ("eager", {mode!r}):
             seen.append(mode)
-            answers.answer(stack, framework, {{**{request()!r}, "mode": mode}})
+            handlers.answer(stack, framework, {{**{request()!r}, "mode": mode}})
         {operation} = original
         print(seen)"""
     ((_, eager, _, *compiled),) = printed(worker_of(name), program)
@@ -179,13 +179,13 @@ def test_a_keras_constraint_is_traced(stack: Stack, mode: str, worker_of: Worker
     keras = stack.requires[-1]
     program = f"""if True:
         import {keras}
-        from adapters import answers, worker
-        stack, framework = worker.load({stack.module!r}, {stack.name!r})
+        from adapters.worker import handlers, serve
+        stack, framework = serve.load({stack.module!r}, {stack.name!r})
         kind, seen = {keras}.constraints.MaxNorm, []
         original = kind.__call__
         kind.__call__ = lambda self, w: seen.append(type(w).__name__) or original(self, w)
         for mode in ("eager", {mode!r}):
-            answers.answer(stack, framework, {{**{request()!r}, "mode": mode}})
+            handlers.answer(stack, framework, {{**{request()!r}, "mode": mode}})
         kind.__call__ = original
         print(seen)"""
     ((eager, *compiled),) = printed(worker_of(stack.name), program)
@@ -198,11 +198,11 @@ def test_torch_compiles_the_whole_constraint(name: str, shapes: int, worker_of: 
     asked = [request("unit_norm", mode="compile", weights=weights(np.ones(2 + n))) for n in range(shapes)]
     program = f"""if True:
         from torch._dynamo.utils import counters
-        from adapters import answers, worker
-        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        from adapters.worker import handlers, serve
+        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
         framework.build("max_norm", {{"max_value": 1.0}}, 0, "compile")
         counters.clear()
-        said = [answers.answer(stack, framework, one)["outcome"] for one in {asked!r}]
+        said = [handlers.answer(stack, framework, one)["outcome"] for one in {asked!r}]
         print([said, counters["stats"]["unique_graphs"], list(counters["graph_break"])])"""
     assert printed(worker_of(name), program) == [[["value"] * shapes, shapes, []]]
 
@@ -212,13 +212,13 @@ def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> Non
     """The reason is one sentence, and the eager mode works."""
     program = f"""if True:
         import torch._dynamo, torch._inductor.config
-        from adapters import answers, torch as adapter, worker
-        stack, framework = worker.load({STACKS[name].module!r}, {name!r})
+        from adapters import torch as adapter; from adapters.worker import handlers, serve
+        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
         torch._dynamo.reset()
         adapter._why_not_compile.cache_clear()
         with torch._inductor.config.patch({{"cpp.cxx": (None, "/no/compiler"), "fx_graph_cache": False}}):
             for mode in ("eager", "compile"):
-                answer = answers.answer(stack, framework, {{**{request()!r}, "mode": mode, "axis": None}})
+                answer = handlers.answer(stack, framework, {{**{request()!r}, "mode": mode, "axis": None}})
                 print([answer["outcome"], answer.get("reason")])
         adapter._why_not_compile.cache_clear()"""
     eager, (outcome, reason) = printed(worker_of(name), program)

@@ -171,7 +171,7 @@ class Channel:
 def test_the_bootstrap_takes_the_folder_of_the_user_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file torch.py where the user stands is not taken for the framework."""
     monkeypatch.setattr(sys, "path", ["", "/elsewhere"])
-    monkeypatch.setitem(sys.modules, "adapters.worker", None)
+    monkeypatch.setitem(sys.modules, "adapters.worker.serve", None)
     exec(BOOTSTRAP, {"channel": Channel({"root": "/project"})})
     assert sys.path == ["/project", "/elsewhere"]
 
@@ -179,7 +179,7 @@ def test_the_bootstrap_takes_the_folder_of_the_user_off_the_path(monkeypatch: py
 def test_a_worker_that_cannot_be_imported_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter without NumPy, or too old, is answered for in a sentence."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setitem(sys.modules, "adapters.worker", None)
+    monkeypatch.setitem(sys.modules, "adapters.worker.serve", None)
     channel = Channel({"root": str(ROOT)})
     exec(BOOTSTRAP, {"channel": channel})
     assert channel.told[0]["unavailable"].startswith("the worker cannot start: ModuleNotFoundError:")

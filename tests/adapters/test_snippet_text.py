@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import keras3, snippets
+from adapters import keras3
 from adapters.core import arrays
 from adapters.core.arrays import Array
 from adapters.core.framework import Unsupported
-from adapters.snippets import Dialect
+from adapters.programs.program import LARGEST_LITERAL, Dialect, axis_text, formula_program, literal, number
 from tests.adapters.tiny import Request, ask, request, slope, values_of, weights
 
 DIALECT = Dialect(
@@ -79,9 +79,9 @@ def some(format: str) -> Array:
 def test_every_number_comes_back_to_the_same_bits(format: str, way: str) -> None:
     """A literal of up to 64 numbers is exact whether a framework reads it as float64 or as float32."""
     numbers = some(format)
-    for start in range(0, numbers.size, snippets.LARGEST_LITERAL):
-        part = numbers[start : start + snippets.LARGEST_LITERAL]
-        text = snippets.literal(part, format)
+    for start in range(0, numbers.size, LARGEST_LITERAL):
+        part = numbers[start : start + LARGEST_LITERAL]
+        text = literal(part, format)
         assert through(text, format, way != "as float64").tobytes() == part.tobytes()
 
 
@@ -92,14 +92,14 @@ def test_the_ends_of_a_format_come_back_to_the_same_bits(kind: str, format: str)
     storage = arrays.storage(format)
     smallest = np.array([1, 2, 3, 2 ** (MANTISSAS[format]) - 1], f"u{storage.itemsize}").view(storage)
     numbers = smallest if kind == "subnormals" else rounded(np.array(EDGES), format)
-    assert through(snippets.literal(numbers, format), format, False).tobytes() == numbers.tobytes()
+    assert through(literal(numbers, format), format, False).tobytes() == numbers.tobytes()
 
 
 @pytest.mark.parametrize("format", arrays.FORMATS)
 def test_nan_stays_nan(format: str) -> None:
     """A NaN is written without a name that would have to be imported."""
     nan = np.array([0x7FC0], np.uint16) if format == "bfloat16" else np.array([np.nan], format)
-    text = snippets.literal(nan, format)
+    text = literal(nan, format)
     assert text == '[float("nan")]'
     assert through(text, format, False).tobytes() == nan.tobytes()
 
@@ -122,7 +122,7 @@ def test_nan_stays_nan(format: str) -> None:
 )
 def test_a_number_is_as_short_as_its_format_allows(value: Any, format: str, text: str) -> None:
     """People read the numbers, so the shortest decimal that names one in its format is written."""
-    assert snippets.literal(np.array(value, format), format) == text
+    assert literal(np.array(value, format), format) == text
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_number_is_as_short_as_its_format_allows(value: Any, format: str, text
 )
 def test_a_parameter_is_an_expression_without_names(value: Any, text: str) -> None:
     """What is written evaluates to the number, with nothing imported."""
-    assert snippets.number(value) == text
+    assert number(value) == text
     assert repr(evaluated(text)) == repr(value) or value is True
 
 
@@ -165,7 +165,7 @@ def test_a_parameter_is_an_expression_without_names(value: Any, text: str) -> No
 )
 def test_an_axis_is_written_as_it_was_given(axis: Any, text: str) -> None:
     """An int, a list, a tuple and None stay what they are."""
-    assert snippets.axis_text(axis) == text
+    assert axis_text(axis) == text
 
 
 @pytest.mark.parametrize("format", arrays.FORMATS)
@@ -173,7 +173,7 @@ def test_an_axis_is_written_as_it_was_given(axis: Any, text: str) -> None:
 def test_a_large_array_is_packed(shape: tuple[int, ...], format: str) -> None:
     """More than 64 numbers are written as base64 of their bits, and come back to the same bits."""
     numbers = np.resize(some(format), shape)
-    text = snippets.literal(numbers, format)
+    text = literal(numbers, format)
     assert text.startswith("np.frombuffer(base64.b64decode(")
     assert through(text, format, False).tobytes() == numbers.tobytes()
 
@@ -182,7 +182,7 @@ def test_a_large_array_is_packed(shape: tuple[int, ...], format: str) -> None:
 def test_a_large_array_of_one_number_is_written_briefly(format: str) -> None:
     """65,536 times the same number needs no 65,536 numbers."""
     numbers = np.repeat(arrays.sample(format)[1:], 65536).reshape(2, 32768)
-    text = snippets.literal(numbers, format)
+    text = literal(numbers, format)
     assert text.startswith("np.full((2, 32768), -2.5,")
     assert through(text, format, False).tobytes() == numbers.tobytes()
 
@@ -190,17 +190,17 @@ def test_a_large_array_of_one_number_is_written_briefly(format: str) -> None:
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 2, 3)], ids=str)
 def test_an_empty_array_keeps_its_shape(shape: tuple[int, ...]) -> None:
     """Nested lists would lose the shape of an array without elements."""
-    assert evaluated(snippets.literal(np.zeros(shape, np.float32), "float32")).shape == shape
+    assert evaluated(literal(np.zeros(shape, np.float32), "float32")).shape == shape
 
 
 def test_an_array_of_rank_zero_is_a_number() -> None:
     """There is no list around it."""
-    assert snippets.literal(np.array(2.5, np.float32), "float32") == "2.5"
+    assert literal(np.array(2.5, np.float32), "float32") == "2.5"
 
 
 def program(*requests: Request, dialect: Dialect = DIALECT) -> str:
     """The program of requests in NumPy."""
-    return snippets.formula_program(dialect, requests)
+    return formula_program(dialect, requests)
 
 
 def printed(source: str) -> list[Any]:

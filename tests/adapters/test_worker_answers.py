@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters import answers, worker
 from adapters.core import arrays
 from adapters.core.framework import Array, Unsupported
 from adapters.core.stack import Stack
+from adapters.worker import handlers, serve
 from tests.adapters.tiny import (
     STACK,
     Counting,
@@ -113,15 +113,15 @@ def test_a_first_call_of_a_compiled_mode_is_marked() -> None:
     new += [{**asked, "weights": weights([3.0, 4.0], "float64")}, {**asked, "weights": weights([1.0])}]
     old = [request(), {**asked, "weights": weights([5.0, 6.0])}, {**asked, "parameters": {"max_value": 3.0}}, *new]
     ways = framework(ways={"by_name": by_name})
-    assert [answers.answer(STACK, ways, one, called)["first"] for one in new] == [True] * len(new)
-    assert [answers.answer(STACK, ways, one, called)["first"] for one in old] == [False] * len(old)
+    assert [handlers.answer(STACK, ways, one, called)["first"] for one in new] == [True] * len(new)
+    assert [handlers.answer(STACK, ways, one, called)["first"] for one in old] == [False] * len(old)
 
 
 def test_a_first_call_may_be_one_of_a_value() -> None:
     """Where parameters are compiled in, another value is compiled too."""
     called, constants = set[Any](), framework(constants=True)
     asked = [request(mode="double", parameters={"max_value": value}) for value in (1.0, 2.0, 1.0)]
-    assert [answers.answer(STACK, constants, one, called)["first"] for one in asked] == [True, True, False]
+    assert [handlers.answer(STACK, constants, one, called)["first"] for one in asked] == [True, True, False]
 
 
 def test_a_way_builds_the_constraint() -> None:
@@ -473,10 +473,10 @@ def test_load_imports_what_the_stack_requires(name: str, said: str | None, monke
     monkeypatch.setattr(module, "STACKS", (stack,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: framework(), raising=False)
     if said is None:
-        assert worker.load(module.__name__, "tiny")[0] is stack
+        assert serve.load(module.__name__, "tiny")[0] is stack
     else:
         with pytest.raises(Unsupported, match=f"import {name} raised {said}"):
-            worker.load(module.__name__, "tiny")
+            serve.load(module.__name__, "tiny")
 
 
 class Script:
@@ -494,7 +494,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Request:
     frameworks = [framework()]
     monkeypatch.setattr(module, "STACKS", (STACK,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: frameworks.pop(), raising=False)
-    monkeypatch.setattr(worker, "_redirect_output", lambda log: None)
+    monkeypatch.setattr(serve, "_redirect_output", lambda log: None)
     return {"stack": "tiny", "module": module.__name__}
 
 
@@ -502,8 +502,8 @@ def test_a_worker_says_ready_before_it_loads_anything() -> None:
     """The first word needs no framework, and quit has no answer."""
     channel = Script({"do": "quit"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "_redirect_output", lambda log: None)
-        worker.serve(channel, "log")
+        patch.setattr(serve, "_redirect_output", lambda log: None)
+        serve.serve(channel, "log")
     assert channel.told == [{"ready": os.getpid()}]
 
 
@@ -511,7 +511,7 @@ def test_a_stack_is_loaded_once(tiny: Request) -> None:
     """Each request is answered by the stack that it names, and what was compiled stays known."""
     asked = {**request(mode="double"), **tiny}
     channel = Script({"do": "describe", **tiny}, asked, asked, {"do": "run", "source": "1", **tiny}, {"do": "quit"})
-    worker.serve(channel, "log")
+    serve.serve(channel, "log")
     _, described, once, again, ran = channel.told
     assert (described["modes"], ran["outcome"]) == (["eager", "double"], "ran")
     assert (once["first"], again["first"]) == (True, False)
@@ -526,20 +526,20 @@ def test_a_stack_that_cannot_be_loaded_says_why(message: Request, key: str, outc
     """Other stacks of the process go on, and the reason is kept."""
     stacks: dict[Any, Any] = {}
     for _ in range(2):
-        answer = worker.respond(stacks, {**message, "stack": "none", "module": "adapters.none"})
+        answer = serve.respond(stacks, {**message, "stack": "none", "module": "adapters.none"})
         assert answer[key].startswith("none cannot be loaded: ModuleNotFoundError:")
         assert answer.get("outcome") == outcome
 
 
 def test_a_request_that_names_no_stack_is_refused() -> None:
     """The suite is told that it is its own fault."""
-    assert worker.respond({}, request()) == {"outcome": "refused", "reason": "the request names no stack"}
+    assert serve.respond({}, request()) == {"outcome": "refused", "reason": "the request names no stack"}
 
 
 def test_formats_are_described_without_a_contract_that_the_stack_lacks() -> None:
     """A stack of one other contract holds what its framework holds."""
     other = dataclasses.replace(STACK, contracts=("renorm",))
-    assert not any(answers.answer(other, framework(build=refuse), {"do": "describe"})["formats"].values())
+    assert not any(handlers.answer(other, framework(build=refuse), {"do": "describe"})["formats"].values())
 
 
 def test_the_norm_of_these_tests_is_the_norm() -> None:
@@ -553,4 +553,4 @@ def test_a_message_names_no_folder_of_this_machine() -> None:
     said = (
         f'File "{os.path.dirname(np.__path__[0])}/keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
     )
-    assert answers.plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
+    assert handlers.plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from adapters import answers, formula
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
 from adapters.core.stack import Stack
+from adapters.programs import formula
+from adapters.worker import handlers
 
 STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests.", compiled=("double",))
 Request = dict[str, Any]
@@ -146,7 +147,7 @@ class Counting:
 
 def ask(message: Request, **changes: Any) -> dict[str, Any]:
     """The worker's answer to a message, from the framework with these changes."""
-    return answers.answer(STACK, framework(**changes), message)
+    return handlers.answer(STACK, framework(**changes), message)
 
 
 def values_of(result: Mapping[str, Any]) -> Array:

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adapters import formula
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
 from adapters.core.stack import Stack
+from adapters.programs import formula
 
 STACK = Stack(
     name="planted",

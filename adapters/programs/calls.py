@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from adapters import snippets
 from adapters.core.framework import Unsupported
 from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack, any_dimensions
+from adapters.programs.program import Dialect, axis_text, number, program
 
 Request = Mapping[str, Any]
 
@@ -107,8 +107,8 @@ def definer(
     return function
 
 
-def program(
-    dialect: snippets.Dialect, stack: Stack, requests: Sequence[Request], call_of: Callable[[str, str], Call]
+def call_program(
+    dialect: Dialect, stack: Stack, requests: Sequence[Request], call_of: Callable[[str, str], Call]
 ) -> str:
     """Return the program of requests, of which ``call_of(mode, way)`` is the call."""
     defined: set[Call] = set()
@@ -116,11 +116,11 @@ def program(
     def step(request: Request) -> tuple[list[str], str]:
         mode, way, shape = request.get("mode", stack.modes[0]), request.get("way", "call"), request["weights"]["shape"]
         _refuse(stack, request, way, mode in dialect.mapped)
-        call, axis = call_of(mode, way), snippets.axis_text(request["axis"])
+        call, axis = call_of(mode, way), axis_text(request["axis"])
         values = arguments(stack, request["contract"], call, request["parameters"])
         known = dimensions(stack, decode_axis(request["axis"]), len(shape))
         words = {**{name: repr(value) for name, value in known.items()}, "axis": axis}
-        texts = {name: snippets.number(value) for name, value in values.items()}
+        texts = {name: number(value) for name, value in values.items()}
         lines = [] if call in defined else list(call.definitions)
         defined.add(call)
         if mode in dialect.mapped or mode in dialect.compiled:
@@ -134,7 +134,7 @@ def program(
             return [*lines, *call.function([], words)], "f(w)"
         return [*lines, *(line.format(**words) for line in call.lines)], call.expression.format(**words)
 
-    return snippets.program(dialect, requests, step)
+    return program(dialect, requests, step)
 
 
 def _refuse(stack: Stack, request: Request, way: str, mapped: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from adapters.core import arrays
 from adapters.core.framework import Array, Unsupported
 from adapters.core.messages import decode_axis
-from adapters.formula import CONTRACTS
+from adapters.programs.formula import CONTRACTS
 
 LARGEST_LITERAL = 64
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import user
-from adapters.answers import answer, plain, said
 from adapters.core.framework import Framework, Unsupported
 from adapters.core.stack import Stack
 from adapters.core.user_code import find
+from adapters.worker.handlers import answer, plain, said
 
 # bytes of what constraints print that are kept, in case that they are last words
 MOST_OUTPUT = 50_000_000

@@ -1,0 +1,1 @@
+"""Stand-alone programs that repeat a call without this project."""
