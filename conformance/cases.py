@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.errors import CaseError
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
 from reference.groups import to_rows
 
@@ -20,10 +21,6 @@ Axis = int | float | bool | tuple[int, ...] | list[int] | np.int64 | None
 Value = float | str | None
 # more calls than this are made in one go, and only the last result comes back
 MOST_RESULTS = 16
-
-
-class CaseError(ValueError):
-    """A case that cannot be read, with the reason in one sentence."""
 
 
 @dataclass(frozen=True, repr=False)

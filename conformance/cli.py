@@ -14,7 +14,8 @@ from rich.text import Text
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.arguments import parser
-from conformance.lab import Lab, Options, UsageError
+from conformance.errors import UsageError
+from conformance.lab import Lab, Options
 from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences
 from conformance.workers import Process
 from reports.badge import badge

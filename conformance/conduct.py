@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from conformance.lab import Lab, UsageError
+from conformance.errors import UsageError
+from conformance.lab import Lab
 from conformance.recorder import Recorder
 from conformance.reporting import make_folder
 from conformance.workers import ROOT

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from conformance.errors import UsageError
 from conformance.known import load, recogniser
-from conformance.lab import Lab, Options, UsageError
+from conformance.lab import Lab, Options
 from conformance.recorder import Recorder
 from conformance.rules import DEPTHS
 from conformance.subjects import Subject

@@ -12,10 +12,10 @@ from typing import Any
 
 from adapters import user
 from adapters.core.stack import Stack
-from conformance.lab import UsageError
+from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
 from conformance.promises import PROMISES
 from conformance.strategies import places_of, with_fixed
-from conformance.workers import ROOT, Process, StackUnavailable, WorkerDied, WorkerHung
+from conformance.workers import ROOT, Process
 from reference.formats import FORMATS
 from reports.events import Header
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.conduct import conduct
-from conformance.lab import Lab, UsageError
+from conformance.errors import UsageError
+from conformance.lab import Lab
 from conformance.reporting import renders, to_step_summary, write, write_all
 from reports import gate_console, gate_files
 from reports.gate_view import subjects

@@ -18,7 +18,7 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance import cases
 from conformance.catalogue import catalogue
-from conformance.lab import UsageError
+from conformance.errors import CaseError, KnownError
 from conformance.rules import Rule
 from conformance.subjects import Subject
 from conformance.tally import Known
@@ -29,10 +29,6 @@ from reports.wording import cut, plain
 
 FILE = Path(__file__).with_name("known_divergences.toml")
 Key: TypeAlias = tuple[str, str, str, str, str, str, str]  # rule, stack, mode, device, contract, format, failure
-
-
-class KnownError(UsageError):
-    """A file of known divergences that cannot be used; one sentence names the file, the entry and the field."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +177,7 @@ def _case(text: str) -> cases.Case:
         raise ValueError(f"case: {wrong.message}")
     try:
         return cases.from_json(data)
-    except (cases.CaseError, OverflowError) as error:
+    except (CaseError, OverflowError) as error:
         raise ValueError(f"case: {error}") from error
 
 

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.stack import Stack
-from conformance.cases import CaseError, from_json
-from conformance.known import FILE, Divergence, Key, KnownError, load, matching
+from conformance.cases import from_json
+from conformance.errors import CaseError, KnownError
+from conformance.known import FILE, Divergence, Key, load, matching
 from conformance.verdicts import MUST
 from reports.events import Finding, Known, Result
 from reports.record import Record, RecordError, read

@@ -16,15 +16,12 @@ from rich.text import Text
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
+from conformance.errors import StackUnavailable, UsageError
 from conformance.subjects import MOST_KINDS, Subject
-from conformance.workers import ROOT, Process, StackUnavailable, Worker
+from conformance.workers import ROOT, Process, Worker
 
 if TYPE_CHECKING:
     from conformance.known import Divergence
-
-
-class UsageError(Exception):
-    """What the user asked for cannot be done; the message is the reason in one sentence."""
 
 
 @dataclass(frozen=True)

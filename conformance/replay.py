@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
-from conformance.cases import Case, CaseError, from_json
+from conformance.cases import Case, from_json
 from conformance.catalogue import bodies
 from conformance.declared import recorded_stacks
-from conformance.lab import Lab, Options, UsageError
+from conformance.errors import CaseError, UsageError
+from conformance.lab import Lab, Options
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict, show
 from reports.record import Record

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from conformance.lab import UsageError
+from conformance.errors import UsageError
 from reports import divergences
 from reports.junit import junit
 from reports.markdown import render

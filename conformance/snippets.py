@@ -10,8 +10,8 @@ from typing import Any
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack
 from conformance.cases import to_request
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.subjects import Subject
-from conformance.workers import StackUnavailable, WorkerDied, WorkerHung
 
 TIMEOUT = 120.0
 LONGEST = 4000

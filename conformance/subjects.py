@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.cases import Case, Weights, to_request
-from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
+from conformance.workers import Worker
 
 # a subject that was lost so often is not asked for more: each time costs a new process, or the whole time limit
 MOST_LOST = {"crash": 48, "timeout": 6}

@@ -17,6 +17,7 @@ import execnet
 
 from adapters.core.messages import BOOTSTRAP
 from adapters.core.stack import Stack
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 180.0
@@ -30,18 +31,6 @@ VISIBLE: Mapping[str, Mapping[str, str]] = {
     },
     "gpu": {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
 }
-
-
-class WorkerDied(Exception):
-    """The worker's process ended during a request; the message is what it last wrote."""
-
-
-class WorkerHung(Exception):
-    """The worker did not answer in time and was killed."""
-
-
-class StackUnavailable(Exception):
-    """The stack cannot be started here; the message is the reason in one sentence."""
 
 
 class Process:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.claims.catalogue import Claim
 from conformance.claims.prelude import prelude
-from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
+from conformance.workers import Worker
 
 FOUND, CHANGED, NO_DOCSTRING = "found", "changed", "no docstring"
 TIMEOUT = 60.0

@@ -20,16 +20,12 @@ from adapters.core.stack import Stack
 from conformance.claims import experiment
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import on_cases
-from conformance.lab import UsageError
+from conformance.errors import ClaimError, UsageError
 from reference.formats import FORMATS
 from reports.wording import cut, plain
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")
-
-
-class ClaimError(UsageError):
-    """A claim that cannot be used; one sentence names the file, the line and the field."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from conformance.claims.catalogue import Claim, verdict
 from conformance.claims.evidence import Evidence
 from conformance.claims.on_cases import try_on_cases
 from conformance.claims.properties import on_cases
-from conformance.claims.trying import NotTried, try_experiment
+from conformance.claims.trying import try_experiment
+from conformance.errors import NotTried
 from conformance.lab import Lab
 from conformance.recorder import footer, header
 from conformance.reporting import make_folder

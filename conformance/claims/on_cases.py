@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.claims.catalogue import Claim
 from conformance.claims.evidence import Counterexample, Evidence
-from conformance.claims.trying import NotTried
+from conformance.errors import NotTried
 from conformance.rules import explore
 from conformance.subjects import Subject
 from conformance.tally import Tally

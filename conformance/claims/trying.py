@@ -13,7 +13,8 @@ import numpy as np
 from conformance.claims.evidence import Counterexample, Evidence, Series
 from conformance.claims.experiment import Experiment, Given, Raised, source
 from conformance.claims.prelude import prelude
-from conformance.workers import StackUnavailable, Worker, WorkerDied, WorkerHung
+from conformance.errors import NotTried, StackUnavailable, WorkerDied, WorkerHung
+from conformance.workers import Worker
 
 # programs may train for a thousand steps, and compile
 TIMEOUT = 300.0
@@ -30,10 +31,6 @@ for given in json.loads({trials!r}):
     except Exception as error:
         print(json.dumps({{"type": type(error).__name__, "message": str(error)[:2000]}}))
 """
-
-
-class NotTried(Exception):
-    """The program could not be run at all; the message is the reason in one sentence."""
 
 
 def try_experiment(one: Experiment, worker: Worker, fresh: Worker, seed: int) -> Evidence:

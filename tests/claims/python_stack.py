@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.core.stack import Stack
-from conformance.workers import Worker, WorkerDied
+from conformance.errors import WorkerDied
+from conformance.workers import Worker
 
 STACK = Stack("python", __name__, (), {}, ("eager",), "Python, for the tests.")
 STACKS = {"python": STACK}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.catalogue import VERDICTS, ClaimError, chosen, load, verdict
+from conformance.claims.catalogue import VERDICTS, chosen, load, verdict
 from conformance.cli import main
-from conformance.lab import UsageError
+from conformance.errors import ClaimError, UsageError
 
 GOOD = """\
 [[claim]]

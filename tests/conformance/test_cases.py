@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.cases import MOST_RESULTS, Axis, Case, CaseError, Weights, from_json, to_json, to_request, weights_of
+from conformance.cases import MOST_RESULTS, Axis, Case, Weights, from_json, to_json, to_request, weights_of
+from conformance.errors import CaseError
 from reference.formats import FORMATS
 
 PLAIN = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([[3.0], [4.0]], FORMATS["float32"]))

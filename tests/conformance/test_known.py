@@ -16,7 +16,8 @@ from adapters.core.stack import Stack
 from conformance import known, known_replay, known_update
 from conformance.cases import Case, from_json, to_json, weights_of
 from conformance.catalogue import bodies
-from conformance.known import Divergence, KnownError, load, matching, recogniser
+from conformance.errors import KnownError
+from conformance.known import Divergence, load, matching, recogniser
 from conformance.known_replay import replayed
 from conformance.known_update import Proposal, append, command, proposals
 from conformance.rules import Rule

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.core.stack import Stack
-from conformance.lab import Lab, Options, UsageError
+from conformance.errors import UsageError
+from conformance.lab import Lab, Options
 from tests.miniatures.adapter import KNOWN
 
 BOTH: Mapping[str, Stack] = {name: KNOWN[name] for name in ("miniatures", "absent")}

@@ -11,7 +11,8 @@ import pytest
 
 from adapters.core.stack import Stack
 from conformance.cases import Case, weights_of
-from conformance.lab import Lab, Options, UsageError, chosen
+from conformance.errors import UsageError
+from conformance.lab import Lab, Options, chosen
 from conformance.workers import Worker
 from reference.formats import FLOAT32
 from tests.conformance.conftest import stack_of

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from conformance.cases import Case, weights_of
+from conformance.errors import WorkerDied, WorkerHung
 from conformance.subjects import MOST_LOST, Outcome, Subject
-from conformance.workers import WorkerDied, WorkerHung
 from reference.formats import FORMATS
 from tests.conformance.conftest import Fake, stack_of
 

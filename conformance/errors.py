@@ -1,0 +1,43 @@
+"""What can go wrong, apart from what a stack does: every exception of the suite."""
+
+from __future__ import annotations
+
+
+class NormconfError(Exception):
+    """Something that the suite foresees; the message is the reason in one sentence."""
+
+
+class UsageError(NormconfError):
+    """What the user asked for cannot be done."""
+
+
+class KnownError(UsageError):
+    """A file of known divergences that cannot be used; one sentence names the file, the entry and the field."""
+
+
+class ClaimError(UsageError):
+    """A claim that cannot be used; one sentence names the file, the line and the field."""
+
+
+class CaseError(NormconfError, ValueError):
+    """A case that cannot be read."""
+
+
+class StackUnavailable(NormconfError):
+    """The stack cannot be started here."""
+
+
+class WorkerLost(NormconfError):
+    """The worker's process is gone; the next request starts another."""
+
+
+class WorkerDied(WorkerLost):
+    """The worker's process ended during a request; the message is what it last wrote."""
+
+
+class WorkerHung(WorkerLost):
+    """The worker did not answer in time and was killed."""
+
+
+class NotTried(NormconfError):
+    """A property of a claim could not be tried at all."""
