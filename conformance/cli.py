@@ -232,7 +232,7 @@ def _known(given: Namespace) -> int:
 
 
 def _bench(given: Namespace) -> int:
-    from conformance.bench import bench
+    from conformance.bench.throughput import bench
 
     return bench(_on_devices(_options(given), given), Console())
 

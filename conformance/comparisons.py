@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
 from conformance.judge import judge_call, wrong_groups
 from conformance.norm_bounds import computed, finite_norms
 from conformance.subjects import Outcome

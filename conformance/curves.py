@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.cases import Case, parameters_to_json, weights_of
-from conformance.promises import PROMISES
-from conformance.strategies import Place, axis_forms, with_fixed
+from conformance.cases.case import Case, parameters_to_json, weights_of
+from conformance.cases.parameters import with_fixed
+from conformance.cases.shapes import Place, axis_forms
 from conformance.subjects import Outcome, Subject
 from reference import elementwise
 from reference.contracts import CONTRACTS
@@ -26,6 +26,7 @@ from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
 from reference.groups import from_rows, to_rows
 from reference.intervals import enclose
 from reference.norms import norms_of
+from reference.registry import PROMISES
 from reference.wide import nearest
 
 BOUNDS = (0.5, 2.0)

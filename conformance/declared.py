@@ -12,11 +12,12 @@ from typing import Any
 
 from adapters import user
 from adapters.core.stack import Stack
+from conformance.cases.parameters import with_fixed
+from conformance.cases.shapes import places_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
-from conformance.promises import PROMISES
-from conformance.strategies import places_of, with_fixed
 from conformance.workers import ROOT, Process
 from reference.formats import FORMATS
+from reference.registry import PROMISES
 from reports.events import Header
 
 DEVICES = ("cpu", "gpu")

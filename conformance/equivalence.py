@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack, no_dimension
-from conformance.cases import Axis, Case, axis_to_json, to_request, weights_of
+from conformance.cases.case import Axis, Case, axis_to_json, weights_of
+from conformance.cases.codec import to_request
+from conformance.cases.packing import pack
+from conformance.cases.shapes import Place
 from conformance.norm_bounds import computed
-from conformance.packing import pack
-from conformance.promises import PROMISES
-from conformance.strategies import Place
 from conformance.subjects import Subject
 from reference.contracts import MAX_NORM
 from reference.evaluation import exact_results
@@ -24,6 +24,7 @@ from reference.formats import FORMATS, FloatArray, Format
 from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
 from reference.norms import norms_of
+from reference.registry import PROMISES
 
 MAX_VALUE = 3.0
 KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}

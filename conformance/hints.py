@@ -11,10 +11,10 @@ from random import Random
 import numpy as np
 
 from adapters.core.stack import Stack
-from conformance.cases import Axis, Case, Weights, axis_to_json, weights_of
-from conformance.packing import EVERYDAY, pack
-from conformance.promises import bounds
-from conformance.strategies import axis_forms, drawn_parameters, places_of
+from conformance.cases.case import Axis, Case, Weights, axis_to_json, weights_of
+from conformance.cases.packing import EVERYDAY, pack
+from conformance.cases.parameters import drawn_parameters
+from conformance.cases.shapes import axis_forms, places_of
 from conformance.subjects import Subject
 from conformance.variants import Variant, variants
 from reference.contracts import CONTRACTS
@@ -23,6 +23,7 @@ from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
 from reference.models import leaves_range
 from reference.norms import norms_of
+from reference.registry import bounds
 
 # for each way to take the norm, of which there are at most eight
 CASES = 8

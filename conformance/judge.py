@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.cases import Case, Weights
+from conformance.cases.case import Case, Weights
 from conformance.judge_each import graded_each, judge_each
 from conformance.subjects import Outcome
 from conformance.verdicts import (

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.cases import Case
+from conformance.cases.case import Case
 from conformance.verdicts import MUST, RECORD, SAID, Problem, Verdict, errors_of, show, signatures
 from reference import elementwise
 from reference.elementwise import ELEMENTWISE

@@ -16,7 +16,8 @@ from jsonschema.exceptions import best_match
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance import cases
+from conformance.cases.case import Case
+from conformance.cases.codec import from_json
 from conformance.catalogue import catalogue
 from conformance.errors import CaseError, KnownError
 from conformance.rules import Rule
@@ -45,7 +46,7 @@ class Divergence:
     reason: str
     links: tuple[str, ...]
     versions: Mapping[str, str]
-    case: cases.Case
+    case: Case
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
@@ -167,7 +168,7 @@ def _check_rule(name: str, stack: Stack, modes: Sequence[str], contract: str) ->
             raise ValueError(f"rule: {name} is not put to {stack.name} {mode}, so the entry matches nothing")
 
 
-def _case(text: str) -> cases.Case:
+def _case(text: str) -> Case:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -176,7 +177,7 @@ def _case(text: str) -> cases.Case:
     if wrong := best_match(validator.iter_errors(data)):
         raise ValueError(f"case: {wrong.message}")
     try:
-        return cases.from_json(data)
+        return from_json(data)
     except (CaseError, OverflowError) as error:
         raise ValueError(f"case: {error}") from error
 

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from conformance.cases import to_json
+from conformance.cases.codec import to_json
 from conformance.catalogue import bodies
 from conformance.known import Divergence
 from conformance.subjects import Subject

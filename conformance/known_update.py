@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.stack import Stack
-from conformance.cases import from_json
+from conformance.cases.codec import from_json
 from conformance.errors import CaseError, KnownError
 from conformance.known import FILE, Divergence, Key, load, matching
 from conformance.verdicts import MUST

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
-from conformance.cases import Case, from_json
+from conformance.cases.case import Case
+from conformance.cases.codec import from_json
 from conformance.catalogue import bodies
 from conformance.declared import recorded_stacks
 from conformance.errors import CaseError, UsageError

@@ -19,8 +19,8 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from adapters.core.stack import Stack
-from conformance.cases import Case
-from conformance.strategies import Recipe
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
 from conformance.subjects import Subject
 from conformance.tally import Known, Tally
 from conformance.unspecified import fitted

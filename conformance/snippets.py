@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack
-from conformance.cases import to_request
+from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.subjects import Subject
 

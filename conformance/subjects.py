@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.cases import Case, Weights, to_request
+from conformance.cases.case import Case, Weights
+from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.workers import Worker
 

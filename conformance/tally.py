@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from conformance.cases import Case, Weights, to_json, weights_of
-from conformance.promises import PROMISES
-from conformance.reduce import BUDGET, reduce_case
+from conformance.cases.case import Case, Weights, weights_of
+from conformance.cases.codec import to_json
+from conformance.cases.shapes import takes
+from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.snippets import snippet_for
-from conformance.strategies import takes
 from conformance.subjects import Subject
 from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict, show
+from reference.registry import PROMISES
 
 if TYPE_CHECKING:
     from conformance.rules import Body, Rule

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.generate import Recipe
 from conformance.comparisons import incomparable, judge_same, leaves_no_range, safely_below_maximum
 from conformance.judge import judge_value
 from conformance.rules import EVERY_MODE, rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.contracts import (

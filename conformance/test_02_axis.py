@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.generate import Recipe
+from conformance.cases.packing import EVERYDAY
+from conformance.cases.shapes import SMALL, Place, same_axis
 from conformance.comparisons import incomparable, judge_alike
 from conformance.judge import judge_value
-from conformance.packing import EVERYDAY
 from conformance.rules import rule
-from conformance.strategies import SMALL, Place, Recipe, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.groups import from_rows, reduced_dimensions

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.generate import Recipe
+from conformance.cases.packing import EVERYDAY
 from conformance.comparisons import incomparable, judge_parallel, judge_same, safely_inside_range
-from conformance.packing import EVERYDAY
-from conformance.promises import FREE
 from conformance.rules import rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.contracts import CONTRACTS
+from reference.registry import FREE
 
 FORMULA = "reference.contracts: y = w * g(N) depends on the weights' signs and unit in this way only"
 

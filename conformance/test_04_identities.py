@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
 from conformance.comparisons import (
     incomparable,
     judge_affine,
@@ -12,7 +13,6 @@ from conformance.comparisons import (
     safely_above_minimum,
 )
 from conformance.rules import rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, Verdict
 from reference.contracts import MIN_MAX_NORM

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
+from conformance.cases.shapes import SMALL
 from conformance.comparisons import incomparable, judge_alike, judge_same, special_put_in
 from conformance.judge import judge_call
-from conformance.promises import EVERY
 from conformance.rules import rule
-from conformance.strategies import SMALL, Recipe
 from conformance.subjects import Outcome, Subject
 from conformance.verdicts import MUST, SHOULD, Problem, Verdict, without_value
+from reference.registry import EVERY
 
 FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"
 BELIEF = "no document says so, but every user relies on it"

@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.generate import Recipe
+from conformance.cases.packing import EVERYDAY
+from conformance.cases.shapes import Place
 from conformance.comparisons import (
     incomparable,
     judge_rows,
@@ -16,15 +19,13 @@ from conformance.comparisons import (
     upper_bound,
 )
 from conformance.norm_bounds import above, below, norms
-from conformance.packing import EVERYDAY
-from conformance.promises import BOUNDED, GAINS
 from conformance.rules import rule
-from conformance.strategies import Place, Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import SHOULD, Verdict
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma
+from reference.registry import BOUNDED, GAINS
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
 KERAS = "https://keras.io/api/layers/constraints/: the constraints are called projection functions"

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from conformance.cases import Axis, Case, Weights, weights_of
-from conformance.promises import PROMISES
+from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.rules import Probe, probes
 from conformance.subjects import Subject
 from conformance.unspecified import in_words
 from reference.formats import FORMATS, Format
+from reference.registry import PROMISES
 
 NOWHERE = "not specified: outside the contract's domain"
 F16, F32 = FORMATS["float16"], FORMATS["float32"]

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, format_of, weights_of
+from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.generate import Recipe
+from conformance.cases.packing import EVERYDAY
+from conformance.cases.shapes import Place
 from conformance.comparisons import incomparable, judge_rows
-from conformance.packing import EVERYDAY
-from conformance.promises import GAINS
 from conformance.rules import Probe, probes, rule
-from conformance.strategies import Place, Recipe
 from conformance.subjects import Subject
 from conformance.unspecified import in_words
 from conformance.verdicts import SHOULD, Verdict
@@ -19,6 +19,7 @@ from reference.contracts import CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS
 from reference.norms import norms_of
+from reference.registry import GAINS
 
 BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) expects its derivative"
 NOWHERE = "no document says what the gradient is where the derivative does not exist"

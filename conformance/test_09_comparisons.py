@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
 from conformance.comparisons import incomparable, judge_modes
 from conformance.equivalence import equivalences
-from conformance.promises import EVERY
 from conformance.rules import BEYOND_THE_FIRST, gathers, no_port, rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import RECORD, Verdict
 from reference.contracts import MAX_NORM
+from reference.registry import EVERY
 
 NOWHERE = "no document promises the same bits"
 

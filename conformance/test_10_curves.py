@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.curves import drift_curves, norm_curves, rate_curves
-from conformance.promises import BOUNDED, EVERY
 from conformance.rules import FIRST_ONLY, USUAL_MODES, gathers
 from conformance.subjects import Subject
+from reference.registry import BOUNDED, EVERY
 
 NO_PROMISE = "recorded for the report's pictures; the rules on values judge"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
 from conformance.comparisons import incomparable, judge_modes, judge_same
-from conformance.promises import EVERY
 from conformance.rules import rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import MUST, RECORD, Verdict
+from reference.registry import EVERY
 
 NOWHERE = "no document promises the same bits"
 TF32 = "https://docs.pytorch.org/docs/stable/notes/cuda.html (TF32 is for matrix products and convolutions)"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from adapters.core.stack import Stack
-from conformance.cases import Axis, Case, Weights
+from conformance.cases.case import Axis, Case, Weights
 from conformance.subjects import Outcome
 from conformance.verdicts import show
 from reference.formats import FORMATS, FloatArray

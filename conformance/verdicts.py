@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.cases import Case
+from conformance.cases.case import Case
 from conformance.subjects import Outcome
 from reference.formats import FloatArray, Format, round_to
 

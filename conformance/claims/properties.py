@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from conformance.cases import Case, format_of
+from conformance.cases.case import Case, format_of
+from conformance.cases.generate import Recipe
+from conformance.cases.packing import EVERYDAY
 from conformance.catalogue import tests
 from conformance.comparisons import incomparable, judge_rows, leaves_no_range, upper_bound
 from conformance.norm_bounds import above, below
-from conformance.packing import EVERYDAY
-from conformance.promises import BOUNDED
 from conformance.rules import Rule, rule
-from conformance.strategies import Recipe
 from conformance.subjects import Subject
 from conformance.verdicts import SHOULD, Verdict
 from reference.norms import gamma
+from reference.registry import BOUNDED
 
 KERAS = "https://keras.io/api/layers/constraints/"
 COURSE = "https://cs231n.github.io/neural-networks-2/ (max norm constraints: the norm is below c)"

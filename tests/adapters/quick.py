@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from adapters.core.discovery import discover
-from conformance.cases import Case, from_json
+from conformance.cases.case import Case
+from conformance.cases.codec import from_json
 from conformance.workers import ROOT
 from reports.events import Equivalence, Finding, Observation, Result, Snippet, Stack
 from reports.record import Record, read

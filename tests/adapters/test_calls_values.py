@@ -15,7 +15,7 @@ import pytest
 from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
 from adapters.core import arrays
 from adapters.core.stack import Stack, no_dimension
-from conformance.cases import Weights
+from conformance.cases.case import Weights
 from conformance.workers import Process, Worker
 from tests.adapters.tiny import Request, request, weights
 

@@ -14,7 +14,7 @@ import pytest
 from adapters.core import arrays
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance.cases import Weights
+from conformance.cases.case import Weights
 from conformance.workers import Worker
 from tests.adapters.tiny import Request, request, values_of, weights
 

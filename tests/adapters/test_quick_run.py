@@ -17,7 +17,8 @@ import pytest
 
 from adapters.core.discovery import discover
 from conformance import catalogue, known
-from conformance.cases import Case, from_json, weights_of
+from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import from_json
 from conformance.judge import judge_value
 from conformance.rules import DEPTHS, LOOPED_SHARE
 from conformance.subjects import Outcome

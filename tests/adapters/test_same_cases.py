@@ -15,7 +15,7 @@ import pytest
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance import catalogue
-from conformance.cases import Case
+from conformance.cases.case import Case
 from conformance.rules import explore
 from conformance.subjects import Outcome, Subject
 from conformance.verdicts import Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.claims.properties import on_cases
 from conformance.subjects import Outcome
 from reference.formats import FORMATS

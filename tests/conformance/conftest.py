@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.core.stack import Stack
-from conformance.cases import Case
+from conformance.cases.case import Case
 from conformance.lab import Lab, Options
 from conformance.subjects import Outcome, Subject
 from conformance.workers import Worker

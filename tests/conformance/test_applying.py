@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
+from conformance.cases.shapes import SMALL
 from conformance.catalogue import catalogue
 from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule, rule
-from conformance.strategies import SMALL, Recipe
 from conformance.subjects import Outcome, Subject
 from conformance.tally import nothing_known
 from conformance.verdicts import MUST, Verdict

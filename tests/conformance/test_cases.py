@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.cases import MOST_RESULTS, Axis, Case, Weights, from_json, to_json, to_request, weights_of
+from conformance.cases.case import Axis, Case, Weights, weights_of
+from conformance.cases.codec import MOST_RESULTS, from_json, to_json, to_request
 from conformance.errors import CaseError
 from reference.formats import FORMATS
 

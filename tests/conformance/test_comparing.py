@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.comparisons import (
     incomparable,
     judge_affine,
@@ -21,10 +21,10 @@ from conformance.comparisons import (
     safely_below_maximum,
     special_put_in,
 )
-from conformance.promises import BOUNDED, PROMISES
 from conformance.subjects import Outcome
 from conformance.verdicts import Difference
 from reference.formats import FORMATS, FloatArray
+from reference.registry import BOUNDED, PROMISES
 
 F32 = FORMATS["float32"]
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([[3.0, 0.3, 1e-30], [4.0, 0.4, 1e-30]], F32))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack, all_dimensions, no_dimension, rows_of_a_matrix
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.catalogue import tests as rules
 from conformance.equivalence import KERAS, TARGETS, equivalences
 from conformance.rules import gathers

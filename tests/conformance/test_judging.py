@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from conformance.cases import Case, Weights, weights_of
+from conformance.cases.case import Case, Weights, weights_of
 from conformance.judge import judge_call, judge_value
 from conformance.subjects import Outcome
 from conformance.verdicts import MUST, RECORD, SHOULD, Verdict, signatures

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.judge import judge_call, judge_value
 from conformance.subjects import Outcome
 from conformance.verdicts import MUST, RECORD, Verdict

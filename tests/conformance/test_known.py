@@ -14,7 +14,8 @@ from rich.console import Console
 
 from adapters.core.stack import Stack
 from conformance import known, known_replay, known_update
-from conformance.cases import Case, from_json, to_json, weights_of
+from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import from_json, to_json
 from conformance.catalogue import bodies
 from conformance.errors import KnownError
 from conformance.known import Divergence, load, matching, recogniser

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import from_json
+from conformance.cases.codec import from_json
 from conformance.subjects import Subject
 from conformance.tally import Tally
 from conformance.verdicts import RECORD

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from conformance.packing import REGIMES, Stream, pack
+from conformance.cases.packing import REGIMES, Stream, pack
 from reference.formats import FORMATS, round_to
 
 AROUND = (0.5, 2.0, 1e-3)

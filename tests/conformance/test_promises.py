@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from conformance.promises import BOUNDED, EVERY, FREE, GAINS, PROMISES, bounds
-from conformance.strategies import parameter_set
+from conformance.cases.parameters import parameter_set
 from reference.contracts import CONTRACTS
 from reference.elementwise import ELEMENTWISE
+from reference.registry import BOUNDED, EVERY, FREE, GAINS, PROMISES, bounds
 
 
 def sets(name: str, count: int = 500) -> list[dict[str, float]]:

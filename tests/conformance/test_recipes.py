@@ -15,9 +15,10 @@ from adapters.core.stack import (
     no_dimension,
     rows_of_a_matrix,
 )
-from conformance.cases import Case
+from conformance.cases.case import Case
+from conformance.cases.generate import Recipe
+from conformance.cases.shapes import MOST_COMPILED, MOST_COSTLY, MOST_LOOPED, POOL, Place
 from conformance.rules import explore
-from conformance.strategies import MOST_COMPILED, MOST_COSTLY, MOST_LOOPED, POOL, Place, Recipe
 from conformance.subjects import Outcome
 from conformance.verdicts import Verdict
 from reference.groups import reduced_dimensions

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.core.discovery import discover
-from conformance.cases import Case, weights_of
-from conformance.packing import pack
-from conformance.reduce import BUDGET, Fails, reduce_case
-from conformance.strategies import takes
+from conformance.cases.case import Case, weights_of
+from conformance.cases.packing import pack
+from conformance.cases.shapes import takes
+from conformance.cases.shrink import BUDGET, Fails, reduce_case
 from conformance.test_06_beliefs import neighbours
 from reference.formats import FORMATS
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from adapters.core.stack import Stack
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.errors import UsageError
 from conformance.lab import Lab, Options, chosen
 from conformance.workers import Worker

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adapters.core.framework import Unsupported
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.snippets import snippet_for
 from conformance.subjects import Subject
 from reference.formats import FORMATS

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cases import Axis, Case
+from conformance.cases.case import Axis, Case
+from conformance.cases.generate import LAYOUTS, Recipe
+from conformance.cases.shapes import same_axis
 from conformance.catalogue import tests as rules
-from conformance.promises import PROMISES
 from conformance.rules import DEPTHS, explore
-from conformance.strategies import LAYOUTS, Recipe, same_axis
 from conformance.subjects import Subject
 from conformance.verdicts import Verdict
 from conformance.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
+from reference.registry import PROMISES
 from tests.conformance.conftest import Subjects
 
 OF_VALUES = [test for test in rules() if test.rule.chapter == "values"]

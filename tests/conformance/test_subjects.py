@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.cases import Case, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.errors import WorkerDied, WorkerHung
 from conformance.subjects import MOST_LOST, Outcome, Subject
 from reference.formats import FORMATS

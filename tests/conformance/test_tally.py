@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.cases import Case, from_json, weights_of
+from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import from_json
 from conformance.rules import Rule
 from conformance.subjects import MOST_KINDS, Outcome, Subject
 from conformance.tally import Tally

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from adapters.core.stack import all_but_one_dimension, all_dimensions, any_dimensions, no_dimension, rows_of_a_matrix
-from conformance.cases import Axis, Case, Weights, weights_of
+from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.subjects import Outcome
 from conformance.unspecified import fitted, in_words
 from reference.formats import FORMATS

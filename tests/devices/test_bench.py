@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from conformance import bandwidth
-from conformance.bandwidth import Bandwidth, bandwidths
+from conformance.bench import bandwidth
+from conformance.bench.bandwidth import Bandwidth, bandwidths
 from conformance.cli import main
 from conformance.rules import DEPTHS
 from conformance.workers import Worker
@@ -22,7 +22,7 @@ HIDDEN = {"CUDA_VISIBLE_DEVICES": "-1"}
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted stack alone, a few cases, and an array of 64 groups of 32 weights."""
-    monkeypatch.setattr("conformance.bench.discover", lambda: {BENCHED.name: BENCHED})
+    monkeypatch.setattr("conformance.bench.throughput.discover", lambda: {BENCHED.name: BENCHED})
     monkeypatch.setitem(DEPTHS, "default", 3)
     monkeypatch.setattr(bandwidth, "SHAPE", (32, 64))
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance import catalogue
-from conformance.cases import Case
+from conformance.cases.case import Case
 from conformance.lab import Lab, Options
 from conformance.rules import DEPTHS, explore
 from conformance.subjects import Subject

@@ -12,15 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from conformance.errors import CaseError
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
 from reference.groups import to_rows
 
 Axis = int | float | bool | tuple[int, ...] | list[int] | np.int64 | None
 # None and text are no numbers: some rules ask what an implementation makes of them
 Value = float | str | None
-# more calls than this are made in one go, and only the last result comes back
-MOST_RESULTS = 16
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,33 +135,6 @@ def _value_to_json(value: Value) -> str | dict[str, str] | None:
     return {"text": value} if isinstance(value, str) else float(value).hex()
 
 
-def _value_from_json(data: Any) -> Any:
-    if data is None:
-        return None
-    return data["text"] if isinstance(data, dict) else float.fromhex(data)
-
-
-def to_json(case: Case) -> dict[str, Any]:
-    """The case as JSON data, exact: hex floats and raw bits."""
-    return {"id": case.id, **_content(case)}
-
-
-def from_json(data: Mapping[str, Any]) -> Case:
-    """The case that `to_json` wrote; raises CaseError for anything else."""
-    try:
-        w = data["weights"]
-        weights = Weights(w["format"], tuple(w["shape"]), base64.b64decode(w["bits"], validate=True), w["layout"])
-        parameters = {name: _value_from_json(value) for name, value in data["parameters"].items()}
-        axis, way = axis_from_json(data["axis"]), data.get("way", "call")
-        case = Case(data["contract"], parameters, axis, weights, data["calls"], way)
-        _ = weights.raw  # bits and shape must fit
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
-    if data.get("id", case.id) != case.id:
-        raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
-    return case
-
-
 def axis_to_json(axis: Axis) -> Any:
     """JSON that keeps apart what Keras is given: an int, a list, a tuple, None, and invalid forms."""
     if isinstance(axis, bool):
@@ -174,32 +144,3 @@ def axis_to_json(axis: Axis) -> Any:
     if isinstance(axis, np.integer):
         return {"numpy": int(axis)}
     return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
-
-
-def axis_from_json(data: Any) -> Axis:
-    """The inverse of `axis_to_json`."""
-    if isinstance(data, dict):
-        ((kind, value),) = data.items()
-        return {"tuple": tuple, "bool": bool, "float": float, "numpy": np.int64}[kind](value)  # type: ignore[no-any-return]  # one of Axis
-    return list(data) if isinstance(data, list) else None if data is None else int(data)
-
-
-def to_request(case: Case, mode: str) -> dict[str, Any]:
-    """The case as a worker's request (adapters.core.stack)."""
-    weights = case.weights
-    return {
-        "do": "apply",
-        "contract": case.contract,
-        "parameters": dict(case.parameters),
-        "axis": axis_to_json(case.axis),
-        "weights": {
-            "format": weights.format,
-            "shape": list(weights.shape),
-            "layout": weights.layout,
-            "bits": weights.bits,
-        },
-        "mode": mode,
-        "calls": case.calls,
-        "way": case.way,
-        "keep": "all" if case.calls <= MOST_RESULTS else "last",
-    }

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.cases import Case, to_request, weights_of
+from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import to_request
 from conformance.subjects import Subject
 from reference.formats import FORMATS
 

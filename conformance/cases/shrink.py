@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from conformance.cases import Case, format_of, weights_of
-from conformance.promises import PROMISES
+from conformance.cases.case import Case, format_of, weights_of
 from reference.formats import FloatArray, round_to
 from reference.groups import reduced_dimensions
+from reference.registry import PROMISES
 
 Fails = Callable[[Case], bool]
 

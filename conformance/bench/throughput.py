@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.core.discovery import discover
-from conformance import bandwidth
-from conformance.cases import Case, to_request
+from conformance.bench import bandwidth
+from conformance.cases.case import Case
+from conformance.cases.codec import to_request
 from conformance.catalogue import tests
 from conformance.lab import Lab, Options
 from conformance.rules import DEPTHS, explore
@@ -133,7 +134,7 @@ def _naive(subject: Subject, seed: int) -> float:
     worker = subject.worker
     stack = worker.stack
     examples = NAIVE_COMPILED if subject.compiles else NAIVE_EXAMPLES
-    command = [worker.python, "-m", "conformance.naive", stack.module, stack.name, subject.mode, str(examples)]
+    command = [worker.python, "-m", "conformance.bench.naive", stack.module, stack.name, subject.mode, str(examples)]
     done = subprocess.run(
         [*command, str(seed)],
         cwd=worker.root,

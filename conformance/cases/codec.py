@@ -1,0 +1,71 @@
+"""Cases to and from JSON, exactly, and to a worker's request."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from conformance.cases.case import Axis, Case, Weights, _content, axis_to_json
+from conformance.errors import CaseError
+
+# more calls than this are made in one go, and only the last result comes back
+MOST_RESULTS = 16
+
+
+def _value_from_json(data: Any) -> Any:
+    if data is None:
+        return None
+    return data["text"] if isinstance(data, dict) else float.fromhex(data)
+
+
+def to_json(case: Case) -> dict[str, Any]:
+    """The case as JSON data, exact: hex floats and raw bits."""
+    return {"id": case.id, **_content(case)}
+
+
+def from_json(data: Mapping[str, Any]) -> Case:
+    """The case that `to_json` wrote; raises CaseError for anything else."""
+    try:
+        w = data["weights"]
+        weights = Weights(w["format"], tuple(w["shape"]), base64.b64decode(w["bits"], validate=True), w["layout"])
+        parameters = {name: _value_from_json(value) for name, value in data["parameters"].items()}
+        axis, way = axis_from_json(data["axis"]), data.get("way", "call")
+        case = Case(data["contract"], parameters, axis, weights, data["calls"], way)
+        _ = weights.raw  # bits and shape must fit
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
+    if data.get("id", case.id) != case.id:
+        raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
+    return case
+
+
+def axis_from_json(data: Any) -> Axis:
+    """The inverse of `axis_to_json`."""
+    if isinstance(data, dict):
+        ((kind, value),) = data.items()
+        return {"tuple": tuple, "bool": bool, "float": float, "numpy": np.int64}[kind](value)  # type: ignore[no-any-return]  # one of Axis
+    return list(data) if isinstance(data, list) else None if data is None else int(data)
+
+
+def to_request(case: Case, mode: str) -> dict[str, Any]:
+    """The case as a worker's request (adapters.core.stack)."""
+    weights = case.weights
+    return {
+        "do": "apply",
+        "contract": case.contract,
+        "parameters": dict(case.parameters),
+        "axis": axis_to_json(case.axis),
+        "weights": {
+            "format": weights.format,
+            "shape": list(weights.shape),
+            "layout": weights.layout,
+            "bits": weights.bits,
+        },
+        "mode": mode,
+        "calls": case.calls,
+        "way": case.way,
+        "keep": "all" if case.calls <= MOST_RESULTS else "last",
+    }

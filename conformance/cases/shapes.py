@@ -1,0 +1,143 @@
+"""Shapes, and the dimensions over which the norm is taken: a bounded pool, because compilers work per shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from adapters.core.stack import Stack, no_dimension
+from conformance.cases.case import Axis, Case
+from reference.groups import AxisError, reduced_dimensions
+
+
+@dataclass(frozen=True)
+class Place:
+    """A shape and the dimensions over which the norm is taken."""
+
+    shape: tuple[int, ...]
+    reduced: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        """The number of weights in a group."""
+        return int(np.prod([self.shape[d] for d in self.reduced], dtype=np.int64))
+
+    @property
+    def groups(self) -> int:
+        """The number of groups."""
+        return int(np.prod(self.shape, dtype=np.int64)) // self.length
+
+
+# rank 1 to 5, one and many kept positions, 1 to 65,536 weights in a group
+POOL = (
+    Place((65536,), (0,)),
+    Place((1, 65536), (0,)),
+    Place((3, 32768), (0,)),
+    Place((32768, 4), (1,)),
+    Place((17, 4096), (0,)),
+    Place((300, 64), (0,)),
+    Place((8, 4096), (1,)),
+    Place((40, 40), (0, 1)),
+    Place((4096, 3, 4), (1, 2)),
+    Place((7, 1100, 2), (1,)),
+    Place((3, 3, 2, 4096), (0, 1, 2)),
+    Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
+    Place((2, 2, 2, 2, 8192), (1, 3)),
+    # few groups; rows, and filters as PyTorch stores them
+    Place((6, 64), (0,)),
+    Place((64, 1), (1,)),
+    Place((64, 1024), (1,)),
+    Place((512, 3, 2, 5), (1, 2, 3)),
+)
+
+
+# where each group costs a call (of up to 100 calls one after the other), and where each shape costs a compilation
+MOST_LOOPED = 16
+
+
+MOST_COMPILED, MOST_COSTLY = 4, 2
+
+
+LOOPED = (
+    Place((65536,), (0,)),
+    Place((8, 4096), (1,)),
+    Place((5, 16), (0,)),
+    Place((16, 3), (1,)),
+    Place((16, 1), (1,)),
+    Place((4, 3, 2, 5), (0, 1, 3)),
+    Place((64,), (0,)),
+)
+
+
+COMPILED = tuple(
+    place for place in POOL if place.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
+)
+
+
+SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
+
+
+def same_axis(axis: Axis, rank: int) -> list[Axis]:
+    """The ways to write a valid axis of an array of this rank, all of the same meaning, the plainest first."""
+    reduced = reduced_dimensions(axis, rank)  # type: ignore[arg-type]  # valid, so neither float nor bool
+    forms: list[Axis] = [list(reduced), tuple(reduced), [d - rank for d in reduced], tuple(reversed(reduced))]
+    if len(reduced) == 1:
+        forms = [reduced[0], reduced[0] - rank, *forms[:3]]
+    return [*forms, None] if len(reduced) == rank else forms
+
+
+def axis_forms(place: Place, stack: Stack) -> list[Axis]:
+    """The ways to write the place's axis that the stack may be given, the plainest first."""
+    if not place.reduced:
+        return [()]
+    forms = same_axis(list(place.reduced), len(place.shape))
+    return [axis for axis in stack.axes if _means(axis, place)] if stack.axes else forms
+
+
+def _means(axis: Axis, place: Place) -> bool:
+    try:
+        return reduced_dimensions(axis, len(place.shape)) == place.reduced  # type: ignore[arg-type]  # as declared
+    except AxisError:
+        return False
+
+
+def places_of(stack: Stack) -> list[Place]:
+    """A place of every rank up to 5, for each set of dimensions over which the stack takes norms."""
+    found = []
+    for rank in range(1, 6):
+        for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
+            if stack.groups(rank, reduced):
+                kept = iter((4, 2, 2, 1) if stack.looped else (64, 16, 4, 2))
+                sizes = iter((12, 5, 3, 2, 2))
+                found.append(Place(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
+    return found
+
+
+def takes(stack: Stack, case: Case) -> bool:
+    """Whether the stack can form the groups of a case, and be given its axis."""
+    if case.axis == ():  # each weight is taken on its own, wherever it is
+        return True
+    shape = case.weights.shape
+    try:
+        reduced = reduced_dimensions(case.axis, len(shape))  # type: ignore[arg-type]  # as drawn
+    except AxisError:
+        return False
+    place = Place(shape, reduced)
+    if stack.axes and not any(_means(axis, place) for axis in stack.axes):
+        return False
+    return stack.looped or _forms(stack, place)
+
+
+def _forms(stack: Stack, place: Place) -> bool:
+    return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
+
+
+def _takes(stack: Stack, place: Place, calls: int) -> bool:
+    """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
+    if stack.looped:
+        if stack.ranks and len(place.reduced) not in stack.ranks:
+            return False
+        return place.groups <= max(1, MOST_LOOPED // max(1, calls // 100))
+    return _forms(stack, place)
