@@ -1,8 +1,8 @@
 """The naive harness that `bench` measures against: one Hypothesis array and one allclose per example.
 
-It runs in a process of its own with the framework inside, and
-`python -m conformance.bench.naive MODULE STACK MODE EXAMPLES SEED` prints {"groups", "seconds", "examples"} as JSON. It exists for comparison
-only; no verdict comes from it.
+It runs in a process of its own with the framework inside, as `python -m conformance.bench.naive MODULE STACK MODE
+EXAMPLES SEED`, and prints {"groups", "seconds", "examples"} as JSON. It exists for comparison only; no verdict comes
+from it.
 """
 
 from __future__ import annotations
