@@ -16,7 +16,7 @@ from conformance.cases.case import Axis, Case, axis_to_json, weights_of
 from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
 from conformance.cases.shapes import Place
-from conformance.norm_bounds import computed
+from conformance.judging.norm_bounds import computed
 from conformance.subjects import Subject
 from reference.contracts import MAX_NORM
 from reference.evaluation import exact_results

@@ -20,10 +20,10 @@ from conformance.cases.case import Case
 from conformance.cases.codec import from_json
 from conformance.catalogue import catalogue
 from conformance.errors import CaseError, KnownError
+from conformance.judging.verdict import RECORD
 from conformance.rules import Rule
 from conformance.subjects import Subject
 from conformance.tally import Known
-from conformance.verdicts import RECORD
 from reference.formats import FORMATS
 from reports.record import SCHEMA
 from reports.wording import cut, plain

@@ -10,9 +10,9 @@ import numpy as np
 
 from conformance.cases.codec import to_json
 from conformance.catalogue import bodies
+from conformance.judging.verdict import Verdict
 from conformance.known import Divergence
 from conformance.subjects import Subject
-from conformance.verdicts import Verdict
 from reports.events import Known
 
 

@@ -16,9 +16,10 @@ from conformance.cases.codec import from_json
 from conformance.catalogue import bodies
 from conformance.declared import recorded_stacks
 from conformance.errors import CaseError, UsageError
+from conformance.judging.describe import show
+from conformance.judging.verdict import MUST, Verdict
 from conformance.lab import Lab, Options
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict, show
 from reports.record import Record
 from reports.wording import call, plain
 

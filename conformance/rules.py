@@ -21,10 +21,10 @@ from hypothesis.strategies import SearchStrategy
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
+from conformance.judging.classify import fitted
+from conformance.judging.verdict import MUST, Verdict
 from conformance.subjects import Subject
 from conformance.tally import Known, Tally
-from conformance.unspecified import fitted
-from conformance.verdicts import MUST, Verdict
 
 Body = Callable[[Subject, Case], Verdict]
 Tell = Callable[[dict[str, Any]], None]

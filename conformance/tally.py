@@ -14,9 +14,10 @@ from conformance.cases.case import Case, Weights, weights_of
 from conformance.cases.codec import to_json
 from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
+from conformance.judging.describe import show
+from conformance.judging.verdict import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict
 from conformance.snippets import snippet_for
 from conformance.subjects import Subject
-from conformance.verdicts import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict, show
 from reference.registry import PROMISES
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
-from conformance.comparisons import incomparable, judge_same, leaves_no_range, safely_below_maximum
-from conformance.judge import judge_value
+from conformance.judging.applicability import leaves_no_range, safely_below_maximum
+from conformance.judging.relations import incomparable, judge_same
+from conformance.judging.values import judge_value
+from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import EVERY_MODE, rule
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict
 from reference.contracts import (
     CLIP_BY_NORM,
     CLIP_GRAD_NORM,

@@ -6,11 +6,11 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import SMALL, Place, same_axis
-from conformance.comparisons import incomparable, judge_alike
-from conformance.judge import judge_value
+from conformance.judging.relations import incomparable, judge_alike
+from conformance.judging.values import judge_value
+from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict
 from reference.groups import from_rows, reduced_dimensions
 
 KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"

@@ -7,10 +7,11 @@ import numpy as np
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
-from conformance.comparisons import incomparable, judge_parallel, judge_same, safely_inside_range
+from conformance.judging.applicability import safely_inside_range
+from conformance.judging.relations import incomparable, judge_parallel, judge_same
+from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict
 from reference.contracts import CONTRACTS
 from reference.registry import FREE
 

@@ -4,17 +4,11 @@ from dataclasses import replace
 
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
-from conformance.comparisons import (
-    incomparable,
-    judge_affine,
-    judge_close,
-    judge_same,
-    leaves_no_range,
-    safely_above_minimum,
-)
+from conformance.judging.applicability import leaves_no_range, safely_above_minimum
+from conformance.judging.relations import incomparable, judge_affine, judge_close, judge_same
+from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, Verdict
 from reference.contracts import MIN_MAX_NORM
 
 SOURCE = MIN_MAX_NORM.source

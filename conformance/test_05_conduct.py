@@ -8,11 +8,12 @@ import numpy as np
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.cases.shapes import SMALL
-from conformance.comparisons import incomparable, judge_alike, judge_same, special_put_in
-from conformance.judge import judge_call
+from conformance.judging.applicability import special_put_in
+from conformance.judging.relations import incomparable, judge_alike, judge_same
+from conformance.judging.values import judge_call
+from conformance.judging.verdict import MUST, SHOULD, Problem, Verdict, without_value
 from conformance.rules import rule
 from conformance.subjects import Outcome, Subject
-from conformance.verdicts import MUST, SHOULD, Problem, Verdict, without_value
 from reference.registry import EVERY
 
 FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"

@@ -10,18 +10,12 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import Place
-from conformance.comparisons import (
-    incomparable,
-    judge_rows,
-    judge_same,
-    leaves_no_range,
-    safely_below_maximum,
-    upper_bound,
-)
-from conformance.norm_bounds import above, below, norms
+from conformance.judging.applicability import leaves_no_range, safely_below_maximum, upper_bound
+from conformance.judging.norm_bounds import above, below, norms
+from conformance.judging.relations import incomparable, judge_rows, judge_same
+from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules import rule
 from conformance.subjects import Subject
-from conformance.verdicts import SHOULD, Verdict
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma

@@ -10,11 +10,11 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import Place
-from conformance.comparisons import incomparable, judge_rows
+from conformance.judging.classify import in_words
+from conformance.judging.relations import incomparable, judge_rows
+from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules import Probe, probes, rule
 from conformance.subjects import Subject
-from conformance.unspecified import in_words
-from conformance.verdicts import SHOULD, Verdict
 from reference.contracts import CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS

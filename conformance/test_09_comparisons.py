@@ -7,11 +7,11 @@ from typing import Any
 
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
-from conformance.comparisons import incomparable, judge_modes
 from conformance.equivalence import equivalences
+from conformance.judging.relations import incomparable, judge_modes
+from conformance.judging.verdict import RECORD, Verdict
 from conformance.rules import BEYOND_THE_FIRST, gathers, no_port, rule
 from conformance.subjects import Subject
-from conformance.verdicts import RECORD, Verdict
 from reference.contracts import MAX_NORM
 from reference.registry import EVERY
 

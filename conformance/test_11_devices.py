@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
-from conformance.comparisons import incomparable, judge_modes, judge_same
+from conformance.judging.relations import incomparable, judge_modes, judge_same
+from conformance.judging.verdict import MUST, RECORD, Verdict
 from conformance.rules import rule
 from conformance.subjects import Subject
-from conformance.verdicts import MUST, RECORD, Verdict
 from reference.registry import EVERY
 
 NOWHERE = "no document promises the same bits"

@@ -20,10 +20,10 @@ from conformance.bench import bandwidth
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
 from conformance.catalogue import tests
+from conformance.judging.verdict import Verdict
 from conformance.lab import Lab, Options
 from conformance.rules import DEPTHS, explore
 from conformance.subjects import Subject
-from conformance.verdicts import Verdict
 
 BARE_CASES = 24
 BARE_REPEATS = 10

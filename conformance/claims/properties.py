@@ -13,11 +13,12 @@ from conformance.cases.case import Case, format_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.catalogue import tests
-from conformance.comparisons import incomparable, judge_rows, leaves_no_range, upper_bound
-from conformance.norm_bounds import above, below
+from conformance.judging.applicability import leaves_no_range, upper_bound
+from conformance.judging.norm_bounds import above, below
+from conformance.judging.relations import incomparable, judge_rows
+from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules import Rule, rule
 from conformance.subjects import Subject
-from conformance.verdicts import SHOULD, Verdict
 from reference.norms import gamma
 from reference.registry import BOUNDED
 

@@ -19,7 +19,7 @@ from adapters.core.discovery import discover
 from conformance import catalogue, known
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
-from conformance.judge import judge_value
+from conformance.judging.values import judge_value
 from conformance.rules import DEPTHS, LOOPED_SHARE
 from conformance.subjects import Outcome
 from reference.formats import FORMATS

@@ -16,9 +16,9 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance import catalogue
 from conformance.cases.case import Case
+from conformance.judging.verdict import Verdict
 from conformance.rules import explore
 from conformance.subjects import Outcome, Subject
-from conformance.verdicts import Verdict
 from conformance.workers import ROOT
 
 RULES = {test.rule.id: test for test in catalogue.tests() if hasattr(test, "cases")}

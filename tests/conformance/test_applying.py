@@ -12,10 +12,10 @@ from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.cases.shapes import SMALL
 from conformance.catalogue import catalogue
+from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule, rule
 from conformance.subjects import Outcome, Subject
 from conformance.tally import nothing_known
-from conformance.verdicts import MUST, Verdict
 from reports.record import SCHEMA
 from tests.conformance.conftest import Fake, stack_of
 

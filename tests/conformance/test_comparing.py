@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from conformance.cases.case import Case, weights_of
-from conformance.comparisons import (
+from conformance.judging.applicability import leaves_no_range, safely_below_maximum, special_put_in
+from conformance.judging.relations import (
     incomparable,
     judge_affine,
     judge_alike,
@@ -17,12 +18,9 @@ from conformance.comparisons import (
     judge_parallel,
     judge_rows,
     judge_same,
-    leaves_no_range,
-    safely_below_maximum,
-    special_put_in,
 )
+from conformance.judging.verdict import Difference
 from conformance.subjects import Outcome
-from conformance.verdicts import Difference
 from reference.formats import FORMATS, FloatArray
 from reference.registry import BOUNDED, PROMISES
 

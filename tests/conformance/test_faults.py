@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from conformance.cases.case import Case, weights_of
-from conformance.judge import judge_value
+from conformance.judging.values import judge_value
 from conformance.workers import ROOT
 from reference.formats import FLOAT32
 from reports.record import Record, read

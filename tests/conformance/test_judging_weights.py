@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from conformance.cases.case import Case, weights_of
-from conformance.judge import judge_call, judge_value
+from conformance.judging.values import judge_call, judge_value
+from conformance.judging.verdict import MUST, RECORD, Verdict
 from conformance.subjects import Outcome
-from conformance.verdicts import MUST, RECORD, Verdict
 from reference.formats import FORMATS
 
 BOUNDS = {"clip_value_min": -1.0, "clip_value_max": 1.0}

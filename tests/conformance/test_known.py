@@ -18,12 +18,12 @@ from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
 from conformance.catalogue import bodies
 from conformance.errors import KnownError
+from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
 from conformance.known import Divergence, load, matching, recogniser
 from conformance.known_replay import replayed
 from conformance.known_update import Proposal, append, command, proposals
 from conformance.rules import Rule
 from conformance.subjects import Outcome, Subject
-from conformance.verdicts import MUST, RECORD, Problem, Verdict
 from reference.formats import FORMATS
 from reports.events import Known
 from reports.record import Record, RecordError, complaint

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.cases.codec import from_json
+from conformance.judging.verdict import RECORD
 from conformance.subjects import Subject
 from conformance.tally import Tally
-from conformance.verdicts import RECORD
 from reports.power import read_power
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import Miniature

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.judging.verdict import RECORD, SHOULD
 from conformance.subjects import Subject
-from conformance.verdicts import RECORD, SHOULD
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import OF_NORMS, VALUES
 from tests.miniatures.power import RULES, cases_needed, level_of, verdicts

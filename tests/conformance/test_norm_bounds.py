@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from conformance.norm_bounds import above, below, norms
+from conformance.judging.norm_bounds import above, below, norms
 from reference.formats import FORMATS, Format, round_to, ulp
 
 F16, F32, F64 = (FORMATS[name] for name in ("float16", "float32", "float64"))

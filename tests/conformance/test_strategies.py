@@ -14,9 +14,9 @@ from conformance.cases.case import Axis, Case
 from conformance.cases.generate import LAYOUTS, Recipe
 from conformance.cases.shapes import same_axis
 from conformance.catalogue import tests as rules
+from conformance.judging.verdict import Verdict
 from conformance.rules import DEPTHS, explore
 from conformance.subjects import Subject
-from conformance.verdicts import Verdict
 from conformance.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
@@ -134,7 +134,7 @@ def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
 DRAWS = """
 from types import SimpleNamespace
 from conformance.rules import explore
-from conformance.verdicts import Verdict
+from conformance.judging.verdict import Verdict
 from tests.conformance.conftest import stack_of
 from tests.miniatures.power import RULES
 

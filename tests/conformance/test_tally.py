@@ -11,10 +11,10 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
+from conformance.judging.verdict import MUST, RECORD, Difference, Problem, Verdict
 from conformance.rules import Rule
 from conformance.subjects import MOST_KINDS, Outcome, Subject
 from conformance.tally import Tally
-from conformance.verdicts import MUST, RECORD, Difference, Problem, Verdict
 from reference.formats import FORMATS
 from reports.record import complaint
 from tests.conformance.conftest import Fake, stack_of

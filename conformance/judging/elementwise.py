@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases.case import Case
-from conformance.verdicts import MUST, RECORD, SAID, Problem, Verdict, errors_of, show, signatures
+from conformance.judging.describe import SAID, show, signatures
+from conformance.judging.verdict import MUST, RECORD, Problem, Verdict, errors_of
 from reference import elementwise
 from reference.elementwise import ELEMENTWISE
 from reference.formats import FloatArray, Format, ulp

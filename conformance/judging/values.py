@@ -10,20 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases.case import Case, Weights
-from conformance.judge_each import graded_each, judge_each
+from conformance.judging.describe import SAID, show, signatures
+from conformance.judging.elementwise import graded_each, judge_each
+from conformance.judging.verdict import MUST, RECORD, SHOULD, Problem, Verdict, errors_of, without_value
 from conformance.subjects import Outcome
-from conformance.verdicts import (
-    MUST,
-    RECORD,
-    SAID,
-    SHOULD,
-    Problem,
-    Verdict,
-    errors_of,
-    show,
-    signatures,
-    without_value,
-)
 from reference.contracts import CONTRACTS, Contract
 from reference.elementwise import ELEMENTWISE
 from reference.evaluation import exact_results

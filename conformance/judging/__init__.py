@@ -1,0 +1,1 @@
+"""What is right: outcomes judged by the reference's intervals, or compared with each other."""
