@@ -15,9 +15,10 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.arguments import parser
 from conformance.errors import UsageError
-from conformance.lab import Lab, Options
 from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences
-from conformance.workers import Process
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.workers import Process
 from reports.badge import badge
 from reports.console import summary
 from reports.gallery import files
@@ -123,7 +124,7 @@ def _gate(given: Namespace) -> int:
 
 def _declared(given: Namespace, started: dict[str, Process] | None = None) -> dict[str, Stack]:
     """The stacks that the subjects of the command line are."""
-    from conformance.declared import Given, declared_stacks
+    from conformance.stacks.user_stacks import Given, declared_stacks
 
     said = Given(
         framework=given.framework,
@@ -218,9 +219,9 @@ def _replay(given: Namespace) -> int:
 
 
 def _known(given: Namespace) -> int:
-    from conformance.declared import recorded_stacks
     from conformance.known import FILE
     from conformance.known_update import command
+    from conformance.stacks.user_stacks import recorded_stacks
 
     path: Path = given.file or FILE
     if given.file is not None and given.update and not path.exists():

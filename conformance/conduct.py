@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from conformance.errors import UsageError
-from conformance.lab import Lab
 from conformance.recorder import Recorder
 from conformance.reporting import make_folder
-from conformance.workers import ROOT
+from conformance.stacks.session import Lab
+from conformance.stacks.workers import ROOT
 from reports.console import Progress
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions

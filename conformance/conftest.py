@@ -10,10 +10,11 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.known import load, recogniser
-from conformance.lab import Lab, Options
 from conformance.recorder import Recorder
 from conformance.rules import DEPTHS
-from conformance.subjects import Subject
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
 from conformance.tally import Known
 
 _EVENT = pytest.StashKey[dict[str, Any]]()

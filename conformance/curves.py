@@ -17,7 +17,8 @@ import numpy as np
 from conformance.cases.case import Case, parameters_to_json, weights_of
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import Place, axis_forms
-from conformance.subjects import Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
 from reference import elementwise
 from reference.contracts import CONTRACTS
 from reference.elementwise import ELEMENTWISE

@@ -17,7 +17,7 @@ from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
 from conformance.cases.shapes import Place
 from conformance.judging.norm_bounds import computed
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import MAX_NORM
 from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from conformance.conduct import conduct
 from conformance.errors import UsageError
-from conformance.lab import Lab
 from conformance.reporting import renders, to_step_summary, write, write_all
+from conformance.stacks.session import Lab
 from reports import gate_console, gate_files
 from reports.gate_view import subjects
 from reports.junit import junit

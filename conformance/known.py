@@ -22,7 +22,7 @@ from conformance.catalogue import catalogue
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import RECORD
 from conformance.rules import Rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from conformance.tally import Known
 from reference.formats import FORMATS
 from reports.record import SCHEMA

@@ -12,7 +12,7 @@ from conformance.cases.codec import to_json
 from conformance.catalogue import bodies
 from conformance.judging.verdict import Verdict
 from conformance.known import Divergence
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reports.events import Known
 
 

@@ -17,8 +17,8 @@ from conformance.catalogue import catalogue
 from conformance.hints import hint
 from conformance.judging.verdict import MUST
 from conformance.known_replay import replayed
-from conformance.lab import Lab
 from conformance.rules import Rule
+from conformance.stacks.session import Lab
 from reports.console import Progress
 from reports.record import Writer
 

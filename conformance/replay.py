@@ -14,12 +14,13 @@ from adapters.core.discovery import discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
 from conformance.catalogue import bodies
-from conformance.declared import recorded_stacks
 from conformance.errors import CaseError, UsageError
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, Verdict
-from conformance.lab import Lab, Options
-from conformance.subjects import Subject
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
+from conformance.stacks.user_stacks import recorded_stacks
 from reports.record import Record
 from reports.wording import call, plain
 

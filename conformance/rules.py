@@ -23,7 +23,7 @@ from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.judging.classify import fitted
 from conformance.judging.verdict import MUST, Verdict
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from conformance.tally import Known, Tally
 
 Body = Callable[[Subject, Case], Verdict]

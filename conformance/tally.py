@@ -16,8 +16,8 @@ from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict
-from conformance.snippets import snippet_for
-from conformance.subjects import Subject
+from conformance.stacks.programs import snippet_for
+from conformance.stacks.target import Subject
 from reference.registry import PROMISES
 
 if TYPE_CHECKING:

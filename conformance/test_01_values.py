@@ -11,7 +11,7 @@ from conformance.judging.relations import incomparable, judge_same
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import EVERY_MODE, rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import (
     CLIP_BY_NORM,
     CLIP_GRAD_NORM,

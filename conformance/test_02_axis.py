@@ -10,7 +10,7 @@ from conformance.judging.relations import incomparable, judge_alike
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.groups import from_rows, reduced_dimensions
 
 KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"

@@ -11,7 +11,7 @@ from conformance.judging.applicability import safely_inside_range
 from conformance.judging.relations import incomparable, judge_parallel, judge_same
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS
 from reference.registry import FREE
 

@@ -8,7 +8,7 @@ from conformance.judging.applicability import leaves_no_range, safely_above_mini
 from conformance.judging.relations import incomparable, judge_affine, judge_close, judge_same
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import MIN_MAX_NORM
 
 SOURCE = MIN_MAX_NORM.source

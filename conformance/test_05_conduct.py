@@ -13,7 +13,8 @@ from conformance.judging.relations import incomparable, judge_alike, judge_same
 from conformance.judging.values import judge_call
 from conformance.judging.verdict import MUST, SHOULD, Problem, Verdict, without_value
 from conformance.rules import rule
-from conformance.subjects import Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
 from reference.registry import EVERY
 
 FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"

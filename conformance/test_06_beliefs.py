@@ -15,7 +15,7 @@ from conformance.judging.norm_bounds import above, below, norms
 from conformance.judging.relations import incomparable, judge_rows, judge_same
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules import rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma

@@ -11,7 +11,7 @@ from conformance.equivalence import equivalences
 from conformance.judging.relations import incomparable, judge_modes
 from conformance.judging.verdict import RECORD, Verdict
 from conformance.rules import BEYOND_THE_FIRST, gathers, no_port, rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.contracts import MAX_NORM
 from reference.registry import EVERY
 

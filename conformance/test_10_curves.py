@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.curves import drift_curves, norm_curves, rate_curves
 from conformance.rules import FIRST_ONLY, USUAL_MODES, gathers
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.registry import BOUNDED, EVERY
 
 NO_PROMISE = "recorded for the report's pictures; the rules on values judge"

@@ -9,7 +9,7 @@ from conformance.cases.generate import Recipe
 from conformance.judging.relations import incomparable, judge_modes, judge_same
 from conformance.judging.verdict import MUST, RECORD, Verdict
 from conformance.rules import rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.registry import EVERY
 
 NOWHERE = "no document promises the same bits"

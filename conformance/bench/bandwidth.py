@@ -8,7 +8,7 @@ import numpy as np
 
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import to_request
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.formats import FORMATS
 
 # 2^25 weights: 64 MiB in the 16-bit formats, 128 MiB in float32; each of the 4,096 columns is a group

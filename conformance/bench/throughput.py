@@ -21,9 +21,10 @@ from conformance.cases.case import Case
 from conformance.cases.codec import to_request
 from conformance.catalogue import tests
 from conformance.judging.verdict import Verdict
-from conformance.lab import Lab, Options
 from conformance.rules import DEPTHS, explore
-from conformance.subjects import Subject
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
 
 BARE_CASES = 24
 BARE_REPEATS = 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.claims.catalogue import Claim
 from conformance.claims.prelude import prelude
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.workers import Worker
+from conformance.stacks.workers import Worker
 
 FOUND, CHANGED, NO_DOCSTRING = "found", "changed", "no docstring"
 TIMEOUT = 60.0

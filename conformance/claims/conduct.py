@@ -17,9 +17,9 @@ from conformance.claims.on_cases import try_on_cases
 from conformance.claims.properties import on_cases
 from conformance.claims.trying import try_experiment
 from conformance.errors import NotTried
-from conformance.lab import Lab
 from conformance.recorder import footer, header
 from conformance.reporting import make_folder
+from conformance.stacks.session import Lab
 from reports.events import Claim as Outcome
 from reports.record import Writer
 from reports.views import is_news

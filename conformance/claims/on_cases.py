@@ -9,7 +9,7 @@ from conformance.claims.catalogue import Claim
 from conformance.claims.evidence import Counterexample, Evidence
 from conformance.errors import NotTried
 from conformance.rules import explore
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from conformance.tally import Tally
 from reports.views import BROKEN
 from reports.wording import call

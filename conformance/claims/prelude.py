@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 from adapters.core.stack import Stack
-from conformance.snippets import placed
-from conformance.workers import Worker
+from conformance.stacks.programs import placed
+from conformance.stacks.workers import Worker
 
 
 def has_prelude(stack: Stack) -> bool:

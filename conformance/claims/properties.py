@@ -18,7 +18,7 @@ from conformance.judging.norm_bounds import above, below
 from conformance.judging.relations import incomparable, judge_rows
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules import Rule, rule
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from reference.norms import gamma
 from reference.registry import BOUNDED
 

@@ -14,7 +14,7 @@ from conformance.claims.evidence import Counterexample, Evidence, Series
 from conformance.claims.experiment import Experiment, Given, Raised, source
 from conformance.claims.prelude import prelude
 from conformance.errors import NotTried, StackUnavailable, WorkerDied, WorkerHung
-from conformance.workers import Worker
+from conformance.stacks.workers import Worker
 
 # programs may train for a thousand steps, and compile
 TIMEOUT = 300.0

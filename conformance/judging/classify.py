@@ -10,7 +10,7 @@ import numpy as np
 from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights
 from conformance.judging.describe import show
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS, FloatArray
 from reference.groups import AxisError, reduced_dimensions
 

@@ -13,7 +13,7 @@ from conformance.judging.applicability import Mask, leaves_no_range
 from conformance.judging.describe import show
 from conformance.judging.values import judge_call, wrong_groups
 from conformance.judging.verdict import MUST, Difference, Problem, Verdict, without_value
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, ulp
 from reference.norms import gamma

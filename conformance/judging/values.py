@@ -13,7 +13,7 @@ from conformance.cases.case import Case, Weights
 from conformance.judging.describe import SAID, show, signatures
 from conformance.judging.elementwise import graded_each, judge_each
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Problem, Verdict, errors_of, without_value
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.contracts import CONTRACTS, Contract
 from reference.elementwise import ELEMENTWISE
 from reference.evaluation import exact_results

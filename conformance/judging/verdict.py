@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from conformance.cases.case import Case
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FloatArray
 
 MUST, SHOULD, RECORD = "MUST", "SHOULD", "RECORD"

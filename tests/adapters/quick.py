@@ -13,7 +13,7 @@ from pathlib import Path
 from adapters.core.discovery import discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reports.events import Equivalence, Finding, Observation, Result, Snippet, Stack
 from reports.record import Record, read
 

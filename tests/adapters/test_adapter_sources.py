@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.core.discovery import discover
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 
 MODULES = sorted((ROOT / "adapters").glob("*.py"))
 OURS = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"tests"}

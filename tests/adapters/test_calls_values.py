@@ -16,7 +16,7 @@ from adapters import braindecode, keras1, optax, tensorflow_functions, torch_fun
 from adapters.core import arrays
 from adapters.core.stack import Stack, no_dimension
 from conformance.cases.case import Weights
-from conformance.workers import Process, Worker
+from conformance.stacks.workers import Process, Worker
 from tests.adapters.tiny import Request, request, weights
 
 MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)

@@ -15,7 +15,7 @@ from adapters.core import arrays
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cases.case import Weights
-from conformance.workers import Worker
+from conformance.stacks.workers import Worker
 from tests.adapters.tiny import Request, request, values_of, weights
 
 KERAS = {"max_norm", "min_max_norm", "unit_norm"}

@@ -18,7 +18,7 @@ import adapters
 from adapters.core.discovery import discover
 from adapters.core.messages import BOOTSTRAP, decode_axis
 from adapters.core.stack import Stack
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 
 FOLDER = ROOT / "adapters"
 ADAPTER = """

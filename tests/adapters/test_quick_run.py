@@ -21,7 +21,7 @@ from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.judging.values import judge_value
 from conformance.rules import DEPTHS, LOOPED_SHARE
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
 from reports.events import Snippet
 from reports.markdown import render

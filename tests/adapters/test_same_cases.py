@@ -18,8 +18,9 @@ from conformance import catalogue
 from conformance.cases.case import Case
 from conformance.judging.verdict import Verdict
 from conformance.rules import explore
-from conformance.subjects import Outcome, Subject
-from conformance.workers import ROOT
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
+from conformance.stacks.workers import ROOT
 
 RULES = {test.rule.id: test for test in catalogue.tests() if hasattr(test, "cases")}
 EXAMPLES = 4

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.core.stack import Stack
 from conformance.errors import WorkerDied
-from conformance.workers import Worker
+from conformance.stacks.workers import Worker
 
 STACK = Stack("python", __name__, (), {}, ("eager",), "Python, for the tests.")
 STACKS = {"python": STACK}

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.claims.properties import on_cases
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
 from tests.conformance.conftest import Fake
 

@@ -12,9 +12,11 @@ import pytest
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
-from conformance.lab import Lab, Options
-from conformance.subjects import Outcome, Subject
-from conformance.workers import Worker
+from conformance.stacks.options import Options
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
+from conformance.stacks.workers import Worker
 from tests.miniatures.adapter import KNOWN
 
 Subjects = Callable[[str], Subject]

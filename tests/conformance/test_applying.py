@@ -14,7 +14,8 @@ from conformance.cases.shapes import SMALL
 from conformance.catalogue import catalogue
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule, rule
-from conformance.subjects import Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
 from conformance.tally import nothing_known
 from reports.record import SCHEMA
 from tests.conformance.conftest import Fake, stack_of

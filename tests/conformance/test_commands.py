@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reports.record import read
 
 MINIATURES = ["run", "--stack", "miniatures", "--depth", "quick"]

@@ -20,7 +20,7 @@ from conformance.judging.relations import (
     judge_same,
 )
 from conformance.judging.verdict import Difference
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS, FloatArray
 from reference.registry import BOUNDED, PROMISES
 

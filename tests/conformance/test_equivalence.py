@@ -17,7 +17,8 @@ from conformance.cases.case import Case, weights_of
 from conformance.catalogue import tests as rules
 from conformance.equivalence import KERAS, TARGETS, equivalences
 from conformance.rules import gathers
-from conformance.subjects import Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS, MAX_NORM
 from reference.evaluation import evaluate
 from reference.formats import FORMATS, FloatArray, round_to

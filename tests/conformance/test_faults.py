@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.judging.values import judge_value
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reference.formats import FLOAT32
 from reports.record import Record, read
 from tests.conformance.conftest import Subjects

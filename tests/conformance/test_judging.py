@@ -12,7 +12,7 @@ from conformance.cases.case import Case, Weights, weights_of
 from conformance.judging.describe import signatures
 from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.contracts import MAX_NORM
 from reference.evaluation import evaluate
 from reference.formats import FORMATS, FloatArray, round_to, ulp

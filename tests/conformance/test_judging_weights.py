@@ -10,7 +10,7 @@ import pytest
 from conformance.cases.case import Case, weights_of
 from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, RECORD, Verdict
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
 
 BOUNDS = {"clip_value_min": -1.0, "clip_value_max": 1.0}

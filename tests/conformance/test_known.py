@@ -23,7 +23,8 @@ from conformance.known import Divergence, load, matching, recogniser
 from conformance.known_replay import replayed
 from conformance.known_update import Proposal, append, command, proposals
 from conformance.rules import Rule
-from conformance.subjects import Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import Subject
 from reference.formats import FORMATS
 from reports.events import Known
 from reports.record import Record, RecordError, complaint

@@ -14,7 +14,7 @@ import pytest
 from conformance import known, known_update
 from conformance.catalogue import catalogue
 from conformance.cli import main
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reports.record import Record, read
 
 # the command line over the miniatures, with another file of known divergences, and stacks of some contracts only
@@ -32,7 +32,7 @@ stacks = {name: replace(s, contracts=tuple(contracts.split()) or s.contracts) fo
 read = known.load
 with (
     patch("conformance.known.load", lambda stacks: read(Path(file), stacks)),
-    patch("conformance.lab.discover", return_value=stacks),
+    patch("conformance.stacks.session.discover", return_value=stacks),
     patch("conformance.cli.discover", return_value=stacks),
 ):
     sys.exit(main(arguments))

@@ -10,7 +10,8 @@ import pytest
 
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
-from conformance.lab import Lab, Options
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
 from tests.miniatures.adapter import KNOWN
 
 BOTH: Mapping[str, Stack] = {name: KNOWN[name] for name in ("miniatures", "absent")}

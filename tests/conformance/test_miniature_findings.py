@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases.codec import from_json
 from conformance.judging.verdict import RECORD
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from conformance.tally import Tally
 from reports.power import read_power
 from tests.conformance.conftest import Subjects

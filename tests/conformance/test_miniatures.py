@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.judging.verdict import RECORD, SHOULD
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import OF_NORMS, VALUES
 from tests.miniatures.power import RULES, cases_needed, level_of, verdicts

@@ -12,8 +12,9 @@ import pytest
 from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
 from conformance.errors import UsageError
-from conformance.lab import Lab, Options, chosen
-from conformance.workers import Worker
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab, chosen
+from conformance.stacks.workers import Worker
 from reference.formats import FLOAT32
 from tests.conformance.conftest import stack_of
 from tests.miniatures.adapter import KNOWN

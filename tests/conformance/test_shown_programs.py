@@ -7,8 +7,8 @@ import pytest
 
 from adapters.core.framework import Unsupported
 from conformance.cases.case import Case, weights_of
-from conformance.snippets import snippet_for
-from conformance.subjects import Subject
+from conformance.stacks.programs import snippet_for
+from conformance.stacks.target import Subject
 from reference.formats import FORMATS
 from tests.conformance.conftest import Subjects
 

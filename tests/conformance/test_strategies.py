@@ -16,8 +16,8 @@ from conformance.cases.shapes import same_axis
 from conformance.catalogue import tests as rules
 from conformance.judging.verdict import Verdict
 from conformance.rules import DEPTHS, explore
-from conformance.subjects import Subject
-from conformance.workers import ROOT
+from conformance.stacks.target import Subject
+from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from reference.registry import PROMISES

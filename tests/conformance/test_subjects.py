@@ -7,7 +7,8 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.errors import WorkerDied, WorkerHung
-from conformance.subjects import MOST_LOST, Outcome, Subject
+from conformance.stacks.outcome import Outcome
+from conformance.stacks.target import MOST_LOST, Subject
 from reference.formats import FORMATS
 from tests.conformance.conftest import Fake, stack_of
 

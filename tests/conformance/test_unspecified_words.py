@@ -11,7 +11,7 @@ import pytest
 from adapters.core.stack import all_but_one_dimension, all_dimensions, any_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.judging.classify import fitted, in_words
-from conformance.subjects import Outcome
+from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import stack_of

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
-from conformance.lab import Lab, Options
-from conformance.workers import VISIBLE
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.workers import VISIBLE
 from reports.devices import NOT_MEASURED, devices
 from reports.events import Finding
 from reports.inputs import read_report

@@ -13,8 +13,8 @@ from adapters import braindecode, torch, torch_functions
 from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack
 from conformance.claims.prelude import prelude
-from conformance.snippets import placed
-from conformance.workers import Worker
+from conformance.stacks.programs import placed
+from conformance.stacks.workers import Worker
 from tests.adapters.test_calls_values import asked, needs_braindecode
 
 framework = pytest.importorskip("torch")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reports.record import read
 
 # that from which the environment of these tests was made

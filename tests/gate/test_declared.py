@@ -8,7 +8,7 @@ import pytest
 
 from adapters.core.stack import Stack
 from conformance.cli import main
-from conformance.declared import Given, declared_stacks
+from conformance.stacks.user_stacks import Given, declared_stacks
 
 PLAIN = str(Path(__file__).with_name("plain.py"))
 

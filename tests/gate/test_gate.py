@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from reports.record import read
 
 HERE = Path(__file__).parent

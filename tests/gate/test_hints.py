@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.declared import Given, declared_stacks
 from conformance.hints import hint
-from conformance.lab import Lab, Options
-from conformance.subjects import Subject
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
+from conformance.stacks.user_stacks import Given, declared_stacks
 from tests.gate.faulty import HINTS
 
 FAULTY = str(Path(__file__).with_name("faulty.py"))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance import declared
 from conformance.cli import main
-from conformance.workers import ROOT
+from conformance.stacks import user_stacks as declared
+from conformance.stacks.workers import ROOT
 from reports.record import read
 from tests.gate.hostile import VERDICTS
 from tests.gate.test_gate import Gate, gate

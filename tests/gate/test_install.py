@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 
 SUBJECT = """
 import adapters  # somebody else's

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.workers import ROOT
+from conformance.stacks.workers import ROOT
 from tests.gate.test_gate import gate
 
 EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S))

@@ -7,5 +7,8 @@ from conformance.cli import main
 from tests.miniatures.adapter import KNOWN
 
 if __name__ == "__main__":
-    with patch("conformance.lab.discover", return_value=KNOWN), patch("conformance.cli.discover", return_value=KNOWN):
+    with (
+        patch("conformance.stacks.session.discover", return_value=KNOWN),
+        patch("conformance.cli.discover", return_value=KNOWN),
+    ):
         sys.exit(main())

@@ -15,9 +15,10 @@ import numpy as np
 from conformance import catalogue
 from conformance.cases.case import Case
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
-from conformance.lab import Lab, Options
 from conformance.rules import DEPTHS, explore
-from conformance.subjects import Subject
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Subject
 from reports.power import POWER
 from tests.miniatures.adapter import KNOWN
 from tests.miniatures.miniature import Miniature

@@ -11,7 +11,7 @@ from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.subjects import Subject
+from conformance.stacks.target import Subject
 
 TIMEOUT = 120.0
 LONGEST = 4000

@@ -7,8 +7,6 @@ import fnmatch
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -17,36 +15,12 @@ from rich.text import Text
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError
-from conformance.subjects import MOST_KINDS, Subject
-from conformance.workers import ROOT, Process, Worker
+from conformance.stacks.options import Options
+from conformance.stacks.target import Subject
+from conformance.stacks.workers import Process, Worker
 
 if TYPE_CHECKING:
     from conformance.known import Divergence
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run is asked to do; an empty `stacks` means every stack that can be found.
-
-    `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
-    `optional`: the device need not be there; it is then recorded as unavailable, with the reason.
-    `hints`: what breaks a MUST rule is compared with variants of its contract; `most_kinds`: of findings that are
-    reduced and shown, by level.
-    """
-
-    stacks: tuple[str, ...] = ()
-    pythons: Mapping[str, str] = field(default_factory=dict)
-    device: str = "cpu"
-    depth: str = "default"
-    seed: int = 0
-    timeout: float = 60.0
-    root: Path = ROOT
-    levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
-    also: tuple[str, ...] = ()
-    fails: tuple[str, ...] = ("MUST",)
-    most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
-    hints: bool = False
-    optional: bool = False
 
 
 class Lab:

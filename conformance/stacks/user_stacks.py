@@ -15,7 +15,7 @@ from adapters.core.stack import Stack
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import places_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
-from conformance.workers import ROOT, Process
+from conformance.stacks.workers import ROOT, Process
 from reference.formats import FORMATS
 from reference.registry import PROMISES
 from reports.events import Header

@@ -19,7 +19,7 @@ from adapters.core.messages import BOOTSTRAP
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 180.0
 # a worker on the CPU must not touch a GPU that is there; several on one GPU must leave each other memory
 VISIBLE: Mapping[str, Mapping[str, str]] = {

@@ -1,0 +1,35 @@
+"""What a run is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.stacks.target import MOST_KINDS
+from conformance.stacks.workers import ROOT
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is asked to do; an empty `stacks` means every stack that can be found.
+
+    `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
+    `optional`: the device need not be there; it is then recorded as unavailable, with the reason.
+    `hints`: what breaks a MUST rule is compared with variants of its contract; `most_kinds`: of findings that are
+    reduced and shown, by level.
+    """
+
+    stacks: tuple[str, ...] = ()
+    pythons: Mapping[str, str] = field(default_factory=dict)
+    device: str = "cpu"
+    depth: str = "default"
+    seed: int = 0
+    timeout: float = 60.0
+    root: Path = ROOT
+    levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
+    also: tuple[str, ...] = ()
+    fails: tuple[str, ...] = ("MUST",)
+    most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
+    hints: bool = False
+    optional: bool = False
