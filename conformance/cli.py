@@ -239,7 +239,7 @@ def _bench(given: Namespace) -> int:
 
 
 def _list(given: Namespace) -> int:
-    from conformance.catalogue import catalogue
+    from conformance.rules.registry import catalogue
 
     console = Console()
     console.print(Text("Stacks", style="bold"))

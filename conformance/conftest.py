@@ -11,11 +11,11 @@ import pytest
 from conformance.errors import UsageError
 from conformance.known import load, recogniser
 from conformance.recorder import Recorder
-from conformance.rules import DEPTHS
+from conformance.rules.define import DEPTHS
+from conformance.rules.findings import Known
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject
-from conformance.tally import Known
 
 _EVENT = pytest.StashKey[dict[str, Any]]()
 _LAB = pytest.StashKey[Lab]()

@@ -18,12 +18,12 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
-from conformance.catalogue import catalogue
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import RECORD
-from conformance.rules import Rule
+from conformance.rules.findings import Known
+from conformance.rules.registry import catalogue
+from conformance.rules.rule import Rule
 from conformance.stacks.target import Subject
-from conformance.tally import Known
 from reference.formats import FORMATS
 from reports.record import SCHEMA
 from reports.wording import cut, plain

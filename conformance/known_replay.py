@@ -9,9 +9,9 @@ from typing import cast
 import numpy as np
 
 from conformance.cases.codec import to_json
-from conformance.catalogue import bodies
 from conformance.judging.verdict import Verdict
 from conformance.known import Divergence
+from conformance.rules.registry import bodies
 from conformance.stacks.target import Subject
 from reports.events import Known
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.catalogue import catalogue
 from conformance.hints import hint
 from conformance.judging.verdict import MUST
 from conformance.known_replay import replayed
-from conformance.rules import Rule
+from conformance.rules.registry import catalogue
+from conformance.rules.rule import Rule
 from conformance.stacks.session import Lab
 from reports.console import Progress
 from reports.record import Writer

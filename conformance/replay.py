@@ -13,10 +13,10 @@ from rich.text import Text
 from adapters.core.discovery import discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
-from conformance.catalogue import bodies
 from conformance.errors import CaseError, UsageError
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, Verdict
+from conformance.rules.registry import bodies
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject

@@ -17,7 +17,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from adapters.worker import serve
-from conformance.rules import generate_only
+from conformance.rules.explore import generate_only
 
 
 def main(module: str, name: str, mode: str, examples: int, seed: int) -> None:

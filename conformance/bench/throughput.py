@@ -19,9 +19,10 @@ from adapters.core.discovery import discover
 from conformance.bench import bandwidth
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
-from conformance.catalogue import tests
 from conformance.judging.verdict import Verdict
-from conformance.rules import DEPTHS, explore
+from conformance.rules.define import DEPTHS
+from conformance.rules.explore import explore
+from conformance.rules.registry import tests
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject

@@ -8,9 +8,9 @@ from typing import Any
 from conformance.claims.catalogue import Claim
 from conformance.claims.evidence import Counterexample, Evidence
 from conformance.errors import NotTried
-from conformance.rules import explore
+from conformance.rules.explore import explore
+from conformance.rules.findings import Tally
 from conformance.stacks.target import Subject
-from conformance.tally import Tally
 from reports.views import BROKEN
 from reports.wording import call
 

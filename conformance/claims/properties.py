@@ -12,12 +12,13 @@ import numpy as np
 from conformance.cases.case import Case, format_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
-from conformance.catalogue import tests
 from conformance.judging.applicability import leaves_no_range, upper_bound
 from conformance.judging.norm_bounds import above, below
 from conformance.judging.relations import incomparable, judge_rows
 from conformance.judging.verdict import SHOULD, Verdict
-from conformance.rules import Rule, rule
+from conformance.rules.define import rule
+from conformance.rules.registry import tests
+from conformance.rules.rule import Rule
 from conformance.stacks.target import Subject
 from reference.norms import gamma
 from reference.registry import BOUNDED

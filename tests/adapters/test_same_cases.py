@@ -14,10 +14,10 @@ import pytest
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance import catalogue
 from conformance.cases.case import Case
 from conformance.judging.verdict import Verdict
-from conformance.rules import explore
+from conformance.rules import registry as catalogue
+from conformance.rules.explore import explore
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from conformance.stacks.workers import ROOT

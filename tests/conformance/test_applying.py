@@ -11,12 +11,13 @@ from jsonschema import Draft202012Validator
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.cases.shapes import SMALL
-from conformance.catalogue import catalogue
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule, rule
+from conformance.rules.define import rule
+from conformance.rules.findings import nothing_known
+from conformance.rules.registry import catalogue
+from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
-from conformance.tally import nothing_known
 from reports.record import SCHEMA
 from tests.conformance.conftest import Fake, stack_of
 
@@ -77,7 +78,7 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
         """
         return Verdict("float32")
 
-    test_is_calm.__module__ = "conformance.test_05_conduct"
+    test_is_calm.__module__ = "conformance.rules.test_05_conduct"
     about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm).rule
     assert about == CALM and not about.applies(replace(STACK, in_place=True), "eager")
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.curves import CALLS, INSIDE, RATES, STEPS, drift_curves, norm_curves, norms_in, rate_curves
 from conformance.judging.verdict import errors_of
+from conformance.rules.curves import CALLS, INSIDE, RATES, STEPS, drift_curves, norm_curves, norms_in, rate_curves
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS, round_to
 from tests.conformance.conftest import Subjects

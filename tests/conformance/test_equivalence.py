@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack, all_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases.case import Case, weights_of
-from conformance.catalogue import tests as rules
-from conformance.equivalence import KERAS, TARGETS, equivalences
-from conformance.rules import gathers
+from conformance.rules.define import gathers
+from conformance.rules.registry import tests as rules
+from conformance.rules.replacements import KERAS, TARGETS, equivalences
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS, MAX_NORM

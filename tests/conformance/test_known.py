@@ -16,13 +16,13 @@ from adapters.core.stack import Stack
 from conformance import known, known_replay, known_update
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
-from conformance.catalogue import bodies
 from conformance.errors import KnownError
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
 from conformance.known import Divergence, load, matching, recogniser
 from conformance.known_replay import replayed
 from conformance.known_update import Proposal, append, command, proposals
-from conformance.rules import Rule
+from conformance.rules.registry import bodies
+from conformance.rules.rule import Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from conformance import known, known_update
-from conformance.catalogue import catalogue
 from conformance.cli import main
+from conformance.rules.registry import catalogue
 from conformance.stacks.workers import ROOT
 from reports.record import Record, read
 

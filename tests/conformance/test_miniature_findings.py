@@ -8,8 +8,8 @@ import pytest
 
 from conformance.cases.codec import from_json
 from conformance.judging.verdict import RECORD
+from conformance.rules.findings import Tally
 from conformance.stacks.target import Subject
-from conformance.tally import Tally
 from reports.power import read_power
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import Miniature

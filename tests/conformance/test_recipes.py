@@ -19,7 +19,7 @@ from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.cases.shapes import MOST_COMPILED, MOST_COSTLY, MOST_LOOPED, POOL, Place
 from conformance.judging.verdict import Verdict
-from conformance.rules import explore
+from conformance.rules.explore import explore
 from conformance.stacks.outcome import Outcome
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import Fake, stack_of

@@ -15,7 +15,7 @@ from conformance.cases.case import Case, weights_of
 from conformance.cases.packing import pack
 from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, Fails, reduce_case
-from conformance.test_06_beliefs import neighbours
+from conformance.rules.test_06_beliefs import neighbours
 from reference.formats import FORMATS
 
 F32 = FORMATS["float32"]

@@ -13,9 +13,10 @@ import pytest
 from conformance.cases.case import Axis, Case
 from conformance.cases.generate import LAYOUTS, Recipe
 from conformance.cases.shapes import same_axis
-from conformance.catalogue import tests as rules
 from conformance.judging.verdict import Verdict
-from conformance.rules import DEPTHS, explore
+from conformance.rules.define import DEPTHS
+from conformance.rules.explore import explore
+from conformance.rules.registry import tests as rules
 from conformance.stacks.target import Subject
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
@@ -133,7 +134,7 @@ def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
 
 DRAWS = """
 from types import SimpleNamespace
-from conformance.rules import explore
+from conformance.rules.define import explore
 from conformance.judging.verdict import Verdict
 from tests.conformance.conftest import stack_of
 from tests.miniatures.power import RULES

@@ -12,10 +12,10 @@ import pytest
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.judging.verdict import MUST, RECORD, Difference, Problem, Verdict
-from conformance.rules import Rule
+from conformance.rules.findings import Tally
+from conformance.rules.rule import Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import MOST_KINDS, Subject
-from conformance.tally import Tally
 from reference.formats import FORMATS
 from reports.record import complaint
 from tests.conformance.conftest import Fake, stack_of

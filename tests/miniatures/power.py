@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from conformance import catalogue
 from conformance.cases.case import Case
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
-from conformance.rules import DEPTHS, explore
+from conformance.rules import registry as catalogue
+from conformance.rules.define import DEPTHS
+from conformance.rules.explore import explore
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject

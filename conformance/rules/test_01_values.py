@@ -10,7 +10,8 @@ from conformance.judging.applicability import leaves_no_range, safely_below_maxi
 from conformance.judging.relations import incomparable, judge_same
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules import EVERY_MODE, rule
+from conformance.rules.define import rule
+from conformance.rules.rule import EVERY_MODE
 from conformance.stacks.target import Subject
 from reference.contracts import (
     CLIP_BY_NORM,

@@ -10,7 +10,7 @@ from conformance.cases.packing import EVERYDAY
 from conformance.judging.applicability import safely_inside_range
 from conformance.judging.relations import incomparable, judge_parallel, judge_same
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS
 from reference.registry import FREE

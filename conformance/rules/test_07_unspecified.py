@@ -4,7 +4,7 @@ import numpy as np
 
 from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.judging.classify import in_words
-from conformance.rules import Probe, probes
+from conformance.rules.define import Probe, probes
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS, Format
 from reference.registry import PROMISES

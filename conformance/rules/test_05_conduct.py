@@ -12,7 +12,7 @@ from conformance.judging.applicability import special_put_in
 from conformance.judging.relations import incomparable, judge_alike, judge_same
 from conformance.judging.values import judge_call
 from conformance.judging.verdict import MUST, SHOULD, Problem, Verdict, without_value
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from reference.registry import EVERY

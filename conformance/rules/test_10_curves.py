@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.curves import drift_curves, norm_curves, rate_curves
-from conformance.rules import FIRST_ONLY, USUAL_MODES, gathers
+from conformance.rules.curves import drift_curves, norm_curves, rate_curves
+from conformance.rules.define import gathers
+from conformance.rules.rule import FIRST_ONLY, USUAL_MODES
 from conformance.stacks.target import Subject
 from reference.registry import BOUNDED, EVERY
 

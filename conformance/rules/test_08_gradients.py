@@ -13,7 +13,7 @@ from conformance.cases.shapes import Place
 from conformance.judging.classify import in_words
 from conformance.judging.relations import incomparable, judge_rows
 from conformance.judging.verdict import SHOULD, Verdict
-from conformance.rules import Probe, probes, rule
+from conformance.rules.define import Probe, probes, rule
 from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,12 +16,13 @@ from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict
+from conformance.rules.counts import _bucket, _Cell, _json_number
 from conformance.stacks.programs import snippet_for
 from conformance.stacks.target import Subject
 from reference.registry import PROMISES
 
 if TYPE_CHECKING:
-    from conformance.rules import Body, Rule
+    from conformance.rules.rule import Body, Rule
 
 # where every shape that is tried costs a compilation, and perhaps seconds of it
 COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
@@ -29,7 +30,6 @@ COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
 RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
 BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
-_BUCKETS = (16, 128, 1024, 4096, 65536)
 
 
 class Recognised(Protocol):
@@ -48,21 +48,6 @@ Known = Callable[["Rule", Subject, str, str, str], Recognised | None]
 
 def nothing_known(rule: Rule, subject: Subject, contract: str, format: str, failure: str) -> None:
     """Every failure is news."""
-
-
-@dataclass
-class _Cell:
-    """What came of one contract in one format."""
-
-    grades: Counter[str] = field(default_factory=Counter)
-    worst_ulps: float | None = None
-    errors: Counter[float] = field(default_factory=Counter)
-
-    def add(self, verdict: Verdict) -> None:
-        self.grades += verdict.grades
-        self.errors += verdict.errors
-        if verdict.worst_ulps is not None:
-            self.worst_ulps = max(self.worst_ulps or 0.0, verdict.worst_ulps)
 
 
 @dataclass
@@ -285,18 +270,3 @@ def _in_format(case: Case, like: Weights) -> Case:
     if fmt is None or case.weights.format == fmt.name:
         return case
     return replace(case, weights=weights_of(case.weights.values, fmt, case.weights.layout))
-
-
-def _bucket(length: int) -> str:
-    low = 1
-    for high in _BUCKETS:
-        if length <= high:
-            return f"{low}-{high}"
-        low = high + 1
-    return f"{low}+"
-
-
-def _json_number(value: float | None) -> float | str | None:
-    if value is None or value - value == 0.0:
-        return None if value is None else float(f"{value:.6g}")
-    return str(value)

@@ -7,10 +7,11 @@ from typing import Any
 
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
-from conformance.equivalence import equivalences
 from conformance.judging.relations import incomparable, judge_modes
 from conformance.judging.verdict import RECORD, Verdict
-from conformance.rules import BEYOND_THE_FIRST, gathers, no_port, rule
+from conformance.rules.define import gathers, no_port, rule
+from conformance.rules.replacements import equivalences
+from conformance.rules.rule import BEYOND_THE_FIRST
 from conformance.stacks.target import Subject
 from reference.contracts import MAX_NORM
 from reference.registry import EVERY

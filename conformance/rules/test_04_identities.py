@@ -7,7 +7,7 @@ from conformance.cases.generate import Recipe
 from conformance.judging.applicability import leaves_no_range, safely_above_minimum
 from conformance.judging.relations import incomparable, judge_affine, judge_close, judge_same
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.target import Subject
 from reference.contracts import MIN_MAX_NORM
 

@@ -9,7 +9,7 @@ from conformance.cases.shapes import SMALL, Place, same_axis
 from conformance.judging.relations import incomparable, judge_alike
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.target import Subject
 from reference.groups import from_rows, reduced_dimensions
 

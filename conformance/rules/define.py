@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import hypothesis
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase
-from hypothesis.strategies import SearchStrategy
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.judging.classify import fitted
 from conformance.judging.verdict import MUST, Verdict
+from conformance.rules.explore import explore
+from conformance.rules.findings import Known, Tally
+from conformance.rules.rule import EVERY_DEVICE, FIRST_ONLY, USUAL_MODES, Body, Rule, Tell
 from conformance.stacks.target import Subject
-from conformance.tally import Known, Tally
-
-Body = Callable[[Subject, Case], Verdict]
-Tell = Callable[[dict[str, Any]], None]
 
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
 MOST_HANGS = 2
@@ -35,46 +31,10 @@ MOST_HANGS = 2
 DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 
 
-# in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
-EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
-EVERY_DEVICE = ("cpu", "gpu")
 # a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
 OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
 # a case of a function that takes one group at a time holds few of them
 LOOPED_SHARE = 4.0
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule's identity for catalogues and records, and whom it is put to."""
-
-    id: str
-    chapter: str
-    level: str
-    sentence: str
-    source: str
-    contracts: tuple[str, ...] = ()
-    modes: str = USUAL_MODES
-    suits: Callable[[Stack], bool] = field(default=lambda stack: True, repr=False, compare=False)
-    devices: tuple[str, ...] = EVERY_DEVICE
-
-    def applies(self, stack: Stack, mode: str, device: str = "cpu") -> bool:
-        """Whether a stack in a mode on a device is asked."""
-        if device not in self.devices:
-            return False
-        asked = {
-            EVERY_MODE: True,
-            USUAL_MODES: mode not in stack.costly,
-            BEYOND_THE_FIRST: mode != stack.modes[0],
-            FIRST_ONLY: mode == stack.modes[0],
-        }
-        return asked[self.modes] and bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
-
-    def stated(self) -> dict[str, Any]:
-        """The rule as a record's header has it."""
-        names = ("id", "chapter", "level", "sentence", "source", "modes")
-        stated = {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
-        return stated if self.devices == EVERY_DEVICE else {**stated, "devices": list(self.devices)}
 
 
 def rule(
@@ -122,39 +82,6 @@ def _part(subject: Subject) -> float:
         return COSTLY_SHARE
     part = 1.0 if subject.mode == subject.stack.modes[0] else OTHER_MODES_SHARE
     return part * (LOOPED_SHARE if subject.stack.looped else 1.0)
-
-
-def generate_only(examples: int) -> hypothesis.settings:
-    """Settings under which Hypothesis draws this many examples, and neither stores, shrinks nor times them."""
-    return hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-def explore(
-    body: Body,
-    subject: Subject,
-    cases: SearchStrategy[Case],
-    examples: int,
-    seed: int | str,
-    add: Callable[[Case, Verdict], None],
-) -> None:
-    """Hand every drawn case and its verdict to `add`."""
-
-    @hypothesis.seed(seed)
-    @generate_only(examples)
-    @hypothesis.given(case=cases)
-    def draw(case: Case) -> None:
-        subject.begin()
-        with np.errstate(all="ignore"):  # infinities and NaN are what is asked about
-            verdict = body(subject, case)
-        add(case, verdict)
-
-    draw()
 
 
 @dataclass(frozen=True)

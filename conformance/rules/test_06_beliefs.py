@@ -14,7 +14,7 @@ from conformance.judging.applicability import leaves_no_range, safely_below_maxi
 from conformance.judging.norm_bounds import above, below, norms
 from conformance.judging.relations import incomparable, judge_rows, judge_same
 from conformance.judging.verdict import SHOULD, Verdict
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.target import Subject
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format

@@ -8,7 +8,7 @@ from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.judging.relations import incomparable, judge_modes, judge_same
 from conformance.judging.verdict import MUST, RECORD, Verdict
-from conformance.rules import rule
+from conformance.rules.define import rule
 from conformance.stacks.target import Subject
 from reference.registry import EVERY
 

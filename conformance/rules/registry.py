@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import conformance
-from conformance.rules import Rule
+import conformance.rules
+from conformance.rules.rule import Rule
 
 
 def tests() -> Iterator[Any]:
     """Every test function made by `@rule` or `@probes`, chapter by chapter."""
-    for name in sorted(m.name for m in pkgutil.iter_modules(conformance.__path__) if m.name.startswith("test_")):
-        for value in vars(importlib.import_module(f"conformance.{name}")).values():
+    for name in sorted(m.name for m in pkgutil.iter_modules(conformance.rules.__path__) if m.name.startswith("test_")):
+        for value in vars(importlib.import_module(f"conformance.rules.{name}")).values():
             if isinstance(getattr(value, "rule", None), Rule):
                 yield value
 
