@@ -83,7 +83,7 @@ def _places(options: Options, given: Namespace) -> list[tuple[Options, Path]]:
 
 def _run(given: Namespace) -> int:
     from conformance.conduct import conduct
-    from conformance.known import load
+    from conformance.known.entries import load
 
     options, brought = _options(given), _declared(given)
     if options.stacks:  # a subject that is named is asked beside the stacks that are
@@ -103,7 +103,7 @@ def _run(given: Namespace) -> int:
 
 def _gate(given: Namespace) -> int:
     from conformance.gate import Outputs, gate
-    from conformance.known import load
+    from conformance.known.entries import load
 
     started: dict[str, Process] = {}
     stacks = _declared(given, started)
@@ -219,8 +219,8 @@ def _replay(given: Namespace) -> int:
 
 
 def _known(given: Namespace) -> int:
-    from conformance.known import FILE
-    from conformance.known_update import command
+    from conformance.known.entries import FILE
+    from conformance.known.propose import command
     from conformance.stacks.user_stacks import recorded_stacks
 
     path: Path = given.file or FILE

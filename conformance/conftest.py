@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import UsageError
-from conformance.known import load, recogniser
+from conformance.known.entries import load, recogniser
 from conformance.recorder import Recorder
 from conformance.rules.define import DEPTHS
 from conformance.rules.findings import Known

@@ -15,7 +15,7 @@ import pytest
 
 from conformance.hints import hint
 from conformance.judging.verdict import MUST
-from conformance.known_replay import replayed
+from conformance.known.recheck import replayed
 from conformance.rules.registry import catalogue
 from conformance.rules.rule import Rule
 from conformance.stacks.session import Lab

@@ -20,7 +20,7 @@ from conformance.stacks.target import Subject
 from conformance.stacks.workers import Process, Worker
 
 if TYPE_CHECKING:
-    from conformance.known import Divergence
+    from conformance.known.entries import Divergence
 
 
 class Lab:

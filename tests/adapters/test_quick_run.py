@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from adapters.core.discovery import discover
-from conformance import known
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.judging.values import judge_value
+from conformance.known import entries as known
 from conformance.rules import registry as catalogue
 from conformance.rules.define import DEPTHS, LOOPED_SHARE
 from conformance.stacks.outcome import Outcome

@@ -13,14 +13,16 @@ import pytest
 from rich.console import Console
 
 from adapters.core.stack import Stack
-from conformance import known, known_replay, known_update
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
 from conformance.errors import KnownError
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
-from conformance.known import Divergence, load, matching, recogniser
-from conformance.known_replay import replayed
-from conformance.known_update import Proposal, append, command, proposals
+from conformance.known import entries as known
+from conformance.known import propose as known_update
+from conformance.known import recheck as known_replay
+from conformance.known.entries import Divergence, load, matching, recogniser
+from conformance.known.propose import Proposal, append, command, proposals
+from conformance.known.recheck import replayed
 from conformance.rules.registry import bodies
 from conformance.rules.rule import Rule
 from conformance.stacks.outcome import Outcome

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from conformance import known, known_update
 from conformance.cli import main
+from conformance.known import entries as known
+from conformance.known import propose as known_update
 from conformance.rules.registry import catalogue
 from conformance.stacks.workers import ROOT
 from reports.record import Record, read
@@ -31,7 +32,7 @@ file, contracts, *arguments = sys.argv[1:]
 stacks = {name: replace(s, contracts=tuple(contracts.split()) or s.contracts) for name, s in KNOWN.items()}
 read = known.load
 with (
-    patch("conformance.known.load", lambda stacks: read(Path(file), stacks)),
+    patch("conformance.known.entries.load", lambda stacks: read(Path(file), stacks)),
     patch("conformance.stacks.session.discover", return_value=stacks),
     patch("conformance.cli.discover", return_value=stacks),
 ):

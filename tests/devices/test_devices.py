@@ -28,7 +28,7 @@ def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the miniatures and no other stack, and no divergence."""
     for module in ("lab", "cli"):
         monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(MINIATURES))
-    monkeypatch.setattr("conformance.known.load", lambda *_, **__: ())
+    monkeypatch.setattr("conformance.known.entries.load", lambda *_, **__: ())
 
 
 SUBJECT = """from normconf import subject
@@ -47,7 +47,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
     with pytest.MonkeyPatch.context() as patch:
         for module in ("lab", "cli"):
             patch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))
-        patch.setattr("conformance.known.load", lambda *_, **__: ())
+        patch.setattr("conformance.known.entries.load", lambda *_, **__: ())
         command = ["run", "--stack", "planted", "--device", "all", "--depth", "quick", "-k", RULES]
         return main([*command, "--out", str(out)]), out
 

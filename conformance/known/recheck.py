@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.cases.codec import to_json
 from conformance.judging.verdict import Verdict
-from conformance.known import Divergence
+from conformance.known.entries import Divergence
 from conformance.rules.registry import bodies
 from conformance.stacks.target import Subject
 from reports.events import Known

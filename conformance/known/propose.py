@@ -15,7 +15,7 @@ from adapters.core.stack import Stack
 from conformance.cases.codec import from_json
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import MUST
-from conformance.known import FILE, Divergence, Key, load, matching
+from conformance.known.entries import FILE, Divergence, Key, load, matching
 from reports.events import Finding, Known, Result
 from reports.record import Record, RecordError, read
 from reports.wording import cut, plain
