@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.hints import hint
+from conformance.hints.infer import hint
 from conformance.judging.verdict import MUST
 from conformance.known.recheck import replayed
 from conformance.rules.registry import catalogue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.hints import hint
+from conformance.hints.infer import hint
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject

@@ -15,8 +15,8 @@ from conformance.cases.case import Axis, Case, Weights, axis_to_json, weights_of
 from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
 from conformance.cases.shapes import axis_forms, places_of
+from conformance.hints.variants import Variant, variants
 from conformance.stacks.target import Subject
-from conformance.variants import Variant, variants
 from reference.contracts import CONTRACTS
 from reference.formats import FORMATS, round_to
 from reference.groups import from_rows, reduced_dimensions, to_rows

@@ -1,0 +1,1 @@
+"""What a subject does instead of what it promises."""
