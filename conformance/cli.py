@@ -82,8 +82,8 @@ def _places(options: Options, given: Namespace) -> list[tuple[Options, Path]]:
 
 
 def _run(given: Namespace) -> int:
-    from conformance.conduct import conduct
     from conformance.known.entries import load
+    from conformance.run.run_rules import conduct
 
     options, brought = _options(given), _declared(given)
     if options.stacks:  # a subject that is named is asked beside the stacks that are
@@ -213,7 +213,7 @@ def _diff(given: Namespace) -> int:
 
 
 def _replay(given: Namespace) -> int:
-    from conformance.replay import replay
+    from conformance.run.replay import replay
 
     return replay(read(given.record), given.id, _options(given), Console())
 

@@ -10,9 +10,9 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.known.entries import load, recogniser
-from conformance.recorder import Recorder
 from conformance.rules.define import DEPTHS
 from conformance.rules.findings import Known
+from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from conformance.conduct import conduct
 from conformance.errors import UsageError
 from conformance.reporting import renders, to_step_summary, write, write_all
+from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
 from reports import gate_console, gate_files
 from reports.gate_view import subjects

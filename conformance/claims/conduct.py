@@ -17,8 +17,8 @@ from conformance.claims.on_cases import try_on_cases
 from conformance.claims.properties import on_cases
 from conformance.claims.trying import try_experiment
 from conformance.errors import NotTried
-from conformance.recorder import footer, header
 from conformance.reporting import make_folder
+from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
 from reports.events import Claim as Outcome
 from reports.record import Writer

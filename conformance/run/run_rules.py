@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from conformance.errors import UsageError
-from conformance.recorder import Recorder
 from conformance.reporting import make_folder
+from conformance.run.recorder import Recorder
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import ROOT
 from reports.console import Progress
