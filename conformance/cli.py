@@ -173,8 +173,8 @@ def _report(given: Namespace) -> int:
 
 
 def _claims(given: Namespace) -> int:
-    from conformance.claims.catalogue import chosen, load
-    from conformance.claims.conduct import conduct
+    from conformance.claims.catalog import chosen, load
+    from conformance.claims.run_claims import conduct
     from reports.claims import answered
     from reports.claims_console import show
 

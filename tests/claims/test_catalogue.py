@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.catalogue import VERDICTS, chosen, load, verdict
+from conformance.claims.catalog import VERDICTS, chosen, load, verdict
 from conformance.cli import main
 from conformance.errors import ClaimError, UsageError
 

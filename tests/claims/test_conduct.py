@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims import catalogue
-from conformance.claims.catalogue import Claim, Part, load
+from conformance.claims import catalog as catalogue
+from conformance.claims.catalog import Claim, Part, load
 from conformance.cli import main
 from reports.record import Record, read
 

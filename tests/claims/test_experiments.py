@@ -11,7 +11,7 @@ import pytest
 
 from conformance.claims.evidence import Evidence
 from conformance.claims.experiment import Curves, Experiment, Given, experiment, found, source
-from conformance.claims.trying import try_experiment
+from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from tests.claims.python_stack import Here
 

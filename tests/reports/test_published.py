@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.catalogue import load as load_claims
+from conformance.claims.catalog import load as load_claims
 from reports import divergences
 from reports.judgement import verdict
 from reports.merge import Report

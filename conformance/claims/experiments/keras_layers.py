@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, experiment
 from conformance.claims.experiments.keras_calls import EPSILON, float32
+from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
     import keras

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Curves, Given, experiment
 from conformance.claims.experiments.keras_calls import drawn_columns, float32, min_max_norm, norms_of, roundings
+from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
     import keras

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.arithmetic import ROUNDOFF, float32, normals
 from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiments.numbers import ROUNDOFF, float32, normals
 
 if TYPE_CHECKING:
     import jax.numpy as jnp

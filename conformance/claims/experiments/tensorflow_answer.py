@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.arithmetic import ROUNDOFF, uneven_columns
 from conformance.claims.experiment import Curves, Given, experiment, is_refused
+from conformance.claims.experiments.numbers import ROUNDOFF, uneven_columns
 
 if TYPE_CHECKING:
     import tensorflow as tf

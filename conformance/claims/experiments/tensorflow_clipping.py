@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.arithmetic import ROUNDOFF
 from conformance.claims.experiment import Given, Raised, experiment, is_refused
+from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.arithmetic import float32, normals
 from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiments.numbers import float32, normals
 from reference.formats import FORMATS
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.arithmetic import float32, normals
 from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiments.numbers import float32, normals
 from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF
 
 if TYPE_CHECKING:

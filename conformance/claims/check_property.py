@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.claims.catalogue import Claim
+from conformance.claims.catalog import Claim
 from conformance.claims.evidence import Counterexample, Evidence
 from conformance.errors import NotTried
 from conformance.rules.explore import explore

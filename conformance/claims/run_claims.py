@@ -10,12 +10,13 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from conformance.claims import anchors, experiment
-from conformance.claims.catalogue import Claim, verdict
+from conformance.claims import docstrings as anchors
+from conformance.claims import experiment
+from conformance.claims.catalog import Claim, verdict
+from conformance.claims.check_property import try_on_cases
 from conformance.claims.evidence import Evidence
-from conformance.claims.on_cases import try_on_cases
 from conformance.claims.properties import on_cases
-from conformance.claims.trying import try_experiment
+from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from conformance.reporting import make_folder
 from conformance.run.header import footer, header

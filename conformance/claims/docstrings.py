@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.claims.catalogue import Claim
+from conformance.claims.catalog import Claim
 from conformance.claims.prelude import prelude
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.workers import Worker
