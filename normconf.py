@@ -67,7 +67,7 @@ def assert_conforms(subject: str | Callable[..., Any], *options: str) -> None:
 def main() -> int:
     """Run the command; this project's folders come first on the path of its own process."""
     sys.path.insert(0, HERE)
-    from conformance.cli import main as command
+    from conformance.cli.main import main as command
 
     return command(prog="normconf")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.claims.catalog import VERDICTS, chosen, load, verdict
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.errors import ClaimError, UsageError
 
 GOOD = """\

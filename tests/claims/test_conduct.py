@@ -9,7 +9,7 @@ import pytest
 
 from conformance.claims import catalog as catalogue
 from conformance.claims.catalog import Claim, Part, load
-from conformance.cli import main
+from conformance.cli.main import main
 from reports.record import Record, read
 
 pytest.importorskip("torch")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.known import entries as known
 from conformance.known import propose as known_update
 from conformance.rules.registry import catalogue
@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 from conformance import known
-from conformance.cli import main
+from conformance.cli.main import main
 from tests.miniatures.adapter import KNOWN
 
 file, contracts, *arguments = sys.argv[1:]
@@ -34,7 +34,7 @@ read = known.load
 with (
     patch("conformance.known.entries.load", lambda stacks: read(Path(file), stacks)),
     patch("conformance.stacks.session.discover", return_value=stacks),
-    patch("conformance.cli.discover", return_value=stacks),
+    patch("conformance.cli.main.discover", return_value=stacks),
 ):
     sys.exit(main(arguments))
 """

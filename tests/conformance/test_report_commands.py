@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
+from conformance.cli.main import main
 from reports.inputs import read_report
 from tests.reports.builder import cell, curve, finding, header, result, stack, whole, write
 

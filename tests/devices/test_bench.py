@@ -9,7 +9,7 @@ import pytest
 
 from conformance.bench import bandwidth
 from conformance.bench.bandwidth import Bandwidth, bandwidths
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.rules.define import DEPTHS
 from conformance.stacks.workers import Worker
 from tests.conformance.conftest import Fake

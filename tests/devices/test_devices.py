@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import VISIBLE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.core.stack import Stack
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.stacks.user_stacks import Given, declared_stacks
 
 PLAIN = str(Path(__file__).with_name("plain.py"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import main
+from conformance.cli.main import main
 from conformance.stacks import user_stacks as declared
 from conformance.stacks.workers import ROOT
 from reports.record import read

@@ -3,12 +3,12 @@
 import sys
 from unittest.mock import patch
 
-from conformance.cli import main
+from conformance.cli.main import main
 from tests.miniatures.adapter import KNOWN
 
 if __name__ == "__main__":
     with (
         patch("conformance.stacks.session.discover", return_value=KNOWN),
-        patch("conformance.cli.discover", return_value=KNOWN),
+        patch("conformance.cli.main.discover", return_value=KNOWN),
     ):
         sys.exit(main())

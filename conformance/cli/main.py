@@ -13,7 +13,7 @@ from rich.text import Text
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance.arguments import parser
+from conformance.cli.parser import parser
 from conformance.errors import UsageError
 from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences
 from conformance.stacks.options import Options
@@ -102,7 +102,7 @@ def _run(given: Namespace) -> int:
 
 
 def _gate(given: Namespace) -> int:
-    from conformance.gate import Outputs, gate
+    from conformance.cli.gate import Outputs, gate
     from conformance.known.entries import load
 
     started: dict[str, Process] = {}
