@@ -10,8 +10,7 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from conformance.claims import docstrings as anchors
-from conformance.claims import experiment
+from conformance.claims import docstrings, experiment
 from conformance.claims.catalog import Claim, verdict
 from conformance.claims.check_property import try_on_cases
 from conformance.claims.evidence import Evidence
@@ -49,7 +48,7 @@ def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> 
 
 def _line(event: Outcome) -> str:
     said = "" if event["verdict"] == event["expected"] else f", NEWS: {event['expected']} was expected"
-    said += ", the document changed: review" if event["document"] == anchors.CHANGED else ""
+    said += ", the document changed: review" if event["document"] == docstrings.CHANGED else ""
     return f"{event['stack']}: {event['claim']}: {event['verdict']}{said}"
 
 
@@ -87,7 +86,7 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
         "device": subject.device,
         "verdict": verdict([(part.role, evidence.holds) for part, evidence in parts]) if reason is None else NOT_TRIED,
         "expected": claim.expected[name],
-        "document": anchors.look_up(claim, worker),
+        "document": docstrings.look_up(claim, worker),
         "reason": reason,
         "parts": [{"role": part.role, "words": part.words, **evidence.stated()} for part, evidence in parts],
         "seconds": round(time.monotonic() - start, 3),

@@ -28,7 +28,7 @@ from reference.formats import FORMATS
 from reports.record import SCHEMA
 from reports.wording import cut, plain
 
-FILE = Path(__file__).with_name("known_divergences.toml")
+FILE = Path(__file__).parents[1] / "known_divergences.toml"
 Key: TypeAlias = tuple[str, str, str, str, str, str, str]  # rule, stack, mode, device, contract, format, failure
 
 
@@ -184,7 +184,7 @@ def _case(text: str) -> Case:
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(FILE.with_name("known.schema.json").read_text("utf-8")))
+    return Draft202012Validator(json.loads(Path(__file__).with_name("known.schema.json").read_text("utf-8")))
 
 
 def _several(value: str | list[str]) -> tuple[str, ...]:

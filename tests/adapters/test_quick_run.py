@@ -19,8 +19,8 @@ from adapters.core.discovery import discover
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.judging.values import judge_value
-from conformance.known import entries as known
-from conformance.rules import registry as catalogue
+from conformance.known.entries import load
+from conformance.rules import registry
 from conformance.rules.define import DEPTHS, LOOPED_SHARE
 from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
@@ -30,7 +30,7 @@ from reports.merge import merge
 from tests.adapters.quick import COLUMNS, Probe, Run, quick_run, rows
 
 # those that a run on the CPU asks
-RULES = {rule.id: rule for rule in catalogue.catalogue() if "cpu" in rule.devices}
+RULES = {rule.id: rule for rule in registry.catalogue() if "cpu" in rule.devices}
 STACKS = discover()
 EXPECTED = {(rule.id, *c) for rule in RULES.values() for c in COLUMNS if rule.applies(STACKS[c[0]], c[1])}
 BEYOND_THE_FIRST = {(name, mode) for name, mode in COLUMNS if mode != STACKS[name].modes[0]}
@@ -109,7 +109,7 @@ def test_every_finding_and_observation_has_a_snippet_that_reproduces_it(run: Run
 
 def test_no_divergence_is_news(run: Run) -> None:
     """Every MUST rule that is broken is broken in a way for which the project has a reason on file."""
-    reasons = {one.reason for one in known.load()}
+    reasons = {one.reason for one in load()}
     found = list(run.findings("MUST"))
     assert not [(rule, stack, f["failure"]) for rule, stack, f in found if f["known"] not in reasons]
     assert found
@@ -117,7 +117,7 @@ def test_no_divergence_is_news(run: Run) -> None:
 
 def test_known_divergences_are_seen_again(run: Run) -> None:
     """Each entry on file was asked again under each of its rules and modes, and none is stale."""
-    entries = [one for one in known.load() if "cpu" in one.devices]
+    entries = [one for one in load() if "cpu" in one.devices]
     here = Counter((rule, one.stack, mode) for one in entries for rule in one.rules for mode in one.modes)
     asked = [one for one in run.record.known if one["device"] == "cpu"]
     assert Counter((one["rule"], one["stack"], one["mode"]) for one in asked) == here
@@ -347,7 +347,7 @@ def test_weights_inside_the_bound_are_changed(run: Run) -> None:
 
 def test_every_stack_is_asked_as_many_cases(run: Run) -> None:
     """In its first mode as many as the depth says, times the rule's share; in others no more, and one at least."""
-    shares = {test.rule.id: test.share for test in catalogue.tests() if hasattr(test, "share")}
+    shares = {test.rule.id: test.share for test in registry.tests() if hasattr(test, "share")}
     for result in (one for one in run.record.results if one["rule"] in shares):
         share = shares[result["rule"]] * (LOOPED_SHARE if STACKS[result["stack"]].looped else 1.0)
         most = max(1, round(DEPTHS["quick"] * share))

@@ -16,13 +16,13 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.judging.verdict import Verdict
-from conformance.rules import registry as catalogue
+from conformance.rules import registry
 from conformance.rules.explore import explore
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from conformance.stacks.workers import ROOT
 
-RULES = {test.rule.id: test for test in catalogue.tests() if hasattr(test, "cases")}
+RULES = {test.rule.id: test for test in registry.tests() if hasattr(test, "cases")}
 EXAMPLES = 4
 each_rule = pytest.mark.parametrize("rule", RULES)
 

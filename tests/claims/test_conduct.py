@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims import catalog as catalogue
+from conformance.claims import catalog
 from conformance.claims.catalog import Claim, Part, load
 from conformance.cli.main import main
 from reports.record import Record, read
@@ -23,7 +23,7 @@ def claim() -> Claim:
 
 def conducted(claim: Claim, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, Record]:
     """The exit code, and the record, of a catalogue of one claim."""
-    monkeypatch.setattr(catalogue, "load", lambda: (claim,))
+    monkeypatch.setattr(catalog, "load", lambda: (claim,))
     code = main(["claims", "--stack", "torch.renorm", "--out", str(folder), *options])
     return code, read(folder / "run.jsonl")
 

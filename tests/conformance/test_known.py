@@ -18,8 +18,7 @@ from conformance.cases.codec import from_json, to_json
 from conformance.errors import KnownError
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
 from conformance.known import entries as known
-from conformance.known import propose as known_update
-from conformance.known import recheck as known_replay
+from conformance.known import propose, recheck
 from conformance.known.entries import Divergence, load, matching, recogniser
 from conformance.known.propose import Proposal, append, command, proposals
 from conformance.known.recheck import replayed
@@ -146,7 +145,7 @@ def again(
     monkeypatch: pytest.MonkeyPatch, divergences: tuple[Divergence, ...], subject: Tiny, **run: Any
 ) -> list[Known]:
     """What a replay yields in a run of the tiny stack in eager mode, on a CPU, under every rule."""
-    monkeypatch.setattr(known_replay, "bodies", lambda: {rule.id: _body for rule in RULES})
+    monkeypatch.setattr(recheck, "bodies", lambda: {rule.id: _body for rule in RULES})
     usual: dict[str, Any] = {
         "subjects": [("tiny", "eager")],
         "stacks": {"tiny": None},
@@ -158,7 +157,7 @@ def again(
 
 def said_of(seen: Record, path: Path, monkeypatch: pytest.MonkeyPatch, update: bool = False) -> tuple[int, str]:
     """Exit code and text of `known RECORD`."""
-    monkeypatch.setattr(known_update, "read", lambda path: seen)
+    monkeypatch.setattr(propose, "read", lambda path: seen)
     text = io.StringIO()
     return command(seen.path, update, Console(file=text, width=1000), path, STACKS), text.getvalue()
 

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.cli.main import main
-from conformance.known import entries as known
-from conformance.known import propose as known_update
+from conformance.known import entries, propose
 from conformance.rules.registry import catalogue
 from conformance.stacks.workers import ROOT
 from reports.record import Record, read
@@ -24,13 +23,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
-from conformance import known
+from conformance.known import entries
 from conformance.cli.main import main
 from tests.miniatures.adapter import KNOWN
 
 file, contracts, *arguments = sys.argv[1:]
 stacks = {name: replace(s, contracts=tuple(contracts.split()) or s.contracts) for name, s in KNOWN.items()}
-read = known.load
+read = entries.load
 with (
     patch("conformance.known.entries.load", lambda stacks: read(Path(file), stacks)),
     patch("conformance.stacks.session.discover", return_value=stacks),
@@ -128,18 +127,18 @@ def test_known_is_a_command(news: tuple[int, Record], tmp_path: Path, monkeypatc
     """It is given the record, and whether to append what is new; its exit code is that of the program."""
     path = news[1].path
     said = {(path, False): 7, (path, True): 8}
-    monkeypatch.setattr(known_update, "command", lambda record, update, *others: said[record, update])
+    monkeypatch.setattr(propose, "command", lambda record, update, *others: said[record, update])
     assert [main(["known", str(path)]), main(["known", str(path), "--update"])] == [7, 8]
 
 
 def test_what_a_run_found_is_new_to_the_command(news: tuple[int, Record], capsys: pytest.CaptureFixture[str]) -> None:
     """Every finding of the run is named as what there is to do, and nothing is written."""
-    before = known.FILE.read_bytes()
+    before = entries.FILE.read_bytes()
     assert main(["known", str(news[1].path)]) == 1
     assert capsys.readouterr().out.count("new       shape_is_kept on miniatures shape_is_flat") == len(
         findings(news[1])
     )
-    assert known.FILE.read_bytes() == before
+    assert entries.FILE.read_bytes() == before
 
 
 def test_list_says_what_there_is_to_know_of_a_rule(capsys: pytest.CaptureFixture[str]) -> None:

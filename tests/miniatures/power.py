@@ -14,7 +14,7 @@ import numpy as np
 
 from conformance.cases.case import Case
 from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
-from conformance.rules import registry as catalogue
+from conformance.rules import registry
 from conformance.rules.define import DEPTHS
 from conformance.rules.explore import explore
 from conformance.stacks.options import Options
@@ -27,7 +27,7 @@ from tests.miniatures.wrong import MINIATURES, correct
 
 # rules on GPUs have planted ones for miniatures (tests/devices)
 RULES: dict[str, Any] = {
-    test.rule.id: test for test in catalogue.tests() if hasattr(test, "cases") and "cpu" in test.rule.devices
+    test.rule.id: test for test in registry.tests() if hasattr(test, "cases") and "cpu" in test.rule.devices
 }
 
 
