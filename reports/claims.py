@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.events import Claim, Statement, Trial, Tried
 from reports.merge import Report
+from reports.record.model import Claim, Statement, Trial, Tried
 from reports.views import is_news
 from reports.wording import count, listed, on_device
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from reports.events import Rule, Stack
 from reports.merge import Report
-from reports.record import RecordError
+from reports.record.file import RecordError
+from reports.record.model import Rule, Stack
 from reports.wording import cut, listed
 
 _LINE = 300

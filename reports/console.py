@@ -10,13 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from reports.events import Result
 from reports.judgement import verdict
 from reports.known import Reason, reasons
 from reports.merge import Report
 from reports.overview import overview
+from reports.record.model import Column, Result
 from reports.surveys import probes
-from reports.views import Column, Told, columns, findings, known, passed
+from reports.views import Told, columns, findings, known, passed
 from reports.wording import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
 
 _LINE = 300

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reports.events import Device, Result
 from reports.markup import fitting, prose
 from reports.merge import Report
 from reports.modes import DEVICES, differences, share
-from reports.views import BROKEN, Column, cell, columns, kind, known, ordered
+from reports.record.model import BROKEN, Column, Device, Result
+from reports.views import cell, columns, kind, known, ordered
 from reports.wording import count, grade, listed, size, ulps
 
 CPU = "cpu"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from reports.comparable import refuse, updates
-from reports.events import Grade, Result
 from reports.facts import Fact, facts
 from reports.merge import Report
-from reports.views import BROKEN, Column, bare, columns, whole
+from reports.record.model import BROKEN, Column, Grade, Result
+from reports.views import bare, columns, whole
 
 Category: TypeAlias = Literal["added", "changed", "fixed", "no longer run", "unchanged"]
 CATEGORIES: tuple[Category, ...] = ("added", "changed", "fixed", "no longer run", "unchanged")

@@ -10,7 +10,7 @@ from rich.console import Console
 from reports.console import say
 from reports.diff import CATEGORIES, Category, Change, Diff
 from reports.markup import folded, prose
-from reports.views import Column
+from reports.record.model import Column
 from reports.wording import call, count, cut, names
 
 IN_FULL: tuple[Category, ...] = ("added", "changed")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from reports.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
-from reports.events import Series
 from reports.markup import block, code, folded, prose, table
 from reports.merge import Report
 from reports.pictures import series
+from reports.record.model import Series
 from reports.svg import standalone
 from reports.wording import count, listed, slug
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reports.events import Case, Snippet
 from reports.markup import block, code, folded, prose, replay, table
 from reports.merge import Report
+from reports.record.model import Case, Column, Snippet
 from reports.surveys import Probe, probes
-from reports.views import Column, Told, columns, findings, whole
+from reports.views import Told, columns, findings, whole
 from reports.wording import GLYPHS, call, count, label, names, ulps
 
 TITLES = {

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.events import Cell, Curve
 from reports.grid import FORMATS
 from reports.merge import Report
 from reports.pictures import drift, histogram, norms, rates
 from reports.readouts import curves
+from reports.record.model import Cell, Column, Curve
 from reports.svg import standalone
-from reports.views import Column, columns, ordered
+from reports.views import columns, ordered
 from reports.wording import label, names, slug
 
 Kind = Literal["norms", "errors", "drift", "rate"]

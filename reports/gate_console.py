@@ -9,9 +9,9 @@ from math import prod
 from rich.console import Console
 from rich.text import Text
 
-from reports.events import Result
 from reports.gate_view import Subject
 from reports.merge import Report
+from reports.record.model import Result
 from reports.views import Told
 from reports.wording import call, count, cut, grade, plain, ulps, worst
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.events import Known, Level, Result, Stack
 from reports.merge import Report
-from reports.views import BROKEN, LEVELS, Column, Told, columns, findings, groups, known, ordered, whole
+from reports.record.model import BROKEN, LEVELS, Column, Known, Level, Result, Stack
+from reports.views import Told, columns, findings, groups, known, ordered, whole
 from reports.wording import count, is_known, on_device
 
 

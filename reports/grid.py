@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.events import Cell, Finding, Result, Stack
 from reports.merge import Report
-from reports.views import BROKEN, Column, applies, columns, ordered
+from reports.record.model import BROKEN, Cell, Column, Finding, Result, Stack
+from reports.views import applies, columns, ordered
 from reports.wording import KNOWN, count, size, ulps
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")

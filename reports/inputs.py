@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reports.merge import Report, merge, with_absent
-from reports.record import Record, RecordError, read
-from reports.report_json import read_source
+from reports.record.file import Record, RecordError, read
+from reports.record.report_file import read_source
 
 
 def read_report(paths: Iterable[Path]) -> Report:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.claims import answered, summary
-from reports.events import Level, Stack
 from reports.merge import Report
+from reports.record.model import Level, Stack
 from reports.surveys import probes
 from reports.views import breaches, groups, known, missing, ordered, passed, whole
 from reports.wording import count, cut, listed, plain

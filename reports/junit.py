@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from reports.events import Claim, Finding, Known, Result, Rule
 from reports.judgement import troubles
 from reports.merge import Report
-from reports.views import BROKEN, Column, applies, bare, cell, columns, is_news, known
+from reports.record.model import BROKEN, Claim, Column, Finding, Known, Result, Rule
+from reports.views import applies, bare, cell, columns, is_news, known
 from reports.wording import call, cut, grade, plain, ulps
 
 _LINE, _TEXT = 1000, 6000

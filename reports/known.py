@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.events import Known
 from reports.findings import evidence
 from reports.markup import code, prose, source, table
 from reports.merge import Report
-from reports.views import Column, Told, columns, findings, known
+from reports.record.model import Column, Known
+from reports.views import Told, columns, findings, known
 from reports.wording import KNOWN, call, count, names
 
 STATES = {"stale": "✘ STALE", "known": f"{KNOWN} known", "not run": "· not tried"}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices
-from reports.events import Stack
 from reports.findings import disagreements, sections
 from reports.judgement import verdict
 from reports.known import divergences
@@ -15,6 +14,7 @@ from reports.matrix import matrix
 from reports.merge import Report
 from reports.modes import same_bits, times
 from reports.power import POWER, power, read_power
+from reports.record.model import Stack
 from reports.stand_ins import stand_ins
 from reports.surveys import tiers, unsupported
 from reports.verdicts import verdict_table

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reports.events import Result, Rule
 from reports.markup import code, folded, prose, source, table
 from reports.merge import Report
-from reports.views import BROKEN, Column, applies, cell, columns
+from reports.record.model import BROKEN, Column, Result, Rule
+from reports.views import applies, cell, columns
 from reports.wording import count, grade, label, worst
 
 FOLD = 12  # rows

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias, TypeVar
 
-from reports.events import Claim, Known, Result, Rule, Stack, Statement
-from reports.record import Record, RecordError
+from reports.record.file import Record, RecordError
+from reports.record.model import Claim, Known, Result, Rule, Stack, Statement
 
 Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
 Place: TypeAlias = tuple[str, str, str]  # claim, stack, device

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reports.events import Difference, Result
 from reports.markup import fitting, prose
 from reports.merge import Report
-from reports.views import Column, columns, ordered
+from reports.record.model import Column, Difference, Result
+from reports.views import columns, ordered
 from reports.wording import count, duration, label, size, ulps
 
 MODES, DEVICES = "the stack's first mode", "the CPU"

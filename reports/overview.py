@@ -8,9 +8,9 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from reports.events import Result
 from reports.merge import Report
-from reports.views import BROKEN, Column, applies, cell, columns
+from reports.record.model import BROKEN, Column, Result
+from reports.views import applies, cell, columns
 from reports.wording import KNOWN, grade, is_known, label, plain
 
 STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", KNOWN: "magenta", "○": "cyan"}

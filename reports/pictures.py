@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from reports.events import Cell, Curve, Number, Series
+from reports.record.model import Cell, Curve, Number, Series
 from reports.svg import Axis, Panel, Point, decades, picture, text, two_sided
 from reports.wording import count, listed, parameter
 

@@ -9,9 +9,9 @@ from typing import TypedDict, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from reports.events import Level
 from reports.markup import code, fitting, prose
-from reports.record import SCHEMA, RecordError, sentence
+from reports.record.file import SCHEMA, RecordError, sentence
+from reports.record.model import Level
 from reports.wording import count
 
 POWER = Path(__file__).with_name("power.json")

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from reports.events import Finding, Known, Level, Result, Rule
 from reports.gate_view import Subject
 from reports.merge import Report
-from reports.views import BROKEN, bare, kind, whole
+from reports.record.model import BROKEN, Finding, Known, Level, Result, Rule
+from reports.views import bare, kind, whole
 from reports.wording import cut, happened, plain
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 
 from reports.equivalence import Offer, Same, alike, offers, targets
-from reports.events import Agreement, Equivalence, Relation
 from reports.markup import code, folded, prose, table
 from reports.merge import Report
-from reports.views import Column, columns, whole
+from reports.record.model import Agreement, Column, Equivalence, Relation
+from reports.views import columns, whole
 from reports.wording import listed, names
 
 GLYPHS: dict[Relation, str] = {

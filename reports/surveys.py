@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.events import Observation, Unsupported
 from reports.merge import Report
-from reports.views import Column, ordered
+from reports.record.model import Column, Observation, Unsupported
+from reports.views import ordered
 
 TIERS = ("exact", "wide", "pairwise", "any order")
 

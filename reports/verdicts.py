@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reports.events import Level
 from reports.grid import FORMATS, ORDER, Row, Square, grid
 from reports.markup import prose, table
 from reports.merge import Report
-from reports.views import LEVELS, breaches, ordered
+from reports.record.model import LEVELS, Level
+from reports.views import breaches, ordered
 from reports.wording import on_device
 
 

@@ -7,22 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.events import Claim, Finding, Grade, Known, Level, Result, Rule
 from reports.merge import Report
+from reports.record.model import BROKEN, Claim, Column, Finding, Known, Level, Result, Rule
 
-BROKEN: tuple[Grade, ...] = ("DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT")
-# those at which a rule can be broken
-LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
 SECTIONS = ("MUST", "SHOULD", "RANGE", "RECORD", "KNOWN")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A stack in one mode on one device."""
-
-    stack: str
-    mode: str
-    device: str
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from reports.events import Axis, Case, Finding, Grade, Parameter, Result, Ulps
-from reports.views import BROKEN, Column
+from reports.record.model import BROKEN, Axis, Case, Column, Finding, Grade, Parameter, Result, Ulps
 
 # A glyph and a word, so that nothing is said by colour alone.
 GLYPHS: dict[Grade, str] = {

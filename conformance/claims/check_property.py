@@ -11,7 +11,7 @@ from conformance.errors import NotTried
 from conformance.rules.explore import explore
 from conformance.rules.findings import Tally
 from conformance.stacks.target import Subject
-from reports.views import BROKEN
+from reports.record.model import BROKEN
 from reports.wording import call
 
 # cases of a property: hundreds of groups each

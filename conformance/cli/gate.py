@@ -16,7 +16,7 @@ from reports import gate_console, gate_files
 from reports.gate_view import subjects
 from reports.junit import junit
 from reports.merge import merge
-from reports.record import read
+from reports.record.file import read
 from reports.sarif import sarif
 
 

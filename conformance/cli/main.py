@@ -25,7 +25,7 @@ from reports.gallery import files
 from reports.inputs import read_report
 from reports.markdown import step_summary
 from reports.merge import merge, with_absent
-from reports.record import RecordError, read
+from reports.record.file import RecordError, read
 from reports.wording import plain
 
 ALL = "all"

@@ -25,7 +25,7 @@ from conformance.rules.registry import catalogue
 from conformance.rules.rule import Rule
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS
-from reports.record import SCHEMA
+from reports.record.file import SCHEMA
 from reports.wording import cut, plain
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"

@@ -16,8 +16,8 @@ from conformance.cases.codec import from_json
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import MUST
 from conformance.known.entries import FILE, Divergence, Key, load, matching
-from reports.events import Finding, Known, Result
-from reports.record import Record, RecordError, read
+from reports.record.file import Record, RecordError, read
+from reports.record.model import Finding, Known, Result
 from reports.wording import cut, plain
 
 LONGEST = 400

@@ -13,7 +13,7 @@ from conformance.judging.verdict import Verdict
 from conformance.known.entries import Divergence
 from conformance.rules.registry import bodies
 from conformance.stacks.target import Subject
-from reports.events import Known
+from reports.record.model import Known
 
 
 def replayed(

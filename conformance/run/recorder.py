@@ -15,7 +15,7 @@ from conformance.rules.registry import catalogue
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
 from reports.console import Progress
-from reports.record import Writer
+from reports.record.file import Writer
 
 
 class Recorder:

@@ -21,7 +21,7 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject
 from conformance.stacks.user_stacks import recorded_stacks
-from reports.record import Record
+from reports.record.file import Record
 from reports.wording import call, plain
 
 

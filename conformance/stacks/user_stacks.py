@@ -18,7 +18,7 @@ from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerH
 from conformance.stacks.workers import ROOT, Process
 from reference.formats import FORMATS
 from reference.registry import PROMISES
-from reports.events import Header
+from reports.record.model import Header
 
 DEVICES = ("cpu", "gpu")
 # seconds that a file may take to be imported, its framework with it

@@ -18,7 +18,6 @@ from reports import divergences, markdown, wording
 from reports.claims import Answered
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices
-from reports.events import Series
 from reports.grid import FORMATS, ORDER, WORDS, grid
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
@@ -31,6 +30,7 @@ from reports.modes import same_bits, times
 from reports.pictures import series
 from reports.power import POWER, power, read_power
 from reports.readouts import contract_views
+from reports.record.model import Series
 from reports.stand_ins import stand_ins
 from reports.surveys import probes
 from reports.svg import MARKS

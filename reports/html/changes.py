@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from reports.diff import CATEGORIES, compare
 from reports.diff_text import entries, head, updates
 from reports.merge import Report
-from reports.record import RecordError
+from reports.record.file import RecordError
 from reports.wording import listed
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.events import Result, Rule, Stack
 from reports.gallery import Gallery, galleries
 from reports.merge import Report
-from reports.views import Column, applies, cell, columns
+from reports.record.model import Column, Result, Rule, Stack
+from reports.views import applies, cell, columns
 
 
 @dataclass(frozen=True)

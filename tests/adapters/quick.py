@@ -14,8 +14,8 @@ from adapters.core.discovery import discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
 from conformance.stacks.workers import ROOT
-from reports.events import Equivalence, Finding, Observation, Result, Snippet, Stack
-from reports.record import Record, read
+from reports.record.file import Record, read
+from reports.record.model import Equivalence, Finding, Observation, Result, Snippet, Stack
 
 Column = tuple[str, str]
 COLUMNS = {(stack.name, mode) for stack in discover().values() for mode in stack.modes}

@@ -10,7 +10,7 @@ import pytest
 from conformance.claims import catalog
 from conformance.claims.catalog import Claim, Part, load
 from conformance.cli.main import main
-from reports.record import Record, read
+from reports.record.file import Record, read
 
 pytest.importorskip("torch")
 

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from conformance.claims.experiment import Experiment, Given, Raised, found
-from reports.events import Trial
-from reports.report_json import read_source
+from reports.record.model import Trial
+from reports.record.report_file import read_source
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published" / "report.json"
 Bend = Callable[[Any], Any]

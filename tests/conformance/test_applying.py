@@ -18,7 +18,7 @@ from conformance.rules.registry import catalogue
 from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
-from reports.record import SCHEMA
+from reports.record.file import SCHEMA
 from tests.conformance.conftest import Fake, stack_of
 
 CALM = Rule("is_calm", "conduct", MUST, "It is calm.", "here", ("max_norm", "unit_norm"))

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.cli.main import main
 from conformance.stacks.workers import ROOT
-from reports.record import read
+from reports.record.file import read
 
 MINIATURES = ["run", "--stack", "miniatures", "--depth", "quick"]
 

@@ -24,7 +24,7 @@ from reference.evaluation import evaluate
 from reference.formats import FORMATS, FloatArray, round_to
 from reference.groups import from_rows
 from reference.norms import norms_of
-from reports.record import complaint
+from reports.record.file import complaint
 from tests.conformance.conftest import Fake, stack_of
 
 Call = Callable[[FloatArray, Case], FloatArray]

@@ -11,7 +11,7 @@ from conformance.cases.case import Case, weights_of
 from conformance.judging.values import judge_value
 from conformance.stacks.workers import ROOT
 from reference.formats import FLOAT32
-from reports.record import Record, read
+from reports.record.file import Record, read
 from tests.conformance.conftest import Subjects
 from tests.miniatures.faults import FAULTS, Fault
 

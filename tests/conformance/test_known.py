@@ -27,8 +27,8 @@ from conformance.rules.rule import Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS
-from reports.events import Known
-from reports.record import Record, RecordError, complaint
+from reports.record.file import Record, RecordError, complaint
+from reports.record.model import Known
 
 TINY = Stack("tiny", "tests.miniatures.adapter", (), {}, ("eager", "graph"), "A tiny stack.", ("max_norm", "unit_norm"))
 STACKS = {"tiny": TINY}

@@ -15,7 +15,7 @@ from conformance.cli.main import main
 from conformance.known import entries, propose
 from conformance.rules.registry import catalogue
 from conformance.stacks.workers import ROOT
-from reports.record import Record, read
+from reports.record.file import Record, read
 
 # the command line over the miniatures, with another file of known divergences, and stacks of some contracts only
 PROGRAM = """

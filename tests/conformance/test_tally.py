@@ -17,7 +17,7 @@ from conformance.rules.rule import Rule
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import MOST_KINDS, Subject
 from reference.formats import FORMATS
-from reports.record import complaint
+from reports.record.file import complaint
 from tests.conformance.conftest import Fake, stack_of
 
 F32 = FORMATS["float32"]

@@ -13,10 +13,10 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import VISIBLE
 from reports.devices import NOT_MEASURED, devices
-from reports.events import Finding
 from reports.inputs import read_report
 from reports.merge import Report
-from reports.record import read
+from reports.record.file import read
+from reports.record.model import Finding
 from reports.views import passed
 from tests.devices.planted import KNOWN
 from tests.miniatures.adapter import KNOWN as MINIATURES

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.stacks.workers import ROOT
-from reports.record import read
+from reports.record.file import read
 
 # that from which the environment of these tests was made
 BARE: str = getattr(sys, "_base_executable", sys.executable)

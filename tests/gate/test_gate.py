@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from conformance.stacks.workers import ROOT
-from reports.record import read
+from reports.record.file import read
 
 HERE = Path(__file__).parent
 FAULTY, PLAIN = (str(HERE / name) for name in ("faulty.py", "plain.py"))

@@ -11,7 +11,7 @@ import pytest
 from conformance.cli.main import main
 from conformance.stacks import user_stacks as declared
 from conformance.stacks.workers import ROOT
-from reports.record import read
+from reports.record.file import read
 from tests.gate.hostile import VERDICTS
 from tests.gate.test_gate import Gate, gate
 

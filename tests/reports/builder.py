@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from reports.events import (
+from reports.merge import Report, merge
+from reports.record.file import Writer, read
+from reports.record.model import (
     Agreement,
     Case,
     Cell,
@@ -26,8 +28,6 @@ from reports.events import (
     Trial,
     Tried,
 )
-from reports.merge import Report, merge
-from reports.record import Writer, read
 
 KERAS = ["max_norm", "min_max_norm", "unit_norm"]
 RULES: list[Rule] = [

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.badge import badge
-from reports.events import Event
+from reports.record.model import Event
 from tests.reports.builder import REASON, absent, finding, footer, header, known, report, result, stack, whole
 
 TORCH, JAX = stack("torch"), stack("jax")

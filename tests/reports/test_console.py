@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from reports.console import Progress, summary
-from reports.events import Event
 from reports.overview import overview
+from reports.record.model import Event
 from tests.reports.builder import (
     KERAS,
     REASON,

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from reports.diff import Category, Diff, compare
 from reports.diff_text import entries, markdown, show
-from reports.events import Event
-from reports.record import RecordError
+from reports.record.file import RecordError
+from reports.record.model import Event
 from tests.reports.builder import (
     MORE,
     RULES,

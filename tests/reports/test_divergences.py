@@ -17,7 +17,7 @@ from reports.html import page
 from reports.judgement import verdict
 from reports.junit import junit
 from reports.merge import merge
-from reports.record import RecordError, read
+from reports.record.file import RecordError, read
 from reports.report_json import as_json, load
 from reports.views import passed
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 import xmlschema
 
-from reports.events import Event
 from reports.junit import junit
+from reports.record.model import Event
 from reports.views import passed
 from tests.reports.builder import (
     REASON,

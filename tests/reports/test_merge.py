@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.events import Event
 from reports.judgement import verdict
 from reports.merge import merge
-from reports.record import RecordError
+from reports.record.file import RecordError
+from reports.record.model import Column, Event
 from reports.surveys import probes, tiers
-from reports.views import Column, breaches, columns, findings, missing, whole
+from reports.views import breaches, columns, findings, missing, whole
 from tests.reports import builder
 from tests.reports.builder import (
     absent,

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from reports.events import Ulps
 from reports.markdown import render
 from reports.merge import Report
 from reports.modes import differences, percent
-from reports.views import Column
+from reports.record.model import Column, Ulps
 from tests.reports.builder import MORE, RULES, footer, header, report, result, stack
 
 JAX = stack("jax", modes=["eager", "jit"], compiled=["jit"])

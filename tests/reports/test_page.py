@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.events import Curve, Event, Hint
 from reports.gallery import files
 from reports.grid import Row, grid
 from reports.html import page
 from reports.merge import Report
 from reports.readouts import readouts
+from reports.record.model import Curve, Event, Hint
 from reports.wording import slug
 from tests.reports.builder import (
     REASON,

@@ -9,7 +9,7 @@ import pytest
 
 from reports.markdown import render
 from reports.power import read_power
-from reports.record import RecordError
+from reports.record.file import RecordError
 from tests.reports.builder import report, stack, whole
 
 ENTRY = {

@@ -9,9 +9,8 @@ from typing import Any, NotRequired, cast, get_origin, get_type_hints, is_typedd
 
 import pytest
 
-from reports import events
-from reports.events import Event
-from reports.record import SCHEMA, RecordError, Writer, complaint, read
+from reports.record.file import SCHEMA, RecordError, Writer, complaint, read
+from reports.record.model import Event
 from tests.reports.builder import (
     RULES,
     equivalence,
@@ -49,7 +48,7 @@ SHAPES = "Header Result Known Hint Footer Finding Observation Case Stack Rule Ca
 @pytest.mark.parametrize("shape", SHAPES.split())
 def test_the_types_and_the_schema_name_the_same_properties(shape: str) -> None:
     """A property that is in one and not in the other is an error of ours."""
-    typed = getattr(events, shape)
+    typed = getattr(model, shape)
     stated = SCHEMA["$defs"][shape.lower()]
     hints = get_type_hints(typed, include_extras=True)
     assert is_typeddict(typed) and set(hints) == set(stated["properties"])

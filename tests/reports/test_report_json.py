@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from reports.events import Event
 from reports.ids import named
 from reports.inputs import read_report
 from reports.judgement import verdict
 from reports.markdown import render
 from reports.merge import Report, with_absent
-from reports.record import RecordError
-from reports.report_json import SCHEMA, as_json, load
+from reports.record.file import RecordError
+from reports.record.model import Event
+from reports.record.report_file import SCHEMA
+from reports.report_json import as_json, load
 from tests.reports.builder import (
     REASON,
     absent,

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from reports.equivalence import alike, offers
-from reports.events import Equivalence
 from reports.markdown import render
 from reports.merge import Report
+from reports.record.model import Equivalence
 from tests.reports.builder import MORE, agreement, equivalence, footer, header, report, result, stack
 
 FAR = agreement(within=3, difference=0.25)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.events import Axis, Case, Ulps
-from reports.views import Column
+from reports.record.model import Axis, Case, Column, Ulps
 from reports.wording import axis, call, count, decimal, duration, label, listed, names, plain, ulps
 from tests.reports.builder import CASE
 

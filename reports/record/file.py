@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Self, TextIO, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from reports.events import Claim, Event, Footer, Header, Hint, Known, Result
+from reports.record.model import Claim, Event, Footer, Header, Hint, Known, Result
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
 KINDS = ("header", "result", "known", "hint", "claim", "footer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 Grade: TypeAlias = Literal[
@@ -411,3 +412,19 @@ class Footer(TypedDict):
 
 
 Event: TypeAlias = Header | Result | Known | Hint | Claim | Footer
+
+
+BROKEN: tuple[Grade, ...] = ("DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT")
+
+
+# those at which a rule can be broken
+LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A stack in one mode on one device."""
+
+    stack: str
+    mode: str
+    device: str

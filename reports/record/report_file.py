@@ -1,0 +1,70 @@
+"""report.json read: the records that a report was made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+
+from reports.record.file import SCHEMA as RECORD_SCHEMA
+from reports.record.file import Record, RecordError, assembled, content, parsed, sentence, short
+from reports.record.model import Event
+
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
+
+
+VERSION = 1
+
+
+_KINDS = ("results", "known", "hints", "claims")
+
+
+_VALIDATOR = Draft202012Validator(
+    SCHEMA, registry=Registry().with_resource(RECORD_SCHEMA["$id"], Resource.from_contents(RECORD_SCHEMA))
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a report was made of: its records, and every stack that it names, with its sentence."""
+
+    records: tuple[Record, ...]
+    stacks: Mapping[str, str]
+
+
+def read_source(path: Path) -> Source:
+    """What the report at `path` was made of, or `RecordError` with what is wrong with it."""
+    try:
+        document = parsed(content(path))
+    except ValueError as error:
+        raise RecordError(f"{path} is not JSON: {error}.") from error
+    version = document.get("schema", VERSION) if isinstance(document, dict) else VERSION
+    if version != VERSION:
+        said = short(repr(version))
+        raise RecordError(
+            f"{path} has schema {said}, and this version of normconf reads schema {VERSION}: use the one that wrote it."
+        )
+    if wrong := best_match(_VALIDATOR.iter_errors(document)):
+        raise RecordError(f"{path} is no report of normconf: {sentence(wrong)}.")
+    records = tuple(_record(path, place, run) for place, run in enumerate(document["runs"]))
+    return Source(records, {stack["name"]: stack["sentence"] for stack in document["stacks"]})
+
+
+def _record(path: Path, place: int, run: dict[str, Any]) -> Record:
+    where = f"{path}, runs[{place}]"
+    return assembled(Path(run["path"]), list(_events(where, run)), where)
+
+
+def _events(where: str, run: dict[str, Any]) -> Iterator[tuple[str, Event]]:
+    yield f"{where}.header", run["header"]
+    for kind in _KINDS:
+        for place, event in enumerate(run.get(kind, ())):
+            yield f"{where}.{kind}[{place}]", event
+    if run["footer"] is not None:
+        yield f"{where}.footer", run["footer"]
