@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from reports.merge import Report
+from reports.text import count
 from reports.views import breaches, known, whole
-from reports.wording import count
 
 
 def badge(report: Report, label: str = "normconf") -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reports.merge import Report
 from reports.record.model import Claim, Statement, Trial, Tried
+from reports.text import count, listed, on_device
 from reports.views import is_news
-from reports.wording import count, listed, on_device
 
 # from the gravest to what is as it should be
 VERDICTS = ("FALSE", "AMBIGUOUS", "INCOMPLETE", "NOT TRIED", "TRUE")

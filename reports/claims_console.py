@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.claims import GLYPHS, Answered, by_document, device, summary
-from reports.wording import cut, plain
+from reports.text import cut, plain
 
 STYLES = {"TRUE": "green", "FALSE": "red", "INCOMPLETE": "yellow", "AMBIGUOUS": "yellow", "NOT TRIED": "magenta"}
 

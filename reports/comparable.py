@@ -8,7 +8,7 @@ from typing import Any, Literal
 from reports.merge import Report
 from reports.record.file import RecordError
 from reports.record.model import Rule, Stack
-from reports.wording import cut, listed
+from reports.text import cut, listed
 
 _LINE = 300
 SUITE = "the suite itself"

@@ -16,8 +16,8 @@ from reports.merge import Report
 from reports.overview import overview
 from reports.record.model import Column, Result
 from reports.surveys import probes
+from reports.text import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
 from reports.views import Told, columns, findings, known, passed
-from reports.wording import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
 
 _LINE = 300
 _MOST = 8  # findings that break nothing, and names in a line; the report has them all

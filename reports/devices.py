@@ -8,8 +8,8 @@ from reports.markup import fitting, prose
 from reports.merge import Report
 from reports.modes import DEVICES, differences, share
 from reports.record.model import BROKEN, Column, Device, Result
+from reports.text import count, grade, listed, size, ulps
 from reports.views import cell, columns, kind, known, ordered
-from reports.wording import count, grade, listed, size, ulps
 
 CPU = "cpu"
 TITLE = "Do CPU and GPU agree?"

@@ -11,7 +11,7 @@ from reports.console import say
 from reports.diff import CATEGORIES, Category, Change, Diff
 from reports.markup import folded, prose
 from reports.record.model import Column
-from reports.wording import call, count, cut, names
+from reports.text import call, count, cut, names
 
 IN_FULL: tuple[Category, ...] = ("added", "changed")
 IN_A_LINE: tuple[Category, ...] = ("fixed", "no longer run")

@@ -10,7 +10,7 @@ from reports.merge import Report
 from reports.pictures import series
 from reports.record.model import Series
 from reports.svg import standalone
-from reports.wording import count, listed, slug
+from reports.text import count, listed, slug
 
 TITLE = "Where the documents and the code part ways"
 Figure = Callable[[Answered, Series], str]

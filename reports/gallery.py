@@ -13,8 +13,8 @@ from reports.pictures import drift, histogram, norms, rates
 from reports.readouts import curves
 from reports.record.model import Cell, Column, Curve
 from reports.svg import standalone
+from reports.text import label, names, slug
 from reports.views import columns, ordered
-from reports.wording import label, names, slug
 
 Kind = Literal["norms", "errors", "drift", "rate"]
 

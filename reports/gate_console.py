@@ -12,8 +12,8 @@ from rich.text import Text
 from reports.gate_view import Subject
 from reports.merge import Report
 from reports.record.model import Result
+from reports.text import call, count, cut, grade, plain, ulps, worst
 from reports.views import Told
-from reports.wording import call, count, cut, grade, plain, ulps, worst
 
 MOST = 4  # divergences shown in full; the others in a line each
 _LINE = 300

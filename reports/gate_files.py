@@ -10,8 +10,8 @@ from reports.findings import in_full
 from reports.gate_view import Subject
 from reports.markup import code, prose, table, within
 from reports.merge import Report
+from reports.text import grade, happened, plain, worst
 from reports.views import columns
-from reports.wording import grade, happened, plain, worst
 
 SCHEMA = 1
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from reports.merge import Report
 from reports.record.model import BROKEN, LEVELS, Column, Known, Level, Result, Stack
+from reports.text import count, is_known, on_device
 from reports.views import Told, columns, findings, groups, known, ordered, whole
-from reports.wording import count, is_known, on_device
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reports.merge import Report
 from reports.record.model import BROKEN, Cell, Column, Finding, Result, Stack
+from reports.text import KNOWN, count, size, ulps
 from reports.views import applies, columns, ordered
-from reports.wording import KNOWN, count, size, ulps
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
 # from the worst; what a cell is sorted by

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain, count
 
 from reports.merge import Report
+from reports.text import slug
 from reports.views import Told, findings
-from reports.wording import slug
 
 
 def named(report: Report) -> tuple[tuple[str, Told], ...]:

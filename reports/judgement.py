@@ -8,8 +8,8 @@ from reports.claims import answered, summary
 from reports.merge import Report
 from reports.record.model import Level, Stack
 from reports.surveys import probes
+from reports.text import count, cut, listed, plain
 from reports.views import breaches, groups, known, missing, ordered, passed, whole
-from reports.wording import count, cut, listed, plain
 
 _NAMED = 6  # stacks in a clause about SHOULD rules; more are counted
 

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from reports.judgement import troubles
 from reports.merge import Report
 from reports.record.model import BROKEN, Claim, Column, Finding, Known, Result, Rule
+from reports.text import call, cut, grade, plain, ulps
 from reports.views import applies, bare, cell, columns, is_news, known
-from reports.wording import call, cut, grade, plain, ulps
 
 _LINE, _TEXT = 1000, 6000
 _NOTHING = "there is no result, though the rule applies here"

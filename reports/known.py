@@ -8,8 +8,8 @@ from reports.findings import evidence
 from reports.markup import code, prose, source, table
 from reports.merge import Report
 from reports.record.model import Column, Known
+from reports.text import KNOWN, call, count, names
 from reports.views import Told, columns, findings, known
-from reports.wording import KNOWN, call, count, names
 
 STATES = {"stale": "✘ STALE", "known": f"{KNOWN} known", "not run": "· not tried"}
 ONE = {

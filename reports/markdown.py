@@ -17,9 +17,9 @@ from reports.power import POWER, power, read_power
 from reports.record.model import Stack
 from reports.stand_ins import stand_ins
 from reports.surveys import tiers, unsupported
+from reports.text import count, duration, label, names
 from reports.verdicts import verdict_table
 from reports.views import columns, groups, ordered
-from reports.wording import count, duration, label, names
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.

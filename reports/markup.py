@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from reports.wording import count, cut, plain
+from reports.text import count, cut, plain
 
 # A word such as min_value needs no escape, `_emphasis_` does; a colon can begin a link or an emoji's name.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|~$&@#]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/+-])|(?<=www)\.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from reports.markup import code, folded, prose, source, table
 from reports.merge import Report
 from reports.record.model import BROKEN, Column, Result, Rule
+from reports.text import count, grade, label, worst
 from reports.views import applies, cell, columns
-from reports.wording import count, grade, label, worst
 
 FOLD = 12  # rows
 

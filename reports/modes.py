@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from reports.markup import fitting, prose
 from reports.merge import Report
 from reports.record.model import Column, Difference, Result
+from reports.text import count, duration, label, size, ulps
 from reports.views import columns, ordered
-from reports.wording import count, duration, label, size, ulps
 
 MODES, DEVICES = "the stack's first mode", "the CPU"
 

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from reports.merge import Report
 from reports.record.model import BROKEN, Column, Result
+from reports.text import KNOWN, grade, is_known, label, plain
 from reports.views import applies, cell, columns
-from reports.wording import KNOWN, grade, is_known, label, plain
 
 STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", KNOWN: "magenta", "○": "cyan"}
 WORST_FIRST = f"✘·{KNOWN}◐○∅✔"

@@ -5,26 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from reports.record.model import Cell, Curve, Number, Series
+from reports.record.model import Cell, Curve, Series
 from reports.svg import Axis, Panel, Point, decades, picture, text, two_sided
-from reports.wording import count, listed, parameter
+from reports.text import count, listed, named, numbers, parameter
 
 WIDTH = 236
 LEFT, INNER = 34, 188
 # ulps: what the lower panel shows, and where its ticks are
 FAR, ERRORS = 1e6, (0, 1e3, 1e6)
 KINDS = ("line", "line second", "line third")
-
-
-def numbers(values: Sequence[Number]) -> list[float]:
-    """Numbers, those among them that JSON has to spell."""
-    return [float(value) for value in values]
-
-
-def named(curve: Curve) -> str:
-    """The call, but for its epsilon, which is the contract's own."""
-    given = ", ".join(f"{name}={parameter(v)}" for name, v in curve["parameters"].items() if name != "epsilon")
-    return f"{curve['contract']}({given})"
 
 
 def norms(curve: Curve, where: str) -> str:

@@ -12,7 +12,7 @@ from jsonschema.exceptions import best_match
 from reports.markup import code, fitting, prose
 from reports.record.file import SCHEMA, RecordError, sentence
 from reports.record.model import Level
-from reports.wording import count
+from reports.text import count
 
 POWER = Path(__file__).with_name("power.json")
 NAME, LEVEL, COUNT = ({"$ref": f"#/$defs/{name}"} for name in ("name", "level", "count"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from reports.grid import FORMATS
 from reports.merge import Report
-from reports.pictures import named, numbers
 from reports.record.model import Column, Curve, Rule
+from reports.text import named, numbers
 from reports.views import columns, ordered
 
 SIZES = {

@@ -9,8 +9,8 @@ from reports.equivalence import Offer, Same, alike, offers, targets
 from reports.markup import code, folded, prose, table
 from reports.merge import Report
 from reports.record.model import Agreement, Column, Equivalence, Relation
+from reports.text import listed, names
 from reports.views import columns, whole
-from reports.wording import listed, names
 
 GLYPHS: dict[Relation, str] = {
     "exactly": "✔",

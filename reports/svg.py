@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from reports.wording import cut, plain
+from reports.text import cut, plain
 
 Point = tuple[float, float]
 

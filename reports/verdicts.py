@@ -9,8 +9,8 @@ from reports.grid import FORMATS, ORDER, Row, Square, grid
 from reports.markup import prose, table
 from reports.merge import Report
 from reports.record.model import LEVELS, Level
+from reports.text import on_device
 from reports.views import breaches, ordered
-from reports.wording import on_device
 
 
 def verdict_table(report: Report) -> str:

@@ -22,7 +22,7 @@ from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import on_cases
 from conformance.errors import ClaimError, UsageError
 from reference.formats import FORMATS
-from reports.wording import cut, plain
+from reports.text import cut, plain
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")

@@ -12,7 +12,7 @@ from conformance.rules.explore import explore
 from conformance.rules.findings import Tally
 from conformance.stacks.target import Subject
 from reports.record.model import BROKEN
-from reports.wording import call
+from reports.text import call
 
 # cases of a property: hundreds of groups each
 CASES = 12

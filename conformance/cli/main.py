@@ -26,7 +26,7 @@ from reports.inputs import read_report
 from reports.markdown import step_summary
 from reports.merge import merge, with_absent
 from reports.record.file import RecordError, read
-from reports.wording import plain
+from reports.text import plain
 
 ALL = "all"
 

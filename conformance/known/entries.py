@@ -26,7 +26,7 @@ from conformance.rules.rule import Rule
 from conformance.stacks.target import Subject
 from reference.formats import FORMATS
 from reports.record.file import SCHEMA
-from reports.wording import cut, plain
+from reports.text import cut, plain
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"
 Key: TypeAlias = tuple[str, str, str, str, str, str, str]  # rule, stack, mode, device, contract, format, failure

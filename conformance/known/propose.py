@@ -18,7 +18,7 @@ from conformance.judging.verdict import MUST
 from conformance.known.entries import FILE, Divergence, Key, load, matching
 from reports.record.file import Record, RecordError, read
 from reports.record.model import Finding, Known, Result
-from reports.wording import cut, plain
+from reports.text import cut, plain
 
 LONGEST = 400
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -22,7 +22,7 @@ from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject
 from conformance.stacks.user_stacks import recorded_stacks
 from reports.record.file import Record
-from reports.wording import call, plain
+from reports.text import call, plain
 
 
 def replay(record: Record, wanted: str, options: Options, console: Console) -> int:

@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from reports import divergences, markdown, wording
+from reports import divergences, markdown
+from reports import text as wording
 from reports.claims import Answered
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices

@@ -9,7 +9,7 @@ from reports.diff import CATEGORIES, compare
 from reports.diff_text import entries, head, updates
 from reports.merge import Report
 from reports.record.file import RecordError
-from reports.wording import listed
+from reports.text import listed
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from reports.html import page
 from reports.merge import Report
 from reports.readouts import readouts
 from reports.record.model import Curve, Event, Hint
-from reports.wording import slug
+from reports.text import slug
 from tests.reports.builder import (
     REASON,
     cell,

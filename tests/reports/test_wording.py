@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.record.model import Axis, Case, Column, Ulps
-from reports.wording import axis, call, count, decimal, duration, label, listed, names, plain, ulps
+from reports.text import axis, call, count, decimal, duration, label, listed, names, plain, ulps
 from tests.reports.builder import CASE
 
 HEX = {"0x1.8p+1": "3.0", "0x1.ad7f29abcaf48p-24": "1e-07", "nan": "nan", "0x1p+9999": "0x1p+9999"}

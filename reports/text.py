@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from reports.record.model import BROKEN, Axis, Case, Column, Finding, Grade, Parameter, Result, Ulps
+from reports.record.model import BROKEN, Axis, Case, Column, Curve, Finding, Grade, Number, Parameter, Result, Ulps
 
 # A glyph and a word, so that nothing is said by colour alone.
 GLYPHS: dict[Grade, str] = {
@@ -198,3 +198,14 @@ def slug(text: str) -> str:
     if plain == text.replace(" ", "-"):
         return plain
     return f"{plain}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"
+
+
+def numbers(values: Sequence[Number]) -> list[float]:
+    """Numbers, those among them that JSON has to spell."""
+    return [float(value) for value in values]
+
+
+def named(curve: Curve) -> str:
+    """The call, but for its epsilon, which is the contract's own."""
+    given = ", ".join(f"{name}={parameter(v)}" for name, v in curve["parameters"].items() if name != "epsilon")
+    return f"{curve['contract']}({given})"
