@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from conformance.errors import UsageError
 from reports import divergences
+from reports.analysis.merge import Report
 from reports.junit import junit
 from reports.markdown import render
-from reports.merge import Report
 from reports.report_json import as_json
 
 # of a report, and of the one from before, where there is one

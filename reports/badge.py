@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import breaches, known, whole
 from reports.text import count
-from reports.views import breaches, known, whole
 
 
 def badge(report: Report, label: str = "normconf") -> str:

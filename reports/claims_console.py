@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from reports.claims import GLYPHS, Answered, by_document, device, summary
+from reports.analysis.claims import GLYPHS, Answered, by_document, device, summary
 from reports.text import cut, plain
 
 STYLES = {"TRUE": "green", "FALSE": "red", "INCOMPLETE": "yellow", "AMBIGUOUS": "yellow", "NOT TRIED": "magenta"}

@@ -10,14 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from reports.judgement import verdict
-from reports.known import Reason, reasons
-from reports.merge import Report
+from reports.analysis.aggregates import probes
+from reports.analysis.known import Reason, reasons
+from reports.analysis.merge import Report
+from reports.analysis.report import Told, columns, findings, known, passed
+from reports.analysis.summary import verdict
 from reports.overview import overview
 from reports.record.model import Column, Result
-from reports.surveys import probes
 from reports.text import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
-from reports.views import Told, columns, findings, known, passed
 
 _LINE = 300
 _MOST = 8  # findings that break nothing, and names in a line; the report has them all

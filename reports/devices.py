@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reports.analysis.differences import DEVICES, differences
+from reports.analysis.merge import Report
+from reports.analysis.report import cell, columns, kind, known, ordered
 from reports.markup import fitting, prose
-from reports.merge import Report
-from reports.modes import DEVICES, differences, share
+from reports.modes import share
 from reports.record.model import BROKEN, Column, Device, Result
 from reports.text import count, grade, listed, size, ulps
-from reports.views import cell, columns, kind, known, ordered
 
 CPU = "cpu"
 TITLE = "Do CPU and GPU agree?"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from reports.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
+from reports.analysis.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
+from reports.analysis.merge import Report
 from reports.markup import block, code, folded, prose, table
-from reports.merge import Report
 from reports.pictures import series
 from reports.record.model import Series
 from reports.svg import standalone

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from reports.analysis.aggregates import Probe, probes
+from reports.analysis.merge import Report
+from reports.analysis.report import Told, columns, findings, whole
 from reports.markup import block, code, folded, prose, replay, table
-from reports.merge import Report
 from reports.record.model import Case, Column, Snippet
-from reports.surveys import Probe, probes
 from reports.text import GLYPHS, call, count, label, names, ulps
-from reports.views import Told, columns, findings, whole
 
 TITLES = {
     "MUST": ("New divergences from MUST rules", "What the specification says does not hold."),

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.grid import FORMATS
-from reports.merge import Report
+from reports.analysis.format_matrix import FORMATS
+from reports.analysis.merge import Report
+from reports.analysis.report import columns, ordered
+from reports.analysis.responses import curves
 from reports.pictures import drift, histogram, norms, rates
-from reports.readouts import curves
 from reports.record.model import Cell, Column, Curve
 from reports.svg import standalone
 from reports.text import label, names, slug
-from reports.views import columns, ordered
 
 Kind = Literal["norms", "errors", "drift", "rate"]
 

@@ -9,11 +9,11 @@ from math import prod
 from rich.console import Console
 from rich.text import Text
 
-from reports.gate_view import Subject
-from reports.merge import Report
+from reports.analysis.gate import Subject
+from reports.analysis.merge import Report
+from reports.analysis.report import Told
 from reports.record.model import Result
 from reports.text import call, count, cut, grade, plain, ulps, worst
-from reports.views import Told
 
 MOST = 4  # divergences shown in full; the others in a line each
 _LINE = 300

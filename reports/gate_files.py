@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reports.analysis.gate import Subject
+from reports.analysis.merge import Report
+from reports.analysis.report import columns
 from reports.findings import in_full
-from reports.gate_view import Subject
 from reports.markup import code, prose, table, within
-from reports.merge import Report
 from reports.text import grade, happened, plain, worst
-from reports.views import columns
 
 SCHEMA = 1
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from reports.judgement import troubles
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, bare, cell, columns, is_news, known
+from reports.analysis.summary import troubles
 from reports.record.model import BROKEN, Claim, Column, Finding, Known, Result, Rule
 from reports.text import call, cut, grade, plain, ulps
-from reports.views import applies, bare, cell, columns, is_news, known
 
 _LINE, _TEXT = 1000, 6000
 _NOTHING = "there is no result, though the rule applies here"

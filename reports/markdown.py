@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reports.analysis.aggregates import tiers, unsupported
+from reports.analysis.merge import Report
+from reports.analysis.report import columns, groups, ordered
+from reports.analysis.summary import verdict
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices
 from reports.findings import disagreements, sections
-from reports.judgement import verdict
 from reports.known import divergences
 from reports.markup import code, fitting, prose, replay, table, within
 from reports.matrix import matrix
-from reports.merge import Report
 from reports.modes import same_bits, times
 from reports.power import POWER, power, read_power
 from reports.record.model import Stack
 from reports.stand_ins import stand_ins
-from reports.surveys import tiers, unsupported
 from reports.text import count, duration, label, names
 from reports.verdicts import verdict_table
-from reports.views import columns, groups, ordered
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.

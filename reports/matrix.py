@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, cell, columns
 from reports.markup import code, folded, prose, source, table
-from reports.merge import Report
 from reports.record.model import BROKEN, Column, Result, Rule
 from reports.text import count, grade, label, worst
-from reports.views import applies, cell, columns
 
 FOLD = 12  # rows
 

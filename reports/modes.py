@@ -4,34 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from reports.analysis.differences import differences
+from reports.analysis.merge import Report
+from reports.analysis.report import columns, ordered
 from reports.markup import fitting, prose
-from reports.merge import Report
 from reports.record.model import Column, Difference, Result
-from reports.text import count, duration, label, size, ulps
-from reports.views import columns, ordered
-
-MODES, DEVICES = "the stack's first mode", "the CPU"
-
-
-def differences(report: Report, compared: str = MODES) -> dict[Column, dict[str, Difference]]:
-    """By column and format: how many elements were compared with MODES or with DEVICES, and how many differ."""
-    found: dict[Column, dict[str, Difference]] = {}
-    for rule, column, result in ordered(report):
-        # a rule that is for one kind of device alone compares it with the other one
-        if ("devices" in rule) != (compared == DEVICES):
-            continue
-        for form, one in result["differences"].items():
-            formats = found.setdefault(column, {})
-            formats[form] = _both(formats[form], one) if form in formats else one
-    return found
-
-
-def _both(one: Difference, other: Difference) -> Difference:
-    return {
-        "elements": one["elements"] + other["elements"],
-        "differ": one["differ"] + other["differ"],
-        "ulps": max(one["ulps"], other["ulps"], key=size),
-    }
+from reports.text import count, duration, label, ulps
 
 
 def same_bits(report: Report) -> list[str]:

@@ -8,10 +8,10 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, cell, columns
 from reports.record.model import BROKEN, Column, Result
 from reports.text import KNOWN, grade, is_known, label, plain
-from reports.views import applies, cell, columns
 
 STYLES = {"✔": "green", "◐": "yellow", "✘": "bold red", KNOWN: "magenta", "○": "cyan"}
 WORST_FIRST = f"✘·{KNOWN}◐○∅✔"

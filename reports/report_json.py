@@ -9,13 +9,13 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
-from reports.ids import named
-from reports.judgement import verdict
-from reports.merge import Report, merge, with_absent
+from reports.analysis.ids import named
+from reports.analysis.merge import Report, merge, with_absent
+from reports.analysis.report import Told, passed
+from reports.analysis.summary import verdict
 from reports.record.file import Record
 from reports.record.model import Result
 from reports.record.report_file import VERSION, read_source
-from reports.views import Told, passed
 
 # characters of a program
 LONGEST = 20_000

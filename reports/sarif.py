@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from reports.gate_view import Subject
-from reports.merge import Report
+from reports.analysis.gate import Subject
+from reports.analysis.merge import Report
+from reports.analysis.report import bare, kind, whole
 from reports.record.model import BROKEN, Finding, Known, Level, Result, Rule
 from reports.text import cut, happened, plain
-from reports.views import bare, kind, whole
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: dict[Level, str] = {"MUST": "error", "SHOULD": "warning", "RECORD": "note"}

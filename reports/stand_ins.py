@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from reports.equivalence import Offer, Same, alike, offers, targets
+from reports.analysis.merge import Report
+from reports.analysis.replacements import Offer, Same, alike, offers, targets
+from reports.analysis.report import columns, whole
 from reports.markup import code, folded, prose, table
-from reports.merge import Report
 from reports.record.model import Agreement, Column, Equivalence, Relation
 from reports.text import listed, names
-from reports.views import columns, whole
 
 GLYPHS: dict[Relation, str] = {
     "exactly": "✔",

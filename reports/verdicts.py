@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reports.grid import FORMATS, ORDER, Row, Square, grid
+from reports.analysis.format_matrix import FORMATS, ORDER, Row, Square, grid
+from reports.analysis.merge import Report
+from reports.analysis.report import breaches, ordered
 from reports.markup import prose, table
-from reports.merge import Report
 from reports.record.model import LEVELS, Level
 from reports.text import on_device
-from reports.views import breaches, ordered
 
 
 def verdict_table(report: Report) -> str:

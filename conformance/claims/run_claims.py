@@ -20,9 +20,9 @@ from conformance.errors import NotTried
 from conformance.reporting import make_folder
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
+from reports.analysis.report import is_news
 from reports.record.file import Writer
 from reports.record.model import Claim as Outcome
-from reports.views import is_news
 
 NOT_TRIED = "NOT TRIED"
 

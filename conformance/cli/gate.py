@@ -13,9 +13,9 @@ from conformance.reporting import renders, to_step_summary, write, write_all
 from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
 from reports import gate_console, gate_files
-from reports.gate_view import subjects
+from reports.analysis.gate import subjects
+from reports.analysis.merge import merge
 from reports.junit import junit
-from reports.merge import merge
 from reports.record.file import read
 from reports.sarif import sarif
 

@@ -19,12 +19,12 @@ from conformance.reporting import renders, to_step_summary, write, write_all, wr
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import Process
+from reports.analysis.load import read_report
+from reports.analysis.merge import merge, with_absent
 from reports.badge import badge
 from reports.console import summary
 from reports.gallery import files
-from reports.inputs import read_report
 from reports.markdown import step_summary
-from reports.merge import merge, with_absent
 from reports.record.file import RecordError, read
 from reports.text import plain
 
@@ -175,7 +175,7 @@ def _report(given: Namespace) -> int:
 def _claims(given: Namespace) -> int:
     from conformance.claims.catalog import chosen, load
     from conformance.claims.run_claims import conduct
-    from reports.claims import answered
+    from reports.analysis.claims import answered
     from reports.claims_console import show
 
     options, console = _options(given), Console()
@@ -198,7 +198,7 @@ def _claims(given: Namespace) -> int:
 
 
 def _diff(given: Namespace) -> int:
-    from reports.diff import compare
+    from reports.analysis.diff import compare
     from reports.diff_text import markdown, show
     from reports.html import page
 

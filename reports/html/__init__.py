@@ -16,26 +16,26 @@ from markupsafe import Markup, escape
 
 from reports import divergences, markdown
 from reports import text as wording
-from reports.claims import Answered
+from reports.analysis.aggregates import probes
+from reports.analysis.claims import Answered
+from reports.analysis.format_matrix import FORMATS, ORDER, WORDS, grid
+from reports.analysis.ids import named
+from reports.analysis.known import STATES, reasons
+from reports.analysis.merge import Report
+from reports.analysis.report import Told, columns, passed, whole
+from reports.analysis.responses import contract_views
+from reports.analysis.summary import parts
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices
-from reports.grid import FORMATS, ORDER, WORDS, grid
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
-from reports.ids import named
-from reports.judgement import parts
-from reports.known import STATES, reasons
 from reports.markup import URL, lines, replay_command
-from reports.merge import Report
 from reports.modes import same_bits, times
 from reports.pictures import series
 from reports.power import POWER, power, read_power
-from reports.readouts import contract_views
 from reports.record.model import Series
 from reports.stand_ins import stand_ins
-from reports.surveys import probes
 from reports.svg import MARKS
-from reports.views import Told, columns, passed, whole
 
 HERE = Path(__file__).parent
 # of one value; a message of 10 MB is no reading matter

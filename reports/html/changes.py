@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reports.diff import CATEGORIES, compare
+from reports.analysis.diff import CATEGORIES, compare
+from reports.analysis.merge import Report
 from reports.diff_text import entries, head, updates
-from reports.merge import Report
 from reports.record.file import RecordError
 from reports.text import listed
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, cell, columns
 from reports.gallery import Gallery, galleries
-from reports.merge import Report
 from reports.record.model import Column, Result, Rule, Stack
-from reports.views import applies, cell, columns
 
 
 @dataclass(frozen=True)

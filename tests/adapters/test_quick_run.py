@@ -24,8 +24,8 @@ from conformance.rules import registry
 from conformance.rules.define import DEPTHS, LOOPED_SHARE
 from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
+from reports.analysis.merge import merge
 from reports.markdown import render
-from reports.merge import merge
 from reports.record.model import Snippet
 from tests.adapters.quick import COLUMNS, Probe, Run, quick_run, rows
 

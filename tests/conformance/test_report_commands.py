@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli.main import main
-from reports.inputs import read_report
+from reports.analysis.load import read_report
 from tests.reports.builder import cell, curve, finding, header, result, stack, whole, write
 
 GOOD = whole([stack("torch")])

@@ -12,12 +12,12 @@ from conformance.cli.main import main
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import VISIBLE
+from reports.analysis.load import read_report
+from reports.analysis.merge import Report
+from reports.analysis.report import passed
 from reports.devices import NOT_MEASURED, devices
-from reports.inputs import read_report
-from reports.merge import Report
 from reports.record.file import read
 from reports.record.model import Finding
-from reports.views import passed
 from tests.devices.planted import KNOWN
 from tests.miniatures.adapter import KNOWN as MINIATURES
 from tests.reports import builder

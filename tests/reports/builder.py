@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-from reports.merge import Report, merge
+from reports.analysis.merge import Report, merge
 from reports.record.file import Writer, read
 from reports.record.model import (
     Agreement,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, columns, missing, whole
 from reports.markdown import render
-from reports.merge import Report
 from reports.record.model import Column, Event
-from reports.views import applies, columns, missing, whole
 from tests.reports.builder import MORE, RULES, footer, header, report, result, stack, varied
 
 RULE = {rule["id"]: rule for rule in [*RULES, *MORE]}

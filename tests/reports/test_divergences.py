@@ -11,15 +11,15 @@ import pytest
 from rich.console import Console
 
 from reports import divergences
-from reports.claims import answered, summary
+from reports.analysis.claims import answered, summary
+from reports.analysis.merge import merge
+from reports.analysis.report import passed
+from reports.analysis.summary import verdict
 from reports.claims_console import show
 from reports.html import page
-from reports.judgement import verdict
 from reports.junit import junit
-from reports.merge import merge
 from reports.record.file import RecordError, read
 from reports.report_json import as_json, load
-from reports.views import passed
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write
 
 STACKS = [stack("keras-jax"), stack("keras-torch")]

@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 import xmlschema
 
+from reports.analysis.report import passed
 from reports.junit import junit
 from reports.record.model import Event
-from reports.views import passed
 from tests.reports.builder import (
     REASON,
     absent,

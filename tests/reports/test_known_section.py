@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.judgement import verdict
-from reports.known import reasons
+from reports.analysis.known import reasons
+from reports.analysis.merge import Report
+from reports.analysis.report import breaches, findings, passed
+from reports.analysis.summary import verdict
 from reports.markdown import render
-from reports.merge import Report
 from reports.record.model import Event, Finding, Known
-from reports.views import breaches, findings, passed
 from tests.reports import builder
 from tests.reports.builder import REASON, finding, known, report, result, stack, varied
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from reports.analysis.merge import Report
 from reports.findings import OPEN
 from reports.markdown import render as page_of
 from reports.markdown import step_summary
 from reports.markup import block, code, prose, source
-from reports.merge import Report
 from reports.record.model import Event
 from tests.reports.builder import finding, realistic, report, result, stack, varied, whole
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports.judgement import verdict
-from reports.merge import merge
+from reports.analysis.aggregates import probes, tiers
+from reports.analysis.merge import merge
+from reports.analysis.report import breaches, columns, findings, missing, whole
+from reports.analysis.summary import verdict
 from reports.record.file import RecordError
 from reports.record.model import Column, Event
-from reports.surveys import probes, tiers
-from reports.views import breaches, columns, findings, missing, whole
 from tests.reports import builder
 from tests.reports.builder import (
     absent,

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from reports.analysis.differences import differences
+from reports.analysis.merge import Report
 from reports.markdown import render
-from reports.merge import Report
-from reports.modes import differences, percent
+from reports.modes import percent
 from reports.record.model import Column, Ulps
 from tests.reports.builder import MORE, RULES, footer, header, report, result, stack
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from reports.analysis.format_matrix import Row, grid
+from reports.analysis.merge import Report
+from reports.analysis.responses import readouts
 from reports.gallery import files
-from reports.grid import Row, grid
 from reports.html import page
-from reports.merge import Report
-from reports.readouts import readouts
 from reports.record.model import Curve, Event, Hint
 from reports.text import slug
 from tests.reports.builder import (

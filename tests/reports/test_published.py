@@ -9,11 +9,11 @@ import pytest
 
 from conformance.claims.catalog import load as load_claims
 from reports import divergences
-from reports.judgement import verdict
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import is_news
+from reports.analysis.summary import verdict
 from reports.report_json import load
 from reports.verdicts import verdict_table
-from reports.views import is_news
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "reports" / "published"

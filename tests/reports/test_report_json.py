@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from reports.ids import named
-from reports.inputs import read_report
-from reports.judgement import verdict
+from reports.analysis.ids import named
+from reports.analysis.load import read_report
+from reports.analysis.merge import Report, with_absent
+from reports.analysis.summary import verdict
 from reports.markdown import render
-from reports.merge import Report, with_absent
 from reports.record.file import RecordError
 from reports.record.model import Event
 from reports.record.report_file import SCHEMA

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from reports.gate_view import subjects
+from reports.analysis.gate import subjects
 from reports.record.model import Event
 from reports.sarif import sarif
 from tests.reports.builder import REASON, finding, footer, header, known, report, result, stack, whole

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.equivalence import alike, offers
+from reports.analysis.merge import Report
+from reports.analysis.replacements import alike, offers
 from reports.markdown import render
-from reports.merge import Report
 from reports.record.model import Equivalence
 from tests.reports.builder import MORE, agreement, equivalence, footer, header, report, result, stack
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import Told, columns, findings, groups, known, ordered, whole
 from reports.record.model import BROKEN, LEVELS, Column, Known, Level, Result, Stack
 from reports.text import count, is_known, on_device
-from reports.views import Told, columns, findings, groups, known, ordered, whole
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.claims import answered, summary
-from reports.merge import Report
+from reports.analysis.aggregates import probes
+from reports.analysis.claims import answered, summary
+from reports.analysis.merge import Report
+from reports.analysis.report import breaches, groups, known, missing, ordered, passed, whole
 from reports.record.model import Level, Stack
-from reports.surveys import probes
 from reports.text import count, cut, listed, plain
-from reports.views import breaches, groups, known, missing, ordered, passed, whole
 
 _NAMED = 6  # stacks in a clause about SHOULD rules; more are counted
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.grid import FORMATS
-from reports.merge import Report
+from reports.analysis.format_matrix import FORMATS
+from reports.analysis.merge import Report
+from reports.analysis.report import columns, ordered
 from reports.record.model import Column, Curve, Rule
 from reports.text import named, numbers
-from reports.views import columns, ordered
 
 SIZES = {
     "float16": [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4],

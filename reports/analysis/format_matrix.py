@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import applies, columns, ordered
 from reports.record.model import BROKEN, Cell, Column, Finding, Result, Stack
 from reports.text import KNOWN, count, size, ulps
-from reports.views import applies, columns, ordered
 
 FORMATS = ("float16", "bfloat16", "float32", "float64")
 # from the worst; what a cell is sorted by

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import ordered
 from reports.record.model import Column, Observation, Unsupported
-from reports.views import ordered
 
 TIERS = ("exact", "wide", "pairwise", "any order")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from reports.merge import Report
+from reports.analysis.merge import Report
 from reports.record.file import RecordError
 from reports.record.model import Rule, Stack
 from reports.text import cut, listed

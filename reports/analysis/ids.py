@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import chain, count
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import Told, findings
 from reports.text import slug
-from reports.views import Told, findings
 
 
 def named(report: Report) -> tuple[tuple[str, Told], ...]:

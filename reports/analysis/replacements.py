@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import ordered
 from reports.record.model import Agreement, Column, Equivalence, Relation
-from reports.views import ordered
 
 # sentences that differ in their numbers alone say the same: the one of the largest difference is told
 _NUMBER = re.compile(r"\d[\d,]*([.]\d+)?(e[+-]?\d+)?")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import bare, kind, ordered
 from reports.record.model import BROKEN, Case, Column, Finding, Level, Observation, Result
-from reports.views import bare, kind, ordered
 
 Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "stack", "rule"]
 _PREFIX: dict[Kind, str] = {

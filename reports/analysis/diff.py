@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from reports.comparable import refuse, updates
-from reports.facts import Fact, facts
-from reports.merge import Report
+from reports.analysis.comparable import refuse, updates
+from reports.analysis.facts import Fact, facts
+from reports.analysis.merge import Report
+from reports.analysis.report import bare, columns, whole
 from reports.record.model import BROKEN, Column, Grade, Result
-from reports.views import bare, columns, whole
 
 Category: TypeAlias = Literal["added", "changed", "fixed", "no longer run", "unchanged"]
 CATEGORIES: tuple[Category, ...] = ("added", "changed", "fixed", "no longer run", "unchanged")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.merge import Report
+from reports.analysis.merge import Report
+from reports.analysis.report import is_news
 from reports.record.model import Claim, Statement, Trial, Tried
 from reports.text import count, listed, on_device
-from reports.views import is_news
 
 # from the gravest to what is as it should be
 VERDICTS = ("FALSE", "AMBIGUOUS", "INCOMPLETE", "NOT TRIED", "TRUE")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.merge import Report
+from reports.analysis.merge import Report
 from reports.record.model import BROKEN, Claim, Column, Finding, Known, Level, Result, Rule
 
 SECTIONS = ("MUST", "SHOULD", "RANGE", "RECORD", "KNOWN")

@@ -1,0 +1,1 @@
+"""What records say together, before anybody writes it down."""
