@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from reports.analysis.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
 from reports.analysis.merge import Report
+from reports.charts.charts import series
+from reports.charts.svg import standalone
 from reports.markup import block, code, folded, prose, table
-from reports.pictures import series
 from reports.record.model import Series
-from reports.svg import standalone
 from reports.text import count, listed, slug
 
 TITLE = "Where the documents and the code part ways"

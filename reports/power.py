@@ -14,7 +14,7 @@ from reports.record.file import SCHEMA, RecordError, sentence
 from reports.record.model import Level
 from reports.text import count
 
-POWER = Path(__file__).with_name("power.json")
+POWER = Path(__file__).parents[1] / "power.json"
 NAME, LEVEL, COUNT = ({"$ref": f"#/$defs/{name}"} for name in ("name", "level", "count"))
 ENTRY = {"miniature": NAME, "sentence": NAME, "rule": NAME, "level": LEVEL, "cases": COUNT}
 ENTRIES = {

@@ -22,8 +22,8 @@ from conformance.stacks.workers import Process
 from reports.analysis.load import read_report
 from reports.analysis.merge import merge, with_absent
 from reports.badge import badge
+from reports.charts.gallery import files
 from reports.console import summary
-from reports.gallery import files
 from reports.markdown import step_summary
 from reports.record.file import RecordError, read
 from reports.text import plain

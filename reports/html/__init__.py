@@ -25,17 +25,17 @@ from reports.analysis.merge import Report
 from reports.analysis.report import Told, columns, passed, whole
 from reports.analysis.responses import contract_views
 from reports.analysis.summary import parts
+from reports.charts.charts import series
+from reports.charts.svg import MARKS
 from reports.devices import TITLE as DEVICES
 from reports.devices import devices
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
 from reports.markup import URL, lines, replay_command
 from reports.modes import same_bits, times
-from reports.pictures import series
 from reports.power import POWER, power, read_power
 from reports.record.model import Series
 from reports.stand_ins import stand_ins
-from reports.svg import MARKS
 
 HERE = Path(__file__).parent
 # of one value; a message of 10 MB is no reading matter

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.analysis.merge import Report
 from reports.analysis.report import applies, cell, columns
-from reports.gallery import Gallery, galleries
+from reports.charts.gallery import Gallery, galleries
 from reports.record.model import Column, Result, Rule, Stack
 
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from reports.pictures import drift, histogram, norms, rates
-from reports.svg import Axis, Panel, decades, picture, standalone, text, two_sided
+from reports.charts.charts import drift, histogram, norms, rates
+from reports.charts.svg import Axis, Panel, decades, picture, standalone, text, two_sided
 from tests.reports.builder import cell, curve, over_calls
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,9 +11,9 @@ from reports.analysis.format_matrix import FORMATS
 from reports.analysis.merge import Report
 from reports.analysis.report import columns, ordered
 from reports.analysis.responses import curves
-from reports.pictures import drift, histogram, norms, rates
+from reports.charts.charts import drift, histogram, norms, rates
+from reports.charts.svg import standalone
 from reports.record.model import Cell, Column, Curve
-from reports.svg import standalone
 from reports.text import label, names, slug
 
 Kind = Literal["norms", "errors", "drift", "rate"]

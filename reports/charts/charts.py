@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from reports.charts.svg import Axis, Panel, Point, decades, picture, text, two_sided
 from reports.record.model import Cell, Curve, Series
-from reports.svg import Axis, Panel, Point, decades, picture, text, two_sided
 from reports.text import count, listed, named, numbers, parameter
 
 WIDTH = 236
