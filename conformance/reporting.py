@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from conformance.errors import UsageError
-from reports import divergences
 from reports.analysis.merge import Report
 from reports.junit import junit
-from reports.markdown import render
+from reports.markdown import claims as divergences
+from reports.markdown.page import render
 from reports.report_json import as_json
 
 # of a report, and of the one from before, where there is one

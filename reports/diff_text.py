@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reports.analysis.diff import CATEGORIES, Category, Change, Diff
 from reports.console import say
-from reports.markup import folded, prose
+from reports.markdown.markup import folded, prose
 from reports.record.model import Column
 from reports.text import call, count, cut, names
 

@@ -9,8 +9,8 @@ from typing import Any
 from reports.analysis.gate import Subject
 from reports.analysis.merge import Report
 from reports.analysis.report import columns
-from reports.findings import in_full
-from reports.markup import code, prose, table, within
+from reports.markdown.findings import in_full
+from reports.markdown.markup import code, prose, table, within
 from reports.text import grade, happened, plain, worst
 
 SCHEMA = 1

@@ -24,7 +24,7 @@ from reports.analysis.merge import merge, with_absent
 from reports.badge import badge
 from reports.charts.gallery import files
 from reports.console import summary
-from reports.markdown import step_summary
+from reports.markdown.page import step_summary
 from reports.record.file import RecordError, read
 from reports.text import plain
 

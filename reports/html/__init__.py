@@ -14,7 +14,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from reports import divergences, markdown
 from reports import text as wording
 from reports.analysis.aggregates import probes
 from reports.analysis.claims import Answered
@@ -27,15 +26,17 @@ from reports.analysis.responses import contract_views
 from reports.analysis.summary import parts
 from reports.charts.charts import series
 from reports.charts.svg import MARKS
-from reports.devices import TITLE as DEVICES
-from reports.devices import devices
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
-from reports.markup import URL, lines, replay_command
-from reports.modes import same_bits, times
-from reports.power import POWER, power, read_power
+from reports.markdown import claims as divergences
+from reports.markdown import page as markdown
+from reports.markdown.devices import TITLE as DEVICES
+from reports.markdown.devices import devices
+from reports.markdown.markup import URL, lines, replay_command
+from reports.markdown.modes import same_bits, times
+from reports.markdown.power import POWER, power, read_power
+from reports.markdown.replacements import stand_ins
 from reports.record.model import Series
-from reports.stand_ins import stand_ins
 
 HERE = Path(__file__).parent
 # of one value; a message of 10 MB is no reading matter

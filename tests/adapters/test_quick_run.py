@@ -25,7 +25,7 @@ from conformance.rules.define import DEPTHS, LOOPED_SHARE
 from conformance.stacks.outcome import Outcome
 from reference.formats import FORMATS
 from reports.analysis.merge import merge
-from reports.markdown import render
+from reports.markdown.page import render
 from reports.record.model import Snippet
 from tests.adapters.quick import COLUMNS, Probe, Run, quick_run, rows
 

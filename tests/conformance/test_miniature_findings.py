@@ -10,7 +10,7 @@ from conformance.cases.codec import from_json
 from conformance.judging.verdict import RECORD
 from conformance.rules.findings import Tally
 from conformance.stacks.target import Subject
-from reports.power import read_power
+from reports.markdown.power import read_power
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import Miniature
 from tests.miniatures.power import RULES, cases_needed, due, finds, level_of, verdicts

@@ -15,7 +15,7 @@ from conformance.stacks.workers import VISIBLE
 from reports.analysis.load import read_report
 from reports.analysis.merge import Report
 from reports.analysis.report import passed
-from reports.devices import NOT_MEASURED, devices
+from reports.markdown.devices import NOT_MEASURED, devices
 from reports.record.file import read
 from reports.record.model import Finding
 from tests.devices.planted import KNOWN

@@ -20,7 +20,7 @@ from conformance.rules.explore import explore
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Subject
-from reports.power import POWER
+from reports.markdown.power import POWER
 from tests.miniatures.adapter import KNOWN
 from tests.miniatures.miniature import Miniature
 from tests.miniatures.wrong import MINIATURES, correct

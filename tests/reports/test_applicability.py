@@ -8,7 +8,7 @@ import pytest
 
 from reports.analysis.merge import Report
 from reports.analysis.report import applies, columns, missing, whole
-from reports.markdown import render
+from reports.markdown.page import render
 from reports.record.model import Column, Event
 from tests.reports.builder import MORE, RULES, footer, header, report, result, stack, varied
 

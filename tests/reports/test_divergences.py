@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports import divergences
 from reports.analysis.claims import answered, summary
 from reports.analysis.merge import merge
 from reports.analysis.report import passed
@@ -18,6 +17,7 @@ from reports.analysis.summary import verdict
 from reports.claims_console import show
 from reports.html import page
 from reports.junit import junit
+from reports.markdown import claims as divergences
 from reports.record.file import RecordError, read
 from reports.report_json import as_json, load
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write

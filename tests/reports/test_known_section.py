@@ -10,7 +10,7 @@ from reports.analysis.known import reasons
 from reports.analysis.merge import Report
 from reports.analysis.report import breaches, findings, passed
 from reports.analysis.summary import verdict
-from reports.markdown import render
+from reports.markdown.page import render
 from reports.record.model import Event, Finding, Known
 from tests.reports import builder
 from tests.reports.builder import REASON, finding, known, report, result, stack, varied

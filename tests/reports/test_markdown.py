@@ -11,10 +11,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from reports.analysis.merge import Report
-from reports.findings import OPEN
-from reports.markdown import render as page_of
-from reports.markdown import step_summary
-from reports.markup import block, code, prose, source
+from reports.markdown.findings import OPEN
+from reports.markdown.markup import block, code, prose, source
+from reports.markdown.page import render as page_of
+from reports.markdown.page import step_summary
 from reports.record.model import Event
 from tests.reports.builder import finding, realistic, report, result, stack, varied, whole
 

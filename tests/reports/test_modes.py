@@ -9,8 +9,8 @@ import pytest
 
 from reports.analysis.differences import differences
 from reports.analysis.merge import Report
-from reports.markdown import render
-from reports.modes import percent
+from reports.markdown.modes import percent
+from reports.markdown.page import render
 from reports.record.model import Column, Ulps
 from tests.reports.builder import MORE, RULES, footer, header, report, result, stack
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.markdown import render
-from reports.power import read_power
+from reports.markdown.page import render
+from reports.markdown.power import read_power
 from reports.record.file import RecordError
 from tests.reports.builder import report, stack, whole
 

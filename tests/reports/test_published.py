@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from conformance.claims.catalog import load as load_claims
-from reports import divergences
 from reports.analysis.merge import Report
 from reports.analysis.report import is_news
 from reports.analysis.summary import verdict
+from reports.markdown import claims as divergences
+from reports.markdown.verdicts import verdict_table
 from reports.report_json import load
-from reports.verdicts import verdict_table
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "reports" / "published"

@@ -13,7 +13,7 @@ from reports.analysis.ids import named
 from reports.analysis.load import read_report
 from reports.analysis.merge import Report, with_absent
 from reports.analysis.summary import verdict
-from reports.markdown import render
+from reports.markdown.page import render
 from reports.record.file import RecordError
 from reports.record.model import Event
 from reports.record.report_file import SCHEMA

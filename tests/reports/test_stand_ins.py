@@ -8,7 +8,7 @@ import pytest
 
 from reports.analysis.merge import Report
 from reports.analysis.replacements import alike, offers
-from reports.markdown import render
+from reports.markdown.page import render
 from reports.record.model import Equivalence
 from tests.reports.builder import MORE, agreement, equivalence, footer, header, report, result, stack
 

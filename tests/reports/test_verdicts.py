@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.verdicts import verdict_table
+from reports.markdown.verdicts import verdict_table
 from tests.reports.builder import RULES, absent, finding, report, result, stack, whole
 from tests.reports.test_page import measured
 

@@ -8,7 +8,7 @@ from reports.analysis.claims import GLYPHS, VERDICTS, Answered, answered, by_doc
 from reports.analysis.merge import Report
 from reports.charts.charts import series
 from reports.charts.svg import standalone
-from reports.markup import block, code, folded, prose, table
+from reports.markdown.markup import block, code, folded, prose, table
 from reports.record.model import Series
 from reports.text import count, listed, slug
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.analysis.aggregates import Probe, probes
 from reports.analysis.merge import Report
 from reports.analysis.report import Told, columns, findings, whole
-from reports.markup import block, code, folded, prose, replay, table
+from reports.markdown.markup import block, code, folded, prose, replay, table
 from reports.record.model import Case, Column, Snippet
 from reports.text import GLYPHS, call, count, label, names, ulps
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from reports.analysis.known import STATES, Reason, reasons
 from reports.analysis.merge import Report
 from reports.analysis.report import columns, known
-from reports.findings import evidence
-from reports.markup import code, prose, source, table
+from reports.markdown.findings import evidence
+from reports.markdown.markup import code, prose, source, table
 from reports.record.model import Column, Known
 from reports.text import call, count, names
 

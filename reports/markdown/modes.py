@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reports.analysis.differences import differences
 from reports.analysis.merge import Report
 from reports.analysis.report import columns, ordered
-from reports.markup import fitting, prose
+from reports.markdown.markup import fitting, prose
 from reports.record.model import Column, Difference, Result
 from reports.text import count, duration, label, ulps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.analysis.merge import Report
 from reports.analysis.report import applies, cell, columns
-from reports.markup import code, folded, prose, source, table
+from reports.markdown.markup import code, folded, prose, source, table
 from reports.record.model import BROKEN, Column, Result, Rule
 from reports.text import count, grade, label, worst
 

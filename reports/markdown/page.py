@@ -8,18 +8,18 @@ from reports.analysis.aggregates import tiers, unsupported
 from reports.analysis.merge import Report
 from reports.analysis.report import columns, groups, ordered
 from reports.analysis.summary import verdict
-from reports.devices import TITLE as DEVICES
-from reports.devices import devices
-from reports.findings import disagreements, sections
-from reports.known import divergences
-from reports.markup import code, fitting, prose, replay, table, within
-from reports.matrix import matrix
-from reports.modes import same_bits, times
-from reports.power import POWER, power, read_power
+from reports.markdown.devices import TITLE as DEVICES
+from reports.markdown.devices import devices
+from reports.markdown.findings import disagreements, sections
+from reports.markdown.known import divergences
+from reports.markdown.markup import code, fitting, prose, replay, table, within
+from reports.markdown.matrix import matrix
+from reports.markdown.modes import same_bits, times
+from reports.markdown.power import POWER, power, read_power
+from reports.markdown.replacements import stand_ins
+from reports.markdown.verdicts import verdict_table
 from reports.record.model import Stack
-from reports.stand_ins import stand_ins
 from reports.text import count, duration, label, names
-from reports.verdicts import verdict_table
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.

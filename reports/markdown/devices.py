@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from reports.analysis.differences import DEVICES, differences
 from reports.analysis.merge import Report
 from reports.analysis.report import cell, columns, kind, known, ordered
-from reports.markup import fitting, prose
-from reports.modes import share
+from reports.markdown.markup import fitting, prose
+from reports.markdown.modes import share
 from reports.record.model import BROKEN, Column, Device, Result
 from reports.text import count, grade, listed, size, ulps
 

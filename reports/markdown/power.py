@@ -9,7 +9,7 @@ from typing import TypedDict, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from reports.markup import code, fitting, prose
+from reports.markdown.markup import code, fitting, prose
 from reports.record.file import SCHEMA, RecordError, sentence
 from reports.record.model import Level
 from reports.text import count

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from reports.analysis.merge import Report
 from reports.analysis.replacements import Offer, Same, alike, offers, targets
 from reports.analysis.report import columns, whole
-from reports.markup import code, folded, prose, table
+from reports.markdown.markup import code, folded, prose, table
 from reports.record.model import Agreement, Column, Equivalence, Relation
 from reports.text import listed, names
 

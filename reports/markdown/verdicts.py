@@ -8,7 +8,7 @@ from dataclasses import replace
 from reports.analysis.format_matrix import FORMATS, ORDER, Row, Square, grid
 from reports.analysis.merge import Report
 from reports.analysis.report import breaches, ordered
-from reports.markup import prose, table
+from reports.markdown.markup import prose, table
 from reports.record.model import LEVELS, Level
 from reports.text import on_device
 
