@@ -23,7 +23,7 @@ from reports.analysis.load import read_report
 from reports.analysis.merge import merge, with_absent
 from reports.badge import badge
 from reports.charts.gallery import files
-from reports.console import summary
+from reports.console.run import summary
 from reports.markdown.page import step_summary
 from reports.record.file import RecordError, read
 from reports.text import plain
@@ -176,7 +176,7 @@ def _claims(given: Namespace) -> int:
     from conformance.claims.catalog import chosen, load
     from conformance.claims.run_claims import conduct
     from reports.analysis.claims import answered
-    from reports.claims_console import show
+    from reports.console.claims import show
 
     options, console = _options(given), Console()
     claims, stacks = chosen(load(), given.source), discover()
@@ -199,7 +199,7 @@ def _claims(given: Namespace) -> int:
 
 def _diff(given: Namespace) -> int:
     from reports.analysis.diff import compare
-    from reports.diff_text import markdown, show
+    from reports.console.diff import markdown, show
     from reports.html import page
 
     old, new = read_report([given.old]), read_report([given.new])

@@ -14,7 +14,7 @@ from conformance.known.recheck import replayed
 from conformance.rules.registry import catalogue
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
-from reports.console import Progress
+from reports.console.run import Progress
 from reports.record.file import Writer
 
 

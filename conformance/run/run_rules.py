@@ -14,7 +14,7 @@ from conformance.reporting import make_folder
 from conformance.run.recorder import Recorder
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import ROOT
-from reports.console import Progress
+from reports.console.run import Progress
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")

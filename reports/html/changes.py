@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reports.analysis.diff import CATEGORIES, compare
 from reports.analysis.merge import Report
-from reports.diff_text import entries, head, updates
+from reports.console.diff import entries, head, updates
 from reports.record.file import RecordError
 from reports.text import listed
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.console import Progress, summary
-from reports.overview import overview
+from reports.console.overview import overview
+from reports.console.run import Progress, summary
 from reports.record.model import Event
 from tests.reports.builder import (
     KERAS,

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from reports.analysis.diff import Category, Diff, compare
-from reports.diff_text import entries, markdown, show
+from reports.console.diff import entries, markdown, show
 from reports.record.file import RecordError
 from reports.record.model import Event
 from tests.reports.builder import (

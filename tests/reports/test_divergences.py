@@ -14,7 +14,7 @@ from reports.analysis.claims import answered, summary
 from reports.analysis.merge import merge
 from reports.analysis.report import passed
 from reports.analysis.summary import verdict
-from reports.claims_console import show
+from reports.console.claims import show
 from reports.html import page
 from reports.junit import junit
 from reports.markdown import claims as divergences

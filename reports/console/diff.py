@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from reports.analysis.diff import CATEGORIES, Category, Change, Diff
-from reports.console import say
+from reports.console.run import say
 from reports.markdown.markup import folded, prose
 from reports.record.model import Column
 from reports.text import call, count, cut, names

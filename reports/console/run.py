@@ -15,7 +15,7 @@ from reports.analysis.known import Reason, reasons
 from reports.analysis.merge import Report
 from reports.analysis.report import Told, columns, findings, known, passed
 from reports.analysis.summary import verdict
-from reports.overview import overview
+from reports.console.overview import overview
 from reports.record.model import Column, Result
 from reports.text import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
 
