@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from conformance.errors import UsageError
 from reports.analysis.merge import Report
-from reports.junit import junit
+from reports.export.junit import junit
+from reports.export.report_json import as_json
 from reports.markdown import claims as divergences
 from reports.markdown.page import render
-from reports.report_json import as_json
 
 # of a report, and of the one from before, where there is one
 Render: TypeAlias = Callable[[Report, Report | None], str]

@@ -12,13 +12,13 @@ from conformance.errors import UsageError
 from conformance.reporting import renders, to_step_summary, write, write_all
 from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
-from reports import gate_files
 from reports.analysis.gate import subjects
 from reports.analysis.merge import merge
 from reports.console import gate as gate_console
-from reports.junit import junit
+from reports.export import gate_files
+from reports.export.junit import junit
+from reports.export.sarif import sarif
 from reports.record.file import read
-from reports.sarif import sarif
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from conformance.stacks.session import Lab
 from conformance.stacks.workers import Process
 from reports.analysis.load import read_report
 from reports.analysis.merge import merge, with_absent
-from reports.badge import badge
 from reports.charts.gallery import files
 from reports.console.run import summary
+from reports.export.badge import badge
 from reports.markdown.page import step_summary
 from reports.record.file import RecordError, read
 from reports.text import plain

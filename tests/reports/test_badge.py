@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.badge import badge
+from reports.export.badge import badge
 from reports.record.model import Event
 from tests.reports.builder import REASON, absent, finding, footer, header, known, report, result, stack, whole
 

@@ -15,11 +15,11 @@ from reports.analysis.merge import merge
 from reports.analysis.report import passed
 from reports.analysis.summary import verdict
 from reports.console.claims import show
+from reports.export.junit import junit
+from reports.export.report_json import as_json, load
 from reports.html import page
-from reports.junit import junit
 from reports.markdown import claims as divergences
 from reports.record.file import RecordError, read
-from reports.report_json import as_json, load
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write
 
 STACKS = [stack("keras-jax"), stack("keras-torch")]

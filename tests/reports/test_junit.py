@@ -9,7 +9,7 @@ import pytest
 import xmlschema
 
 from reports.analysis.report import passed
-from reports.junit import junit
+from reports.export.junit import junit
 from reports.record.model import Event
 from tests.reports.builder import (
     REASON,

@@ -11,9 +11,9 @@ from conformance.claims.catalog import load as load_claims
 from reports.analysis.merge import Report
 from reports.analysis.report import is_news
 from reports.analysis.summary import verdict
+from reports.export.report_json import load
 from reports.markdown import claims as divergences
 from reports.markdown.verdicts import verdict_table
-from reports.report_json import load
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "reports" / "published"

@@ -13,11 +13,11 @@ from reports.analysis.ids import named
 from reports.analysis.load import read_report
 from reports.analysis.merge import Report, with_absent
 from reports.analysis.summary import verdict
+from reports.export.report_json import as_json, load
 from reports.markdown.page import render
 from reports.record.file import RecordError
 from reports.record.model import Event
 from reports.record.report_file import SCHEMA
-from reports.report_json import as_json, load
 from tests.reports.builder import (
     REASON,
     absent,

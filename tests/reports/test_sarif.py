@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reports.analysis.gate import subjects
+from reports.export.sarif import sarif
 from reports.record.model import Event
-from reports.sarif import sarif
 from tests.reports.builder import REASON, finding, footer, header, known, report, result, stack, whole
 from tests.reports.test_markdown import HOSTILE, hostile
 

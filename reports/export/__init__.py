@@ -1,0 +1,1 @@
+"""The report for machines: JSON, JUnit, SARIF, a badge, and what a gate writes."""
