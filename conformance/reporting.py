@@ -19,7 +19,7 @@ Render: TypeAlias = Callable[[Report, Report | None], str]
 
 
 def _page(report: Report, since: Report | None) -> str:
-    from reports.html import page  # only here are its pictures drawn
+    from reports.html.page import page  # only here are its pictures drawn
 
     return page(report, since)
 

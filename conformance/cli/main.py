@@ -200,7 +200,7 @@ def _claims(given: Namespace) -> int:
 def _diff(given: Namespace) -> int:
     from reports.analysis.diff import compare
     from reports.console.diff import markdown, show
-    from reports.html import page
+    from reports.html.page import page
 
     old, new = read_report([given.old]), read_report([given.new])
     diff = compare(old, new)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from reports.html import page
+from reports.html.page import page
 from tests.reports.builder import report
 from tests.reports.test_page import NO_POWER, measured
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from reports.html import page
+from reports.html.page import page
 from tests.browser.conftest import Open
 from tests.reports.builder import finding, report, result, stack, whole
 from tests.reports.test_markdown import HOSTILE, both

@@ -17,7 +17,7 @@ from reports.analysis.summary import verdict
 from reports.console.claims import show
 from reports.export.junit import junit
 from reports.export.report_json import as_json, load
-from reports.html import page
+from reports.html.page import page
 from reports.markdown import claims as divergences
 from reports.record.file import RecordError, read
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write

@@ -12,7 +12,7 @@ from reports.analysis.format_matrix import Row, grid
 from reports.analysis.merge import Report
 from reports.analysis.responses import readouts
 from reports.charts.gallery import files
-from reports.html import page
+from reports.html.page import page
 from reports.record.model import Curve, Event, Hint
 from reports.text import slug
 from tests.reports.builder import (
