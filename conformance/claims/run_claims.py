@@ -17,12 +17,12 @@ from conformance.claims.evidence import Evidence
 from conformance.claims.properties import on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
-from conformance.reporting import make_folder
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
 from reports.analysis.report import is_news
 from reports.record.file import Writer
 from reports.record.model import Claim as Outcome
+from reports.write import make_folder
 
 NOT_TRIED = "NOT TRIED"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.errors import UsageError
-from conformance.reporting import renders, to_step_summary, write, write_all
 from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
 from reports.analysis.gate import subjects
@@ -19,6 +18,7 @@ from reports.export import gate_files
 from reports.export.junit import junit
 from reports.export.sarif import sarif
 from reports.record.file import read
+from reports.write import renders, to_step_summary, write, write_all
 
 
 @dataclass(frozen=True)

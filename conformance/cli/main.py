@@ -15,7 +15,6 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cli.parser import parser
 from conformance.errors import UsageError
-from conformance.reporting import renders, to_step_summary, write, write_all, write_divergences
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import Process
@@ -27,6 +26,7 @@ from reports.export.badge import badge
 from reports.markdown.page import step_summary
 from reports.record.file import RecordError, read
 from reports.text import plain
+from reports.write import renders, to_step_summary, write, write_all, write_divergences
 
 ALL = "all"
 

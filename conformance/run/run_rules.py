@@ -10,11 +10,11 @@ import pytest
 from rich.console import Console
 
 from conformance.errors import UsageError
-from conformance.reporting import make_folder
 from conformance.run.recorder import Recorder
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
+from reports.write import make_folder
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
