@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from conformance.errors import UsageError
 from reports.analysis.merge import Report
 from reports.export.junit import junit
 from reports.export.report_json import as_json
-from reports.markdown import claims as divergences
+from reports.markdown import claims
 from reports.markdown.page import render
+from reports.record.file import ReportError
 
 # of a report, and of the one from before, where there is one
 Render: TypeAlias = Callable[[Report, Report | None], str]
@@ -33,11 +33,11 @@ FORMATS: Mapping[str, Render] = {
 
 
 def renders(paths: Iterable[Path]) -> dict[Path, Render]:
-    """What writes each of the files, by their suffixes; raises UsageError where a suffix is none of ours."""
+    """What writes each of the files, by their suffixes; raises ReportError where a suffix is none of ours."""
     found = {}
     for path in paths:
         if path.suffix not in FORMATS:
-            raise UsageError(f"a report ends with {', '.join(FORMATS)}, and {str(path)!r} with none of these")
+            raise ReportError(f"a report ends with {', '.join(FORMATS)}, and {str(path)!r} with none of these")
         found[path] = FORMATS[path.suffix]
     return found
 
@@ -50,27 +50,27 @@ def write_all(report: Report, outputs: Mapping[Path, Render], since: Report | No
 
 def write_divergences(report: Report, path: Path) -> None:
     """The page of claims is in the file, and its pictures are beside it."""
-    write(path, divergences.render(report))
-    for name, picture in divergences.files(report).items():
+    write(path, claims.render(report))
+    for name, picture in claims.files(report).items():
         write(path.with_name(name), picture)
 
 
 def write(path: Path, text: str, mode: str = "w") -> None:
-    """The text is in the file, whose folder is made where there is none; raises UsageError where it cannot be."""
+    """The text is in the file, whose folder is made where there is none; raises ReportError where it cannot be."""
     make_folder(path.parent)
     try:
         with path.open(mode, encoding="utf-8", errors="replace") as file:
             file.write(text)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise ReportError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def make_folder(path: Path) -> None:
-    """The folder is there; raises UsageError where it cannot be made."""
+    """The folder is there; raises ReportError where it cannot be made."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+        raise ReportError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def to_step_summary(text: str) -> None:

@@ -13,7 +13,7 @@ from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
 from reports.analysis.gate import subjects
 from reports.analysis.merge import merge
-from reports.console import gate as gate_console
+from reports.console.gate import show
 from reports.export import gate_files
 from reports.export.junit import junit
 from reports.export.sarif import sarif
@@ -41,7 +41,7 @@ def gate(labs: Sequence[tuple[Lab, Path]], expression: str | None, outputs: Outp
     report = merge([read(recorder.path) for recorder in recorders])
     fails, exit_code = labs[0][0].options.fails, max(recorder.exit_code for recorder in recorders)
     found = subjects(report, fails)
-    gate_console.show(report, found, console)
+    show(report, found, console)
     write_all(report, renders([outputs.folder / "report.html", outputs.folder / "report.md"]))
     files: dict[Path | None, Callable[[], str]] = {
         outputs.junit: lambda: junit(report, fails),

@@ -24,7 +24,7 @@ from reports.charts.gallery import files
 from reports.console.run import summary
 from reports.export.badge import badge
 from reports.markdown.page import step_summary
-from reports.record.file import RecordError, read
+from reports.record.file import ReportError, read
 from reports.text import plain
 from reports.write import renders, to_step_summary, write, write_all, write_divergences
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
     try:
         return COMMANDS[options.command](options)
-    except (UsageError, RecordError) as error:
+    except (UsageError, ReportError) as error:
         print(f"normconf: {plain(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:

@@ -28,7 +28,7 @@ from reports.charts.charts import series
 from reports.charts.svg import MARKS
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
-from reports.markdown import claims as divergences
+from reports.markdown import claims as claims_page
 from reports.markdown import page as markdown
 from reports.markdown.devices import TITLE as DEVICES
 from reports.markdown.devices import devices
@@ -74,8 +74,8 @@ def page(report: Report, since: Report | None = None, found: Path = POWER) -> st
         stacks=stack_views(report),
         sections=[(title, Markup(_html(parts))) for title, parts in _others(report, found)],
         stand_ins=Markup(_html(stand_ins(report))),
-        claims_title=divergences.TITLE,
-        claims=Markup(_html(divergences.parts(report, _figure, "###", examples=False))) if report.claims else "",
+        claims_title=claims_page.TITLE,
+        claims=Markup(_html(claims_page.parts(report, _figure, "###", examples=False))) if report.claims else "",
         wording=wording,
         replay=replay_command,
         slug=wording.slug,

@@ -20,7 +20,11 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json
 KINDS = ("header", "result", "known", "hint", "claim", "footer")
 
 
-class RecordError(Exception):
+class ReportError(Exception):
+    """A file that cannot be read or written; its text is one sentence that says why."""
+
+
+class RecordError(ReportError):
     """A record that cannot be written, read or merged; its text is one sentence that says why."""
 
 

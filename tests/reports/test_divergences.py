@@ -18,7 +18,7 @@ from reports.console.claims import show
 from reports.export.junit import junit
 from reports.export.report_json import as_json, load
 from reports.html.page import page
-from reports.markdown import claims as divergences
+from reports.markdown import claims
 from reports.record.file import RecordError, read
 from tests.reports.builder import claim, claimed, report, stack, statement, trial, tried, whole, write
 
@@ -30,13 +30,13 @@ BOTH = claimed(
 
 def test_stacks_that_agree_are_named_together(tmp_path: Path) -> None:
     """Verdict by verdict, the gravest first."""
-    text = divergences.render(report(tmp_path, BOTH))
+    text = claims.render(report(tmp_path, BOTH))
     assert "✘ **FALSE** on keras-jax<br>✔ **TRUE** on keras-torch" in text
 
 
 def test_a_claim_says_what_was_asked_and_what_would_be_true(tmp_path: Path) -> None:
     """In one row, with the smallest counterexample; the program stands below."""
-    text = divergences.render(report(tmp_path, BOTH))
+    text = claims.render(report(tmp_path, BOTH))
     row = next(line for line in text.splitlines() if "Norms are at most max_value." in line)
     assert "`constrain([3.0])` gives `[1.0000001]` on keras-jax" in row and "up to rounding" in row
     assert "```python\nprint([1.0000001])\n```" in text and "tried on 2,000 groups, broken by 7" in text
@@ -45,7 +45,7 @@ def test_a_claim_says_what_was_asked_and_what_would_be_true(tmp_path: Path) -> N
 def test_the_page_begins_with_the_answer(tmp_path: Path) -> None:
     """Made of the sentences that would be true."""
     asked = [statement(answers="What does max_norm(3) do?")]
-    text = divergences.render(report(tmp_path, claimed(STACKS, [claim("keras-jax")], asked)))
+    text = claims.render(report(tmp_path, claimed(STACKS, [claim("keras-jax")], asked)))
     beginning = "# Where the documents and the code part ways\n\n## What does max_norm&#40;3"
     assert text.replace("(3", "&#40;3").startswith(beginning)
     assert "- Norms are at most max\\_value up to" in text or "- Norms are at most max_value up to" in text
@@ -62,7 +62,7 @@ NEWS = {
 def test_news_is_said_everywhere(tmp_path: Path, changes: dict[str, Any]) -> None:
     """On the page, in the verdict, and no report passes with it."""
     told = report(tmp_path, whole([stack("keras-jax")]), claimed([stack("keras-jax")], [claim("keras-jax", **changes)]))
-    assert not passed(told) and "news in norm-at-most" in verdict(told) and "**NEWS: " in divergences.render(told)
+    assert not passed(told) and "news in norm-at-most" in verdict(told) and "**NEWS: " in claims.render(told)
 
 
 def test_what_comes_out_as_expected_passes(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_hostile_text_is_shown_as_text(tmp_path: Path) -> None:
     told = report(tmp_path, claimed(STACKS, [claim("keras-jax", parts=parts)], [statement(sentence=bad, truth=bad)]))
     assert "<script>alert" not in page(told)
     # Markdown holds it in fences, and nowhere else
-    fenced = "".join(re.split(r"(?ms)^```\w+$.*?^```$", divergences.render(told)))
-    assert "<script>" not in fenced and "\ud800" not in divergences.render(told)
+    fenced = "".join(re.split(r"(?ms)^```\w+$.*?^```$", claims.render(told)))
+    assert "<script>" not in fenced and "\ud800" not in claims.render(told)
 
 
 def test_the_console_says_the_same(tmp_path: Path) -> None:

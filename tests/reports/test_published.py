@@ -12,7 +12,7 @@ from reports.analysis.merge import Report
 from reports.analysis.report import is_news
 from reports.analysis.summary import verdict
 from reports.export.report_json import load
-from reports.markdown import claims as divergences
+from reports.markdown import claims
 from reports.markdown.verdicts import verdict_table
 
 ROOT = Path(__file__).parents[2]
@@ -49,8 +49,8 @@ def test_the_published_run_was_a_whole_one(published: Report) -> None:
 
 def test_divergences_are_those_of_the_published_runs(published: Report) -> None:
     """The page of claims is what they say, letter by letter, and its pictures are there."""
-    assert divergences.render(published) == (PUBLISHED / "DIVERGENCES.md").read_text("utf-8")
-    for name, picture in divergences.files(published).items():
+    assert claims.render(published) == (PUBLISHED / "DIVERGENCES.md").read_text("utf-8")
+    for name, picture in claims.files(published).items():
         assert (PUBLISHED / name).read_text("utf-8") == picture
 
 

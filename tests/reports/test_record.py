@@ -9,6 +9,7 @@ from typing import Any, NotRequired, cast, get_origin, get_type_hints, is_typedd
 
 import pytest
 
+from reports.record import model
 from reports.record.file import SCHEMA, RecordError, Writer, complaint, read
 from reports.record.model import Event
 from tests.reports.builder import (
