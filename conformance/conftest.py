@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.errors import UsageError
-from conformance.known.entries import load, recogniser
+from conformance.known.entries import Divergence, load, recogniser
 from conformance.rules.define import DEPTHS
 from conformance.rules.findings import Known
 from conformance.run.recorder import Recorder
@@ -19,6 +19,7 @@ from conformance.stacks.target import Subject
 
 _EVENT = pytest.StashKey[dict[str, Any]]()
 _LAB = pytest.StashKey[Lab]()
+_DIVERGENCES = pytest.StashKey[Sequence[Divergence]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,19 +35,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, Recorder):
-            config.stash[_LAB] = plugin.lab
+            config.stash[_LAB], config.stash[_DIVERGENCES] = plugin.lab, plugin.divergences
             return
     seed = int(config.getoption("hypothesis_seed", None) or 0)
     try:
         options = Options(stacks=tuple(config.getoption("stack")), depth=config.getoption("depth"), seed=seed)
-        lab = Lab(options, divergences=load())
+        lab, divergences = Lab(options), load()
         lab.open()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[_LAB] = lab
+    config.stash[_LAB], config.stash[_DIVERGENCES] = lab, divergences
     config.add_cleanup(lab.close)
     if config.getoption("record") and not hasattr(config, "workerinput"):  # under xdist the controller writes
-        recorder = Recorder(Path(config.getoption("record")), lab)
+        recorder = Recorder(Path(config.getoption("record")), lab, divergences)
         recorder.open()
         config.pluginmanager.register(recorder)
 
@@ -87,7 +88,7 @@ def case_seed(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def known(request: pytest.FixtureRequest) -> Known:
     """What is known already."""
-    return recogniser(request.config.stash[_LAB].divergences)
+    return recogniser(request.config.stash[_DIVERGENCES])
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.errors import UsageError
+from conformance.known.entries import Divergence
 from conformance.run.run_rules import conduct
 from conformance.stacks.session import Lab
 from reports.analysis.gate import subjects
@@ -33,10 +34,16 @@ class Outputs:
     sarif: Path | None = None
 
 
-def gate(labs: Sequence[tuple[Lab, Path]], expression: str | None, outputs: Outputs, console: Console) -> int:
+def gate(
+    labs: Sequence[tuple[Lab, Path]],
+    expression: str | None,
+    outputs: Outputs,
+    console: Console,
+    divergences: Sequence[Divergence] = (),
+) -> int:
     """Hold the subjects of labs, each with the folder of its record, to the rules; returns the exit code."""
     recorders = [
-        conduct(lab, out / "run.jsonl", expression, console, progress=console.is_terminal) for lab, out in labs
+        conduct(lab, out / "run.jsonl", expression, console, divergences, console.is_terminal) for lab, out in labs
     ]
     report = merge([read(recorder.path) for recorder in recorders])
     fails, exit_code = labs[0][0].options.fails, max(recorder.exit_code for recorder in recorders)

@@ -91,7 +91,7 @@ def _run(given: Namespace) -> int:
     stacks = {**discover(), **brought}
     console, known = Console(), load(stacks=stacks)
     recorders = [
-        conduct(Lab(one, stacks, known), out / "run.jsonl", given.k, console) for one, out in _places(options, given)
+        conduct(Lab(one, stacks), out / "run.jsonl", given.k, console, known) for one, out in _places(options, given)
     ]
     report = merge([read(recorder.path) for recorder in recorders])
     outputs = renders([given.out / "report.html", given.out / "report.md"])
@@ -116,10 +116,10 @@ def _gate(given: Namespace) -> int:
     outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github, given.sarif)
     labs = [
         # a process that is on one device already is of no use on another
-        (Lab(one, stacks, divergences, started if one.device == "cpu" or given.device != ALL else None), out)
+        (Lab(one, stacks, started if one.device == "cpu" or given.device != ALL else None), out)
         for one, out in _places(asked, given)
     ]
-    return gate(labs, given.k, outputs, Console())
+    return gate(labs, given.k, outputs, Console(), divergences)
 
 
 def _declared(given: Namespace, started: dict[str, Process] | None = None) -> dict[str, Stack]:
@@ -198,7 +198,7 @@ def _claims(given: Namespace) -> int:
 
 
 def _diff(given: Namespace) -> int:
-    from reports.analysis.diff import compare
+    from reports.changes.diff import compare
     from reports.console.diff import markdown, show
     from reports.html.page import page
 

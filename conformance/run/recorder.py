@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from conformance.hints.infer import hint
 from conformance.judging.verdict import MUST
+from conformance.known.entries import Divergence
 from conformance.known.recheck import replayed
 from conformance.rules.registry import catalogue
 from conformance.run.header import footer, header
@@ -21,8 +23,10 @@ from reports.record.file import Writer
 class Recorder:
     """Writes header, one event per result, and footer; knows in the end what the run's exit code is."""
 
-    def __init__(self, path: Path, lab: Lab, progress: Progress | None = None) -> None:
-        self.path, self.lab, self.progress = path, lab, progress
+    def __init__(
+        self, path: Path, lab: Lab, divergences: Sequence[Divergence] = (), progress: Progress | None = None
+    ) -> None:
+        self.path, self.lab, self.divergences, self.progress = path, lab, divergences, progress
         self.faults: list[str] = []
         self.diverged = self.stale = False
         self.results = self.expected = 0
@@ -68,7 +72,7 @@ class Recorder:
         """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
         lab = self.lab
         stacks = {name: lab.reasons.get(name) for name in lab.workers}
-        for event in replayed(lab.divergences, lab.subject, lab.subjects(), stacks, rules, lab.options.device):
+        for event in replayed(self.divergences, lab.subject, lab.subjects(), stacks, rules, lab.options.device):
             self._write(dict(event))
             self.stale |= event["state"] == "stale"
 

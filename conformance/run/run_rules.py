@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from conformance.errors import UsageError
+from conformance.known.entries import Divergence
 from conformance.run.recorder import Recorder
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import ROOT
@@ -20,12 +22,22 @@ from reports.write import make_folder
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
 
 
-def conduct(lab: Lab, path: Path, expression: str | None, console: Console, progress: bool = True) -> Recorder:
-    """Hold the stacks of a lab to the rules that match, and record it at `path`; raises UsageError."""
+def conduct(
+    lab: Lab,
+    path: Path,
+    expression: str | None,
+    console: Console,
+    divergences: Sequence[Divergence] = (),
+    progress: bool = True,
+) -> Recorder:
+    """Hold the stacks of a lab to the rules that match, and record it at `path`; raises UsageError.
+
+    `divergences`: those that are known, and so no news.
+    """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
-    recorder = Recorder(path, lab, Progress(console) if progress else None)
+    recorder = Recorder(path, lab, divergences, Progress(console) if progress else None)
     with lab.opened(console):
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
         if lab.empty:  # the record says why

@@ -7,7 +7,7 @@ import fnmatch
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -19,9 +19,6 @@ from conformance.stacks.options import Options
 from conformance.stacks.target import Subject
 from conformance.stacks.workers import Process, Worker
 
-if TYPE_CHECKING:
-    from conformance.known.entries import Divergence
-
 
 class Lab:
     """Every stack of a run: its worker if it is available, the reason if it is not."""
@@ -30,11 +27,9 @@ class Lab:
         self,
         options: Options,
         known: Mapping[str, Stack] | None = None,
-        divergences: Sequence[Divergence] = (),
         started: Mapping[str, Process] | None = None,
     ) -> None:
         self.options = options
-        self.divergences = divergences
         self.known = dict(known if known is not None else discover())
         self._pythons = {name: p for wanted, p in options.pythons.items() for name in chosen(self.known, [wanted])}
         # asked for by name or by pattern; a stack that is asked for has to be there

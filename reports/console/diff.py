@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from reports.analysis.diff import CATEGORIES, Category, Change, Diff
+from reports.changes.diff import CATEGORIES, Category, Change, Diff
 from reports.console.run import say
 from reports.markdown.markup import folded, prose
 from reports.record.model import Column

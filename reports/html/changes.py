@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reports.analysis.diff import CATEGORIES, compare
 from reports.analysis.merge import Report
+from reports.changes.diff import CATEGORIES, compare
 from reports.console.diff import entries, head, updates
 from reports.record.file import RecordError
 from reports.text import listed

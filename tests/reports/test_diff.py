@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reports.analysis.diff import Category, Diff, compare
+from reports.changes.diff import Category, Diff, compare
 from reports.console.diff import entries, markdown, show
 from reports.record.file import RecordError
 from reports.record.model import Event

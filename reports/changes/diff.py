@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from reports.analysis.comparable import refuse, updates
 from reports.analysis.facts import Fact, facts
 from reports.analysis.merge import Report
 from reports.analysis.report import bare, columns, whole
+from reports.changes.comparable import refuse, updates
 from reports.record.model import BROKEN, Column, Grade, Result
 
 Category: TypeAlias = Literal["added", "changed", "fixed", "no longer run", "unchanged"]
