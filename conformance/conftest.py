@@ -1,25 +1,56 @@
-"""The rules as pytest tests: one run per stack and mode, so that -k, -x, xdist and JUnit work as usual."""
+"""The rules as pytest items, one for each stack and mode that a rule is put to; so -k, -x, xdist and JUnit work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.errors import UsageError
-from conformance.known.entries import Divergence, load, recogniser
-from conformance.rules.define import DEPTHS
-from conformance.rules.findings import Known
+from conformance.known.entries import Divergence, load, recognizer
+from conformance.rules.execute import DEPTHS, Effort, execute
+from conformance.rules.rule import RuleDefinition
 from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
-from conformance.stacks.target import Subject
 
-_EVENT = pytest.StashKey[dict[str, Any]]()
 _LAB = pytest.StashKey[Lab]()
 _DIVERGENCES = pytest.StashKey[Sequence[Divergence]]()
+
+
+class RuleBroken(Exception):
+    """A MUST rule is broken in a way that is not known."""
+
+
+class RuleItem(pytest.Item):
+    """A rule put to a stack in one mode; `event` is the result, once it has run."""
+
+    def __init__(self, *, rule: RuleDefinition, stack: str, mode: str, **of_pytest: Any) -> None:
+        super().__init__(**of_pytest)
+        self.rule, self.stack, self.mode = rule, stack, mode
+        self.event: dict[str, Any] | None = None
+
+    def runtest(self) -> None:
+        """Put the rule to the stack; raises RuleBroken."""
+        lab, divergences = self.config.stash[_LAB], self.config.stash[_DIVERGENCES]
+        options = lab.options
+        effort = Effort(options.depth, options.seed, options.max_findings)
+        self.event = execute(self.rule, lab.target(self.stack, self.mode), effort, recognizer(divergences))
+        for finding in self.event["findings"]:
+            if finding["level"] == "MUST" and finding["known"] is None:
+                raise RuleBroken(f"{self.rule.statement}\n{finding['sentence']}: case {finding['case']['id']}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A broken rule is told in its own words; anything else is a fault of the suite, with its traceback."""
+        if isinstance(excinfo.value, RuleBroken):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where the rule is, and its name."""
+        return self.path, None, self.name
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Open the lab, unless whoever called pytest did."""
+    """Open the stacks, unless whoever called pytest did."""
     config = session.config
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, Recorder):
@@ -52,58 +83,30 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         config.pluginmanager.register(recorder)
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test per available stack and mode."""
-    if "subject" in metafunc.fixturenames:
-        lab, about = metafunc.config.stash[_LAB], getattr(metafunc.function, "rule")  # noqa: B009  # set by @rule
-        wanted = about.level in lab.options.levels or about.id in lab.options.also
-        asked = [
-            pair for pair in lab.subjects() if wanted and about.applies(lab.known[pair[0]], pair[1], lab.options.device)
-        ]
-        pairs = lab.subjects()
-        several = {name for name, _ in pairs if sum(name == other for other, _ in pairs) > 1}
-        ids = [f"{name}:{mode}" if name in several else name for name, mode in asked]
-        metafunc.parametrize("subject", asked, ids=ids, indirect=True, scope="session")
+def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> list[pytest.Item] | None:
+    """An item for every stack and mode that a rule is put to; a rule that applies to none is not asked."""
+    if not isinstance(obj, RuleDefinition):
+        return None
+    lab = collector.config.stash[_LAB]
+    if obj.level not in lab.options.levels and obj.id not in lab.options.also:
+        return []
+    return list(_items(collector, obj, lab))
 
 
-@pytest.fixture(scope="session")
-def subject(request: pytest.FixtureRequest) -> Subject:
-    """A stack in one mode."""
-    name, mode = request.param
-    return request.config.stash[_LAB].subject(name, mode)
+def _items(collector: pytest.Module, rule: RuleDefinition, lab: Lab) -> Iterator[RuleItem]:
+    targets = lab.targets()
+    several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
+    for stack, mode in targets:
+        if rule.applies(lab.known[stack], mode, lab.options.device):
+            label = f"{stack}:{mode}" if stack in several else stack
+            name = f"test_{rule.id}[{label}]"
+            yield RuleItem.from_parent(collector, name=name, rule=rule, stack=stack, mode=mode)
 
 
-@pytest.fixture
-def depth(request: pytest.FixtureRequest) -> str:
-    """How many cases are drawn."""
-    return request.config.stash[_LAB].options.depth
-
-
-@pytest.fixture
-def case_seed(request: pytest.FixtureRequest) -> int:
-    """The seed of every rule's cases."""
-    return request.config.stash[_LAB].options.seed
-
-
-@pytest.fixture
-def known(request: pytest.FixtureRequest) -> Known:
-    """What is known already."""
-    return recogniser(request.config.stash[_DIVERGENCES])
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], None]:
-    """Takes the result event of a rule, for the record."""
-
-    def keep(event: dict[str, Any]) -> None:
-        request.node.stash[_EVENT] = event
-
-    return keep
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A rule that applies to no stack of the run is not asked; pytest would report it as skipped."""
-    items[:] = [item for item in items if isinstance(vars(item)["callspec"].params["subject"], tuple)]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Stack by stack, so that a process has to be loaded once only, and rules in the order of the chapters."""
+    order = {target: place for place, target in enumerate(config.stash[_LAB].targets())}
+    items.sort(key=lambda item: order[item.stack, item.mode] if isinstance(item, RuleItem) else len(order))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -112,6 +115,6 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the event to the report, which also travels from an xdist worker to its controller."""
     report = yield
-    if call.when == "call" and _EVENT in item.stash:
-        vars(report)["normconf"] = item.stash[_EVENT]
+    if call.when == "call" and isinstance(item, RuleItem) and item.event is not None:
+        vars(report)["normconf"] = item.event
     return report

@@ -8,7 +8,7 @@ import numpy as np
 
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import to_request
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 from reference.formats import FORMATS
 
 # 2^25 weights: 64 MiB in the 16-bit formats, 128 MiB in float32; each of the 4,096 columns is a group
@@ -38,20 +38,20 @@ class Bandwidth:
         return self.copy / self.call
 
 
-def bandwidths(subject: Subject) -> list[Bandwidth | str]:
+def bandwidths(target: Target) -> list[Bandwidth | str]:
     """What was measured in each format, after a call and a copy to warm up; a sentence where a format cannot be."""
     found: list[Bandwidth | str] = []
     values = np.resize(np.sin(np.arange(1.0, 4097.0)), SHAPE)
     for name in MEASURED:
         case = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of(values, FORMATS[name]))
-        request = to_request(case, subject.mode)
+        request = to_request(case, target.mode)
         asked = {
             "call": {"do": "time", "request": request, "repeats": REPEATS},
             "copy": {"do": "copy", "weights": request["weights"], "repeats": REPEATS},
         }
         seconds = {}
         for what, message in asked.items():
-            answer = subject.worker.request(message, TIMEOUT)
+            answer = target.worker.request(message, TIMEOUT)
             if "seconds" not in answer:
                 found.append(f"{name}: {answer.get('reason') or answer.get('message')}")
                 break

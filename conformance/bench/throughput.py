@@ -19,13 +19,13 @@ from adapters.core.discovery import discover
 from conformance.bench import bandwidth
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
-from conformance.judging.verdict import Verdict
-from conformance.rules.define import DEPTHS
-from conformance.rules.explore import explore
-from conformance.rules.registry import tests
+from conformance.rules.execute import DEPTHS
+from conformance.rules.explore import Evaluation, explore
+from conformance.rules.registry import catalog
+from conformance.rules.rule import CaseRule
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 
 BARE_CASES = 24
 BARE_REPEATS = 10
@@ -55,11 +55,11 @@ def bench(devices: Sequence[Options], console: Console) -> int:
     for options in devices:
         lab = Lab(options, known)
         with lab.opened(console):
-            for name, mode in lab.subjects():
+            for name, mode in lab.targets():
                 console.print(Text(f"measuring {name} {mode} on the {options.device}"))
-                subject = lab.subject(name, mode)
-                rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(subject, options)))
-                for one in bandwidth.bandwidths(subject):
+                target = lab.target(name, mode)
+                rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(target, options)))
+                for one in bandwidth.bandwidths(target):
                     if isinstance(one, str):
                         console.print(Text(f"{name} {mode}: {one}"), soft_wrap=True)
                     else:
@@ -101,42 +101,42 @@ def _of_memory(one: bandwidth.Bandwidth) -> tuple[str, ...]:
     return one.format, f"{one.groups:,.0f}", f"{call:,.1f}", f"{copy:,.1f}", f"{one.ratio:.2f}"
 
 
-def _measure(subject: Subject, options: Options) -> Rates:
+def _measure(target: Target, options: Options) -> Rates:
     groups = 0
     sample: list[tuple[Case, int]] = []
 
-    def add(case: Case, verdict: Verdict) -> None:
+    def add(case: Case, evaluation: Evaluation) -> None:
         nonlocal groups
-        groups += verdict.groups
-        if verdict.unsupported is None and len(sample) < BARE_CASES:
-            sample.append((case, verdict.groups))
+        groups += evaluation.verdict.groups
+        if evaluation.verdict.unsupported is None and len(sample) < BARE_CASES:
+            sample.append((case, evaluation.verdict.groups))
 
     start = time.perf_counter()
-    for test in tests():
-        if test.rule.chapter == "values" and test.rule.applies(subject.stack, subject.mode):
-            cases = test.cases.of(subject.stack, subject.mode)
-            explore(test.body, subject, cases, round(DEPTHS["default"] * test.share), options.seed, add)
+    for rule in catalog():
+        if isinstance(rule, CaseRule) and rule.chapter == "values" and rule.applies(target.stack, target.mode):
+            cases = rule.cases.of(target.stack, target.mode)
+            explore(rule.check, target, cases, round(DEPTHS["default"] * rule.share), options.seed, add)
     seconds = time.perf_counter() - start
-    return Rates(_bare(subject, sample), groups / seconds, _naive(subject, options.seed), groups, seconds)
+    return Rates(_bare(target, sample), groups / seconds, _naive(target, options.seed), groups, seconds)
 
 
-def _bare(subject: Subject, sample: list[tuple[Case, int]]) -> float:
+def _bare(target: Target, sample: list[tuple[Case, int]]) -> float:
     """The rate of the constraint alone on the first cases of the suite, each called several times."""
     total, seconds = 0, 0.0
     for case, groups in sample:
-        request = {"do": "time", "request": to_request(case, subject.mode), "repeats": BARE_REPEATS}
-        answer = subject.worker.request(request, subject.timeout)
+        request = {"do": "time", "request": to_request(case, target.mode), "repeats": BARE_REPEATS}
+        answer = target.worker.request(request, target.timeout)
         if "seconds" in answer:
             total += groups // case.calls * BARE_REPEATS
             seconds += answer["seconds"]
     return total / seconds
 
 
-def _naive(subject: Subject, seed: int) -> float:
-    worker = subject.worker
+def _naive(target: Target, seed: int) -> float:
+    worker = target.worker
     stack = worker.stack
-    examples = NAIVE_COMPILED if subject.compiles else NAIVE_EXAMPLES
-    command = [worker.python, "-m", "conformance.bench.naive", stack.module, stack.name, subject.mode, str(examples)]
+    examples = NAIVE_COMPILED if target.compiles else NAIVE_EXAMPLES
+    command = [worker.python, "-m", "conformance.bench.naive", stack.module, stack.name, target.mode, str(examples)]
     done = subprocess.run(
         [*command, str(seed)],
         cwd=worker.root,

@@ -198,12 +198,10 @@ def _check(part: Part, entry: Mapping[str, Any], stacks: Sequence[Stack]) -> Non
     if on is None:
         raise _Wrong(field, f"there is no property named {part.property!r}")
     contract = entry.get("contract", "")
-    if contract and contract not in on.rule.contracts:
-        raise _Wrong(
-            "contract", f"{part.property} says nothing of {contract!r}, only of {', '.join(on.rule.contracts)}"
-        )
+    if contract and contract not in on.contracts:
+        raise _Wrong("contract", f"{part.property} says nothing of {contract!r}, only of {', '.join(on.contracts)}")
     for stack in stacks:
-        if not set(stack.contracts) & ({contract} if contract else set(on.rule.contracts)):
+        if not set(stack.contracts) & ({contract} if contract else set(on.contracts)):
             raise _Wrong("expect", f"{stack.name} has no contract of which {part.property} says anything")
     for name in entry.get("formats", ()):
         if name not in FORMATS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -14,51 +13,47 @@ from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.judging.applicability import leaves_no_range, upper_bound
 from conformance.judging.norm_bounds import above, below
-from conformance.judging.relations import incomparable, judge_rows
+from conformance.judging.relations import judge_groups
+from conformance.judging.results import comparable
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import rule
-from conformance.rules.registry import tests
-from conformance.rules.rule import Rule
-from conformance.stacks.target import Subject
+from conformance.rules.registry import catalog
+from conformance.rules.rule import CaseRule
+from conformance.stacks.target import Trace
 from reference.norms import gamma
 from reference.registry import BOUNDED
+from reports.record.failure import Failure, FailureCode
 
 KERAS = "https://keras.io/api/layers/constraints/"
 COURSE = "https://cs231n.github.io/neural-networks-2/ (max norm constraints: the norm is below c)"
 
 
 @cache
-def on_cases() -> Mapping[str, Any]:
+def on_cases() -> Mapping[str, CaseRule]:
     """Every property on cases, by name: the rules of the chapters, and those of this module."""
-    here = [value for value in vars(sys.modules[__name__]).values() if isinstance(getattr(value, "rule", None), Rule)]
-    return {test.rule.id: test for test in [*tests(), *here] if hasattr(test, "cases")}
+    rules = [*catalog(), *vars(sys.modules[__name__]).values()]
+    return {rule.id: rule for rule in rules if isinstance(rule, CaseRule)}
 
 
 @rule(SHOULD, KERAS, Recipe(contracts=("unit_norm",), regimes=EVERYDAY, calls=(1,), special=(None,)))
-def test_norm_is_one(subject: Subject, case: Case) -> Verdict:
+def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result that is not zero is 1, but for its roundings."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
+    (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
-    rows, given = case.rows(outcome.results[0].values), case.rows(case.weights.values)
+    rows, given = case.rows(outcome.first.values), case.rows(case.weights.values)
     apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
     low, ulps = below(rows, 1.0 - apart, fmt)
     high, _ = above(rows, 1.0 + apart, fmt)
-    said = "the norm of the result is not 1"
+    failure = Failure(FailureCode.NORM_NOT_ONE)
     relevant = leaves_no_range(case) & given.any(axis=1) & np.isfinite(apart)
-    return judge_rows(case, ~(low | high), said, rows, given, relevant, sizes=ulps)
+    return judge_groups(case, ~(low | high), failure, rows, given, relevant, sizes=ulps)
 
 
 @rule(SHOULD, COURSE, Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
-def test_norm_is_strictly_below_the_maximum(subject: Subject, case: Case) -> Verdict:
+def test_norm_is_strictly_below_the_maximum(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result is below the upper bound, and does not reach it."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
-    rows, given = case.rows(outcome.results[0].values), case.rows(case.weights.values)
+    (outcome,) = comparable(case, target.call(case))
+    rows, given = case.rows(outcome.first.values), case.rows(case.weights.values)
     found, ulps = below(rows, upper_bound(case), format_of(case))
-    said = "the norm of the result reaches the maximum"
-    return judge_rows(case, found, said, rows, given, leaves_no_range(case), sizes=ulps)
+    failure = Failure(FailureCode.NORM_REACHES_MAXIMUM)
+    return judge_groups(case, found, failure, rows, given, leaves_no_range(case), sizes=ulps)

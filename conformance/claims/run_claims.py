@@ -12,7 +12,7 @@ from rich.text import Text
 
 from conformance.claims import docstrings, experiment
 from conformance.claims.catalog import Claim, verdict
-from conformance.claims.check_property import try_on_cases
+from conformance.claims.check_property import check_property
 from conformance.claims.evidence import Evidence
 from conformance.claims.properties import on_cases
 from conformance.claims.run_experiment import try_experiment
@@ -65,7 +65,7 @@ def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[Outcome]:
 
 def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> Outcome:
     worker = lab.workers[name]
-    subject = lab.subject(name, worker.stack.modes[0])
+    target = lab.target(name, worker.stack.modes[0])
     start = time.monotonic()
     parts, reason = [], None
     try:
@@ -73,9 +73,9 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
             key = (part.property, claim.contract, claim.formats)
             if key not in tried:
                 if one := experiment.found().get(part.property):
-                    tried[key] = try_experiment(one, worker, subject.fresh, lab.options.seed)
+                    tried[key] = try_experiment(one, worker, target.clean_worker, lab.options.seed)
                 else:
-                    tried[key] = try_on_cases(on_cases()[part.property], claim, subject, lab.options.seed)
+                    tried[key] = check_property(on_cases()[part.property], claim, target, lab.options.seed)
             parts.append((part, tried[key]))
     except NotTried as why:
         reason = str(why)
@@ -83,7 +83,7 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
         "kind": "claim",
         "claim": claim.id,
         "stack": name,
-        "device": subject.device,
+        "device": target.device,
         "verdict": verdict([(part.role, evidence.holds) for part, evidence in parts]) if reason is None else NOT_TRIED,
         "expected": claim.expected[name],
         "document": docstrings.look_up(claim, worker),

@@ -112,7 +112,7 @@ def _gate(given: Namespace) -> int:
     kinds = {"MUST": 4, "SHOULD": 2 if "SHOULD" in levels else 0, "RECORD": 0}
     asked = replace(_options(given), stacks=tuple(stacks), levels=("MUST", "SHOULD"), fails=levels)
     # a picture shows a wrong axis at a glance
-    asked = replace(asked, also=("norm_out_for_each_norm_in",), most_kinds=kinds, hints=True)
+    asked = replace(asked, also=("norm_out_for_each_norm_in",), max_findings=kinds, hints=True)
     outputs = Outputs(given.out, given.junit, given.json, given.markdown, given.github, given.sarif)
     labs = [
         # a process that is on one device already is of no use on another
@@ -239,16 +239,16 @@ def _bench(given: Namespace) -> int:
 
 
 def _list(given: Namespace) -> int:
-    from conformance.rules.registry import catalogue
+    from conformance.rules.registry import catalog
 
     console = Console()
     console.print(Text("Stacks", style="bold"))
     for stack in discover().values():
         console.print(Text(f"  {stack.name} ({', '.join(stack.modes)}): {stack.sentence}"), soft_wrap=True)
     console.print(Text("Rules", style="bold"))
-    for rule in catalogue():
+    for rule in catalog():
         console.print(
-            Text(f"  {rule.id} [{rule.chapter}, {rule.level}]: {rule.sentence} Source: {rule.source}"), soft_wrap=True
+            Text(f"  {rule.id} [{rule.chapter}, {rule.level}]: {rule.statement} Source: {rule.source}"), soft_wrap=True
         )
     return 0
 

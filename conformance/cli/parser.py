@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from conformance.rules.define import DEPTHS
+from conformance.rules.execute import DEPTHS
 
 
 def parser(prog: str) -> argparse.ArgumentParser:

@@ -16,7 +16,8 @@ from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
 from conformance.cases.shapes import axis_forms, places_of
 from conformance.hints.variants import Variant, variants
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Returned, Unsupported
+from conformance.stacks.target import Target
 from reference.contracts import CONTRACTS
 from reference.formats import FORMATS, round_to
 from reference.groups import from_rows, reduced_dimensions, to_rows
@@ -52,15 +53,15 @@ class Hint:
     groups: int
 
 
-def hint(subject: Subject, seed: int) -> Hint | None:
+def hint(target: Target, seed: int) -> Hint | None:
     """The plainest variant under which nothing that a subject gave diverges; None where its own contract does, or none.
 
     The subject is asked anew, about small everyday cases: groups that leave the range of their format say nothing.
     """
-    stack = subject.stack
+    stack = target.stack
     if stack.contracts[0] not in CONTRACTS:
         return None
-    observed = _observed(subject, seed)
+    observed = _observed(target, seed)
     promised, *others = variants(CONTRACTS[stack.contracts[0]])
     # with as many roundings as any of them: what explains the values by roundings alone is no other contract
     most = max(variant.contract.roundings for variant in others)
@@ -79,23 +80,23 @@ def _sentence(variant: Variant, over: Over) -> str:
     return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."
 
 
-def _observed(subject: Subject, seed: int) -> list[Observed]:
+def _observed(target: Target, seed: int) -> list[Observed]:
     """Small everyday cases, and what the subject made of them; empty where it made something of another shape.
 
     Each way to take the norm gets cases whose groups in that way lie around the bounds, for else none would be inside.
     """
-    stack = subject.stack
+    stack = target.stack
     ways = [_as_asked(), *([] if stack.looped else _overs(stack))]
     found: list[Observed] = []
     for number in range(CASES * max(len(ways), 4)):
         random = Random(f"{seed} hint {number}")
         case = _drawn(random, stack, ways[number % len(ways)])
-        outcome = subject.ask(case)
-        if outcome.kind == "unsupported":
+        outcome = target.call(case)
+        if isinstance(outcome, Unsupported):
             continue
-        if outcome.kind != "value" or outcome.results[0].shape != case.weights.shape:
+        if not isinstance(outcome, Returned) or outcome.first.shape != case.weights.shape:
             return []
-        found.append((case, outcome.results[0]))
+        found.append((case, outcome.first))
     return found
 
 

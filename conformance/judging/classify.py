@@ -10,23 +10,31 @@ import numpy as np
 from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights
 from conformance.judging.describe import show
-from conformance.stacks.outcome import Outcome
+from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.formats import FORMATS, FloatArray
 from reference.groups import AxisError, reduced_dimensions
 
+# what an outcome without a result is called in a record
+KINDS = {NotAnArray: "malformed", Unsupported: "unsupported", Crashed: "crash", TimedOut: "timeout"}
 
-def in_words(case: Case, outcome: Outcome, *arguments: str) -> str:
+
+def classify_outcome(case: Case, outcome: Outcome, *arguments: str) -> str:
     """The class of an outcome: an exception's type, or what became of the weights and of their format and shape.
 
     `arguments`: the names under which an exception's message may speak of what is wrong.
     """
-    if outcome.kind == "error":
-        named = any(re.search(rf"\b{re.escape(name)}\b", outcome.message, re.IGNORECASE) for name in arguments)
-        clause = f", {'' if named else 'not '}naming the argument" if arguments else ""
-        return f"raises {outcome.said}{clause}"
-    if outcome.kind != "value":
-        return f"{outcome.kind}: {outcome.said}"
-    result = outcome.results[-1]
+    match outcome:
+        case Returned():
+            return _result_in_words(case, outcome.last)
+        case Raised(exception, message):
+            named = any(re.search(rf"\b{re.escape(name)}\b", message, re.IGNORECASE) for name in arguments)
+            clause = f", {'' if named else 'not '}naming the argument" if arguments else ""
+            return f"raises {exception}{clause}"
+        case _:
+            return f"{KINDS[type(outcome)]}: {outcome.reason}"
+
+
+def _result_in_words(case: Case, result: Weights) -> str:
     given = case.weights
     words = [_values_in_words(given, result)]
     if result.format != given.format:
@@ -36,7 +44,7 @@ def in_words(case: Case, outcome: Outcome, *arguments: str) -> str:
     return ", ".join(words)
 
 
-def fitted(case: Case, stack: Stack) -> Case:
+def fit_to_stack(case: Case, stack: Stack) -> Case:
     """The case, its only group put into an array whose groups the stack can form; as it is if it has no such group."""
     try:
         reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # TypeError if invalid

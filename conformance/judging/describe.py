@@ -1,4 +1,4 @@
-"""Numbers and results in words."""
+"""Failures, numbers and results in words; a wording may change at any time, for nothing is known by it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,64 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import FloatArray, Format, round_to
+from reports.record.failure import Failure, FailureCode
 
-SAID = {
+# what a failure is in words; {} is its detail
+SENTENCES = {
+    FailureCode.INSIDE_GROUP_CHANGED: "a group inside the bound is changed",
+    FailureCode.SIGN_ASYMMETRIC: "negated weights do not give the negated result",
+    FailureCode.SCALING_INEXACT: "scaling everything by 4 does not scale the result exactly",
+    FailureCode.DIFFERENT_GAINS: "the weights of one group are multiplied by different gains",
+    FailureCode.ZERO_WEIGHT_CHANGED: "a zero weight became nonzero",
+    FailureCode.CONTRACTS_DIFFER: "{} by more than their roundings",
+    FailureCode.BOUNDS_MATTER_AT_RATE_ZERO: "with rate 0 the result depends on the bounds",
+    FailureCode.NOT_AFFINE_IN_RATE: "the result is not affine in rate",
+    FailureCode.INPUT_CHANGED: "the input was modified",
+    FailureCode.SHAPE: "the result has another shape",
+    FailureCode.NOT_REPEATABLE: "the same call gives another result the second time",
+    FailureCode.LEAKS_INTO_OTHER_GROUPS: "a weight that is {} in one group changes another group",
+    FailureCode.REBUILT_DIFFERS: "the rebuilt constraint gives another result",
+    FailureCode.UNTOUCHED_ROW_CHANGED: "a row that was not looked up is changed",
+    FailureCode.INSIDE_CHANGED: "weights already inside the bound are changed",
+    FailureCode.NORM_ABOVE_MAXIMUM: "the norm of the result is above the maximum",
+    FailureCode.NORM_BELOW_MINIMUM: "the norm of the result is below the minimum",
+    FailureCode.SECOND_CALL_CHANGES: "the second call changes the result of the first",
+    FailureCode.DRIFT: "2,000 calls change weights inside the bound",
+    FailureCode.ZERO_GROUP_CHANGED: "a group of zeros became something else",
+    FailureCode.EXPANSIVE: "two groups are further apart after the call",
+    FailureCode.NORM_NOT_ONE: "the norm of the result is not 1",
+    FailureCode.NORM_REACHES_MAXIMUM: "the norm of the result reaches the maximum",
+    FailureCode.GRADIENT_NOT_FINITE: "the gradient is not finite",
+    FailureCode.GRADIENT_WRONG: "the gradient is not the derivative of the contract",
+    FailureCode.TF32_MATTERS: "allowing TF32 changes the result",
+}
+# what a group became, in words: of a result outside its interval, and of one that only the format's range explains
+BECAME = {
     "NaN": "is NaN",
     "infinite": "is infinite",
     "all zero": "is zero though the weights are not",
     "sign flipped": "has the opposite sign",
     "other values": "has other values than exact arithmetic gives",
 }
+OUTSIDE = {
+    "NaN": FailureCode.NAN,
+    "infinite": FailureCode.INFINITE,
+    "all zero": FailureCode.ALL_ZERO,
+    "sign flipped": FailureCode.SIGN_FLIPPED,
+    "other values": FailureCode.WRONG_VALUES,
+}
+OUT_OF_RANGE = {
+    "NaN": FailureCode.RANGE_NAN,
+    "infinite": FailureCode.RANGE_INFINITE,
+    "all zero": FailureCode.RANGE_ALL_ZERO,
+    "sign flipped": FailureCode.RANGE_SIGN_FLIPPED,
+    "other values": FailureCode.RANGE_WRONG_VALUES,
+}
+
+
+def sentence(failure: Failure) -> str:
+    """A failure in words; raises KeyError for those whose words depend on more than the failure."""
+    return SENTENCES[failure.code].format(failure.detail)
 
 
 def signatures(rows: FloatArray, results: FloatArray) -> NDArray[np.str_]:

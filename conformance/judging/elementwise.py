@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases.case import Case
-from conformance.judging.describe import SAID, show, signatures
-from conformance.judging.verdict import MUST, RECORD, Problem, Verdict, errors_of
+from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, show, signatures
+from conformance.judging.verdict import MUST, RECORD, Verdict, Violation, errors_of
 from reference import elementwise
 from reference.elementwise import ELEMENTWISE
 from reference.formats import FloatArray, Format, ulp
+from reports.record.failure import Failure
 
 Mask = NDArray[np.bool_]
 
@@ -49,7 +50,7 @@ def judge_each(
     for grade in ("RANGE", "DIVERGENT"):
         for word in dict.fromkeys(words[graded[grade]].tolist()):
             mask = graded[grade] & (words == word)
-            verdict.problems.append(_of_each(grade, word, mask, call, numbers, fmt, weights, results, interval))
+            verdict.violations.append(_of_each(grade, word, mask, call, numbers, fmt, weights, results, interval))
     return verdict
 
 
@@ -69,17 +70,17 @@ def _of_each(
     weights: FloatArray,
     results: FloatArray,
     interval: tuple[FloatArray, FloatArray],
-) -> Problem:
+) -> Violation:
     first = int(np.flatnonzero(mask)[0])
     low, high = (end[first : first + 1] for end in interval)
-    said = f"the result is outside the accepted interval: it {SAID[word]}"
+    said = f"the result is outside the accepted interval: it {BECAME[word]}"
     if grade == "RANGE":
         kept = "a subnormal number is flushed" if np.isfinite(weights[first]) else "IEEE arithmetic is not followed"
-        said = f"{kept}, and the result {SAID[word]}"
-    return Problem(
+        said = f"{kept}, and the result {BECAME[word]}"
+    return Violation(
         grade=grade,
         level=RECORD if grade == "RANGE" else MUST,
-        kind=f"{grade} {word}",
+        failure=Failure((OUT_OF_RANGE if grade == "RANGE" else OUTSIDE)[word]),
         sentence=said + (f" at call {call + 1}" if call else ""),
         count=int(mask.sum()),
         group=int(numbers[first]),

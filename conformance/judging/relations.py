@@ -1,75 +1,60 @@
-"""Comparing outcomes with each other: judgements that need no reference value, and the groups to which they apply."""
+"""Comparing results with each other: judgements that need no reference value."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.judging.applicability import Mask, leaves_no_range
-from conformance.judging.describe import show
+from conformance.judging.describe import sentence, show
+from conformance.judging.results import comparable
 from conformance.judging.values import judge_call, wrong_groups
-from conformance.judging.verdict import MUST, Difference, Problem, Verdict, without_value
-from conformance.stacks.outcome import Outcome
+from conformance.judging.verdict import MUST, Difference, Verdict, Violation
+from conformance.stacks.outcome import Outcome, Returned
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, ulp
 from reference.norms import gamma
+from reports.record.failure import Failure, FailureCode
 
 
-def incomparable(case: Case, outcomes: Sequence[Outcome]) -> Verdict | None:
-    """The verdict where some outcome is no value, or one of another shape; None if all can be compared by group."""
-    refused = without_value(case, outcomes)
-    if refused:
-        return refused
-    results = (result for outcome in outcomes for result in outcome.results)
-    strange = next((result for result in results if result.shape != case.weights.shape), None)
-    return None if strange is None else judge_call(case, case.weights, strange)
-
-
-def judge_same(case: Case, outcome: Outcome, expected: FloatArray, sentence: str, only: Mask | None = None) -> Verdict:
+def expect_equal(
+    case: Case, outcome: Outcome, expected: FloatArray, failure: Failure, only: Mask | None = None
+) -> Verdict:
     """The verdict where a result must equal `expected` number by number (any NaN equals any other), group by group."""
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
-    result = outcome.results[-1].values
+    (found,) = comparable(case, outcome)
+    result = found.last.values
     same = _equal(case, result, expected)
-    return _verdict(case, same, sentence, result, expected, only)
+    return judge_groups(case, same, failure, case.rows(result), case.rows(expected), only, "EXACT")
 
 
-def judge_alike(case: Case, outcome: Outcome, expected: Outcome | FloatArray) -> Verdict:
+def expect_equivalent(case: Case, outcome: Outcome, expected: FloatArray) -> Verdict:
     """The verdict where another call should give the same: equal groups are exact, the others are judged by value.
 
     Where what they should equal is wrong by itself, this says nothing: the rules on values do.
     """
-    outcomes = [outcome, expected] if isinstance(expected, Outcome) else [outcome]
-    refused = incomparable(case, outcomes)
-    if refused:
-        return refused
-    result = outcome.results[-1]
-    wanted = expected.results[-1].values if isinstance(expected, Outcome) else expected
-    same = _equal(case, result.values, wanted)
+    (found,) = comparable(case, outcome)
+    result = found.last
+    same = _equal(case, result.values, expected)
     verdict = judge_call(case, case.weights, result, only=~same)
     if verdict.grades["DIVERGENT"] and result.shape == case.weights.shape:
-        wrong = wrong_groups(case, case.weights, weights_of(wanted, format_of(case)))
+        wrong = wrong_groups(case, case.weights, weights_of(expected, format_of(case)))
         verdict = judge_call(case, case.weights, result, only=~same & ~wrong)
     verdict.grades["EXACT"] += int(same.sum())
     return verdict
 
 
-def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
+def expect_uniform_gain(case: Case, outcome: Outcome) -> Verdict:
     """The verdict where all weights of a group must have been multiplied by one gain.
 
     Each result is w g (1 + theta_2): at most a product and a quotient, or a product and a conversion, are rounded.
     theta_3 allows for the rounding of the ratio itself.
     """
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
+    (found,) = comparable(case, outcome)
     fmt = format_of(case)
-    rows, results = case.rows(case.weights.values), case.rows(outcome.results[0].values)
+    rows, results = case.rows(case.weights.values), case.rows(found.first.values)
     k = gamma(3, fmt.unit_roundoff)
     with np.errstate(all="ignore"):
         usable = np.abs(results) >= fmt.smallest_normal
@@ -78,40 +63,34 @@ def judge_parallel(case: Case, outcome: Outcome) -> Verdict:
         most = np.max(np.where(usable, ratios, -np.inf), axis=1, initial=-np.inf)
         holds = np.asarray((most * (1.0 - k) <= least * (1.0 + k)) | ~usable.any(axis=1))
         mean = np.where(holds[:, None], results, rows * least[:, None])
-    said = "the weights of one group are multiplied by different gains"
-    return judge_rows(case, holds, said, results, mean, leaves_no_range(case))
+    failure = Failure(FailureCode.DIFFERENT_GAINS)
+    return judge_groups(case, holds, failure, results, mean, leaves_no_range(case))
 
 
-def judge_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only: Mask | None = None) -> Verdict:
+def expect_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only: Mask | None = None) -> Verdict:
     """The verdict where two contracts are the same function with j and k roundings: they differ by theta_(j + k)."""
-    refused = incomparable(case, [outcome, second])
-    if refused:
-        return refused
+    one, two = comparable(case, outcome, second)
     roundings = CONTRACTS[case.contract].roundings + CONTRACTS[other.contract].roundings
-    first_rows, second_rows = case.rows(outcome.results[0].values), case.rows(second.results[0].values)
+    first_rows, second_rows = case.rows(one.first.values), case.rows(two.first.values)
     fmt = format_of(case)
     with np.errstate(all="ignore"):
         bound = gamma(roundings, fmt.unit_roundoff) * np.abs(first_rows) + fmt.smallest_subnormal
         holds: Mask = np.all(np.abs(first_rows - second_rows) <= bound, axis=1)
-    said = f"{case.contract} differs from {other.contract} by more than their roundings"
+    failure = Failure(FailureCode.CONTRACTS_DIFFER, f"{case.contract} differs from {other.contract}")
     inside = leaves_no_range(case) & leaves_no_range(other)
-    return judge_rows(case, holds, said, second_rows, first_rows, inside if only is None else inside & only)
+    return judge_groups(case, holds, failure, second_rows, first_rows, inside if only is None else inside & only)
 
 
-def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome) -> Verdict:
+def expect_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome) -> Verdict:
     """The verdict where a result must be the mixture of those for rates 0 and 1.
 
     All three share the computed norm bit by bit, and each has at most 8 roundings: theta_9 on either side, the rate's
     own rounding included. Rounding the rate also moves 1 - rate by up to u, and the mixture is computed here in
     float64: together at most 6 u of the two ends.
     """
-    refused = incomparable(case, [outcome, at_zero, at_one])
-    if refused:
-        return refused
     fmt = format_of(case)
     u, rate = fmt.unit_roundoff, case.parameters["rate"]
-    rows = case.rows(outcome.results[0].values)
-    zero, one = case.rows(at_zero.results[0].values), case.rows(at_one.results[0].values)
+    rows, zero, one = (case.rows(found.first.values) for found in comparable(case, outcome, at_zero, at_one))
     with np.errstate(all="ignore"):
         mixture = (1.0 - rate) * zero + rate * one
         ends = np.abs(zero) + np.abs(one)
@@ -120,13 +99,13 @@ def judge_affine(case: Case, outcome: Outcome, at_zero: Outcome, at_one: Outcome
     inside = leaves_no_range(case)
     for end in (0.0, 1.0):
         inside &= leaves_no_range(replace(case, parameters={**case.parameters, "rate": end}))
-    return judge_rows(case, holds, "the result is not affine in rate", rows, mixture, inside)
+    return judge_groups(case, holds, Failure(FailureCode.NOT_AFFINE_IN_RATE), rows, mixture, inside)
 
 
-def judge_modes(case: Case, first: Outcome, second: Outcome) -> Verdict:
+def compare_modes(case: Case, first: Returned, second: Returned) -> Verdict:
     """The verdict where two modes are compared bit by bit: what differs is counted, and breaks nothing."""
     fmt = format_of(case)
-    one, other = case.rows(first.results[0].values), case.rows(second.results[0].values)
+    one, other = case.rows(first.first.values), case.rows(second.first.values)
     with np.errstate(all="ignore"):
         same = (one == other) | (np.isnan(one) & np.isnan(other))
         distance = np.abs(one - other) / ulp(one, fmt)
@@ -145,16 +124,10 @@ def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
     return same
 
 
-def _verdict(
-    case: Case, holds: Mask, sentence: str, result: FloatArray, expected: FloatArray, only: Mask | None
-) -> Verdict:
-    return judge_rows(case, holds, sentence, case.rows(result), case.rows(expected), only, "EXACT")
-
-
-def judge_rows(
+def judge_groups(
     case: Case,
     holds: Mask,
-    sentence: str,
+    failure: Failure,
     results: FloatArray,
     wanted: FloatArray,
     only: Mask | None,
@@ -172,18 +145,18 @@ def judge_rows(
     if differs.size:
         verdict.grades["DIVERGENT"] = int(differs.size)
         first = int(differs[0] if sizes is None else differs[np.argmax(sizes[differs])])
-        problem = Problem(
+        violation = Violation(
             "DIVERGENT",
             MUST,
-            f"DIVERGENT {sentence}",
-            sentence,
+            failure,
+            sentence(failure),
             int(differs.size),
             first,
             lambda: show(results[first], format_of(case)),
             lambda: show(wanted[first], format_of(case)),
             None if sizes is None else float(sizes[first]),
         )
-        verdict.problems.append(problem)
-        if problem.ulps is not None:
-            verdict.worst_ulps = problem.ulps
+        verdict.violations.append(violation)
+        if violation.ulps is not None:
+            verdict.worst_ulps = violation.ulps
     return verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 
@@ -10,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases.case import Case, Weights
-from conformance.judging.describe import SAID, show, signatures
+from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, show, signatures
 from conformance.judging.elementwise import graded_each, judge_each
-from conformance.judging.verdict import MUST, RECORD, SHOULD, Problem, Verdict, errors_of, without_value
+from conformance.judging.results import returned, wrong_shape
+from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation, errors_of
 from conformance.stacks.outcome import Outcome
 from reference.contracts import CONTRACTS, Contract
 from reference.elementwise import ELEMENTWISE
@@ -21,18 +21,17 @@ from reference.formats import FORMATS, FloatArray, Format, round_down, round_up
 from reference.intervals import enclose
 from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reference.norms import TIERS, AnyNorms, norms_of
+from reports.record.failure import Failure, FailureCode
 
 Mask = NDArray[np.bool_]
 
 
 def judge_value(case: Case, outcome: Outcome) -> Verdict:
     """The verdict on the values of every call of a case, each judged from what that call was given."""
-    refused = without_value(case, [outcome])
-    if refused:
-        return refused
+    (found,) = returned(case, outcome)
     verdict = Verdict(case.weights.format)
     given = case.weights
-    for call, result in enumerate(outcome.results):
+    for call, result in enumerate(found.results):
         verdict.add(judge_call(case, given, result, call))
         if result.floating is None or result.shape != given.shape:
             break
@@ -46,10 +45,7 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     assert fmt is not None
     rows = case.rows(given.values)
     if result.shape != given.shape or result.format != given.format:
-        said = f"returned a {result.format} array of shape {result.shape}"
-        text = f"{said} for a {given.format} array of shape {given.shape}"
-        problem = Problem("DIVERGENT", MUST, "shape", text, len(rows), None, lambda: said)
-        return Verdict(fmt.name, rows.shape[1], given.size, Counter(DIVERGENT=len(rows)), problems=[problem])
+        return wrong_shape(case, given, result)
     results = case.rows(result.values)
     numbers = np.arange(len(rows))
     if only is not None:
@@ -76,6 +72,10 @@ def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
     found = np.zeros(len(rows), dtype=bool)
     found[finite] = graded.open
     return found
+
+
+# what a group holds that is no number
+HELD = {"NaN": FailureCode.NAN_WEIGHT, "infinite": FailureCode.INFINITE_WEIGHT}
 
 
 class _Graded:
@@ -118,14 +118,14 @@ class _Graded:
             verdict.grades["BOUNDED"] += int(accepted.sum())
             verdict.tiers[tier] += int((accepted & ~in_doubt).sum())
             if worst and accepted.any():
-                verdict.problems.append(self._worse_than_pairwise(accepted))
+                verdict.violations.append(self._worse_than_pairwise(accepted))
         verdict.worst_ulps = float(np.max(self.ulps[~self.open], initial=0.0))
-        verdict.problems += self._explained(verdict)
+        verdict.violations += self._explained(verdict)
         if self.open.any():
             verdict.grades["DIVERGENT"] += int(self.open.sum())
             for word, mask in self._by_signature(self.open):
-                text = f"the result is outside the accepted interval: it {SAID[word]}"
-                verdict.problems.append(self._problem("DIVERGENT", MUST, word, text, mask))
+                text = f"the result is outside the accepted interval: it {BECAME[word]}"
+                verdict.violations.append(self._violation("DIVERGENT", MUST, Failure(OUTSIDE[word]), text, mask))
         return verdict
 
     def _settle(self, of_open: Mask) -> Mask:
@@ -143,7 +143,7 @@ class _Graded:
             enclosure = enclose(self.contract, self.parameters, norms, tier)
             return np.asarray(np.all(enclosure.accepts(norms.rows, self.results[self.open]), axis=1))
 
-    def _explained(self, verdict: Verdict) -> Iterator[Problem]:
+    def _explained(self, verdict: Verdict) -> Iterator[Violation]:
         """The groups that an evaluation model explains, where an exact intermediate leaves the range."""
         in_doubt = np.zeros_like(self.open)
         if self.open.any():
@@ -159,8 +159,10 @@ class _Graded:
             self.open &= ~settled
             verdict.grades["RANGE"] += int(settled.sum())
             for word, mask in self._by_signature(settled):
-                text = f"an intermediate leaves the range of {self.fmt.name}, and the result {SAID[word]}"
-                yield self._problem("RANGE", RECORD, word, text, mask, model=model.name)
+                text = f"an intermediate leaves the range of {self.fmt.name}, and the result {BECAME[word]}"
+                yield self._violation(
+                    "RANGE", RECORD, Failure(OUT_OF_RANGE[word], model.name), text, mask, model=model.name
+                )
             if settled.any() and self._long and tier == "any order":
                 yield self._worse_than_pairwise(settled)
 
@@ -169,9 +171,11 @@ class _Graded:
         """Whether gamma_n of this length says nothing, so that any order is not good enough."""
         return bool(self.rows.shape[1] * self.fmt.unit_roundoff >= 0.5)
 
-    def _worse_than_pairwise(self, mask: Mask) -> Problem:
+    def _worse_than_pairwise(self, mask: Mask) -> Violation:
         text = f"a sum over {self.rows.shape[1]:,} weights is worse than pairwise summation in {self.fmt.name}"
-        return self._problem("DIVERGENT", SHOULD, "worse than pairwise", text, mask, tier="any order")
+        return self._violation(
+            "DIVERGENT", SHOULD, Failure(FailureCode.WORSE_THAN_PAIRWISE), text, mask, tier="any order"
+        )
 
     def _by_signature(self, mask: Mask) -> Iterator[tuple[str, Mask]]:
         words = signatures(self.rows[mask], self.results[mask])
@@ -180,16 +184,16 @@ class _Graded:
             chosen[np.flatnonzero(mask)[words == word]] = True
             yield word, chosen
 
-    def _problem(
+    def _violation(
         self,
         grade: str,
         level: str,
-        word: str,
+        failure: Failure,
         text: str,
         mask: Mask,
         model: str | None = None,
         tier: str | None = None,
-    ) -> Problem:
+    ) -> Violation:
         group = int(np.flatnonzero(mask)[0])
         shown = np.zeros_like(mask)
         shown[group] = True
@@ -203,10 +207,10 @@ class _Graded:
             lowest, highest = round_up(low[0], self.fmt) + 0.0, round_down(high[0], self.fmt) + 0.0
             return f"from {show(lowest, self.fmt)} to {show(highest, self.fmt)}"
 
-        return Problem(
+        return Violation(
             grade=grade,
             level=level,
-            kind=f"{grade} {word} {model or tier or ''}",
+            failure=failure,
             sentence=text + self.suffix,
             count=int(mask.sum()),
             group=int(self.numbers[group]),
@@ -229,11 +233,11 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
         group = int(np.flatnonzero(~follows)[0])
         held = "NaN" if np.isnan(rows[group]).any() else "infinite"
         word = str(signatures(rows[group : group + 1], results[group : group + 1])[0])
-        verdict.problems.append(
-            Problem(
+        verdict.violations.append(
+            Violation(
                 "RANGE",
                 RECORD,
-                f"RANGE {held} weight {word}",
+                Failure(HELD[held], word),
                 f"a group with one {held} weight does not follow the formula in IEEE arithmetic ({word})",
                 int((~follows).sum()),
                 int(numbers[group]),

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from conformance.cases.case import Case
-from conformance.stacks.outcome import Outcome
 from reference.formats import FloatArray
+from reports.record.failure import Failure
 
 MUST, SHOULD, RECORD = "MUST", "SHOULD", "RECORD"
 
 # from the best to the worst
-GRADES = ("EXACT", "BOUNDED", "UNSUPPORTED", "RANGE", "ACCEPTED", "ERROR", "DIVERGENT", "TIMEOUT", "CRASH")
+GRADES = ("EXACT", "BOUNDED", "UNSUPPORTED", "RANGE", "ERROR", "DIVERGENT", "TIMEOUT", "CRASH")
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Groups that did the same unexpected thing, shown by the first of them.
+class Violation:
+    """Groups that failed in the same way, shown by the first of them.
 
-    `kind` names what is unexpected, finely enough that a smaller case with the same kind shows the same fault.
+    failure: what known divergences are known by; a smaller case with the same failure shows the same fault. sentence:
+    the failure in words, which may be worded anew at any time. count: of groups. group: the number of the one shown.
+    observed, accepted: its numbers in words, made only where they are shown. ulps: how far off it is.
     """
 
     grade: str
     level: str
-    kind: str
+    failure: Failure
     sentence: str
     count: int
     group: int | None = None
@@ -37,11 +38,6 @@ class Problem:
     ulps: float | None = None
     model: str | None = None
     tier: str | None = None
-
-    @property
-    def failure(self) -> str:
-        """The kind without numbers that other cases would not have: what known divergences are known by."""
-        return " ".join(self.kind.split())
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class Difference:
 
 @dataclass
 class Verdict:
-    """The grades of one case's groups, and the problems among them; empty if the stack cannot do the case.
+    """The grades of one case's groups, and the violations among them; empty if the stack cannot do the case.
 
     `errors` counts the groups by the distance of their worst weight in ulps: the powers of two from 1/2 on that it is
     at most, or infinity.
@@ -72,7 +68,7 @@ class Verdict:
     tiers: Counter[str] = field(default_factory=Counter)
     errors: Counter[float] = field(default_factory=Counter)
     worst_ulps: float | None = None
-    problems: list[Problem] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     unsupported: str | None = None
     difference: Difference | None = None
 
@@ -90,7 +86,7 @@ class Verdict:
         self.errors += other.errors
         measured = [ulps for ulps in (self.worst_ulps, other.worst_ulps) if ulps is not None]
         self.worst_ulps = max(measured, default=None)
-        self.problems += other.problems
+        self.violations += other.violations
         self.unsupported = self.unsupported or other.unsupported
         self.difference = self.difference or other.difference
         return self
@@ -108,27 +104,3 @@ def errors_of(ulps: FloatArray) -> Counter[float]:
         found[2.0 ** (place - 1) if place <= 1024 else math.inf] += groups
     found[math.inf] += int((~finite).sum())
     return +found
-
-
-def without_value(case: Case, outcomes: Iterable[Outcome]) -> Verdict | None:
-    """The verdict where some outcome is no value though one is specified; None if all are values."""
-    fmt = case.weights.format
-    for outcome in outcomes:
-        if outcome.kind == "value":
-            continue
-        if outcome.kind == "unsupported":
-            return Verdict(fmt, unsupported=outcome.said)
-        grade, sentence = {
-            "error": ("ERROR", f"raised {outcome.said} where a value is specified: {outcome.message}"),
-            "malformed": ("DIVERGENT", outcome.said),
-            "crash": ("CRASH", f"the process died: {outcome.said}"),
-            "timeout": ("TIMEOUT", outcome.said),
-        }[outcome.kind]
-        problem = _no_value(grade, sentence, outcome)
-        return Verdict(fmt, elements=case.weights.size, grades=Counter({grade: 1}), problems=[problem])
-    return None
-
-
-def _no_value(grade: str, sentence: str, outcome: Outcome) -> Problem:
-    said = f"raised {outcome.said}" if outcome.kind == "error" else sentence
-    return Problem(grade, MUST, f"{outcome.kind} {outcome.said[:60]}", sentence, 1, observed=lambda: said)

@@ -21,15 +21,17 @@ from conformance.cases.codec import from_json
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import RECORD
 from conformance.rules.findings import Known
-from conformance.rules.registry import catalogue
-from conformance.rules.rule import Rule
-from conformance.stacks.target import Subject
+from conformance.rules.registry import catalog
+from conformance.rules.rule import RuleDefinition
+from conformance.stacks.target import Target
 from reference.formats import FORMATS
+from reports.record.failure import Failure, parse_failure
 from reports.record.file import SCHEMA
 from reports.text import cut, plain
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"
-Key: TypeAlias = tuple[str, str, str, str, str, str, str]  # rule, stack, mode, device, contract, format, failure
+# rule, stack, mode, device, contract, format, and the failure as it is written today
+Key: TypeAlias = tuple[str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Divergence:
     formats: tuple[str, ...]
     modes: tuple[str, ...]
     devices: tuple[str, ...]
-    failures: tuple[str, ...]
+    failures: tuple[Failure, ...]
     reason: str
     links: tuple[str, ...]
     versions: Mapping[str, str]
@@ -52,7 +54,7 @@ class Divergence:
     def keys(self) -> tuple[Key, ...]:
         """What the entry matches."""
         places = product(self.rules, self.modes, self.devices, self.formats, self.failures)
-        return tuple((r, self.stack, m, d, self.contract, f, failure) for r, m, d, f, failure in places)
+        return tuple((r, self.stack, m, d, self.contract, f, str(failure)) for r, m, d, f, failure in places)
 
 
 def load(path: Path = FILE, stacks: Mapping[str, Stack] | None = None) -> tuple[Divergence, ...]:
@@ -94,14 +96,16 @@ def matching(
     return next((one for one in divergences if key in one.keys), None)
 
 
-def recogniser(divergences: Sequence[Divergence]) -> Known:
-    """What a tally asks of each failure: the entry under which it is known, or None."""
+def recognizer(divergences: Sequence[Divergence]) -> Known:
+    """What findings ask of each failure: the entry under which it is known, or None."""
 
-    def recognise(rule: Rule, subject: Subject, contract: str, format: str, failure: str) -> Divergence | None:
-        place = (rule.id, subject.stack.name, subject.mode, subject.device)
-        return matching(divergences, *place, contract, format, failure)
+    def recognize(
+        rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure
+    ) -> Divergence | None:
+        place = (rule.id, target.stack.name, target.mode, target.device)
+        return matching(divergences, *place, contract, format, str(failure))
 
-    return recognise
+    return recognize
 
 
 def _entries(path: Path) -> list[Any]:
@@ -124,7 +128,7 @@ def _divergence(entry: Any, stacks: Mapping[str, Stack]) -> Divergence:
         where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
         raise ValueError(f"{where.lstrip('.')}: {error.message}" if where else error.message)
     rules, modes, devices = (_several(entry[name]) for name in ("rule", "mode", "device"))
-    formats, failures = (_several(entry[name]) for name in ("format", "failure"))
+    formats, failures = _several(entry["format"]), tuple(map(_failure, _several(entry["failure"])))
     stack = stacks.get(entry["stack"])
     if stack is None:
         raise ValueError(f"stack: no adapter defines {entry['stack']!r}, so the entry matches nothing")
@@ -155,8 +159,15 @@ def _divergence(entry: Any, stacks: Mapping[str, Stack]) -> Divergence:
     )
 
 
+def _failure(text: str) -> Failure:
+    failure = parse_failure(text)
+    if failure is None:
+        raise ValueError(f"failure: {text!r} is no way in which a rule says that something failed")
+    return failure
+
+
 def _check_rule(name: str, stack: Stack, modes: Sequence[str], contract: str) -> None:
-    rule = next((rule for rule in catalogue() if rule.id == name), None)
+    rule = next((rule for rule in catalog() if rule.id == name), None)
     if rule is None:
         raise ValueError(f"rule: there is no rule {name!r}")
     if rule.level == RECORD:

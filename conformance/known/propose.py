@@ -16,6 +16,7 @@ from conformance.cases.codec import from_json
 from conformance.errors import CaseError, KnownError
 from conformance.judging.verdict import MUST
 from conformance.known.entries import FILE, Divergence, Key, load, matching
+from reports.record.failure import same_failure
 from reports.record.file import Record, RecordError, read
 from reports.record.model import Finding, Known, Result
 from reports.text import cut, plain
@@ -41,7 +42,9 @@ class Proposal:
         """What diverges where."""
         rules, modes, devices = (", ".join(names) for names in (self.rules, self.modes, self.devices))
         seen = self.finding
-        return _title((rules, self.stack, modes, devices, seen["contract"], seen["format"], seen["failure"]))
+        return _title(
+            (rules, self.stack, modes, devices, seen["contract"], seen["format"], same_failure(seen["failure"]))
+        )
 
 
 def proposals(record: Record, divergences: Sequence[Divergence]) -> list[Proposal]:
@@ -115,7 +118,7 @@ def _say_known(record: Record, divergences: Sequence[Divergence], console: Conso
 
 def _key(place: Result | Known, failed: Finding | Known) -> Key:
     where = (place["rule"], place["stack"], place["mode"], place["device"])
-    return (*where, failed["contract"], failed["format"], failed["failure"])
+    return (*where, failed["contract"], failed["format"], same_failure(failed["failure"]))
 
 
 def _title(key: Key) -> str:
@@ -172,7 +175,7 @@ def _text(one: Proposal) -> str:
         "format": _string(finding["format"]),
         "mode": _several(one.modes),
         "device": _several(one.devices),
-        "failure": _string(finding["failure"]),
+        "failure": _string(same_failure(finding["failure"])),
         "reason": '""',
         "links": "[]",
         "versions": f"{{ {versions} }}" if versions else "{}",

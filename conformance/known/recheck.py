@@ -6,27 +6,26 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import cast
 
-import numpy as np
-
 from conformance.cases.codec import to_json
-from conformance.judging.verdict import Verdict
 from conformance.known.entries import Divergence
-from conformance.rules.registry import bodies
-from conformance.stacks.target import Subject
+from conformance.rules.explore import evaluate
+from conformance.rules.registry import check_of
+from conformance.stacks.target import Target
+from reports.record.failure import Failure
 from reports.record.model import Known
 
 
 def replayed(
     divergences: Sequence[Divergence],
-    subject_for: Callable[[str, str], Subject],
-    subjects: Collection[tuple[str, str]],
+    target_for: Callable[[str, str], Target],
+    targets: Collection[tuple[str, str]],
     stacks: Mapping[str, str | None],
     rules: Collection[str],
     device: str,
 ) -> Iterator[Known]:
     """One `known` event for each rule, mode and device of every entry whose rule and stack the run's header names.
 
-    `subjects`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
+    `targets`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
     or None. A case is asked again where the run can; elsewhere the event says why it was not.
     """
     for one in divergences:
@@ -39,24 +38,22 @@ def replayed(
                 seen, state, said = None, "not run", f"{one.stack} is unavailable: {stacks[one.stack]}"
             elif where != device:
                 seen, state, said = None, "not run", f"this run is on {device}"
-            elif (one.stack, mode) not in subjects:
+            elif (one.stack, mode) not in targets:
                 seen, state, said = None, "not run", f"{one.stack} offers no mode {mode} here"
             else:
-                seen, state, said = _ask_again(one, rule, subject_for(one.stack, mode))
-            yield _event(one, (rule, mode, where, seen or one.failures[0]), state, said)
+                seen, state, said = _ask_again(one, rule, target_for(one.stack, mode))
+            yield _event(one, (rule, mode, where, str(seen or one.failures[0])), state, said)
 
 
-def _ask_again(one: Divergence, rule: str, subject: Subject) -> tuple[str | None, str, str]:
+def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | None, str, str]:
     """The failure of the entry that shows again, if one does; the state, and what is seen now."""
-    subject.begin()
-    with np.errstate(all="ignore"):
-        verdict: Verdict = bodies()[rule](subject, one.case)
-    failures = {problem.failure: problem for problem in verdict.problems}
+    verdict = evaluate(check_of(rule), target, one.case).verdict
+    failures = {violation.failure: violation for violation in verdict.violations}
     for failure in one.failures:
         if again := failures.get(failure):
             return failure, "known", f"{again.sentence}: {again.observed()}"
     if failures:
-        return None, "stale", f"it fails in another way: {'; '.join(failures)}"
+        return None, "stale", f"it fails in another way: {'; '.join(map(str, failures))}"
     if verdict.unsupported is not None:
         return None, "stale", f"it is not supported any more: {verdict.unsupported}"
     return None, "stale", "it conforms" if verdict.groups else "no group of the case was judged"

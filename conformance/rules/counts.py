@@ -1,17 +1,21 @@
-"""Counting verdicts."""
+"""Counting what a rule saw on one target: grades, distances, tiers of accumulation, what could not be asked."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from conformance.judging.verdict import Verdict
+from conformance.cases.case import Case
+from conformance.judging.verdict import GRADES, Difference, Verdict
+from conformance.stacks.outcome import Call, Returned
 
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
 
 @dataclass
-class _Cell:
+class Cell:
     """What came of one contract in one format."""
 
     grades: Counter[str] = field(default_factory=Counter)
@@ -19,10 +23,80 @@ class _Cell:
     errors: Counter[float] = field(default_factory=Counter)
 
     def add(self, verdict: Verdict) -> None:
+        """Count one more verdict."""
         self.grades += verdict.grades
         self.errors += verdict.errors
         if verdict.worst_ulps is not None:
             self.worst_ulps = max(self.worst_ulps or 0.0, verdict.worst_ulps)
+
+
+@dataclass
+class Counts:
+    """What was asked, and how many groups came out how; `unsupported` counts cases by what and why."""
+
+    cases: int = 0
+    elements: int = 0
+    seconds: float = 0.0
+    compiling: float = 0.0
+    grades: Counter[str] = field(default_factory=Counter)
+    worst_ulps: dict[str, float] = field(default_factory=dict)
+    tiers: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(Counter)))
+    unsupported: Counter[tuple[str, str]] = field(default_factory=Counter)
+    cells: dict[tuple[str, str], Cell] = field(default_factory=lambda: defaultdict(Cell))
+    differences: dict[str, Difference] = field(default_factory=dict)
+
+    def add(self, case: Case, verdict: Verdict, calls: Iterable[Call]) -> None:
+        """Count one case, its verdict and the calls behind it."""
+        self.cases += 1
+        self.elements += verdict.elements
+        self.grades += verdict.grades
+        self.add_calls(calls)
+        if verdict.unsupported is not None:
+            self.unsupported[case.weights.format, verdict.unsupported] += 1
+        if verdict.worst_ulps is not None:
+            self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
+        if verdict.grades:
+            self.cells[case.contract, case.weights.format].add(verdict)
+        if verdict.tiers:
+            self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
+        if verdict.difference is not None:
+            before = self.differences.get(verdict.format, Difference(0, 0, 0.0))
+            self.differences[verdict.format] = before.plus(verdict.difference)
+
+    def add_calls(self, calls: Iterable[Call]) -> None:
+        """Count the time that calls took."""
+        for call in calls:
+            if isinstance(call.outcome, Returned):
+                self.seconds += call.outcome.seconds
+                self.compiling += call.outcome.compiling
+
+    def in_order(self) -> dict[str, int]:
+        """The groups by grade, the best first."""
+        return {grade: count for grade in GRADES if (count := self.grades[grade])}
+
+    def tiers_json(self) -> dict[str, Any]:
+        """The tiers by format and length, as the record has them."""
+        return {
+            name: {
+                bucket: {tier: groups for tier, groups in counted.items() if groups}
+                for bucket, counted in lengths.items()
+                if any(counted.values())
+            }
+            for name, lengths in self.tiers.items()
+        }
+
+    def cells_json(self) -> list[dict[str, Any]]:
+        """The cells, as the record has them."""
+        return [
+            {
+                "contract": contract,
+                "format": name,
+                "grades": {grade: count for grade in GRADES if (count := cell.grades[grade])},
+                "worst_ulps": None if cell.worst_ulps is None else round(cell.worst_ulps, 4),
+                "errors": [[json_number(most), cell.errors[most]] for most in sorted(cell.errors)],
+            }
+            for (contract, name), cell in self.cells.items()
+        ]
 
 
 def _bucket(length: int) -> str:
@@ -34,7 +108,8 @@ def _bucket(length: int) -> str:
     return f"{low}+"
 
 
-def _json_number(value: float | None) -> float | str | None:
+def json_number(value: float | None) -> float | str | None:
+    """A number as the record has it: six digits, and words for what JSON lacks."""
     if value is None or value - value == 0.0:
         return None if value is None else float(f"{value:.6g}")
     return str(value)

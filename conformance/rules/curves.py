@@ -17,8 +17,8 @@ import numpy as np
 from conformance.cases.case import Case, parameters_to_json, weights_of
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import Place, axis_forms
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Returned
+from conformance.stacks.target import Trace
 from reference import elementwise
 from reference.contracts import CONTRACTS
 from reference.elementwise import ELEMENTWISE
@@ -47,67 +47,67 @@ def norms_in(fmt: Format) -> FloatArray:
     return found
 
 
-def norm_curves(subject: Subject) -> Iterator[dict[str, Any]]:
-    """The norm out for every norm in, in each contract and format of the subject, with errors and accepted band."""
-    for name in subject.stack.contracts:
-        for fmt in _formats(subject):
+def norm_curves(target: Trace) -> Iterator[dict[str, Any]]:
+    """The norm out for every norm in, in each contract and format of the target, with errors and accepted band."""
+    for name in target.stack.contracts:
+        for fmt in _formats(target):
             given = norms_in(fmt)
-            case = _case(subject, name, fmt, given)
-            outcome = subject.ask(case)
-            if outcome.kind == "value" and outcome.results[0].shape == case.weights.shape:
+            case = _case(target, name, fmt, given)
+            outcome = target.call(case)
+            if isinstance(outcome, Returned) and outcome.first.shape == case.weights.shape:
                 results = _rows(case, outcome)[:, 0]
                 exact, errors, band = _measured(case, fmt, given, results)
                 curve = _curve("norms", case, x=given, y=np.abs(results), expected=exact)
                 yield {**curve, "errors": _short(errors, 4), "low": _short(band[0], 4), "high": _short(band[1], 4)}
 
 
-def drift_curves(subject: Subject) -> Iterator[dict[str, Any]]:
+def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
     """The norm after up to 2,000 calls, each on the result of the last, of groups that begin inside the bound."""
     # each group is a call of its own where a function takes one at a time
-    marks = [mark for mark in CALLS if mark <= 200 or not subject.stack.looped]
-    for name in subject.stack.contracts:
+    marks = [mark for mark in CALLS if mark <= 200 or not target.stack.looped]
+    for name in target.stack.contracts:
         if name not in CONTRACTS or len(CONTRACTS[name].knees) != 1:
             continue
-        for fmt in _formats(subject):
+        for fmt in _formats(target):
             start = round_to(np.array(INSIDE), fmt)
-            case = _case(subject, name, fmt, start)
-            found = _after(subject, case, marks)
+            case = _case(target, name, fmt, start)
+            found = _after(target, case, marks)
             if found is not None:
                 yield from _each(case, "drift", start, marks, found)
 
 
-def rate_curves(subject: Subject) -> Iterator[dict[str, Any]]:
+def rate_curves(target: Trace) -> Iterator[dict[str, Any]]:
     """The norm after each of 12 calls of min_max_norm for several rates, from below and above both bounds."""
     fmt = FORMATS["float32"]
-    if "rate" in subject.stack.fixed or fmt not in _formats(subject):
+    if "rate" in target.stack.fixed or fmt not in _formats(target):
         return
     for rate in RATES:
         start = round_to(np.array(STARTS), fmt)
-        case = _case(subject, "min_max_norm", fmt, start)
+        case = _case(target, "min_max_norm", fmt, start)
         case = replace(case, parameters={**case.parameters, "rate": rate})
-        found = _after(subject, case, range(1, STEPS + 1))
+        found = _after(target, case, range(1, STEPS + 1))
         if found is not None:
             yield from _each(case, "rate", start, range(1, STEPS + 1), found)
 
 
-def _formats(subject: Subject) -> list[Format]:
-    said, declared = subject.worker.description["formats"], subject.stack.formats or FORMATS
+def _formats(target: Trace) -> list[Format]:
+    said, declared = target.formats, target.stack.formats or FORMATS
     return [fmt for name, fmt in FORMATS.items() if said.get(name, "") is None and name in declared]
 
 
-def _case(subject: Subject, name: str, fmt: Format, weights: FloatArray) -> Case:
-    stack, promise = subject.stack, PROMISES[name]
+def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:
+    stack, promise = target.stack, PROMISES[name]
     chosen = dict(zip(promise.knees, BOUNDS[2 - len(promise.knees) :], strict=True))
     if name in ELEMENTWISE and len(promise.knees) == 2:
         chosen[promise.knees[0]] = -BOUNDS[1]
     parameters = with_fixed(promise, {**promise.defaults, **chosen}, stack.fixed)
-    place = _place(subject, name, len(weights))
+    place = _place(target, name, len(weights))
     axis = axis_forms(place, stack)[0]
     array = weights if name in ELEMENTWISE else from_rows(weights[:, None], place.shape, axis)  # type: ignore[arg-type]
     return Case(name, parameters, axis, weights_of(array.reshape(place.shape), fmt))
 
 
-def _place(subject: Subject, name: str, groups: int) -> Place:
+def _place(target: Trace, name: str, groups: int) -> Place:
     """A shape with that many groups of one weight, such as the stack can take."""
     if name in ELEMENTWISE:
         return Place((groups,), ())
@@ -115,13 +115,13 @@ def _place(subject: Subject, name: str, groups: int) -> Place:
         for reduced in (r for n in range(1, rank) for r in combinations(range(rank), n)):
             kept = next(d for d in range(rank) if d not in reduced)
             place = Place(tuple(groups if d == kept else 1 for d in range(rank)), reduced)
-            if subject.stack.groups(rank, reduced) and axis_forms(place, subject.stack):
+            if target.stack.groups(rank, reduced) and axis_forms(place, target.stack):
                 return place
     return Place((groups, 1), (1,))
 
 
-def _rows(case: Case, outcome: Outcome) -> FloatArray:
-    values = outcome.results[-1].values
+def _rows(case: Case, outcome: Returned) -> FloatArray:
+    values = outcome.last.values
     return values.reshape(-1, 1) if case.contract in ELEMENTWISE else to_rows(values, case.axis)  # type: ignore[arg-type]
 
 
@@ -146,18 +146,18 @@ def _measured(
         return exact, errors, ((low - exact) / spacing, (high - exact) / spacing)
 
 
-def _after(subject: Subject, case: Case, marks: Sequence[int]) -> FloatArray | None:
+def _after(target: Trace, case: Case, marks: Sequence[int]) -> FloatArray | None:
     """The norms after so many calls, in (marks, groups); None where some call gives no value."""
     found, done = [], 0
     for mark in marks:
-        outcome = subject.ask(replace(case, calls=mark - done))
-        if outcome.kind != "value" or outcome.results[-1].shape != case.weights.shape:
+        outcome = target.call(replace(case, calls=mark - done))
+        if not isinstance(outcome, Returned) or outcome.last.shape != case.weights.shape:
             return None
         found.append(np.abs(_rows(case, outcome)[:, 0]))
         if not np.isfinite(found[-1]).all():
             return None
         fmt = FORMATS[case.weights.format]
-        case, done = replace(case, weights=weights_of(outcome.results[-1].values, fmt)), mark
+        case, done = replace(case, weights=weights_of(outcome.last.values, fmt)), mark
     return np.array(found)
 
 

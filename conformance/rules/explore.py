@@ -1,8 +1,9 @@
-"""Drawing the cases of a rule."""
+"""Putting the cases of a rule to a target, one verdict each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import hypothesis
 import numpy as np
@@ -10,9 +11,31 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.cases.case import Case
+from conformance.judging.results import NoResult
 from conformance.judging.verdict import Verdict
-from conformance.rules.rule import Body
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Call
+from conformance.stacks.target import Target, Trace
+
+Check = Callable[[Trace, Case], Verdict]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The verdict of a rule on one case, and the calls behind it."""
+
+    verdict: Verdict
+    calls: tuple[Call, ...]
+
+
+def evaluate(check: Check, target: Target, case: Case) -> Evaluation:
+    """The verdict of a rule's check on a case, where there is no result too."""
+    trace = Trace(target)
+    with np.errstate(all="ignore"):  # infinities and NaN are what is asked about
+        try:
+            verdict = check(trace, case)
+        except NoResult as none:
+            verdict = none.verdict
+    return Evaluation(verdict, tuple(trace.calls))
 
 
 def generate_only(examples: int) -> hypothesis.settings:
@@ -27,22 +50,22 @@ def generate_only(examples: int) -> hypothesis.settings:
 
 
 def explore(
-    body: Body,
-    subject: Subject,
+    check: Check,
+    target: Target,
     cases: SearchStrategy[Case],
     examples: int,
     seed: int | str,
-    add: Callable[[Case, Verdict], None],
+    add: Callable[[Case, Evaluation], None],
 ) -> None:
-    """Hand every drawn case and its verdict to `add`."""
+    """Hand every drawn case and its evaluation to `add`.
+
+    Nothing is raised while Hypothesis draws, so that no answer of a stack changes what is drawn next.
+    """
 
     @hypothesis.seed(seed)
     @generate_only(examples)
     @hypothesis.given(case=cases)
     def draw(case: Case) -> None:
-        subject.begin()
-        with np.errstate(all="ignore"):  # infinities and NaN are what is asked about
-            verdict = body(subject, case)
-        add(case, verdict)
+        add(case, evaluate(check, target, case))
 
     draw()

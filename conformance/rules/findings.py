@@ -1,28 +1,27 @@
-"""The tally of one rule on one subject: counts by grade, and each kind of problem once, reduced, with a snippet."""
+"""The findings of a rule on one target: each way to fail once, in the smallest case that shows it, with a program."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
-
-import numpy as np
+from typing import Any, Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
 from conformance.cases.codec import to_json
 from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.judging.describe import show
-from conformance.judging.verdict import GRADES, MUST, RECORD, SHOULD, Difference, Problem, Verdict
-from conformance.rules.counts import _bucket, _Cell, _json_number
-from conformance.stacks.programs import snippet_for
-from conformance.stacks.target import Subject
+from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
+from conformance.rules.counts import json_number
+from conformance.rules.explore import Check, Evaluation, evaluate
+from conformance.rules.rule import RuleDefinition
+from conformance.stacks.outcome import Call
+from conformance.stacks.programs import program_for
+from conformance.stacks.target import Target
 from reference.registry import PROMISES
-
-if TYPE_CHECKING:
-    from conformance.rules.rule import Body, Rule
+from reports.record.failure import Failure
 
 # where every shape that is tried costs a compilation, and perhaps seconds of it
 COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
@@ -30,10 +29,11 @@ COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
 RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
 BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
+LEVELS = (MUST, SHOULD, RECORD)
 
 
-class Recognised(Protocol):
-    """A failure that is no news: why, and the smallest case of it."""
+class Recognized(Protocol):
+    """A failure that is known: why, and the smallest case of it."""
 
     @property
     def reason(self) -> str: ...
@@ -42,226 +42,119 @@ class Recognised(Protocol):
     def case(self) -> Case: ...
 
 
-# of a failure (rule, subject, contract, format, failure): what is known of it, None where it is news
-Known = Callable[["Rule", Subject, str, str, str], Recognised | None]
+# of a failure (rule, target, contract, format, failure): what is known of it, None where it is new
+Known = Callable[[RuleDefinition, Target, str, str, Failure], Recognized | None]
 
 
-def nothing_known(rule: Rule, subject: Subject, contract: str, format: str, failure: str) -> None:
-    """Every failure is news."""
+def nothing_known(rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure) -> None:
+    """Every failure is new."""
 
 
 @dataclass
-class _Kind:
-    problem: Problem
+class FailureGroup:
+    """The violations of one contract in one format that failed alike, shown by the first case that did."""
+
+    violation: Violation
     case: Case
-    known: Recognised | None
+    known: Recognized | None
     count: int = 0
 
 
-class Tally:
-    """What a rule has seen so far on one subject."""
+class Findings:
+    """What a rule found on one target; `check` forms its verdicts, again where a case is reduced."""
 
-    def __init__(self, rule: Rule, subject: Subject, body: Body | None, known: Known = nothing_known) -> None:
-        self.rule, self.subject, self.body, self.known = rule, subject, body, known
-        self.cases = self.elements = 0
-        self.seconds = self.compiling = 0.0
-        self.differences: dict[str, Difference] = {}
-        self.grades: Counter[str] = Counter()
-        self.worst_ulps: dict[str, float] = {}
-        self.tiers: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-        self.unsupported: Counter[tuple[str, str]] = Counter()
-        self.kinds: dict[tuple[str, str, str], _Kind] = {}
-        self.observations: list[dict[str, Any]] = []
-        # by field of the result: what a rule gathers rather than judges
-        self.gathered: dict[str, list[dict[str, Any]]] = {"equivalences": [], "curves": []}
-        self.cells: dict[tuple[str, str], _Cell] = defaultdict(_Cell)
+    def __init__(self, rule: RuleDefinition, target: Target, check: Check, known: Known = nothing_known) -> None:
+        self.rule, self.target, self.check, self.known = rule, target, check, known
+        self.groups: dict[tuple[str, str, Failure], FailureGroup] = {}
 
     def add(self, case: Case, verdict: Verdict) -> None:
-        """Count one case and its verdict."""
-        self.cases += 1
-        self.elements += verdict.elements
-        self.grades += verdict.grades
-        if verdict.unsupported is not None:
-            self.unsupported[case.weights.format, verdict.unsupported] += 1
-        if verdict.worst_ulps is not None:
-            self.worst_ulps[verdict.format] = max(self.worst_ulps.get(verdict.format, 0.0), verdict.worst_ulps)
-        if verdict.grades:
-            self.cells[case.contract, case.weights.format].add(verdict)
-        if verdict.tiers:
-            self.tiers[verdict.format][_bucket(verdict.length)] += verdict.tiers
-        if verdict.difference is not None:
-            before = self.differences.get(verdict.format, Difference(0, 0, 0.0))
-            self.differences[verdict.format] = before.plus(verdict.difference)
-        self.count_calls()
-        for problem in verdict.problems:
-            if problem.grade == "RANGE" and self.rule.chapter != "values":
-                continue  # counted above; shown once, by the rules on values
-            key = (case.contract, case.weights.format, problem.failure)
-            if key not in self.kinds:
-                self.kinds[key] = _Kind(problem, case, self.known(self.rule, self.subject, *key))
-            self.kinds[key].count += problem.count
+        """Count the violations of one verdict."""
+        for violation in verdict.violations:
+            if violation.grade == "RANGE" and self.rule.chapter != "values":
+                continue  # the grades count it; it is shown once, by the rules on values
+            key = (case.contract, case.weights.format, violation.failure)
+            if key not in self.groups:
+                self.groups[key] = FailureGroup(violation, case, self.known(self.rule, self.target, *key))
+            self.groups[key].count += violation.count
 
-    def count_calls(self) -> None:
-        """Count the time of the calls that were made since the verdict began."""
-        self.seconds += sum(outcome.seconds for _, outcome in self.subject.asked)
-        self.compiling += sum(outcome.compiling for _, outcome in self.subject.asked)
-
-    def observe(self, probe: str, case: Case, body: Callable[[Subject, Case], str]) -> None:
-        """Put into words what the subject makes of unspecified input."""
-        self.cases += 1
-        self.elements += case.weights.size
-        self.subject.begin()
-        character = body(self.subject, case)
-        self.count_calls()
-        outcome = self.subject.asked[-1][1]
-        if outcome.kind == "unsupported":
-            self.unsupported[probe, outcome.said] += 1
-            return
-        observed = f"{outcome.said}: {outcome.message}".strip(": ")
-        if outcome.results:
-            observed = show(outcome.results[-1].values, outcome.results[-1].floating)
-        self.observations.append(
-            {
-                "probe": probe,
-                "character": character,
-                "contract": case.contract,
-                "format": case.weights.format,
-                "case": to_json(case),
-                "weights": show(case.weights.values, case.weights.floating),
-                "observed": observed,
-                "snippet": snippet_for(self.subject),
-            }
-        )
-
-    def event(self, seconds: float) -> dict[str, Any]:
-        """The result event of the record; reduces what is to be shown."""
+    def reduced(self, max_findings: Mapping[str, int]) -> tuple[list[dict[str, Any]], Counter[str]]:
+        """The findings as the record has them, and of each level how many are counted only."""
         shown: Counter[str] = Counter()
-        most = {
-            level: -(-kinds // 2) if self.subject.compiles else kinds
-            for level, kinds in self.subject.most_kinds.items()
-        }
+        hidden: Counter[str] = Counter()
         findings = []
-        for kind in sorted(self.kinds.values(), key=lambda k: (MUST, SHOULD, RECORD).index(k.problem.level)):
-            level = kind.problem.level
-            if kind.known is not None:
-                findings.append(self._finding(kind))
-                continue
-            stated = self._stated(level)
-            shown[stated] += 1
-            if shown[stated] <= most[stated]:
-                findings.append(self._finding(kind))
-        for level, count in shown.items():
-            if count > most[level]:
-                self.unsupported[
-                    "detail", f"{count - most[level]} further kinds of {level} problem are counted only"
-                ] = 1
-        if not (self.grades.total() or self.unsupported or self.observations or any(self.gathered.values())):
-            # nothing was compared, so nothing holds
-            self.unsupported["every case", "no group was drawn to which the rule applies"] = self.cases
-        grades = {grade: count for grade in GRADES if (count := self.grades[grade])}
-        worst = max(grades, key=GRADES.index, default="UNSUPPORTED" if self.unsupported else "EXACT")
-        return {
-            "kind": "result",
-            "rule": self.rule.id,
-            "chapter": self.rule.chapter,
-            "level": self.rule.level,
-            "stack": self.subject.stack.name,
-            "mode": self.subject.mode,
-            "device": self.subject.device,
-            "grade": worst,
-            "cases": self.cases,
-            "groups": sum(grades.values()),
-            "elements": self.elements,
-            "grades": grades,
-            "worst_ulps": {name: round(value, 4) for name, value in self.worst_ulps.items()},
-            "tiers": {
-                f: {b: {t: n for t, n in c.items() if n} for b, c in by.items() if any(c.values())}
-                for f, by in self.tiers.items()
-            },
-            "unsupported": [{"what": w, "reason": r, "cases": n} for (w, r), n in self.unsupported.items()],
-            "findings": findings,
-            "observations": self.observations,
-            **self.gathered,
-            "cells": [
-                {
-                    "contract": contract,
-                    "format": name,
-                    "grades": {grade: n for grade in GRADES if (n := cell.grades[grade])},
-                    "worst_ulps": None if cell.worst_ulps is None else round(cell.worst_ulps, 4),
-                    "errors": [[_json_number(most), cell.errors[most]] for most in sorted(cell.errors)],
-                }
-                for (contract, name), cell in self.cells.items()
-            ],
-            "differences": {
-                name: {"elements": d.elements, "differ": d.differ, "ulps": _json_number(d.ulps)}
-                for name, d in self.differences.items()
-            },
-            "calls": {"seconds": round(self.seconds, 4), "compiling": round(self.compiling, 4)},
-            "seconds": round(seconds, 3),
-        }
+        for group in sorted(self.groups.values(), key=lambda group: LEVELS.index(group.violation.level)):
+            level = self.rule.level_of(group.violation.level)
+            if group.known is None:
+                shown[level] += 1
+                if shown[level] > self._most(level, max_findings):
+                    hidden[level] += 1
+                    continue
+            findings.append(self._finding(group))
+        return findings, hidden
 
-    def _finding(self, kind: _Kind) -> dict[str, Any]:
-        problem, case = self._reduced(kind)
+    def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
+        return -(-max_findings[level] // 2) if self.target.compiles else max_findings[level]
+
+    def _finding(self, group: FailureGroup) -> dict[str, Any]:
+        violation, case, calls = self._smallest(group)
         return {
             "id": case.id,
-            "grade": problem.grade,
-            "level": self._stated(problem.level),
+            "grade": violation.grade,
+            "level": self.rule.level_of(violation.level),
             "contract": case.contract,
             "format": case.weights.format,
-            "sentence": problem.sentence,
-            "model": problem.model,
-            "tier": problem.tier,
+            "sentence": violation.sentence,
+            "model": violation.model,
+            "tier": violation.tier,
             "case": to_json(case),
             "weights": show(case.weights.values, case.weights.floating),
-            "observed": problem.observed(),
-            "accepted": problem.accepted(),
-            "ulps": _json_number(problem.ulps),
-            "count": kind.count,
-            "failure": kind.problem.failure,
-            "known": kind.known.reason if kind.known else None,
-            "snippet": None if self.subject.given_up else snippet_for(self.subject),
+            "observed": violation.observed(),
+            "accepted": violation.accepted(),
+            "ulps": json_number(violation.ulps),
+            "count": group.count,
+            "failure": str(group.violation.failure),
+            "known": group.known.reason if group.known else None,
+            "snippet": None if self.target.disabled_reason else program_for(self.target, calls),
         }
 
-    def _stated(self, level: str) -> str:
-        """The level at which a problem of some level is shown: no rule's problem is graver than the rule."""
-        return level if self.rule.level == MUST else self.rule.level
+    def _smallest(self, group: FailureGroup) -> tuple[Violation, Case, tuple[Call, ...]]:
+        """The violation in the smallest case found that shows it, and the calls that do."""
+        for case in self._candidates(group):
+            evaluation = self._evaluate(case)
+            if again := _shown(evaluation, group.violation.failure):
+                return again, case, evaluation.calls
+        # not deterministic: say so, and show what was seen
+        why = self.target.disabled_reason or "seen once; the same call again did not show it"
+        once = replace(group.violation, sentence=f"{group.violation.sentence} ({why})")
+        return once, group.case, evaluation.calls
 
-    def _reduced(self, kind: _Kind) -> tuple[Problem, Case]:
-        """The problem of this kind in the smallest case found; the subject's `asked` then holds its calls."""
-        body = self.body
-        assert body is not None
-        specified = PROMISES[kind.case.contract]
+    def _candidates(self, group: FailureGroup) -> Iterator[Case]:
+        """The smallest case that is known already, for time goes into what is new; then the case reduced."""
+        if group.known is not None:
+            yield _in_format(group.known.case, group.case.weights)
+        budget = min(BUDGETS.get(group.violation.grade, BUDGET), self._budget(group.violation.level))
 
-        def find(case: Case) -> Problem | None:
-            if specified.outside_domain(case.parameters) is not None:
-                return None
-            self.subject.begin()
-            with np.errstate(all="ignore"):
-                problems = body(self.subject, case).problems
-            return next((p for p in problems if p.failure == kind.problem.failure), None)
+        def fails(case: Case) -> bool:
+            return _shown(self._evaluate(case), group.violation.failure) is not None
 
-        if kind.known is not None:  # it has a smallest case already, and time goes into news
-            known = _in_format(kind.known.case, kind.case.weights)
-            again = find(known)
-            if again is not None:
-                return again, known
-        budget = min(BUDGETS.get(kind.problem.grade, BUDGET), self._most_calls(kind.problem.level))
-        taken = partial(takes, self.subject.stack)
-        small = reduce_case(kind.case, kind.problem.group, lambda case: find(case) is not None, budget, taken)
-        again = find(small)
-        if again is None:  # not deterministic: say so, and show what was seen
-            why = self.subject.given_up or "seen once; the same call again did not show it"
-            sentence = f"{kind.problem.sentence} ({why})"
-            return Problem(**{**vars(kind.problem), "sentence": sentence}), kind.case
-        return again, small
+        yield reduce_case(group.case, group.violation.group, fails, budget, partial(takes, self.target.stack))
 
-    def _most_calls(self, level: str) -> int:
+    def _evaluate(self, case: Case) -> Evaluation:
+        if PROMISES[case.contract].outside_domain(case.parameters) is not None:
+            return Evaluation(Verdict(case.weights.format), ())
+        return evaluate(self.check, self.target, case)
+
+    def _budget(self, level: str) -> int:
         """How many calls a finding of this level is worth here."""
-        if self.subject.costly:
+        if self.target.costly:
             return COSTLY_BUDGET
-        if self.subject.compiles:
+        if self.target.compiles:
             return COMPILED_BUDGET
         return RECORD_BUDGET if level == RECORD else BUDGET
+
+
+def _shown(evaluation: Evaluation, failure: Failure) -> Violation | None:
+    return next((violation for violation in evaluation.verdict.violations if violation.failure == failure), None)
 
 
 def _in_format(case: Case, like: Weights) -> Case:

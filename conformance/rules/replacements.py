@@ -17,7 +17,8 @@ from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
 from conformance.cases.shapes import Place
 from conformance.judging.norm_bounds import computed
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Raised, Returned
+from conformance.stacks.target import Trace
 from reference.contracts import MAX_NORM
 from reference.evaluation import exact_results
 from reference.formats import FORMATS, FloatArray, Format
@@ -34,7 +35,7 @@ _REGIMES = ("inside", "outside", "below the minimum")
 
 
 @dataclass(frozen=True)
-class Target:
+class KerasCall:
     """A call of Keras's max_norm that people want to replace; `arrays` of one shape are asked for."""
 
     name: str
@@ -43,13 +44,13 @@ class Target:
     arrays: int = 1
 
 
-TARGETS = (
-    Target("max_norm(3, axis=0) on a matrix (in, out)", (8, 256), 0),
-    Target("max_norm(3, axis=1) on a matrix (out, in)", (256, 8), 1),
-    Target("max_norm(3, axis=None) on a matrix", (8, 8), None, arrays=48),
-    Target("max_norm(3, axis=[0, 1, 2]) on a kernel (height, width, in, out)", (3, 3, 2, 256), [0, 1, 2]),
-    Target("max_norm(3, axis=[1, 2, 3]) on a kernel (out, in, height, width)", (256, 2, 3, 3), [1, 2, 3]),
-    Target("max_norm(3, axis=0) on a kernel (height, width, in, out)", (5, 3, 4, 20), 0),
+ORIGINALS = (
+    KerasCall("max_norm(3, axis=0) on a matrix (in, out)", (8, 256), 0),
+    KerasCall("max_norm(3, axis=1) on a matrix (out, in)", (256, 8), 1),
+    KerasCall("max_norm(3, axis=None) on a matrix", (8, 8), None, arrays=48),
+    KerasCall("max_norm(3, axis=[0, 1, 2]) on a kernel (height, width, in, out)", (3, 3, 2, 256), [0, 1, 2]),
+    KerasCall("max_norm(3, axis=[1, 2, 3]) on a kernel (out, in, height, width)", (256, 2, 3, 3), [1, 2, 3]),
+    KerasCall("max_norm(3, axis=0) on a kernel (height, width, in, out)", (5, 3, 4, 20), 0),
 )
 FORMATS_COMPARED = ("float32", "float64")
 
@@ -80,40 +81,41 @@ class Side:
         return {"groups": self.groups, "exact": self.exact, "within": self.within, "difference": size}
 
 
-def equivalences(subject: Subject) -> Iterator[dict[str, Any]]:
-    """What the subject makes of every target in every format that it has, as the record has it."""
-    formats = subject.worker.description["formats"]
-    for target in TARGETS:
+def equivalences(target: Trace) -> Iterator[dict[str, Any]]:
+    """What the subject makes of every original in every format that it has, as the record has it."""
+    formats = target.formats
+    for original in ORIGINALS:
         for name in FORMATS_COMPARED:
             if formats.get(name) is None:
-                yield _equivalence(subject, target, FORMATS[name])
+                yield _equivalence(target, original, FORMATS[name])
 
 
-def _equivalence(subject: Subject, target: Target, fmt: Format) -> dict[str, Any]:
-    rank = len(target.shape)
-    about = {"target": target.name, "rank": rank, "axis": axis_to_json(target.axis), "format": fmt.name}
+def _equivalence(target: Trace, original: KerasCall, fmt: Format) -> dict[str, Any]:
+    rank = len(original.shape)
+    about = {"target": original.name, "rank": rank, "axis": axis_to_json(original.axis), "format": fmt.name}
     sides = {"inside": Side(), "outside": Side()}
-    reduced = reduced_dimensions(target.axis, rank)  # type: ignore[arg-type]  # the targets' axes are valid
+    reduced = reduced_dimensions(original.axis, rank)  # type: ignore[arg-type]  # the targets' axes are valid
     call = None
-    said = (subject.stack.groups.__doc__ or "").strip()
+    said = (target.stack.groups.__doc__ or "").strip()
     relation = "no such groups"
-    if subject.stack.groups is no_dimension or subject.stack.groups(rank, reduced):
-        call, relation, said = _measured(subject, target, fmt, sides)
+    if target.stack.groups is no_dimension or target.stack.groups(rank, reduced):
+        call, relation, said = _measured(target, original, fmt, sides)
     return {**about, "call": call, "relation": relation, "sentence": said, **{k: s.as_json() for k, s in sides.items()}}
 
 
-def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Side]) -> tuple[str | None, str, str]:
+def _measured(target: Trace, original: KerasCall, fmt: Format, sides: dict[str, Side]) -> tuple[str | None, str, str]:
     """The call, its relation to max_norm, and a sentence; `sides` is filled."""
     call = None
-    for number in range(target.arrays):
-        case, rows = _case(subject.stack, target, fmt, number)
-        call = call or _call(subject, case)
-        outcome = subject.ask(case)
-        if outcome.kind != "value":
-            return call, "not at all", f"It gives no value: {outcome.said}."
-        if outcome.results[0].shape != case.weights.shape:
+    for number in range(original.arrays):
+        case, rows = _case(target.stack, original, fmt, number)
+        call = call or _call(target, case)
+        outcome = target.call(case)
+        if not isinstance(outcome, Returned):
+            reason = outcome.type if isinstance(outcome, Raised) else outcome.reason
+            return call, "not at all", f"It gives no value: {reason}."
+        if outcome.first.shape != case.weights.shape:
             return call, "not at all", "The result has another shape."
-        results = to_rows(outcome.results[0].values, target.axis)  # type: ignore[arg-type]  # valid
+        results = to_rows(outcome.first.values, original.axis)  # type: ignore[arg-type]  # valid
         norms = norms_of(rows, fmt)
         exact = exact_results(MAX_NORM, KERAS, norms).nearest()
         accepted = enclose(MAX_NORM, KERAS, norms, "any order").accepts(rows, results)
@@ -125,26 +127,26 @@ def _measured(subject: Subject, target: Target, fmt: Format, sides: dict[str, Si
     return call, relation, _sentence(relation, sides["inside"], sides["outside"])
 
 
-def _case(stack: Stack, target: Target, fmt: Format, number: int) -> tuple[Case, FloatArray]:
-    reduced = reduced_dimensions(target.axis, len(target.shape))  # type: ignore[arg-type]  # valid
-    place = Place(target.shape, reduced)
+def _case(stack: Stack, original: KerasCall, fmt: Format, number: int) -> tuple[Case, FloatArray]:
+    reduced = reduced_dimensions(original.axis, len(original.shape))  # type: ignore[arg-type]  # valid
+    place = Place(original.shape, reduced)
     rows = pack(fmt, place.groups, place.length, _AROUND, number, _REGIMES)
-    weights = weights_of(from_rows(rows, target.shape, target.axis), fmt)  # type: ignore[arg-type]  # valid
+    weights = weights_of(from_rows(rows, original.shape, original.axis), fmt)  # type: ignore[arg-type]  # valid
     promise = PROMISES[stack.contracts[0]]
     parameters = promise.defaults
     if len(promise.knees) == 2:
         parameters |= {promise.knees[0]: -MAX_VALUE, promise.knees[1]: MAX_VALUE}
     elif promise.knees:
         parameters[promise.knees[0]] = MAX_VALUE
-    axis = () if stack.groups is no_dimension else target.axis
+    axis = () if stack.groups is no_dimension else original.axis
     return Case(promise.name, parameters, axis, weights), rows
 
 
-def _call(subject: Subject, case: Case) -> str | None:
+def _call(target: Trace, case: Case) -> str | None:
     """The framework's own call, as the adapter would print it."""
-    adapter = importlib.import_module(subject.stack.module)
+    adapter = importlib.import_module(target.stack.module)
     try:
-        program: str = adapter.snippet(subject.stack, [to_request(case, subject.mode)])
+        program: str = adapter.snippet(target.stack, [to_request(case, target.mode)])
     except Unsupported:
         return None
     return next((line.strip()[4:] for line in program.splitlines() if line.strip().startswith("y = ")), None)

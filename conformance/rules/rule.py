@@ -1,42 +1,38 @@
-"""What a rule is: a sentence of the specification, and whom it is put to."""
+"""What a rule is: a sentence of the specification, whom it is put to, and how it is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
-from conformance.judging.verdict import Verdict
-from conformance.stacks.target import Subject
-
-Body = Callable[[Subject, Case], Verdict]
-
-
-Tell = Callable[[dict[str, Any]], None]
-
+from conformance.cases.generate import Recipe
+from conformance.judging.verdict import MUST, Verdict
+from conformance.stacks.target import Trace
 
 # in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
 EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
-
-
 EVERY_DEVICE = ("cpu", "gpu")
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule's identity for catalogues and records, and whom it is put to."""
+class RuleDefinition:
+    """A rule's identity, for catalogs and records, and whom it is put to.
+
+    modes: one of the four above. suits: whether a stack has what the rule is about, its contracts apart.
+    """
 
     id: str
     chapter: str
     level: str
-    sentence: str
+    statement: str
     source: str
-    contracts: tuple[str, ...] = ()
-    modes: str = USUAL_MODES
-    suits: Callable[[Stack], bool] = field(default=lambda stack: True, repr=False, compare=False)
-    devices: tuple[str, ...] = EVERY_DEVICE
+    contracts: tuple[str, ...]
+    modes: str
+    devices: tuple[str, ...]
+    suits: Callable[[Stack], bool]
 
     def applies(self, stack: Stack, mode: str, device: str = "cpu") -> bool:
         """Whether a stack in a mode on a device is asked."""
@@ -50,8 +46,52 @@ class Rule:
         }
         return asked[self.modes] and bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
 
+    def level_of(self, level: str) -> str:
+        """The level at which a violation of some level is shown: none is graver than its rule."""
+        return level if self.level == MUST else self.level
+
     def stated(self) -> dict[str, Any]:
         """The rule as a record's header has it."""
-        names = ("id", "chapter", "level", "sentence", "source", "modes")
-        stated = {**{name: getattr(self, name) for name in names}, "contracts": list(self.contracts)}
+        stated = {
+            "id": self.id,
+            "chapter": self.chapter,
+            "level": self.level,
+            "sentence": self.statement,
+            "source": self.source,
+            "modes": self.modes,
+            "contracts": list(self.contracts),
+        }
         return stated if self.devices == EVERY_DEVICE else {**stated, "devices": list(self.devices)}
+
+
+@dataclass(frozen=True)
+class CaseRule(RuleDefinition):
+    """A rule that judges cases: `check` forms the verdict on one; `share` is its part of the cases of a run."""
+
+    cases: Recipe
+    share: float
+    check: Callable[[Trace, Case], Verdict]
+
+
+@dataclass(frozen=True)
+class UnspecifiedInput:
+    """Input that no contract specifies: what a stack makes of it is classified, and compared across stacks."""
+
+    name: str
+    case: Case
+
+
+@dataclass(frozen=True)
+class Characterization(RuleDefinition):
+    """A rule at RECORD level about unspecified input: `classify` says in a few words what a stack makes of it."""
+
+    inputs: tuple[UnspecifiedInput, ...]
+    classify: Callable[[Trace, Case], str]
+
+
+@dataclass(frozen=True)
+class Measurement(RuleDefinition):
+    """A rule at RECORD level that measures: `measure` gives entries of the field `field` of a result."""
+
+    field: str
+    measure: Callable[[Trace], Iterable[Mapping[str, Any]]]

@@ -9,99 +9,92 @@ from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
 from conformance.cases.shapes import SMALL
 from conformance.judging.applicability import special_put_in
-from conformance.judging.relations import incomparable, judge_alike, judge_same
+from conformance.judging.describe import sentence
+from conformance.judging.relations import expect_equal, expect_equivalent
+from conformance.judging.results import comparable, returned
 from conformance.judging.values import judge_call
-from conformance.judging.verdict import MUST, SHOULD, Problem, Verdict, without_value
+from conformance.judging.verdict import MUST, SHOULD, Verdict, Violation
 from conformance.rules.define import rule
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Returned
+from conformance.stacks.target import Trace
 from reference.registry import EVERY
+from reports.record.failure import Failure, FailureCode
 
 FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"
 BELIEF = "no document says so, but every user relies on it"
 
 
-def _held(case: Case, outcome: Outcome, holds: bool, kind: str, sentence: str) -> Verdict:
+def _held(case: Case, outcome: Returned, holds: bool, failure: Failure, words: str = "") -> Verdict:
+    """The verdict where a property holds of the whole result or not at all."""
     groups = len(case.rows(case.weights.values))
     verdict = Verdict(case.weights.format, elements=case.weights.size, grades=Counter({"EXACT": groups}))
     if not holds:
         verdict.grades = Counter({"DIVERGENT": groups})
-        result = outcome.results[0]
+        result = outcome.first
         seen = f"{result.format} of shape {result.shape}"
         kept = f"{case.weights.format} of shape {case.weights.shape}, the input as it was"
-        problem = Problem("DIVERGENT", MUST, kind, sentence, groups, observed=lambda: seen, accepted=lambda: kept)
-        verdict.problems.append(problem)
+        said = words or sentence(failure)
+        verdict.violations.append(
+            Violation("DIVERGENT", MUST, failure, said, groups, observed=lambda: seen, accepted=lambda: kept)
+        )
     return verdict
 
 
 @rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,), pure=True))
-def test_input_is_not_modified(subject: Subject, case: Case) -> Verdict:
+def test_input_is_not_modified(target: Trace, case: Case) -> Verdict:
     """The weights that were passed in have the same bits afterwards."""
-    outcome = subject.ask(case)
-    refused = without_value(case, [outcome])
-    return refused or _held(case, outcome, not outcome.input_changed, "input changed", "the input was modified")
+    (outcome,) = returned(case, target.call(case))
+    return _held(case, outcome, not outcome.input_changed, Failure(FailureCode.INPUT_CHANGED))
 
 
 @rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,)))
-def test_shape_is_kept(subject: Subject, case: Case) -> Verdict:
+def test_shape_is_kept(target: Trace, case: Case) -> Verdict:
     """The result has the shape of the weights."""
-    outcome = subject.ask(case)
-    refused = without_value(case, [outcome])
-    return refused or _held(
-        case, outcome, outcome.results[0].shape == case.weights.shape, "shape", "the result has another shape"
-    )
+    (outcome,) = returned(case, target.call(case))
+    return _held(case, outcome, outcome.first.shape == case.weights.shape, Failure(FailureCode.SHAPE))
 
 
 @rule(SHOULD, BELIEF, Recipe(contracts=EVERY, calls=(1,)))
-def test_format_is_kept(subject: Subject, case: Case) -> Verdict:
+def test_format_is_kept(target: Trace, case: Case) -> Verdict:
     """The result has the floating-point format of the weights."""
-    outcome = subject.ask(case, even_unsupported=True)
-    refused = without_value(case, [outcome])
-    if refused:
-        return refused
-    became = outcome.results[0].format
-    said = f"{case.weights.format} weights become {became}"
-    return _held(case, outcome, became == case.weights.format, f"{case.weights.format} becomes {became}", said)
+    (outcome,) = returned(case, target.call(case, even_unsupported=True))
+    became = outcome.first.format
+    failure = Failure(FailureCode.FORMAT, f"{case.weights.format} becomes {became}")
+    words = f"{case.weights.format} weights become {became}"
+    return _held(case, outcome, became == case.weights.format, failure, words)
 
 
 @rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,)))
-def test_same_input_gives_the_same_bits(subject: Subject, case: Case) -> Verdict:
+def test_same_input_gives_the_same_bits(target: Trace, case: Case) -> Verdict:
     """A second call on the same weights gives the same bits as the first."""
-    first, second = subject.ask(case), subject.ask(case)
-    refused = incomparable(case, [first, second])
-    if refused:
-        return refused
-    return judge_same(case, second, first.results[0].values, "the same call gives another result the second time")
+    first, second = comparable(case, target.call(case), target.call(case))
+    return expect_equal(case, second, first.first.values, Failure(FailureCode.NOT_REPEATABLE))
 
 
 LAID_OUT = Recipe(contracts=EVERY, places=SMALL, layouts=("F", "strided", "reversed", "broadcast"), calls=(1,))
 
 
 @rule(MUST, FUNCTION, LAID_OUT)
-def test_memory_layout_does_not_matter(subject: Subject, case: Case) -> Verdict:
+def test_memory_layout_does_not_matter(target: Trace, case: Case) -> Verdict:
     """Weights that are strided, reversed, broadcast or in Fortran order are treated like contiguous ones."""
     plain = replace(case, weights=replace(case.weights, layout="C"))
-    first, second = subject.ask(plain), subject.ask(case)
-    refused = incomparable(case, [first, second])
-    return refused or judge_alike(case, second, first.results[0].values)
+    first, second = comparable(case, target.call(plain), target.call(case))
+    return expect_equivalent(case, second, first.first.values)
 
 
 CLEAN = Recipe(contracts=EVERY, places=SMALL, layouts=("C",), calls=(1,), special=(None,))
 
 
 @rule(MUST, FUNCTION, CLEAN)
-def test_nan_and_inf_stay_in_their_group(subject: Subject, case: Case) -> Verdict:
+def test_nan_and_inf_stay_in_their_group(target: Trace, case: Case) -> Verdict:
     """A NaN or an infinity in one group changes no bit of any other group's result."""
     verdict = Verdict(case.weights.format)
-    clean = subject.ask(case)
+    clean = target.call(case)
     for special in (float("nan"), float("inf")):
         dirty, others = special_put_in(case, special)
-        outcome = subject.ask(dirty)
-        refused = incomparable(case, [clean, outcome])
-        if refused:
-            return refused
-        said = f"a weight that is {special} in one group changes another group"
-        verdict.add(judge_same(dirty, outcome, clean.results[0].values, said, only=others))
+        before, after = comparable(case, clean, target.call(dirty))
+        failure = Failure(FailureCode.LEAKS_INTO_OTHER_GROUPS, str(special))
+        verdict.add(expect_equal(dirty, after, before.first.values, failure, only=others))
     return verdict
 
 
@@ -110,36 +103,32 @@ KERAS_CONFIG = "https://keras.io/api/layers/constraints/ (get_config, from_confi
 
 
 @rule(MUST, KERAS_CONFIG, REBUILT["from_config"])
-def test_config_round_trip_keeps_the_constraint(subject: Subject, case: Case) -> Verdict:
+def test_config_round_trip_keeps_the_constraint(target: Trace, case: Case) -> Verdict:
     """A constraint rebuilt by from_config from the JSON of its get_config gives the same bits."""
-    return _rebuilt(subject, case, "from_config")
+    return _rebuilt(target, case, "from_config")
 
 
 @rule(MUST, KERAS_CONFIG, REBUILT["serialized"])
-def test_serialisation_keeps_the_constraint(subject: Subject, case: Case) -> Verdict:
+def test_serialisation_keeps_the_constraint(target: Trace, case: Case) -> Verdict:
     """A constraint rebuilt by deserialize from the JSON of its serialize gives the same bits."""
-    return _rebuilt(subject, case, "serialized")
+    return _rebuilt(target, case, "serialized")
 
 
-def _rebuilt(subject: Subject, case: Case, way: str) -> Verdict:
-    first, second = subject.ask(case), subject.ask(replace(case, way=way))
-    refused = incomparable(case, [first, second])
-    said = "the rebuilt constraint gives another result"
-    return refused or judge_same(case, second, first.results[0].values, said)
+def _rebuilt(target: Trace, case: Case, way: str) -> Verdict:
+    first, second = comparable(case, target.call(case), target.call(replace(case, way=way)))
+    failure = Failure(FailureCode.REBUILT_DIFFERS)
+    return expect_equal(case, second, first.first.values, failure)
 
 
 EMBEDDING = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html (max_norm: each looked-up vector)"
 
 
 @rule(MUST, EMBEDDING, Recipe(contracts=("renorm",), calls=(1,), special=(None,), way="even rows"))
-def test_rows_not_looked_up_keep_their_bits(subject: Subject, case: Case) -> Verdict:
+def test_rows_not_looked_up_keep_their_bits(target: Trace, case: Case) -> Verdict:
     """A forward that looks up every second row changes those as renorm has it, and no bit of the others."""
     some = replace(case, way="even rows")
-    outcome = subject.ask(some)
-    refused = incomparable(some, [outcome])
-    if refused:
-        return refused
+    (outcome,) = comparable(some, target.call(some))
     even = np.arange(len(case.rows(case.weights.values))) % 2 == 0
-    verdict = judge_call(some, some.weights, outcome.results[0], only=even)
-    said = "a row that was not looked up is changed"
-    return verdict.add(judge_same(some, outcome, some.weights.values, said, only=~even))
+    verdict = judge_call(some, some.weights, outcome.first, only=even)
+    failure = Failure(FailureCode.UNTOUCHED_ROW_CHANGED)
+    return verdict.add(expect_equal(some, outcome, some.weights.values, failure, only=~even))

@@ -12,14 +12,16 @@ from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import Place
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum, upper_bound
 from conformance.judging.norm_bounds import above, below, norms
-from conformance.judging.relations import incomparable, judge_rows, judge_same
+from conformance.judging.relations import expect_equal, judge_groups
+from conformance.judging.results import comparable
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import rule
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Trace
 from reference.contracts import CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma
 from reference.registry import BOUNDED, GAINS
+from reports.record.failure import Failure, FailureCode
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
 KERAS = "https://keras.io/api/layers/constraints/: the constraints are called projection functions"
@@ -29,60 +31,48 @@ USUAL = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
 @rule(SHOULD, PAPER, USUAL, share=2)
-def test_weights_inside_the_bound_are_unchanged(subject: Subject, case: Case) -> Verdict:
+def test_weights_inside_the_bound_are_unchanged(target: Trace, case: Case) -> Verdict:
     """A group whose norm is below the upper bound is left as it is."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
-    said = "weights already inside the bound are changed"
-    return judge_same(case, outcome, case.weights.values, said, only=safely_below_maximum(case))
+    (outcome,) = comparable(case, target.call(case))
+    failure = Failure(FailureCode.INSIDE_CHANGED)
+    return expect_equal(case, outcome, case.weights.values, failure, only=safely_below_maximum(case))
 
 
 @rule(SHOULD, PAPER, USUAL)
-def test_norm_is_at_most_the_maximum(subject: Subject, case: Case) -> Verdict:
+def test_norm_is_at_most_the_maximum(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result is at most the upper bound."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
-    rows = case.rows(outcome.results[0].values)
+    (outcome,) = comparable(case, target.call(case))
+    rows = case.rows(outcome.first.values)
     found, ulps = above(rows, upper_bound(case), format_of(case))
     wanted = case.rows(case.weights.values)
-    said = "the norm of the result is above the maximum"
-    return judge_rows(case, ~found, said, rows, wanted, leaves_no_range(case), sizes=ulps)
+    failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
+    return judge_groups(case, ~found, failure, rows, wanted, leaves_no_range(case), sizes=ulps)
 
 
 STRICT = Recipe(contracts=("min_max_norm",), regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
 @rule(SHOULD, KERAS, STRICT)
-def test_norm_is_at_least_the_minimum(subject: Subject, case: Case) -> Verdict:
+def test_norm_is_at_least_the_minimum(target: Trace, case: Case) -> Verdict:
     """With rate 1 the exact norm of every group of the result that is not zero is at least min_value."""
     strict = replace(case, parameters={**case.parameters, "rate": 1.0})
-    outcome = subject.ask(strict)
-    refused = incomparable(strict, [outcome])
-    if refused:
-        return refused
-    rows, given = strict.rows(outcome.results[0].values), strict.rows(case.weights.values)
+    (outcome,) = comparable(strict, target.call(strict))
+    rows, given = strict.rows(outcome.first.values), strict.rows(case.weights.values)
     found, ulps = below(rows, strict.parameters["min_value"], format_of(case))
     relevant = leaves_no_range(strict) & given.any(axis=1)
-    said = "the norm of the result is below the minimum"
-    return judge_rows(strict, ~found, said, rows, given, relevant, sizes=ulps)
+    failure = Failure(FailureCode.NORM_BELOW_MINIMUM)
+    return judge_groups(strict, ~found, failure, rows, given, relevant, sizes=ulps)
 
 
 TWICE = Recipe(contracts=GAINS, regimes=EVERYDAY, calls=(2,), special=(None,))
 
 
 @rule(SHOULD, PROJECTION, TWICE)
-def test_second_call_changes_nothing(subject: Subject, case: Case) -> Verdict:
+def test_second_call_changes_nothing(target: Trace, case: Case) -> Verdict:
     """A second call on the result of the first changes no bit of it."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
-    said = "the second call changes the result of the first"
-    return judge_same(case, outcome, outcome.results[0].values, said, only=leaves_no_range(case))
+    (outcome,) = comparable(case, target.call(case))
+    failure = Failure(FailureCode.SECOND_CALL_CHANGES)
+    return expect_equal(case, outcome, outcome.first.values, failure, only=leaves_no_range(case))
 
 
 DRIFT = Recipe(
@@ -98,42 +88,36 @@ DRIFT = Recipe(
 
 
 @rule(SHOULD, PROJECTION, DRIFT, share=0.25)
-def test_nothing_is_lost_in_2000_calls(subject: Subject, case: Case) -> Verdict:
+def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
     """2,000 successive calls, one for each training step, leave a group inside the bound as it is."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
+    (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
-    given, rows = case.rows(case.weights.values), case.rows(outcome.results[-1].values)
+    given, rows = case.rows(case.weights.values), case.rows(outcome.last.values)
     with np.errstate(all="ignore"):
         lost = np.where(given.any(axis=1), 1.0 - norms(rows, fmt) / norms(given, fmt), 0.0)
     same = np.asarray(np.all(rows == given, axis=1))
-    said = "2,000 calls change weights inside the bound"
-    verdict = judge_rows(case, same, said, rows, given, safely_below_maximum(case), sizes=np.abs(lost))
-    for number, problem in enumerate(verdict.problems):
-        said = f"{problem.sentence}: {problem.ulps:.3g} of the norm is lost"
-        verdict.problems[number] = replace(problem, sentence=said, ulps=None)
+    failure = Failure(FailureCode.DRIFT)
+    verdict = judge_groups(case, same, failure, rows, given, safely_below_maximum(case), sizes=np.abs(lost))
+    for number, violation in enumerate(verdict.violations):
+        words = f"{violation.sentence}: {violation.ulps:.3g} of the norm is lost"
+        verdict.violations[number] = replace(violation, sentence=words, ulps=None)
     verdict.worst_ulps = None
     return verdict
 
 
 @rule(SHOULD, KERAS, Recipe(contracts=GAINS, regimes=("zero", "inside"), calls=(1,), special=(None,)))
-def test_zero_group_stays_zero(subject: Subject, case: Case) -> Verdict:
+def test_zero_group_stays_zero(target: Trace, case: Case) -> Verdict:
     """A group of zeros stays a group of zeros."""
-    outcome = subject.ask(case)
-    refused = incomparable(case, [outcome])
-    if refused:
-        return refused
+    (outcome,) = comparable(case, target.call(case))
     zero = np.asarray(~case.rows(case.weights.values).any(axis=1))
-    return judge_same(case, outcome, case.weights.values, "a group of zeros became something else", only=zero)
+    return expect_equal(case, outcome, case.weights.values, Failure(FailureCode.ZERO_GROUP_CHANGED), only=zero)
 
 
 NEAR = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,), layouts=("C",))
 
 
 @rule(SHOULD, PROJECTION, NEAR)
-def test_constraint_is_not_expansive(subject: Subject, case: Case) -> Verdict:
+def test_constraint_is_not_expansive(target: Trace, case: Case) -> Verdict:
     """Two groups are no further apart after the call than before, but for the roundings of both results.
 
     A computed result differs from an exact one by theta_(n + k + 2) of itself at most: the norm's n + 2 and the
@@ -142,18 +126,15 @@ def test_constraint_is_not_expansive(subject: Subject, case: Case) -> Verdict:
     fmt = format_of(case)
     values = case.weights.values
     moved = replace(case, weights=weights_of(neighbours(values, fmt), fmt))
-    first, second = subject.ask(case), subject.ask(moved)
-    refused = incomparable(case, [first, second])
-    if refused:
-        return refused
+    first, second = comparable(case, target.call(case), target.call(moved))
     one, other = case.rows(values), case.rows(moved.weights.values)
-    after_one, after_other = case.rows(first.results[0].values), case.rows(second.results[0].values)
+    after_one, after_other = case.rows(first.first.values), case.rows(second.first.values)
     with np.errstate(all="ignore"):
         share = gamma(one.shape[1] + CONTRACTS[case.contract].roundings + 2, fmt.unit_roundoff)
         slack = share * (_length(after_one) + _length(after_other))
         holds = np.asarray(_length(after_one - after_other) <= _length(one - other) * (1.0 + 2.0**-40) + slack)
     relevant = leaves_no_range(case) & leaves_no_range(moved) & np.isfinite(share)
-    return judge_rows(case, holds, "two groups are further apart after the call", after_one, after_other, relevant)
+    return judge_groups(case, holds, Failure(FailureCode.EXPANSIVE), after_one, after_other, relevant)
 
 
 def neighbours(values: FloatArray, fmt: Format) -> FloatArray:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from conformance.cases.case import Axis, Case, Weights, weights_of
-from conformance.judging.classify import in_words
-from conformance.rules.define import Probe, probes
-from conformance.stacks.target import Subject
+from conformance.judging.classify import classify_outcome
+from conformance.rules.define import characterization
+from conformance.rules.rule import UnspecifiedInput
+from conformance.stacks.target import Trace
 from reference.formats import FORMATS, Format
 from reference.registry import PROMISES
 
@@ -28,30 +29,32 @@ def _array(values: object, dtype: str) -> Weights:
 
 
 _BOUNDS = [
-    Probe("min_value > max_value", _case("min_max_norm", [2.0], min_value=3.0, max_value=1.0)),
-    Probe("min_value > max_value, rate 0.5", _case("min_max_norm", [2.0], min_value=3.0, max_value=1.0, rate=0.5)),
-    Probe("negative max_value", _case("max_norm", [3.0], max_value=-1.0)),
-    Probe("negative max_value, zero weights", _case("max_norm", [0.0, 0.0], max_value=-1.0)),
-    Probe("negative min_value and max_value", _case("min_max_norm", [3.0], min_value=-2.0, max_value=-1.0)),
-    Probe("negative min_value", _case("min_max_norm", [0.5], min_value=-1.0, max_value=1.0)),
-    Probe("max_value is NaN", _case("max_norm", [3.0, 4.0], max_value=_NAN)),
-    Probe("max_value is infinite", _case("max_norm", [3.0, 4.0], max_value=_INF)),
-    Probe("max_value is None", _case("max_norm", [3.0, 4.0], max_value=None)),
-    Probe("max_value is a string", _case("max_norm", [3.0, 4.0], max_value="2")),
-    Probe("min_value is NaN", _case("min_max_norm", [3.0, 4.0], min_value=_NAN)),
-    Probe("min_value is None", _case("min_max_norm", [3.0, 4.0], min_value=None)),
+    UnspecifiedInput("min_value > max_value", _case("min_max_norm", [2.0], min_value=3.0, max_value=1.0)),
+    UnspecifiedInput(
+        "min_value > max_value, rate 0.5", _case("min_max_norm", [2.0], min_value=3.0, max_value=1.0, rate=0.5)
+    ),
+    UnspecifiedInput("negative max_value", _case("max_norm", [3.0], max_value=-1.0)),
+    UnspecifiedInput("negative max_value, zero weights", _case("max_norm", [0.0, 0.0], max_value=-1.0)),
+    UnspecifiedInput("negative min_value and max_value", _case("min_max_norm", [3.0], min_value=-2.0, max_value=-1.0)),
+    UnspecifiedInput("negative min_value", _case("min_max_norm", [0.5], min_value=-1.0, max_value=1.0)),
+    UnspecifiedInput("max_value is NaN", _case("max_norm", [3.0, 4.0], max_value=_NAN)),
+    UnspecifiedInput("max_value is infinite", _case("max_norm", [3.0, 4.0], max_value=_INF)),
+    UnspecifiedInput("max_value is None", _case("max_norm", [3.0, 4.0], max_value=None)),
+    UnspecifiedInput("max_value is a string", _case("max_norm", [3.0, 4.0], max_value="2")),
+    UnspecifiedInput("min_value is NaN", _case("min_max_norm", [3.0, 4.0], min_value=_NAN)),
+    UnspecifiedInput("min_value is None", _case("min_max_norm", [3.0, 4.0], min_value=None)),
 ]
 
 
-@probes(NOWHERE, _BOUNDS)
-def test_bounds_outside_their_domain(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _BOUNDS)
+def test_bounds_outside_their_domain(target: Trace, case: Case) -> str:
     """Bounds that are negative, NaN, infinite, None, text, or the wrong way round are specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), *case.parameters)
+    return classify_outcome(case, target.call(case, even_unsupported=True), *case.parameters)
 
 
 _ROW, _COLUMN = [[3.0, 4.0]], [[3.0], [4.0]]
 _OTHER_BOUNDS = [
-    Probe(f"{name} is {value}", _case(contract, weights, axis, F32, "call", **{name: value}))
+    UnspecifiedInput(f"{name} is {value}", _case(contract, weights, axis, F32, "call", **{name: value}))
     for contract, name, weights, axis in (
         ("clip_by_norm", "clip_norm", _ROW, 1),
         ("renorm", "maxnorm", _ROW, 1),
@@ -61,58 +64,60 @@ _OTHER_BOUNDS = [
     for value in (-1.0, 0.0, _NAN, _INF, None)
 ]
 _OTHER_BOUNDS += [
-    Probe("clip_norm is 0, zero weights", _case("clip_by_norm", [[0.0, 0.0]], 1, clip_norm=0.0)),
-    Probe("maxnorm is 0, zero weights", _case("renorm", [[0.0, 0.0]], 1, maxnorm=0.0)),
-    Probe("scale is 0, zero weights", _case("l2_ball", [0.0, 0.0], scale=0.0)),
-    Probe("min > max", _case("clip_by_value", [2.0], (), clip_value_min=3.0, clip_value_max=1.0)),
-    Probe("minimum is NaN", _case("clip_by_value", [2.0], (), clip_value_min=_NAN)),
+    UnspecifiedInput("clip_norm is 0, zero weights", _case("clip_by_norm", [[0.0, 0.0]], 1, clip_norm=0.0)),
+    UnspecifiedInput("maxnorm is 0, zero weights", _case("renorm", [[0.0, 0.0]], 1, maxnorm=0.0)),
+    UnspecifiedInput("scale is 0, zero weights", _case("l2_ball", [0.0, 0.0], scale=0.0)),
+    UnspecifiedInput("min > max", _case("clip_by_value", [2.0], (), clip_value_min=3.0, clip_value_max=1.0)),
+    UnspecifiedInput("minimum is NaN", _case("clip_by_value", [2.0], (), clip_value_min=_NAN)),
 ]
 
 
-@probes(NOWHERE, _OTHER_BOUNDS)
-def test_other_bounds_outside_their_domain(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _OTHER_BOUNDS)
+def test_other_bounds_outside_their_domain(target: Trace, case: Case) -> str:
     """Bounds of calls other than Keras's that are negative, zero, NaN, infinite or None are specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), *case.parameters)
+    return classify_outcome(case, target.call(case, even_unsupported=True), *case.parameters)
 
 
 _RATES = [
-    Probe(f"rate {rate:g}, norm 10, max_value 5", _case("min_max_norm", [6.0, 8.0], max_value=5.0, rate=rate))
+    UnspecifiedInput(
+        f"rate {rate:g}, norm 10, max_value 5", _case("min_max_norm", [6.0, 8.0], max_value=5.0, rate=rate)
+    )
     for rate in (2.0, 3.0, -1.0, _NAN)
 ]
 
 
-@probes(NOWHERE, _RATES)
-def test_rate_outside_zero_to_one(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _RATES)
+def test_rate_outside_zero_to_one(target: Trace, case: Case) -> str:
     """A rate outside [0, 1] is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), "rate")
+    return classify_outcome(case, target.call(case, even_unsupported=True), "rate")
 
 
 _MATRIX = np.arange(1.0, 7.0).reshape(2, 3)
 _AXES = [
-    Probe("axis 2 of a matrix", _case("max_norm", _MATRIX, axis=2)),
-    Probe("axis -3 of a matrix", _case("max_norm", _MATRIX, axis=-3)),
-    Probe("axis [0, 0]", _case("max_norm", _MATRIX, axis=[0, 0])),
-    Probe("axis [0, -2] of a matrix", _case("max_norm", _MATRIX, axis=[0, -2])),
-    Probe("axis ()", _case("max_norm", _MATRIX, axis=())),
-    Probe("axis 1.0", _case("max_norm", _MATRIX, axis=1.0)),
-    Probe("axis True", _case("max_norm", _MATRIX, axis=True)),
-    Probe("axis numpy.int64(1)", _case("max_norm", _MATRIX, axis=np.int64(1))),
-    Probe("axes 2 of a matrix", _case("clip_by_norm", _MATRIX, axis=2)),
-    Probe("axes [0, 0]", _case("clip_by_norm", _MATRIX, axis=[0, 0])),
-    Probe("axes ()", _case("clip_by_norm", _MATRIX, axis=())),
-    Probe("axes 1.0", _case("clip_by_norm", _MATRIX, axis=1.0)),
-    Probe("axes True", _case("clip_by_norm", _MATRIX, axis=True)),
-    Probe("axes numpy.int64(1)", _case("clip_by_norm", _MATRIX, axis=np.int64(1))),
+    UnspecifiedInput("axis 2 of a matrix", _case("max_norm", _MATRIX, axis=2)),
+    UnspecifiedInput("axis -3 of a matrix", _case("max_norm", _MATRIX, axis=-3)),
+    UnspecifiedInput("axis [0, 0]", _case("max_norm", _MATRIX, axis=[0, 0])),
+    UnspecifiedInput("axis [0, -2] of a matrix", _case("max_norm", _MATRIX, axis=[0, -2])),
+    UnspecifiedInput("axis ()", _case("max_norm", _MATRIX, axis=())),
+    UnspecifiedInput("axis 1.0", _case("max_norm", _MATRIX, axis=1.0)),
+    UnspecifiedInput("axis True", _case("max_norm", _MATRIX, axis=True)),
+    UnspecifiedInput("axis numpy.int64(1)", _case("max_norm", _MATRIX, axis=np.int64(1))),
+    UnspecifiedInput("axes 2 of a matrix", _case("clip_by_norm", _MATRIX, axis=2)),
+    UnspecifiedInput("axes [0, 0]", _case("clip_by_norm", _MATRIX, axis=[0, 0])),
+    UnspecifiedInput("axes ()", _case("clip_by_norm", _MATRIX, axis=())),
+    UnspecifiedInput("axes 1.0", _case("clip_by_norm", _MATRIX, axis=1.0)),
+    UnspecifiedInput("axes True", _case("clip_by_norm", _MATRIX, axis=True)),
+    UnspecifiedInput("axes numpy.int64(1)", _case("clip_by_norm", _MATRIX, axis=np.int64(1))),
 ]
 
 
-@probes(NOWHERE, _AXES)
-def test_axis_that_names_no_dimension(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _AXES)
+def test_axis_that_names_no_dimension(target: Trace, case: Case) -> str:
     """An axis that is out of range, given twice, empty, or no Python integer is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), "axis", "axes", "dim")
+    return classify_outcome(case, target.call(case, even_unsupported=True), "axis", "axes", "dim")
 
 
-def _arrays(contract: str, axis: Axis, whole: Axis) -> list[Probe]:
+def _arrays(contract: str, axis: Axis, whole: Axis) -> list[UnspecifiedInput]:
     """The same strange arrays for a contract; `whole` is the axis of a vector's only group."""
     vectors = {
         "int32 weights": _array([3, 4], "int32"),
@@ -123,75 +128,77 @@ def _arrays(contract: str, axis: Axis, whole: Axis) -> list[Probe]:
         "float16 weights": weights_of([3.0, 4.0], F16),
         "no weights": weights_of(np.zeros(0), F32),
     }
-    found = [Probe(name, _case(contract, array, whole)) for name, array in vectors.items()]
-    found.append(Probe("rank 0", _case(contract, 3.0, axis)))
+    found = [UnspecifiedInput(name, _case(contract, array, whole)) for name, array in vectors.items()]
+    found.append(UnspecifiedInput("rank 0", _case(contract, 3.0, axis)))
     return found
 
 
 _ARRAYS = [
     *_arrays("max_norm", 0, 0),
-    Probe("rank 0, axis None", _case("max_norm", 3.0, axis=None)),
-    Probe("no groups", _case("max_norm", np.zeros((3, 0)))),
-    Probe("groups without weights", _case("max_norm", np.zeros((0, 3)))),
+    UnspecifiedInput("rank 0, axis None", _case("max_norm", 3.0, axis=None)),
+    UnspecifiedInput("no groups", _case("max_norm", np.zeros((3, 0)))),
+    UnspecifiedInput("groups without weights", _case("max_norm", np.zeros((0, 3)))),
     *_arrays("clip_by_norm", None, None),
     *_arrays("l2_ball", None, None),
     *_arrays("clip_grad_norm", None, None),
     *_arrays("clip_by_value", (), ()),
     *_arrays("non_neg", (), ()),
-    Probe("int32 weights", _case("renorm", _array([[3, 4]], "int32"), 1)),
-    Probe("boolean weights", _case("renorm", _array([[True, True]], "bool"), 1)),
-    Probe("complex64 weights", _case("renorm", _array([[3.0, 4.0j]], "complex64"), 1)),
+    UnspecifiedInput("int32 weights", _case("renorm", _array([[3, 4]], "int32"), 1)),
+    UnspecifiedInput("boolean weights", _case("renorm", _array([[True, True]], "bool"), 1)),
+    UnspecifiedInput("complex64 weights", _case("renorm", _array([[3.0, 4.0j]], "complex64"), 1)),
 ]
 
 
-@probes(NOWHERE, _ARRAYS)
-def test_arrays_that_are_no_ordinary_weights(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _ARRAYS)
+def test_arrays_that_are_no_ordinary_weights(target: Trace, case: Case) -> str:
     """Arrays of rank 0, without elements, or of another type than float32 are specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), "w", "dtype", "input", "weights", "shape")
+    return classify_outcome(case, target.call(case, even_unsupported=True), "w", "dtype", "input", "weights", "shape")
 
 
 _TINY = 1e-40
 _RANGE = [
-    Probe("float16 zero, min_value 1", _case("min_max_norm", [0.0], fmt=F16, min_value=1.0, max_value=2.0)),
-    Probe("float16 1e-4, min_value 1", _case("min_max_norm", [1e-4], fmt=F16, min_value=1.0, max_value=2.0)),
-    Probe("float16 zero, unit_norm", _case("unit_norm", [0.0], fmt=F16)),
-    Probe("float16 300 four times, max_value 2", _case("max_norm", [300.0] * 4, fmt=F16)),
-    Probe("float32 3e19, max_value 2", _case("max_norm", [3e19])),
-    Probe("float32 subnormal, min_value 1", _case("min_max_norm", [_TINY], min_value=1.0, max_value=2.0)),
-    Probe("float32 subnormal, max_norm", _case("max_norm", [_TINY, 1.0])),
-    Probe("a NaN in the group", _case("max_norm", [_NAN, 1.0])),
-    Probe("an infinity in the group", _case("max_norm", [_INF, 1.0])),
-    Probe("float16 300 four times, maxnorm 2", _case("renorm", [[300.0] * 4], 1, fmt=F16)),
-    Probe("float16 300 four times, clip_norm 2", _case("clip_by_norm", [[300.0] * 4], 1, fmt=F16, clip_norm=2.0)),
-    Probe("float32 1e15, clip_norm 1e25", _case("clip_by_norm", [[1e15]], 1, clip_norm=1e25)),
-    Probe("float32 1e-30, clip_norm 1e-10", _case("clip_by_norm", [[1e-30]], 1, clip_norm=1e-10)),
-    Probe("float16 300 four times, scale 2", _case("l2_ball", [300.0] * 4, fmt=F16, scale=2.0)),
-    Probe("float32 1, scale 1e20", _case("l2_ball", [1.0], scale=1e20)),
-    Probe("float16 300 four times, max_norm 2", _case("clip_grad_norm", [300.0] * 4, fmt=F16, max_norm=2.0)),
+    UnspecifiedInput("float16 zero, min_value 1", _case("min_max_norm", [0.0], fmt=F16, min_value=1.0, max_value=2.0)),
+    UnspecifiedInput("float16 1e-4, min_value 1", _case("min_max_norm", [1e-4], fmt=F16, min_value=1.0, max_value=2.0)),
+    UnspecifiedInput("float16 zero, unit_norm", _case("unit_norm", [0.0], fmt=F16)),
+    UnspecifiedInput("float16 300 four times, max_value 2", _case("max_norm", [300.0] * 4, fmt=F16)),
+    UnspecifiedInput("float32 3e19, max_value 2", _case("max_norm", [3e19])),
+    UnspecifiedInput("float32 subnormal, min_value 1", _case("min_max_norm", [_TINY], min_value=1.0, max_value=2.0)),
+    UnspecifiedInput("float32 subnormal, max_norm", _case("max_norm", [_TINY, 1.0])),
+    UnspecifiedInput("a NaN in the group", _case("max_norm", [_NAN, 1.0])),
+    UnspecifiedInput("an infinity in the group", _case("max_norm", [_INF, 1.0])),
+    UnspecifiedInput("float16 300 four times, maxnorm 2", _case("renorm", [[300.0] * 4], 1, fmt=F16)),
+    UnspecifiedInput(
+        "float16 300 four times, clip_norm 2", _case("clip_by_norm", [[300.0] * 4], 1, fmt=F16, clip_norm=2.0)
+    ),
+    UnspecifiedInput("float32 1e15, clip_norm 1e25", _case("clip_by_norm", [[1e15]], 1, clip_norm=1e25)),
+    UnspecifiedInput("float32 1e-30, clip_norm 1e-10", _case("clip_by_norm", [[1e-30]], 1, clip_norm=1e-10)),
+    UnspecifiedInput("float16 300 four times, scale 2", _case("l2_ball", [300.0] * 4, fmt=F16, scale=2.0)),
+    UnspecifiedInput("float32 1, scale 1e20", _case("l2_ball", [1.0], scale=1e20)),
+    UnspecifiedInput("float16 300 four times, max_norm 2", _case("clip_grad_norm", [300.0] * 4, fmt=F16, max_norm=2.0)),
 ]
 
 
-@probes(NOWHERE, _RANGE)
-def test_ends_of_the_range(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _RANGE)
+def test_ends_of_the_range(target: Trace, case: Case) -> str:
     """Where the formula overflows, underflows, or meets NaN and infinity, what comes out is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    return classify_outcome(case, target.call(case, even_unsupported=True))
 
 
 _NAMES = [
-    Probe(f"{name} by its name, {way}", _case(name, [3.0, 4.0], axis, way=way))
+    UnspecifiedInput(f"{name} by its name, {way}", _case(name, [3.0, 4.0], axis, way=way))
     for name, axis in (("max_norm", 0), ("min_max_norm", 0), ("unit_norm", 0), ("non_neg", ()))
     for way in ("identifier", "identifier_class", "identifier_old")
 ]
 
 
-@probes(NOWHERE, _NAMES, suits=lambda stack: "identifier" in stack.ways)
-def test_constraints_by_name(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _NAMES, suits=lambda stack: "identifier" in stack.ways)
+def test_constraints_by_name(target: Trace, case: Case) -> str:
     """Which strings name a constraint (max_norm, MaxNorm, maxnorm), and with which defaults, is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), "identifier")
+    return classify_outcome(case, target.call(case, even_unsupported=True), "identifier")
 
 
 _CONFIGS = [
-    Probe(f"{what}, from_config", _case("max_norm", _MATRIX, axis=axis, way="from_config"))
+    UnspecifiedInput(f"{what}, from_config", _case("max_norm", _MATRIX, axis=axis, way="from_config"))
     for what, axis in (
         ("axis 1", 1),
         ("axis [0, 1]", [0, 1]),
@@ -201,13 +208,15 @@ _CONFIGS = [
     )
 ]
 _CONFIGS += [
-    Probe("max_value NaN, from_config", _case("max_norm", [3.0, 4.0], max_value=_NAN, way="from_config")),
-    Probe("max_value infinite, from_config", _case("max_norm", [3.0, 4.0], max_value=_INF, way="from_config")),
-    Probe("max_value None, from_config", _case("max_norm", [3.0, 4.0], max_value=None, way="from_config")),
+    UnspecifiedInput("max_value NaN, from_config", _case("max_norm", [3.0, 4.0], max_value=_NAN, way="from_config")),
+    UnspecifiedInput(
+        "max_value infinite, from_config", _case("max_norm", [3.0, 4.0], max_value=_INF, way="from_config")
+    ),
+    UnspecifiedInput("max_value None, from_config", _case("max_norm", [3.0, 4.0], max_value=None, way="from_config")),
 ]
 
 
-@probes(NOWHERE, _CONFIGS, suits=lambda stack: "from_config" in stack.ways)
-def test_strange_configs_through_json(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _CONFIGS, suits=lambda stack: "from_config" in stack.ways)
+def test_strange_configs_through_json(target: Trace, case: Case) -> str:
     """What survives get_config, JSON and from_config where the arguments are no plain numbers is specified nowhere."""
-    return in_words(case, subject.ask(case, even_unsupported=True), "axis", "max_value", "json")
+    return classify_outcome(case, target.call(case, even_unsupported=True), "axis", "max_value", "json")

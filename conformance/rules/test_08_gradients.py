@@ -10,16 +10,19 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import Recipe
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import Place
-from conformance.judging.classify import in_words
-from conformance.judging.relations import incomparable, judge_rows
+from conformance.judging.classify import classify_outcome
+from conformance.judging.relations import judge_groups
+from conformance.judging.results import comparable
 from conformance.judging.verdict import SHOULD, Verdict
-from conformance.rules.define import Probe, probes, rule
-from conformance.stacks.target import Subject
+from conformance.rules.define import characterization, rule
+from conformance.rules.rule import UnspecifiedInput
+from conformance.stacks.target import Trace
 from reference.contracts import CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS
 from reference.norms import norms_of
 from reference.registry import GAINS
+from reports.record.failure import Failure, FailureCode
 
 BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) expects its derivative"
 NOWHERE = "no document says what the gradient is where the derivative does not exist"
@@ -37,41 +40,35 @@ _WITH_ZEROS = replace(_GRADIENTS, regimes=("zero", "inside", "outside"))
 
 
 @rule(SHOULD, BELIEF, _WITH_ZEROS)
-def test_gradient_is_finite(subject: Subject, case: Case) -> Verdict:
+def test_gradient_is_finite(target: Trace, case: Case) -> Verdict:
     """The gradient of the sum of a group's results is finite, for a group of zeros too."""
     asked = replace(case, way="gradient")
-    outcome = subject.ask(asked)
-    refused = incomparable(asked, [outcome])
-    if refused:
-        return refused
+    (outcome,) = comparable(asked, target.call(asked))
     norms = norms_of(case.rows(case.weights.values), format_of(case))
-    rows = case.rows(outcome.results[0].values)
+    rows = case.rows(outcome.first.values)
     holds = np.asarray(np.isfinite(rows).all(axis=1))
     # a group of zeros is in range by its nature: only the weights that are not zero can leave it
     inside = ~gradient_leaves_range(CONTRACTS[case.contract], case.parameters, norms) | ~norms.rows.any(axis=1)
     exact = gradient(CONTRACTS[case.contract], case.parameters, norms)
-    return judge_rows(asked, holds, "the gradient is not finite", rows, exact, inside)
+    return judge_groups(asked, holds, Failure(FailureCode.GRADIENT_NOT_FINITE), rows, exact, inside)
 
 
 @rule(SHOULD, BELIEF, _GRADIENTS, share=2)
-def test_gradient_is_that_of_the_contract(subject: Subject, case: Case) -> Verdict:
+def test_gradient_is_that_of_the_contract(target: Trace, case: Case) -> Verdict:
     """The gradient of the sum of a group's results is the contract's derivative, but for reverse mode's roundings."""
     asked = replace(case, way="gradient")
-    outcome = subject.ask(asked)
-    refused = incomparable(asked, [outcome])
-    if refused:
-        return refused
-    contract, rows = CONTRACTS[case.contract], case.rows(outcome.results[0].values)
+    (outcome,) = comparable(asked, target.call(asked))
+    contract, rows = CONTRACTS[case.contract], case.rows(outcome.first.values)
     norms = norms_of(case.rows(case.weights.values), format_of(case))
     low, high = gradient_interval(contract, case.parameters, norms)
     holds = np.asarray(np.all((low <= rows) & (rows <= high), axis=1))
     relevant = ~gradient_leaves_range(contract, case.parameters, norms) & norms.rows.any(axis=1)
-    said = "the gradient is not the derivative of the contract"
+    failure = Failure(FailureCode.GRADIENT_WRONG)
     exact = gradient(contract, case.parameters, norms)
-    return judge_rows(asked, holds, said, rows, exact, np.asarray(relevant))
+    return judge_groups(asked, holds, failure, rows, exact, np.asarray(relevant))
 
 
-def _probes() -> list[Probe]:
+def _probes() -> list[UnspecifiedInput]:
     places = {
         "zero weights": [0.0, 0.0],
         "inside the bound": [0.375, 0.5],
@@ -85,11 +82,11 @@ def _probes() -> list[Probe]:
             contract = CONTRACTS[name]
             given = contract.defaults | {knee: 1.0 for knee in contract.knees if knee != "min_value"}
             weights = weights_of(np.array([values]), FORMATS["float32"])
-            found.append(Probe(f"gradient, {place}", Case(name, given, 1, weights, way="gradient")))
+            found.append(UnspecifiedInput(f"gradient, {place}", Case(name, given, 1, weights, way="gradient")))
     return found
 
 
-@probes(NOWHERE, _probes())
-def test_gradient_at_zero_and_at_the_threshold(subject: Subject, case: Case) -> str:
+@characterization(NOWHERE, _probes())
+def test_gradient_at_zero_and_at_the_threshold(target: Trace, case: Case) -> str:
     """At norm zero and at the bound the derivative does not exist; what automatic differentiation gives is recorded."""
-    return in_words(case, subject.ask(case, even_unsupported=True))
+    return classify_outcome(case, target.call(case, even_unsupported=True))

@@ -7,12 +7,13 @@ from typing import Any
 
 from conformance.cases.case import Case
 from conformance.cases.generate import Recipe
-from conformance.judging.relations import incomparable, judge_modes
+from conformance.judging.relations import compare_modes
+from conformance.judging.results import comparable
 from conformance.judging.verdict import RECORD, Verdict
-from conformance.rules.define import gathers, no_port, rule
+from conformance.rules.define import measurement, no_port, rule
 from conformance.rules.replacements import equivalences
 from conformance.rules.rule import BEYOND_THE_FIRST
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Trace
 from reference.contracts import MAX_NORM
 from reference.registry import EVERY
 
@@ -20,14 +21,13 @@ NOWHERE = "no document promises the same bits"
 
 
 @rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,), special=(None,)), share=4, modes=BEYOND_THE_FIRST)
-def test_modes_give_the_same_bits(subject: Subject, case: Case) -> Verdict:
+def test_modes_give_the_same_bits(target: Trace, case: Case) -> Verdict:
     """A compiled or vectorised mode gives the bits of the stack's first mode, or the differences are recorded."""
-    first, second = subject.ask(case, mode=subject.stack.modes[0]), subject.ask(case)
-    refused = incomparable(case, [first, second])
-    return refused or judge_modes(case, first, second)
+    first, second = comparable(case, target.call(case, mode=target.stack.modes[0]), target.call(case))
+    return compare_modes(case, first, second)
 
 
-@gathers("equivalences", MAX_NORM.source, EVERY, suits=no_port)
-def test_stands_in_for_max_norm(subject: Subject) -> Iterator[dict[str, Any]]:
+@measurement("equivalences", MAX_NORM.source, EVERY, suits=no_port)
+def test_stands_in_for_max_norm(target: Trace) -> Iterator[dict[str, Any]]:
     """What becomes of weights where the call stands in for Keras's max_norm is recorded, for each form of its axis."""
-    return equivalences(subject)
+    return equivalences(target)

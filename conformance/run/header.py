@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from conformance.rules.registry import catalogue
-from conformance.rules.rule import Rule
+from conformance.rules.registry import catalog
+from conformance.rules.rule import RuleDefinition
 from conformance.stacks.session import Lab
 
 SUITE_VERSION = "0.1.0"
 
 
-def header(lab: Lab, rules: Sequence[Rule]) -> dict[str, Any]:
+def header(lab: Lab, rules: Sequence[RuleDefinition]) -> dict[str, Any]:
     """The first event of a record: what is going to be asked of whom."""
-    options, every = lab.options, catalogue()
+    options, every = lab.options, catalog()
     return {
         "kind": "header",
         "schema": 1,

@@ -13,7 +13,7 @@ from conformance.hints.infer import hint
 from conformance.judging.verdict import MUST
 from conformance.known.entries import Divergence
 from conformance.known.recheck import replayed
-from conformance.rules.registry import catalogue
+from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
 from reports.console.run import Progress
@@ -61,7 +61,7 @@ class Recorder:
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
-        rules = [rule for rule in catalogue() if rule.id in chosen]
+        rules = [rule for rule in catalog() if rule.id in chosen]
         self.expected = len(ids)
         self._write(header(self.lab, rules))
         if self.progress:
@@ -72,7 +72,7 @@ class Recorder:
         """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
         lab = self.lab
         stacks = {name: lab.reasons.get(name) for name in lab.workers}
-        for event in replayed(self.divergences, lab.subject, lab.subjects(), stacks, rules, lab.options.device):
+        for event in replayed(self.divergences, lab.target, lab.targets(), stacks, rules, lab.options.device):
             self._write(dict(event))
             self.stale |= event["state"] == "stale"
 
@@ -120,9 +120,9 @@ class Recorder:
     def _hint(self) -> None:
         """What the subjects that break a MUST rule do instead, where that can be said."""
         for name, mode in self._wrong if self.lab.options.hints and not self.interrupted else ():
-            subject = self.lab.subject(name, mode)
-            if found := hint(subject, self.lab.options.seed):
-                place = {"stack": name, "mode": mode, "device": subject.device}
+            target = self.lab.target(name, mode)
+            if found := hint(target, self.lab.options.seed):
+                place = {"stack": name, "mode": mode, "device": target.device}
                 self._write({"kind": "hint", **place, **vars(found)})
 
     def _write(self, event: dict[str, Any]) -> None:

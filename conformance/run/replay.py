@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.text import Text
 
@@ -16,10 +16,13 @@ from conformance.cases.codec import from_json
 from conformance.errors import CaseError, UsageError
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, Verdict
-from conformance.rules.registry import bodies
+from conformance.rules.explore import evaluate
+from conformance.rules.registry import by_id
+from conformance.rules.rule import CaseRule, Characterization, RuleDefinition
 from conformance.stacks.options import Options
+from conformance.stacks.outcome import Call, Returned, describe
 from conformance.stacks.session import Lab
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target, Trace
 from conformance.stacks.user_stacks import recorded_stacks
 from reports.record.file import Record
 from reports.text import call, plain
@@ -27,52 +30,78 @@ from reports.text import call, plain
 
 def replay(record: Record, wanted: str, options: Options, console: Console) -> int:
     """Ask the case of this id again; exit code 1 if a MUST rule is broken again, else 0."""
-    found = list(_recorded(record, wanted))
-    if not found:
-        raise UsageError(f"{record.path} holds no case {wanted!r}")
-    patterns = options.stacks or ("*",)
-    places = {
-        (rule, stack, mode): data
-        for rule, stack, mode, data in found
-        if any(fnmatchcase(stack, pattern) for pattern in patterns)
-    }
-    if not places:
-        stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
-        raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
+    places = _places(record, wanted, options.stacks or ("*",))
     names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    lab = Lab(Options(names, options.pythons, options.device), {**discover(), **recorded_stacks(record.header)})
+    lab = Lab(replace(options, stacks=names), {**discover(), **recorded_stacks(record.header)})
     broken = False
     try:
         lab.open()
-        for (rule, stack, mode), data in places.items():
-            case = _case(record, data["case"])
-            subject = lab.subject(stack, mode)
-            _say(console, f"{rule} on {stack} {mode}: {call(data['case'])} on {case.weights.format}", "bold")
+        for (rule, stack, mode), shown in places.items():
+            case = _case(record, shown["case"])
+            _say(console, f"{rule} on {stack} {mode}: {call(shown['case'])} on {case.weights.format}", "bold")
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
-            _say(console, f"  recorded  {data['observed']}")
-            broken |= _ask_again(bodies()[rule], subject, case, console)
+            _say(console, f"  recorded  {shown['observed']}")
+            broken |= _ask_again(_rule(record, rule), lab.target(stack, mode), case, console)
     finally:
         lab.close()
     return 1 if broken else 0
 
 
-def _ask_again(body: Any, subject: Subject, case: Case, console: Console) -> bool:
-    with np.errstate(all="ignore"):  # as in a run
-        answer = body(subject, case)
-    for asked, outcome in subject.asked:
-        said = f"{outcome.said}: {outcome.message}"
-        if outcome.results:
-            said = show(outcome.results[-1].values, outcome.results[-1].floating)
-        _say(console, f"  now       {said}" + ("" if asked == case else f" for {asked.id}"))
-    if not isinstance(answer, Verdict):
-        _say(console, f"  in words  {answer}")
-        return False
-    for problem in answer.problems:
-        _say(console, f"  {problem.grade} ({problem.level}): {problem.sentence}")
-        _say(console, f"  accepted  {problem.accepted()}")
-    if not answer.problems:
-        _say(console, f"  conforms  {', '.join(grade for grade, count in answer.grades.items() if count)}")
-    return any(problem.level == MUST for problem in answer.problems)
+def _places(record: Record, wanted: str, patterns: Sequence[str]) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+    """Where the case was recorded (rule, stack, mode), with what was shown there."""
+    found = list(_recorded(record, wanted))
+    if not found:
+        raise UsageError(f"{record.path} holds no case {wanted!r}")
+    places = {
+        (rule, stack, mode): shown
+        for rule, stack, mode, shown in found
+        if any(fnmatchcase(stack, pattern) for pattern in patterns)
+    }
+    if not places:
+        stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
+        raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
+    return places
+
+
+def _rule(record: Record, rule: str) -> RuleDefinition:
+    if rule not in by_id():
+        raise UsageError(f"{record.path} holds the case for the rule {rule!r}, which this version does not have")
+    return by_id()[rule]
+
+
+def _ask_again(rule: RuleDefinition, target: Target, case: Case, console: Console) -> bool:
+    """Say what the rule makes of the case now; whether it is a MUST rule that is broken."""
+    match rule:
+        case CaseRule():
+            evaluation = evaluate(rule.check, target, case)
+            _say_calls(console, case, evaluation.calls)
+            return _say_verdict(console, rule, evaluation.verdict)
+        case Characterization():
+            trace = Trace(target)
+            character = rule.classify(trace, case)
+            _say_calls(console, case, trace.calls)
+            _say(console, f"  in words  {character}")
+            return False
+    raise UsageError(f"{rule.id} judges no single cases")
+
+
+def _say_calls(console: Console, case: Case, calls: Sequence[Call]) -> None:
+    for made in calls:
+        outcome = made.outcome
+        seen = describe(outcome)
+        if isinstance(outcome, Returned):
+            seen = show(outcome.last.values, outcome.last.floating)
+        _say(console, f"  now       {seen}" + ("" if made.case == case else f" for {made.case.id}"))
+
+
+def _say_verdict(console: Console, rule: RuleDefinition, verdict: Verdict) -> bool:
+    for violation in verdict.violations:
+        _say(console, f"  {violation.grade} ({rule.level_of(violation.level)}): {violation.sentence}")
+        _say(console, f"  accepted  {violation.accepted()}")
+    if not verdict.violations:
+        seen = ", ".join(grade for grade, count in verdict.grades.items() if count)
+        _say(console, f"  conforms  {seen}" if seen else f"  not judged: {verdict.unsupported or 'no group of it'}")
+    return any(rule.level_of(violation.level) == MUST for violation in verdict.violations)
 
 
 def _recorded(record: Record, wanted: str) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.stacks.target import MOST_KINDS
 from conformance.stacks.workers import ROOT
+
+MAX_FINDINGS: Mapping[str, int] = {"MUST": 8, "SHOULD": 8, "RECORD": 3}
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Options:
 
     `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
     `optional`: the device need not be there; it is then recorded as unavailable, with the reason.
-    `hints`: what breaks a MUST rule is compared with variants of its contract; `most_kinds`: of findings that are
-    reduced and shown, by level.
+    `hints`: what breaks a MUST rule is compared with variants of its contract; `max_findings`: how many are
+    reduced and shown for a rule and a target, by level; the others are counted.
     """
 
     stacks: tuple[str, ...] = ()
@@ -30,6 +31,6 @@ class Options:
     levels: tuple[str, ...] = ("MUST", "SHOULD", "RECORD")
     also: tuple[str, ...] = ()
     fails: tuple[str, ...] = ("MUST",)
-    most_kinds: Mapping[str, int] = field(default_factory=lambda: MOST_KINDS)
+    max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
     hints: bool = False
     optional: bool = False

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import importlib
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks.target import Subject
+from conformance.stacks.outcome import Call, Crashed, NotAnArray, Raised, Returned, TimedOut, describe
+from conformance.stacks.target import Target
 
 TIMEOUT = 120.0
 LONGEST = 4000
@@ -26,36 +28,36 @@ def placed(program: str, stack: Stack, device: str) -> str:
     return "".join(f"{line}\n" for line in stack.on_gpu) + program
 
 
-def snippet_for(subject: Subject) -> dict[str, Any] | None:
-    """The program that repeats the subject's calls, what it printed, and whether that is what was observed."""
+def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None:
+    """The program that repeats the traced calls, what it printed, and whether that is what was observed."""
     # a call that gave two results is shown twice
-    calls = list({(case.id, outcome): (case, outcome) for case, outcome in subject.asked}.values())
-    stack = subject.worker.stack
-    adapter = importlib.import_module(stack.module)
+    calls = list({(call.case.id, call.outcome): call for call in traced}.values())
+    adapter = importlib.import_module(target.stack.module)
     try:
-        program = adapter.snippet(stack, [to_request(case, subject.mode) for case, _ in calls])
+        program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
-    source = placed(program, stack, subject.device)
-    outcomes = [outcome for _, outcome in calls]
-    no_array = all(outcome.kind == "malformed" for outcome in outcomes)
+    source = placed(program, target.stack, target.device)
+    outcomes = [call.outcome for call in calls]
+    no_array = all(isinstance(outcome, NotAnArray) for outcome in outcomes)
     if no_array:  # what is no array cannot be printed as one
         source = source.rpartition("print(")[0] + "print(type(y).__name__)\n"
-    patience = subject.timeout if any(outcome.kind == "timeout" for outcome in outcomes) else TIMEOUT
+    patience = target.timeout if any(isinstance(outcome, TimedOut) for outcome in outcomes) else TIMEOUT
     try:
-        answer = subject.fresh.request({"do": "run", "source": source}, patience)
+        answer = target.clean_worker.request({"do": "run", "source": source}, patience)
     except (WorkerDied, WorkerHung, StackUnavailable) as error:
-        lost = any(outcome.kind in ("crash", "timeout") for outcome in outcomes)
+        lost = any(isinstance(outcome, Crashed | TimedOut) for outcome in outcomes)
         return {"source": source, "printed": f"{type(error).__name__}: {error}", "reproduces": lost}
     printed = answer["stdout"].rstrip("\n")
     if answer["outcome"] == "error":
         printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
-        same = any(outcome.kind == "error" and outcome.said == answer["type"] for outcome in outcomes)
+        same = any(isinstance(outcome, Raised) and outcome.type == answer["type"] for outcome in outcomes)
     elif no_array:
-        same = all(f"returned {printed}, not" in outcome.said for outcome in outcomes)
+        same = all(f"returned {printed}, not" in describe(outcome) for outcome in outcomes)
     else:
-        observed = [result.values.tolist() for outcome in outcomes for result in outcome.results]
-        same = all(outcome.kind == "value" for outcome in outcomes) and _parsed(printed) == _plain(observed)
+        returned = [outcome for outcome in outcomes if isinstance(outcome, Returned)]
+        observed = [result.values.tolist() for outcome in returned for result in outcome.results]
+        same = len(returned) == len(outcomes) and _parsed(printed) == _plain(observed)
     return {"source": source, "printed": printed[:LONGEST], "reproduces": same}
 
 

@@ -16,7 +16,7 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError
 from conformance.stacks.options import Options
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 from conformance.stacks.workers import Process, Worker
 
 
@@ -37,9 +37,9 @@ class Lab:
         names = self._wanted or tuple(self.known)
         self._processes = {(name, self._python(name)): process for name, process in (started or {}).items()}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
-        self._fresh = {name: self._worker(name, " for snippets") for name in self.workers}
+        self._clean_workers = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
-        self._subjects: dict[tuple[str, str], Subject] = {}
+        self._targets: dict[tuple[str, str], Target] = {}
 
     def _python(self, name: str) -> str:
         return self._pythons.get(name, sys.executable)
@@ -103,7 +103,7 @@ class Lab:
         """Whether no stack is available."""
         return len(self.reasons) == len(self.workers)
 
-    def subjects(self) -> list[tuple[str, str]]:
+    def targets(self) -> list[tuple[str, str]]:
         """The available stacks, each in each of its modes."""
         return [
             (name, mode)
@@ -112,15 +112,14 @@ class Lab:
             for mode in worker.description["modes"]
         ]
 
-    def subject(self, name: str, mode: str) -> Subject:
-        """A stack in one mode, the same subject each time, ready to be asked."""
-        if (name, mode) not in self._subjects:
+    def target(self, name: str, mode: str) -> Target:
+        """A stack in one mode, the same target each time, ready to be called."""
+        if (name, mode) not in self._targets:
             worker, options = self.workers[name], self.options
-            beside = None if options.device == "cpu" else self._worker(name, " on the CPU", "cpu")
-            subject = Subject(worker, mode, options.device, options.timeout, self._fresh[name], beside)
-            subject.most_kinds = options.most_kinds
-            self._subjects[name, mode] = subject
-        return self._subjects[name, mode]
+            on_cpu = None if options.device == "cpu" else self._worker(name, " on the CPU", "cpu")
+            target = Target(worker, mode, options.device, options.timeout, self._clean_workers[name], on_cpu)
+            self._targets[name, mode] = target
+        return self._targets[name, mode]
 
     def describe(self) -> list[dict[str, Any]]:
         """Every stack as the record's header names it."""

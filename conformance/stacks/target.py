@@ -1,29 +1,23 @@
-"""Subjects: what a rule asks. A subject is a stack in one mode on one device; asking it a case gives an outcome."""
+"""Targets: a stack in one mode on one device, to which cases are put; and the trace of calls behind one verdict."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
+from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks.outcome import Outcome, to_outcome
+from conformance.stacks.outcome import Call, Crashed, Outcome, TimedOut, Unsupported, to_outcome
 from conformance.stacks.workers import Worker
 
-# a subject that was lost so often is not asked for more: each time costs a new process, or the whole time limit
-MOST_LOST = {"crash": 48, "timeout": 6}
-# how many kinds of finding of each level are reduced and shown per rule and subject; the others are counted
-MOST_KINDS = {"MUST": 8, "SHOULD": 8, "RECORD": 3}
+# a target that was lost so often is not asked for more: each time costs a new process, or the whole time limit
+MAX_LOST: Mapping[type[Outcome], int] = {Crashed: 48, TimedOut: 6}
 
 
-class Subject:
-    """A stack in one mode, asked through its worker; the calls since `begin` are kept for the snippet.
-
-    `most_kinds`: of each level so many kinds of finding are reduced and shown for a rule; the others are counted.
-    """
-
-    most_kinds: Mapping[str, int] = MOST_KINDS
+class Target:
+    """A stack in one mode on one device, called through its worker; what it was asked it does not keep."""
 
     def __init__(
         self,
@@ -31,24 +25,19 @@ class Subject:
         mode: str,
         device: str = "cpu",
         timeout: float = 60.0,
-        fresh: Worker | None = None,
-        beside: Worker | None = None,
+        clean_worker: Worker | None = None,
+        cpu_worker: Worker | None = None,
     ) -> None:
         self.worker = worker
         self.stack = worker.stack
         self.mode = mode
         self.device = device
         self.timeout = timeout
-        self.asked: list[tuple[Case, Outcome]] = []
-        self._lost: Counter[str] = Counter()
-        # a second process that has seen none of the cases: what a snippet prints there, it prints anywhere
-        self.fresh = fresh or Worker(worker.stack, worker.python, device, worker.root)
+        # a second process that has seen none of the cases: what a program prints there, it prints anywhere
+        self.clean_worker = clean_worker or Worker(worker.stack, worker.python, device, worker.root)
         # the same stack on the CPU, where this one is on another device
-        self.beside = beside
-
-    def begin(self) -> None:
-        """Forget the calls so far: a new verdict begins."""
-        self.asked.clear()
+        self.cpu_worker = cpu_worker
+        self._lost: Counter[type[Outcome]] = Counter()
 
     @property
     def compiles(self) -> bool:
@@ -60,49 +49,90 @@ class Subject:
         """Whether that compilation takes seconds."""
         return self.mode in self.stack.costly
 
-    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
+    @property
+    def formats(self) -> Mapping[str, str | None]:
+        """Each format that its stack speaks of: None where it holds it, else the reason why it does not."""
+        formats: Mapping[str, str | None] = self.worker.description.get("formats", {})
+        return formats
+
+    def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The outcome of one case; a lost worker is an outcome too.
 
         A stack is not held to values in a format that it says it does not support, but can still be asked; and it can
         be asked in another mode, to be compared with its own.
         """
-        reason = self.worker.description.get("formats", {}).get(case.weights.format)
+        reason = self.formats.get(case.weights.format)
         if reason is not None and not even_unsupported:
-            return self._noted(case, Outcome("unsupported", said=reason))
-        return self._noted(case, self._answer(self.worker, case, mode or self.mode))
+            return Unsupported(reason)
+        return self._answer(self.worker, case, mode or self.mode)
 
-    def ask_on_cpu(self, case: Case) -> Outcome:
+    def call_on_cpu(self, case: Case) -> Outcome:
         """The outcome of a case of the same stack in the same mode on the CPU, to be compared with its own."""
-        if self.beside is None:
-            return self._noted(case, Outcome("unsupported", said=f"{self.stack.name} is on the CPU itself"))
-        return self._noted(case, self._answer(self.beside, case, self.mode))
+        if self.cpu_worker is None:
+            return Unsupported(f"{self.stack.name} is on the CPU itself")
+        return self._answer(self.cpu_worker, case, self.mode)
 
     def _answer(self, worker: Worker, case: Case, mode: str) -> Outcome:
-        if self.given_up:
-            return Outcome("unsupported", said=self.given_up)
+        if self.disabled_reason:
+            return Unsupported(self.disabled_reason)
+        outcome = self._request(worker, case, mode)
+        self._lost[type(outcome)] += type(outcome) in MAX_LOST
+        return outcome
+
+    def _request(self, worker: Worker, case: Case, mode: str) -> Outcome:
         try:
             return to_outcome(worker.request(to_request(case, mode), self.timeout))
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
-            return Outcome("crash", said=str(died))
+            return Crashed(str(died))
         except WorkerHung as hung:
-            return Outcome("timeout", said=str(hung))
+            return TimedOut(str(hung))
 
     @property
-    def given_up(self) -> str:
+    def disabled_reason(self) -> str:
         """Why it is not asked any more; empty as long as it is."""
-        words = {"crash": "its process was lost", "timeout": f"it did not answer within {self.timeout:g} s"}
-        for kind, most in MOST_LOST.items():
+        reasons = {Crashed: "its process was lost", TimedOut: f"it did not answer within {self.timeout:g} s"}
+        for kind, most in MAX_LOST.items():
             if self._lost[kind] >= most:
-                return f"not asked any more: {words[kind]} {most} times"
+                return f"not asked any more: {reasons[kind]} {most} times"
         return ""
-
-    def _noted(self, case: Case, outcome: Outcome) -> Outcome:
-        self._lost[outcome.kind] += outcome.kind in MOST_LOST
-        self.asked.append((case, outcome))
-        return outcome
 
     def close(self) -> None:
         """End its processes, whoever shares them."""
-        for worker in (self.worker, self.fresh, self.beside):
+        for worker in (self.worker, self.clean_worker, self.cpu_worker):
             if worker is not None:
                 worker.close()
+
+
+class Trace:
+    """A target while one verdict is formed: the calls that are made through it are kept, in their order."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.calls: list[Call] = []
+
+    @property
+    def stack(self) -> Stack:
+        """The stack that is asked."""
+        return self.target.stack
+
+    @property
+    def mode(self) -> str:
+        """The mode in which it is asked."""
+        return self.target.mode
+
+    @property
+    def formats(self) -> Mapping[str, str | None]:
+        """The formats of the stack that is asked, as `Target.formats` has them."""
+        return self.target.formats
+
+    def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
+        """The outcome of one case, as `Target.call` gives it."""
+        return self._kept(case, self.target.call(case, even_unsupported, mode))
+
+    def call_on_cpu(self, case: Case) -> Outcome:
+        """The outcome of one case on the CPU, as `Target.call_on_cpu` gives it."""
+        return self._kept(case, self.target.call_on_cpu(case))
+
+    def _kept(self, case: Case, outcome: Outcome) -> Outcome:
+        self.calls.append(Call(case, outcome))
+        return outcome

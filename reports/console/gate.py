@@ -12,6 +12,7 @@ from rich.text import Text
 from reports.analysis.gate import Subject
 from reports.analysis.merge import Report
 from reports.analysis.report import Told
+from reports.record.failure import FailureCode, same_failure
 from reports.record.model import Result
 from reports.text import call, count, cut, grade, plain, ulps, worst
 
@@ -45,7 +46,7 @@ def _telling(counts: Sequence[Told]) -> list[Told]:
     def plainness(told: Told) -> tuple[bool, bool, int]:
         finding = told.finding
         weights = prod(finding["case"]["weights"]["shape"])
-        return not finding["failure"].endswith("other values"), finding["format"] != "float32", weights
+        return same_failure(finding["failure"]) != FailureCode.WRONG_VALUES, finding["format"] != "float32", weights
 
     rules = dict.fromkeys(told.rule["id"] for told in counts)
     return [min((told for told in counts if told.rule["id"] == rule), key=plainness) for rule in list(rules)[:MOST]]

@@ -1,0 +1,189 @@
+"""Executing a rule on a target: the result, as the record has it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from conformance.cases.case import Case
+from conformance.cases.codec import to_json
+from conformance.judging.classify import fit_to_stack
+from conformance.judging.describe import show
+from conformance.judging.verdict import GRADES, Verdict
+from conformance.rules.counts import Counts, json_number
+from conformance.rules.explore import Evaluation, explore
+from conformance.rules.findings import Findings, Known, nothing_known
+from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
+from conformance.stacks.options import MAX_FINDINGS
+from conformance.stacks.outcome import Returned, Unsupported, describe
+from conformance.stacks.programs import program_for
+from conformance.stacks.target import Target, Trace
+
+# a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
+MAX_HANGS = 2
+# cases per unit of a rule's share
+DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
+# a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
+OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
+# a case of a function that takes one group at a time holds few of them
+LOOPED_SHARE = 4.0
+
+
+@dataclass
+class Outcomes:
+    """All that came of a rule on a target."""
+
+    counts: Counts = field(default_factory=Counts)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    hidden: Counter[str] = field(default_factory=Counter)
+    observations: list[dict[str, Any]] = field(default_factory=list)
+    # by field of the result
+    measured: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: {"equivalences": [], "curves": []})
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many cases are drawn, by which seed, and how many findings of each level are reduced and shown."""
+
+    depth: str = "default"
+    seed: int = 0
+    max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
+
+
+def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known = nothing_known) -> dict[str, Any]:
+    """The result event of a rule on a target."""
+    start = time.perf_counter()
+    match rule:
+        case CaseRule():
+            outcomes = _cases(rule, target, effort, known)
+        case Characterization():
+            outcomes = _characterized(rule, target)
+        case Measurement():
+            outcomes = _measured(rule, target)
+        case _:
+            raise TypeError(f"{rule.id} is of no kind that can be executed")
+    return _event(rule, target, outcomes, time.perf_counter() - start)
+
+
+def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:
+    examples = max(1, round(DEPTHS[effort.depth] * rule.share * share_of(target)))
+    return try_cases(rule, target, examples, effort, known)
+
+
+def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, known: Known = nothing_known) -> Outcomes:
+    """What comes of so many cases of a rule."""
+    outcomes, findings = Outcomes(), Findings(rule, target, rule.check, known)
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        if outcomes.counts.grades["TIMEOUT"] >= MAX_HANGS:
+            return Verdict(case.weights.format, unsupported=f"not asked: it hung {MAX_HANGS} times before")
+        return rule.check(trace, case)
+
+    def add(case: Case, evaluation: Evaluation) -> None:
+        outcomes.counts.add(case, evaluation.verdict, evaluation.calls)
+        findings.add(case, evaluation.verdict)
+
+    # seeded by rule, or every rule would be asked about the same cases
+    explore(check, target, rule.cases.of(target.stack, target.mode), examples, f"{effort.seed} {rule.id}", add)
+    outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
+    return outcomes
+
+
+def share_of(target: Target) -> float:
+    """The part of a rule's cases that a target gets."""
+    if target.costly:
+        return COSTLY_SHARE
+    part = 1.0 if target.mode == target.stack.modes[0] else OTHER_MODES_SHARE
+    return part * (LOOPED_SHARE if target.stack.looped else 1.0)
+
+
+def _characterized(rule: Characterization, target: Target) -> Outcomes:
+    outcomes = Outcomes()
+    for unspecified in rule.inputs:
+        if unspecified.case.contract in target.stack.contracts:
+            _observe(rule, target, unspecified, outcomes)
+    return outcomes
+
+
+def _observe(rule: Characterization, target: Target, unspecified: UnspecifiedInput, outcomes: Outcomes) -> None:
+    case = fit_to_stack(unspecified.case, target.stack)
+    trace = Trace(target)
+    character = rule.classify(trace, case)
+    outcomes.counts.cases += 1
+    outcomes.counts.elements += case.weights.size
+    outcomes.counts.add_calls(trace.calls)
+    outcome = trace.calls[-1].outcome
+    if isinstance(outcome, Unsupported):
+        outcomes.counts.unsupported[unspecified.name, outcome.reason] += 1
+        return
+    observed = show(outcome.last.values, outcome.last.floating) if isinstance(outcome, Returned) else describe(outcome)
+    outcomes.observations.append(
+        {
+            "probe": unspecified.name,
+            "character": character,
+            "contract": case.contract,
+            "format": case.weights.format,
+            "case": to_json(case),
+            "weights": show(case.weights.values, case.weights.floating),
+            "observed": observed,
+            "snippet": program_for(target, trace.calls),
+        }
+    )
+
+
+def _measured(rule: Measurement, target: Target) -> Outcomes:
+    outcomes, trace = Outcomes(), Trace(target)
+    with np.errstate(all="ignore"):
+        outcomes.measured[rule.field] += rule.measure(trace)
+    outcomes.counts.cases = len(trace.calls)
+    outcomes.counts.add_calls(trace.calls)
+    return outcomes
+
+
+def _event(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: float) -> dict[str, Any]:
+    counts = outcomes.counts
+    reasons = unsupported(outcomes)
+    grades = counts.in_order()
+    return {
+        "kind": "result",
+        "rule": rule.id,
+        "chapter": rule.chapter,
+        "level": rule.level,
+        "stack": target.stack.name,
+        "mode": target.mode,
+        "device": target.device,
+        "grade": max(grades, key=GRADES.index, default="UNSUPPORTED" if reasons else "EXACT"),
+        "cases": counts.cases,
+        "groups": sum(grades.values()),
+        "elements": counts.elements,
+        "grades": grades,
+        "worst_ulps": {name: round(value, 4) for name, value in counts.worst_ulps.items()},
+        "tiers": counts.tiers_json(),
+        "unsupported": reasons,
+        "findings": outcomes.findings,
+        "observations": outcomes.observations,
+        **outcomes.measured,
+        "cells": counts.cells_json(),
+        "differences": {
+            name: {"elements": one.elements, "differ": one.differ, "ulps": json_number(one.ulps)}
+            for name, one in counts.differences.items()
+        },
+        "calls": {"seconds": round(counts.seconds, 4), "compiling": round(counts.compiling, 4)},
+        "seconds": round(seconds, 3),
+    }
+
+
+def unsupported(outcomes: Outcomes) -> list[dict[str, Any]]:
+    """What could not be asked, and what was found but is counted only."""
+    counted = Counter(outcomes.counts.unsupported)
+    for level, hidden in outcomes.hidden.items():
+        counted["detail", f"{hidden} further kinds of {level} problem are counted only"] = 1
+    held = outcomes.counts.grades.total() or counted or outcomes.observations or any(outcomes.measured.values())
+    if not held:  # nothing was compared, so nothing holds
+        counted["every case", "no group was drawn to which the rule applies"] = outcomes.counts.cases
+    return [{"what": what, "reason": reason, "cases": cases} for (what, reason), cases in counted.items()]
