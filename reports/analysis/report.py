@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.analysis.merge import Report
+from reports.record.failure import same_failure
 from reports.record.model import BROKEN, Claim, Column, Finding, Known, Level, Result, Rule
 
 SECTIONS = ("MUST", "SHOULD", "RANGE", "RECORD", "KNOWN")
@@ -148,7 +149,7 @@ def findings(report: Report) -> dict[str, tuple[Told, ...]]:
 
 def kind(finding: Finding) -> tuple[str, str, str]:
     """What makes two findings of a rule on a stack alike, whatever their cases are."""
-    return finding["contract"], finding["format"], finding["failure"]
+    return finding["contract"], finding["format"], same_failure(finding["failure"])
 
 
 def _identity(rule: Rule, finding: Finding) -> str:

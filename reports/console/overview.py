@@ -10,6 +10,7 @@ from rich.text import Text
 
 from reports.analysis.merge import Report
 from reports.analysis.report import applies, cell, columns
+from reports.record.chapters import numbered
 from reports.record.model import BROKEN, Column, Result
 from reports.text import KNOWN, grade, is_known, label, plain
 
@@ -26,21 +27,22 @@ _NAME, _LEAST = 40, 16
 def overview(report: Report, width: int) -> list[Table | Text]:
     """The table, its chapters by number where their names do not fit, and what the glyphs mean."""
     every = columns(report)
-    chapters = list(dict.fromkeys(rule["chapter"] for rule in report.rules))
+    chapters = numbered([rule["chapter"] for rule in report.rules])
     labels = {column: plain(label(column, every)) for column in every}
     cells = {column: [_chapter(report, chapter, column) for chapter in chapters] for column in every}
     longest = max(map(len, labels.values()), default=0)
     # a space before each column and at both edges
     narrow = [
-        max([len(str(place)), *(len(row[place]) for row in cells.values())]) + 1 for place in range(len(chapters))
+        max([len(str(number)), *(len(row[place]) for row in cells.values())]) + 1
+        for place, number in enumerate(chapters.values())
     ]
     wide = [max(least, len(plain(title)) + 1) for least, title in zip(narrow, chapters, strict=True)]
-    numbered = min(longest, _NAME) + sum(wide) + 3 > width
-    name = max(_LEAST, min(longest, width - sum(narrow) - 3)) if numbered else min(longest, _NAME)
+    by_number = min(longest, _NAME) + sum(wide) + 3 > width
+    name = max(_LEAST, min(longest, width - sum(narrow) - 3)) if by_number else min(longest, _NAME)
     shown = Table(box=SIMPLE, padding=0)
     shown.add_column("stack", width=name, overflow="fold")
-    for number, title in enumerate(chapters, 1):
-        shown.add_column(Text(str(number) if numbered else plain(title)), no_wrap=True)
+    for title, number in chapters.items():
+        shown.add_column(Text(str(number) if by_number else plain(title)), no_wrap=True)
     grouped = _by_contracts(report, every)
     for contracts, members in grouped.items():
         if len(grouped) > 1:
@@ -49,8 +51,8 @@ def overview(report: Report, width: int) -> list[Table | Text]:
         for column in members:
             shown.add_row(Text(labels[column]), *cells[column])
     parts: list[Table | Text] = [shown]
-    if numbered:
-        titles = "  ".join(f"{number}={plain(title)}" for number, title in enumerate(chapters, 1))
+    if by_number:
+        titles = "  ".join(f"{number}={plain(title)}" for title, number in chapters.items())
         parts.append(Text(f"Chapters: {titles}", style="dim"))
     return [*parts, Text(LEGEND, style="dim")]
 

@@ -21,8 +21,9 @@ from conformance.cases.codec import from_json
 from conformance.judging.values import judge_value
 from conformance.known.entries import load
 from conformance.rules import registry
-from conformance.rules.define import DEPTHS, LOOPED_SHARE
-from conformance.stacks.outcome import Outcome
+from conformance.rules.execute import DEPTHS, LOOPED_SHARE
+from conformance.rules.rule import CaseRule
+from conformance.stacks.outcome import Outcome, Returned
 from reference.formats import FORMATS
 from reports.analysis.merge import merge
 from reports.markdown.page import render
@@ -30,7 +31,7 @@ from reports.record.model import Snippet
 from tests.adapters.quick import COLUMNS, Probe, Run, quick_run, rows
 
 # those that a run on the CPU asks
-RULES = {rule.id: rule for rule in registry.catalogue() if "cpu" in rule.devices}
+RULES = {rule.id: rule for rule in registry.catalog() if "cpu" in rule.devices}
 STACKS = discover()
 EXPECTED = {(rule.id, *c) for rule in RULES.values() for c in COLUMNS if rule.applies(STACKS[c[0]], c[1])}
 BEYOND_THE_FIRST = {(name, mode) for name, mode in COLUMNS if mode != STACKS[name].modes[0]}
@@ -146,10 +147,10 @@ def values_of_keras_on_torch(run: Run) -> list[tuple[Case, Outcome]]:
     return [(case, outcome(case, snippet["printed"])) for case, snippet in found if snippet and case.parameters]
 
 
-def outcome(case: Case, printed: str) -> Outcome:
+def outcome(case: Case, printed: str) -> Returned:
     """What a snippet of one float64 call printed, as the outcome of that call."""
     numbers = [float(number) for number in re.findall(r"[^\[\], \n]+", printed)]
-    return Outcome("value", (replace(weights_of(numbers, FORMATS["float64"]), shape=case.weights.shape),))
+    return Returned((replace(weights_of(numbers, FORMATS["float64"]), shape=case.weights.shape),))
 
 
 def test_keras_on_torch_diverges_on_float64_alone(run: Run) -> None:
@@ -164,8 +165,8 @@ def test_keras_on_torch_diverges_on_float64_alone(run: Run) -> None:
 def test_keras_on_torch_rounds_bounds_to_float32(run: Run) -> None:
     """The values for float64 weights are right for the bounds rounded to float32, and wrong for those given."""
     judged = values_of_keras_on_torch(run)
-    assert judged and all(judge_value(case, seen).problems for case, seen in judged)
-    assert not any(judge_value(with_bounds_in_float32(case), seen).problems for case, seen in judged)
+    assert judged and all(judge_value(case, seen).violations for case, seen in judged)
+    assert not any(judge_value(with_bounds_in_float32(case), seen).violations for case, seen in judged)
 
 
 def test_keras_on_torch_makes_float32_of_non_negative_weights(run: Run) -> None:
@@ -347,7 +348,7 @@ def test_weights_inside_the_bound_are_changed(run: Run) -> None:
 
 def test_every_stack_is_asked_as_many_cases(run: Run) -> None:
     """In its first mode as many as the depth says, times the rule's share; in others no more, and one at least."""
-    shares = {test.rule.id: test.share for test in registry.tests() if hasattr(test, "share")}
+    shares = {rule.id: rule.share for rule in registry.catalog() if isinstance(rule, CaseRule)}
     for result in (one for one in run.record.results if one["rule"] in shares):
         share = shares[result["rule"]] * (LOOPED_SHARE if STACKS[result["stack"]].looped else 1.0)
         most = max(1, round(DEPTHS["quick"] * share))

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
 import pytest
 
 from adapters.core.discovery import discover
@@ -18,42 +17,35 @@ from conformance.cases.case import Case
 from conformance.judging.verdict import Verdict
 from conformance.rules import registry
 from conformance.rules.explore import explore
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.rules.rule import CaseRule
+from conformance.stacks.outcome import Outcome, Raised, Returned
+from conformance.stacks.target import Target, Trace
 from conformance.stacks.workers import ROOT
 
-RULES = {test.rule.id: test for test in registry.tests() if hasattr(test, "cases")}
+RULES = {rule.id: rule for rule in registry.catalog() if isinstance(rule, CaseRule)}
 EXAMPLES = 4
 each_rule = pytest.mark.parametrize("rule", RULES)
 
 
 class Fake:
-    """A subject without a process, which always answers in the same way."""
+    """A target without a process, which always answers in the same way."""
 
     def __init__(self, stack: Stack, mode: str, answer: str) -> None:
         self.stack, self.mode, self.answer = stack, mode, answer
-        self.asked = list[tuple[Case, Outcome]]()
 
-    def begin(self) -> None:
-        """Forget the calls so far."""
-        self.asked.clear()
-
-    def ask_on_cpu(self, case: Case) -> Outcome:
+    def call_on_cpu(self, case: Case) -> Outcome:
         """The same."""
-        return self.ask(case)
+        return self.call(case)
 
-    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
+    def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The weights themselves for "echoes", or else an exception."""
-        echo = Outcome("value", (case.weights,) * case.calls)
-        outcome = echo if self.answer == "echoes" else Outcome("error", said="ValueError", message="no")
-        self.asked.append((case, outcome))
-        return outcome
+        return Returned((case.weights,) * case.calls) if self.answer == "echoes" else Raised("ValueError", "no")
 
 
 def asked_of(rule: str, wanted: Callable[[Stack, str], bool] = lambda stack, mode: True) -> list[tuple[Stack, str]]:
     """The stacks and modes to which a rule is put, on the first kind of device that it is about."""
     pairs = [(stack, mode) for stack in discover().values() for mode in stack.modes if wanted(stack, mode)]
-    about = RULES[rule].rule
+    about = RULES[rule]
     return [pair for pair in pairs if about.applies(*pair, about.devices[0])]
 
 
@@ -64,13 +56,12 @@ def drawn(
     ids = []
     stack, mode = pair or asked_of(rule)[0]
 
-    def body(subject: Subject, case: Case) -> Verdict:
+    def check(trace: Trace, case: Case) -> Verdict:
         ids.append(case.id)
-        return RULES[rule].body(subject, case) if answer else Verdict(case.weights.format)
+        return RULES[rule].check(trace, case) if answer else Verdict(case.weights.format)
 
-    subject, cases = cast(Subject, Fake(stack, mode, answer or "")), RULES[rule].cases.of(stack, mode)
-    with np.errstate(all="ignore"):
-        explore(body, subject, cases, examples, seed, lambda case, verdict: None)
+    target, cases = cast(Target, Fake(stack, mode, answer or "")), RULES[rule].cases.of(stack, mode)
+    explore(check, target, cases, examples, seed, lambda case, evaluation: None)
     return ids
 
 
@@ -116,7 +107,7 @@ def test_stacks_that_take_the_same_calls_are_asked_the_same(rule: str) -> None:
     """Where a rule finds the same contracts and groups, and nothing is compiled, one seed gives the same cases."""
     found: dict[Any, set[tuple[str, ...]]] = {}
     for stack, mode in asked_of(rule, lambda stack, mode: mode not in stack.compiled):
-        contracts = frozenset(stack.contracts) & set(RULES[rule].rule.contracts)
+        contracts = frozenset(stack.contracts) & set(RULES[rule].contracts)
         # what writes to its input is not asked in layouts that share memory
         same = (contracts, stack.groups, stack.looped, stack.in_place)
         found.setdefault(same, set()).add(tuple(drawn(rule, None, pair=(stack, mode), examples=2)))

@@ -15,11 +15,11 @@ from conformance.cases.case import Case
 from conformance.stacks.options import Options
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.session import Lab
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 from tests.miniatures.adapter import KNOWN
 
-Subjects = Callable[[str], Subject]
+Subjects = Callable[[str], Target]
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +33,21 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def miniature(lab: Lab) -> Iterator[Subjects]:
-    """A miniature by its name; all of them run their snippets in one process."""
-    fresh = Worker(KNOWN["miniatures"])
+    """A miniature by its name; all of them run their programs in one process."""
+    clean = Worker(KNOWN["miniatures"])
 
-    def of_name(name: str) -> Subject:
-        subject = lab.subject("miniatures", name)
-        subject.fresh.close()
-        subject.fresh = fresh
-        return subject
+    def of_name(name: str) -> Target:
+        target = lab.target("miniatures", name)
+        target.clean_worker.close()
+        target.clean_worker = clean
+        return target
 
     yield of_name
-    fresh.close()
+    clean.close()
 
 
 @pytest.fixture(scope="session")
-def correct(miniature: Subjects) -> Subject:
+def correct(miniature: Subjects) -> Target:
     """The right miniature."""
     return miniature("correct")
 
@@ -55,22 +55,22 @@ def correct(miniature: Subjects) -> Subject:
 @pytest.fixture(scope="session")
 def fault(lab: Lab) -> Iterator[Subjects]:
     """A fault by its name; a call that has not come back after a second is lost."""
-    made: list[Subject] = []
+    made: list[Target] = []
 
-    def of_name(name: str) -> Subject:
-        made.append(lab.subject("faults", name))
+    def of_name(name: str) -> Target:
+        made.append(lab.target("faults", name))
         made[-1].timeout = 1.0 if name == "loops" else 30.0
         return made[-1]
 
     yield of_name
-    for subject in made:
-        subject.fresh.close()
+    for target in made:
+        target.clean_worker.close()
 
 
 @pytest.fixture
 def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the miniatures and no other stack."""
-    for module in ("stacks.session", "cli.main"):
+    for module in ("stacks.session", "cli.main", "run.replay"):
         monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))
 
 
@@ -80,20 +80,19 @@ def stack_of(**changes: Any) -> Stack:
     return replace(plain, **changes)
 
 
-class Fake(Subject):
-    """A subject without a process: a function of a case answers in its place, and keeps what it was asked."""
+class Fake(Target):
+    """A target without a process: a function of a case answers in its place; `ever` keeps what it was asked."""
 
     def __init__(self, answer: Callable[[Case], Outcome], stack: Stack | None = None) -> None:
         self.answer, self.stack = answer, stack or stack_of()
         self.mode, self.device, self.timeout = self.stack.modes[0], "cpu", 60.0
         formats = {"float32": None, "float64": None, "bfloat16": "there is none"}
         self.worker = cast(Worker, SimpleNamespace(stack=self.stack, description={"formats": formats}))
-        self.fresh = cast(Worker, SimpleNamespace(request=lambda *_: {"outcome": "ran", "stdout": ""}))
-        self.asked: list[tuple[Case, Outcome]] = []
+        self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: {"outcome": "ran", "stdout": ""}))
         self._lost = Counter()
         self.ever: list[Case] = []
 
-    def ask(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
+    def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """What the function answers."""
         self.ever.append(case)
-        return self._noted(case, self.answer(case))
+        return self.answer(case)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -13,15 +12,33 @@ from conformance.cases.generate import Recipe
 from conformance.cases.shapes import SMALL
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
-from conformance.rules.findings import nothing_known
-from conformance.rules.registry import catalogue
-from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_MODE, FIRST_ONLY, USUAL_MODES, Rule
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.rules.execute import Effort, execute
+from conformance.rules.registry import catalog
+from conformance.rules.rule import (
+    BEYOND_THE_FIRST,
+    EVERY_DEVICE,
+    EVERY_MODE,
+    FIRST_ONLY,
+    USUAL_MODES,
+    CaseRule,
+    RuleDefinition,
+)
+from conformance.stacks.outcome import Unsupported, describe
+from conformance.stacks.target import Trace
 from reports.record.file import SCHEMA
 from tests.conformance.conftest import Fake, stack_of
 
-CALM = Rule("is_calm", "conduct", MUST, "It is calm.", "here", ("max_norm", "unit_norm"))
+CALM = RuleDefinition(
+    id="is_calm",
+    chapter="conduct",
+    level=MUST,
+    statement="It is calm.",
+    source="here",
+    contracts=("max_norm", "unit_norm"),
+    modes=USUAL_MODES,
+    devices=EVERY_DEVICE,
+    suits=lambda stack: True,
+)
 STACK = stack_of(modes=("eager", "graph", "jit"), compiled=("graph", "jit"), costly=("jit",))
 VALID = Draft202012Validator({"$ref": "#/$defs/rule", "$defs": SCHEMA["$defs"]})
 
@@ -61,16 +78,16 @@ def test_a_rule_is_stated_as_a_record_has_it(modes: str) -> None:
     assert (stated["modes"], stated["contracts"], stated["source"]) == (modes, ["max_norm", "unit_norm"], "here")
 
 
-@pytest.mark.parametrize("each", catalogue(), ids=lambda each: str(each.id))
-def test_every_rule_is_about_something(each: Rule) -> None:
+@pytest.mark.parametrize("each", catalog(), ids=lambda each: str(each.id))
+def test_every_rule_is_about_something(each: RuleDefinition) -> None:
     """It names its contracts and its source, and a record can state it."""
     assert each.contracts and each.source.strip() and list(VALID.iter_errors(each.stated())) == []
 
 
 def test_a_rule_gets_its_identity_from_its_function() -> None:
-    """Its name, its sentence and its chapter are written once; contracts and suitability are those of its recipe."""
+    """Its name, its statement and its chapter are written once; contracts and suitability are those of its recipe."""
 
-    def test_is_calm(subject: Subject, case: Case) -> Verdict:
+    def test_is_calm(target: Trace, case: Case) -> Verdict:
         """It is
         calm.
 
@@ -79,8 +96,9 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
         return Verdict("float32")
 
     test_is_calm.__module__ = "conformance.rules.test_05_conduct"
-    about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm).rule
-    assert about == CALM and not about.applies(replace(STACK, in_place=True), "eager")
+    about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm)
+    assert isinstance(about, CaseRule) and about.check is test_is_calm
+    assert about.stated() == CALM.stated() and not about.applies(replace(STACK, in_place=True), "eager")
 
 
 def test_a_rule_is_about_the_usual_modes() -> None:
@@ -94,25 +112,24 @@ def test_a_rule_is_about_the_usual_modes() -> None:
 def test_a_mode_that_is_slow_to_compile_is_asked_less(mode: str, share: float, count: int) -> None:
     """Half of the cases beyond the first mode, a quarter where compiling takes seconds, and one at least."""
 
-    def test_is_calm(subject: Subject, case: Case) -> Verdict:
+    def test_is_calm(target: Trace, case: Case) -> Verdict:
         """It is calm."""
-        return Verdict("float32", unsupported=subject.ask(case).said)
+        return Verdict("float32", unsupported=describe(target.call(case)))
 
     recipe = Recipe(places=SMALL, formats=["float32"])
-    told: list[dict[str, Any]] = []
-    subject = Fake(lambda case: Outcome("unsupported", said="nothing"), STACK)
-    subject.mode = mode
-    rule(MUST, "here", recipe, share)(test_is_calm)(subject, "default", 0, nothing_known, told.append)
-    assert told[0]["cases"] == len(subject.ever) == count
+    target = Fake(lambda case: Unsupported("nothing"), STACK)
+    target.mode = mode
+    event = execute(rule(MUST, "here", recipe, share)(test_is_calm), target, Effort("default", seed=0))
+    assert event["cases"] == len(target.ever) == count
 
 
-def test_a_rule_without_a_sentence_is_refused() -> None:
+def test_a_rule_without_a_statement_is_refused() -> None:
     """Nobody could read what is broken."""
 
-    def test_says_nothing(subject: Subject, case: Case) -> Verdict:
+    def test_says_nothing(target: Trace, case: Case) -> Verdict:
         return Verdict("float32")
 
-    with pytest.raises(ValueError, match="test_says_nothing has no sentence"):
+    with pytest.raises(ValueError, match="test_says_nothing has no statement"):
         rule(MUST, "here", Recipe())(test_says_nothing)
 
 

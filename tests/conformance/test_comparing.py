@@ -10,21 +10,23 @@ import pytest
 from conformance.cases.case import Case, weights_of
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum, special_put_in
 from conformance.judging.relations import (
-    incomparable,
-    judge_affine,
-    judge_alike,
-    judge_close,
-    judge_modes,
-    judge_parallel,
-    judge_rows,
-    judge_same,
+    compare_modes,
+    expect_affine,
+    expect_close,
+    expect_equal,
+    expect_equivalent,
+    expect_uniform_gain,
+    judge_groups,
 )
+from conformance.judging.results import NoResult, comparable
 from conformance.judging.verdict import Difference
-from conformance.stacks.outcome import Outcome
+from conformance.stacks.outcome import Returned
 from reference.formats import FORMATS, FloatArray
 from reference.registry import BOUNDED, PROMISES
+from reports.record.failure import Failure, FailureCode
 
 F32 = FORMATS["float32"]
+DIFFERS = Failure(FailureCode.NOT_REPEATABLE)
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([[3.0, 0.3, 1e-30], [4.0, 0.4, 1e-30]], F32))
 VALUES = CASE.weights.values
 UNIT = replace(CASE, contract="unit_norm", parameters={"epsilon": 1e-7})
@@ -33,67 +35,69 @@ MIXED = replace(
 )
 
 
-def gave(values: FloatArray) -> Outcome:
+def gave(values: FloatArray) -> Returned:
     """An outcome with one result."""
-    return Outcome("value", (weights_of(values, F32),))
+    return Returned((weights_of(values, F32),))
 
 
 def test_equal_results_are_the_same() -> None:
     """NaN equals NaN, and nothing else differs."""
     values = np.where(VALUES == 3.0, np.nan, VALUES)
-    assert +judge_same(CASE, gave(values), values, "differs").grades == {"EXACT": 3}
+    assert +expect_equal(CASE, gave(values), values, DIFFERS).grades == {"EXACT": 3}
 
 
 def test_one_other_bit_is_not_the_same() -> None:
     """The group that holds it diverges, with the sentence of the rule."""
     values = VALUES.copy()
     values[0, 1] = np.nextafter(np.float32(0.3), np.float32(1))
-    verdict = judge_same(CASE, gave(values), VALUES, "differs")
-    assert (verdict.grades["DIVERGENT"], verdict.problems[0].group, verdict.problems[0].sentence) == (1, 1, "differs")
+    verdict = expect_equal(CASE, gave(values), VALUES, DIFFERS)
+    (violation,) = verdict.violations
+    assert (verdict.grades["DIVERGENT"], violation.group, violation.failure) == (1, 1, DIFFERS)
+    assert violation.sentence == "the same call gives another result the second time"
 
 
 def test_groups_that_are_excused_are_not_counted() -> None:
     """A mask leaves the others."""
     only = np.array([True, False, False])
-    assert +judge_same(CASE, gave(0.0 * VALUES), VALUES, "differs", only).grades == {"DIVERGENT": 1}
+    assert +expect_equal(CASE, gave(0.0 * VALUES), VALUES, DIFFERS, only).grades == {"DIVERGENT": 1}
 
 
 def test_alike_is_the_same_or_right() -> None:
     """A group that differs from the other call is judged by its value."""
     exact = VALUES * np.array([0.4, 1.0, 1.0])
-    verdict = judge_alike(CASE, gave(VALUES), gave(exact))
-    assert verdict.grades["DIVERGENT"] == 1 and verdict.problems[0].group == 0
+    verdict = expect_equivalent(CASE, gave(VALUES), exact)
+    assert verdict.grades["DIVERGENT"] == 1 and verdict.violations[0].group == 0
 
 
 @pytest.mark.parametrize(("first", "found"), [(0.4, {"EXACT": 2, "DIVERGENT": 1}), (0.9, {"EXACT": 2})])
 def test_what_is_wrong_by_itself_is_no_difference(first: float, found: dict[str, int]) -> None:
     """Where the other call already gave a wrong value, the rules on values say so."""
-    verdict = judge_alike(CASE, gave(VALUES), gave(VALUES * np.array([first, 1.0, 1.0])))
-    assert +verdict.grades == found and bool(verdict.problems) == ("DIVERGENT" in found)
+    verdict = expect_equivalent(CASE, gave(VALUES), VALUES * np.array([first, 1.0, 1.0]))
+    assert +verdict.grades == found and bool(verdict.violations) == ("DIVERGENT" in found)
 
 
 def test_a_weight_that_is_wrong_by_itself_is_no_difference() -> None:
     """The same where each weight is taken on its own."""
     case = replace(CASE, contract="non_neg", parameters={}, axis=())
-    verdict = judge_alike(case, gave(VALUES * 2.0), gave(VALUES * 3.0))
-    assert not verdict.problems and not +verdict.grades
+    verdict = expect_equivalent(case, gave(VALUES * 2.0), VALUES * 3.0)
+    assert not verdict.violations and not +verdict.grades
 
 
 def test_one_gain_per_group_is_parallel() -> None:
     """Any gain will do, as long as it is one."""
-    assert +judge_parallel(CASE, gave(VALUES * np.array([7.0, 0.5, 1.0]))).grades == {"BOUNDED": 2}
+    assert +expect_uniform_gain(CASE, gave(VALUES * np.array([7.0, 0.5, 1.0]))).grades == {"BOUNDED": 2}
 
 
 def test_two_gains_in_a_group_are_not_parallel() -> None:
     """Beyond the rounding of the products."""
-    assert +judge_parallel(CASE, gave(VALUES * np.array([[1.0], [1.00001]]))).grades == {"DIVERGENT": 2}
+    assert +expect_uniform_gain(CASE, gave(VALUES * np.array([[1.0], [1.00001]]))).grades == {"DIVERGENT": 2}
 
 
 @pytest.mark.parametrize(("factor", "grade"), [(1.0, "BOUNDED"), (1.0 + 2.0**-22, "BOUNDED"), (1.001, "DIVERGENT")])
 def test_close_means_within_the_roundings_of_both(factor: float, grade: str) -> None:
     """Two contracts that are the same function may differ in their last bits."""
     ones = replace(MIXED, parameters={"min_value": 1.0, "max_value": 1.0, "rate": 1.0, "epsilon": 1e-7})
-    assert +judge_close(UNIT, gave(VALUES), ones, gave(factor * VALUES)).grades == {grade: 2}
+    assert +expect_close(UNIT, gave(VALUES), ones, gave(factor * VALUES)).grades == {grade: 2}
 
 
 @pytest.mark.parametrize(("rate", "grade"), [(0.25, "BOUNDED"), (0.0625, "DIVERGENT")])
@@ -101,14 +105,15 @@ def test_affine_means_the_mixture_of_both_ends(rate: float, grade: str) -> None:
     """A rate of one quarter takes one quarter of the way."""
     end = VALUES * 0.4
     result = gave((1.0 - rate) * VALUES + rate * end)
-    assert +judge_affine(MIXED, result, gave(VALUES), gave(end)).grades == {grade: 2}
+    assert +expect_affine(MIXED, result, gave(VALUES), gave(end)).grades == {grade: 2}
 
 
 def test_another_shape_cannot_be_compared() -> None:
     """It is divergent by itself, whichever of the outcomes has it."""
-    verdict = incomparable(CASE, [gave(VALUES), gave(VALUES.T)])
-    assert verdict is not None and verdict.grades == {"DIVERGENT": 3}
-    assert incomparable(CASE, [gave(VALUES), gave(VALUES)]) is None
+    with pytest.raises(NoResult) as none:
+        comparable(CASE, gave(VALUES), gave(VALUES.T))
+    assert none.value.verdict.grades == {"DIVERGENT": 3}
+    assert comparable(CASE, gave(VALUES), gave(VALUES)) == (gave(VALUES), gave(VALUES))
 
 
 def test_a_range_is_left_by_squares_too() -> None:
@@ -143,8 +148,8 @@ def test_the_worst_group_is_shown(sizes: list[float] | None, group: int) -> None
     """Where it is said how far off each is, not the first one that differs; a group that holds is never shown."""
     given = None if sizes is None else np.array(sizes)
     rows, holds = CASE.rows(VALUES), np.array([False, True, False])
-    verdict = judge_rows(CASE, holds, "too far", rows, 2.0 * rows, None, sizes=given)
-    (problem,) = verdict.problems
+    verdict = judge_groups(CASE, holds, DIFFERS, rows, 2.0 * rows, None, sizes=given)
+    (problem,) = verdict.violations
     assert (problem.group, problem.count) == (group, 2)
     assert problem.ulps == verdict.worst_ulps == (None if sizes is None else sizes[group])
 
@@ -153,14 +158,14 @@ def test_the_worst_group_is_one_that_counts() -> None:
     """A group that is excused is not shown, however far off."""
     rows, holds = CASE.rows(VALUES), np.zeros(3, dtype=bool)
     only = np.array([True, False, True])
-    verdict = judge_rows(CASE, holds, "too far", rows, rows, only, sizes=np.array([1.0, 9.0, 2.0]))
-    assert verdict.problems[0].group == 2 and +verdict.grades == {"DIVERGENT": 2}
+    verdict = judge_groups(CASE, holds, DIFFERS, rows, rows, only, sizes=np.array([1.0, 9.0, 2.0]))
+    assert verdict.violations[0].group == 2 and +verdict.grades == {"DIVERGENT": 2}
 
 
 def test_modes_that_agree_have_no_difference() -> None:
     """NaN equals NaN, and every element is counted."""
     values = np.where(VALUES == 3.0, np.nan, VALUES)
-    verdict = judge_modes(CASE, gave(values), gave(values))
+    verdict = compare_modes(CASE, gave(values), gave(values))
     assert verdict.difference == Difference(6, 0, 0.0) and +verdict.grades == {"EXACT": 3}
 
 
@@ -169,9 +174,9 @@ def test_elements_that_differ_between_modes_are_counted() -> None:
     other = VALUES.copy()
     other[1, 0] += 2.0 * 2.0**-21
     other[:, 1] = np.nextafter(np.float32(other[:, 1]), np.float32(1.0))
-    verdict = judge_modes(CASE, gave(VALUES), gave(other))
+    verdict = compare_modes(CASE, gave(VALUES), gave(other))
     assert verdict.difference == Difference(6, 3, 2.0)
-    assert +verdict.grades == {"EXACT": 1, "BOUNDED": 2} and not verdict.problems
+    assert +verdict.grades == {"EXACT": 1, "BOUNDED": 2} and not verdict.violations
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf])
@@ -179,4 +184,4 @@ def test_a_mode_that_gives_no_number_is_infinitely_far(special: float) -> None:
     """NaN or an infinity in one mode, and a number in the other."""
     other = np.where(VALUES == 3.0, special, VALUES)
     for first, second in ((VALUES, other), (other, VALUES)):
-        assert judge_modes(CASE, gave(first), gave(second)).difference == Difference(6, 1, np.inf)
+        assert compare_modes(CASE, gave(first), gave(second)).difference == Difference(6, 1, np.inf)

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.judging.verdict import errors_of
 from conformance.rules.curves import CALLS, INSIDE, RATES, STEPS, drift_curves, norm_curves, norms_in, rate_curves
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS, round_to
 from tests.conformance.conftest import Subjects
 
@@ -20,9 +20,9 @@ def chosen(curves: Any, contract: str, format: str = "float32") -> dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def right(correct: Subject) -> list[dict[str, Any]]:
+def right(correct: Target) -> list[dict[str, Any]]:
     """All curves of the right miniature."""
-    return list(norm_curves(correct))
+    return list(norm_curves(Trace(correct)))
 
 
 def numbers(curve: dict[str, Any], name: str) -> np.ndarray:
@@ -38,7 +38,7 @@ def test_norms_are_numbers_of_the_format(format: str) -> None:
     assert np.array_equal(round_to(found, FORMATS[format]), found)
 
 
-def test_every_contract_and_format_has_a_curve(right: list[dict[str, Any]], correct: Subject) -> None:
+def test_every_contract_and_format_has_a_curve(right: list[dict[str, Any]], correct: Target) -> None:
     """Once each."""
     found = [(c["contract"], c["format"]) for c in right]
     assert len(found) == len(set(found)) == len(correct.stack.contracts) * len(FORMATS)
@@ -68,22 +68,22 @@ def test_float16_loses_small_norms(right: list[dict[str, Any]]) -> None:
 
 def test_a_norm_over_the_wrong_axis_shows(miniature: Subjects) -> None:
     """All groups get the gain of one group that holds them all, so that nothing above comes out at the bound."""
-    curve = chosen(norm_curves(miniature("axis_is_the_one_kept")), "max_norm")
+    curve = chosen(norm_curves(Trace(miniature("axis_is_the_one_kept"))), "max_norm")
     assert np.nanmax(np.abs(numbers(curve, "errors"))) > 1e6
 
 
-def test_drift_follows_exact_arithmetic(correct: Subject) -> None:
+def test_drift_follows_exact_arithmetic(correct: Target) -> None:
     """In float64 after all calls; max_norm loses epsilon of each norm with every call."""
-    found = [c for c in drift_curves(correct) if (c["contract"], c["format"]) == ("max_norm", "float64")]
+    found = [c for c in drift_curves(Trace(correct)) if (c["contract"], c["format"]) == ("max_norm", "float64")]
     assert [c["y"][0] for c in found] == list(INSIDE) and found[0]["x"] == [0, *CALLS]
     for curve in found:
         assert curve["y"] == pytest.approx(curve["expected"], rel=1e-5)
         assert curve["y"][0] - curve["y"][-1] == pytest.approx(2000 * 1e-7, rel=0.2)
 
 
-def test_a_rate_is_the_share_of_the_way(correct: Subject) -> None:
+def test_a_rate_is_the_share_of_the_way(correct: Target) -> None:
     """The distance from the bound shrinks to 1 - rate of itself with every call."""
-    found = [c for c in rate_curves(correct) if c["y"][0] == 10.0]
+    found = [c for c in rate_curves(Trace(correct)) if c["y"][0] == 10.0]
     assert [len(c["x"]) for c in found] == [STEPS + 1] * len(RATES)
     for rate, curve in zip(RATES, found, strict=True):
         assert curve["y"][1] - 2.0 == pytest.approx((1.0 - rate) * 8.0, abs=1e-5)
@@ -91,7 +91,7 @@ def test_a_rate_is_the_share_of_the_way(correct: Subject) -> None:
 
 def test_a_stack_that_gives_no_value_has_no_curve(fault: Subjects) -> None:
     """What it does instead is told by the rules."""
-    assert list(norm_curves(fault("raises"))) == []
+    assert list(norm_curves(Trace(fault("raises")))) == []
 
 
 def test_errors_are_counted_by_powers_of_two() -> None:

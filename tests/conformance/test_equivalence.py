@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from adapters.core.framework import Unsupported
 from adapters.core.stack import Stack, all_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases.case import Case, weights_of
-from conformance.rules.define import gathers
-from conformance.rules.registry import tests as rules
-from conformance.rules.replacements import KERAS, TARGETS, equivalences
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.rules.define import measurement
+from conformance.rules.execute import Effort, execute
+from conformance.rules.registry import by_id
+from conformance.rules.replacements import KERAS, ORIGINALS, equivalences
+from conformance.stacks.outcome import Outcome, Raised, Returned
+from conformance.stacks.target import Trace
 from reference.contracts import CONTRACTS, MAX_NORM
 from reference.evaluation import evaluate
 from reference.formats import FORMATS, FloatArray, round_to
@@ -30,7 +31,7 @@ from tests.conformance.conftest import Fake, stack_of
 Call = Callable[[FloatArray, Case], FloatArray]
 Mask = NDArray[np.bool_]
 MATRIX = "max_norm(3, axis=0) on a matrix (in, out)"
-RULE = next(test.rule for test in rules() if test.rule.id == "stands_in_for_max_norm")
+RULE = by_id()["stands_in_for_max_norm"]
 
 
 def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
@@ -92,25 +93,25 @@ def other_axis(w: FloatArray, case: Case) -> FloatArray:
 
 
 def asked(call: Call, **changes: Any) -> Fake:
-    """A subject that makes this call on float32 and float64 weights."""
+    """A target that makes this call on float32 and float64 weights."""
 
     def answer(case: Case) -> Outcome:
         with np.errstate(all="ignore"):
             result = call(case.weights.values, case)
-        return Outcome("value", (weights_of(result, FORMATS[case.weights.format]),), seconds=0.5)
+        return Returned((weights_of(result, FORMATS[case.weights.format]),), seconds=0.5)
 
     return Fake(answer, stack_of(module=__name__, **changes))
 
 
 @cache
 def measured(call: Call, **changes: Any) -> list[dict[str, Any]]:
-    """What is recorded of every target and format."""
+    """What is recorded of every original and format."""
     with np.errstate(all="ignore"):
-        return list(equivalences(asked(call, **changes)))
+        return list(equivalences(Trace(asked(call, **changes))))
 
 
 def on_a_matrix(call: Call, name: str = "float32", **changes: Any) -> dict[str, Any]:
-    """What is recorded of the first target."""
+    """What is recorded of the first original."""
     return next(e for e in measured(call, **changes) if (e["target"], e["format"]) == (MATRIX, name))
 
 
@@ -135,12 +136,12 @@ def test_a_wrong_axis_is_not_at_all() -> None:
     assert {e["relation"] for e in measured(other_axis) if e["axis"] == 1} == {"exactly"}
 
 
-def test_every_target_is_measured_in_both_formats() -> None:
+def test_every_original_is_measured_in_both_formats() -> None:
     """A format that the stack does not have is left out."""
-    subject = asked(right)
-    assert [e["target"] for e in measured(right)] == [t.name for t in TARGETS for _ in range(2)]
-    subject.worker.description["formats"].update(float64="there is none")
-    assert [e["format"] for e in equivalences(subject)] == ["float32"] * len(TARGETS)
+    target = asked(right)
+    assert [e["target"] for e in measured(right)] == [original.name for original in ORIGINALS for _ in range(2)]
+    target.worker.description["formats"].update(float64="there is none")
+    assert [e["format"] for e in equivalences(Trace(target))] == ["float32"] * len(ORIGINALS)
 
 
 def test_groups_lie_on_both_sides_of_the_bound() -> None:
@@ -193,20 +194,20 @@ def test_weights_that_are_changed_are_not_said_to_stay() -> None:
 
 def test_groups_that_cannot_be_formed_are_not_asked_for() -> None:
     """The reason is what the stack says of its groups."""
-    subject = asked(right, groups=rows_of_a_matrix)
-    found = list(equivalences(subject))
+    target = asked(right, groups=rows_of_a_matrix)
+    found = list(equivalences(Trace(target)))
     others = [e for e in found if e["axis"] != 1]
     assert {(e["relation"], e["sentence"], e["call"]) for e in others} == {
         ("no such groups", "Each row of a matrix is a group.", None)
     }
-    assert {case.axis for case in subject.ever} == {1} and {e["inside"]["groups"] for e in others} == {0}
+    assert {case.axis for case in target.ever} == {1} and {e["inside"]["groups"] for e in others} == {0}
 
 
 def test_a_call_on_whole_arrays_is_asked_for_many() -> None:
     """One group says little, so 48 arrays of it are asked for."""
-    subject = asked(right, groups=all_dimensions)
-    found = [e for e in equivalences(subject) if e["relation"] != "no such groups"]
-    assert {e["axis"] for e in found} == {None} and len(subject.ever) == 2 * 48
+    target = asked(right, groups=all_dimensions)
+    found = [e for e in equivalences(Trace(target)) if e["relation"] != "no such groups"]
+    assert {e["axis"] for e in found} == {None} and len(target.ever) == 2 * 48
     assert [e["inside"]["groups"] + e["outside"]["groups"] for e in found] == [48, 48]
 
 
@@ -214,42 +215,42 @@ def test_the_frameworks_own_call_is_shown() -> None:
     """The first line of the snippet that makes it; nothing where there is no snippet."""
     assert on_a_matrix(right)["call"] == "thing.clip(0)"
     silent = Fake(asked(right).answer, stack_of(module=__name__, name="silent"))
-    assert {e["call"] for e in equivalences(silent)} == {None}
+    assert {e["call"] for e in equivalences(Trace(silent))} == {None}
 
 
 @pytest.mark.parametrize(
     ("outcome", "said"),
     [
-        (Outcome("error", said="ValueError"), "It gives no value: ValueError."),
-        (Outcome("value", (weights_of([1.0], FORMATS["float32"]),)), "The result has another shape."),
+        (Raised("ValueError"), "It gives no value: ValueError."),
+        (Returned((weights_of([1.0], FORMATS["float32"]),)), "The result has another shape."),
     ],
 )
 def test_a_call_without_a_result_is_not_at_all(outcome: Outcome, said: str) -> None:
     """What came instead is said, after one call."""
-    subject = Fake(lambda case: outcome, stack_of(module=__name__))
-    assert {(e["relation"], e["sentence"]) for e in equivalences(subject)} == {("not at all", said)}
-    assert len(subject.ever) == 2 * len(TARGETS)
+    target = Fake(lambda case: outcome, stack_of(module=__name__))
+    assert {(e["relation"], e["sentence"]) for e in equivalences(Trace(target))} == {("not at all", said)}
+    assert len(target.ever) == 2 * len(ORIGINALS)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_a_contract_is_asked_with_the_bound_of_max_norm(name: str) -> None:
     """Whatever it calls its bound, and with its own constants."""
-    subject = asked(identity, contracts=(name, "non_neg"))
-    list(equivalences(subject))
+    target = asked(identity, contracts=(name, "non_neg"))
+    list(equivalences(Trace(target)))
     expected = {p.name: p.default for p in CONTRACTS[name].parameters}
     expected |= dict.fromkeys(CONTRACTS[name].knees[-1:], 3.0)
     if name == "min_max_norm":
         expected["min_value"] = -3.0
-    assert {tuple(case.parameters.items()) for case in subject.ever} == {tuple(expected.items())}
+    assert {tuple(case.parameters.items()) for case in target.ever} == {tuple(expected.items())}
     assert KERAS == {"max_value": 3.0, "epsilon": 1e-7}
 
 
 def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
     """A call on single weights has no axis, and is compared in the groups of max_norm."""
-    subject = asked(lambda w, case: np.clip(w, -3.0, 3.0), contracts=("clip_by_value",), groups=no_dimension)
-    found = list(equivalences(subject))
-    assert {case.axis for case in subject.ever} == {()}
-    assert subject.ever[0].parameters == {"clip_value_min": -3.0, "clip_value_max": 3.0}
+    target = asked(lambda w, case: np.clip(w, -3.0, 3.0), contracts=("clip_by_value",), groups=no_dimension)
+    found = list(equivalences(Trace(target)))
+    assert {case.axis for case in target.ever} == {()}
+    assert target.ever[0].parameters == {"clip_value_min": -3.0, "clip_value_max": 3.0}
     assert {e["relation"] for e in found} == {"not at all"} and found[0]["outside"]["exact"] == 0
 
 
@@ -257,17 +258,15 @@ def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
 @pytest.mark.parametrize("changes", [{}, {"groups": rows_of_a_matrix}])
 def test_the_event_is_one_of_a_record(call: Call, changes: dict[str, Any]) -> None:
     """With all equivalences, the number of calls and their time."""
-    subject = asked(call, **changes)
-    told: list[dict[str, Any]] = []
+    target = asked(call, **changes)
 
-    def test_stands_in(subject: Subject) -> Iterator[dict[str, Any]]:
+    def test_stands_in(target: Trace) -> Iterator[dict[str, Any]]:
         """It is recorded."""
-        return equivalences(subject)
+        return equivalences(target)
 
-    gathers("equivalences", "here", ("max_norm",))(test_stands_in)(subject, told.append)
-    (event,) = told
-    assert complaint(event) is None and len(event["equivalences"]) == 2 * len(TARGETS)
-    assert event["cases"] == len(subject.ever) and event["calls"]["seconds"] == 0.5 * len(subject.ever)
+    event = execute(measurement("equivalences", "here", ("max_norm",))(test_stands_in), target, Effort())
+    assert complaint(event) is None and len(event["equivalences"]) == 2 * len(ORIGINALS)
+    assert event["cases"] == len(target.ever) and event["calls"]["seconds"] == 0.5 * len(target.ever)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.judging.values import judge_value
+from conformance.judging.verdict import Verdict
+from conformance.rules.explore import evaluate
+from conformance.stacks.target import Target
 from conformance.stacks.workers import ROOT
 from reference.formats import FLOAT32
 from reports.record.file import Record, read
@@ -19,11 +22,16 @@ CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0]
 LOST = [name for name, fault in FAULTS.items() if fault.grade in ("CRASH", "TIMEOUT")]
 
 
+def judged(target: Target) -> Verdict:
+    """The verdict on the case."""
+    return evaluate(lambda trace, case: judge_value(case, trace.call(case)), target, CASE).verdict
+
+
 @pytest.mark.parametrize("each", FAULTS.values(), ids=FAULTS)
 def test_a_fault_gets_its_grade(each: Fault, fault: Subjects) -> None:
     """The case is graded as what happened, and the worker answers the next one."""
-    assert judge_value(CASE, fault(each.name).ask(CASE)).grades == {each.grade: 1}
-    assert judge_value(CASE, fault("correct").ask(CASE)).grades == {"EXACT": 1}
+    assert judged(fault(each.name)).grades == {each.grade: 1}
+    assert judged(fault("correct")).grades == {"EXACT": 1}
 
 
 @pytest.mark.parametrize("name", LOST)
@@ -32,7 +40,7 @@ def test_a_lost_process_is_replaced(name: str, fault: Subjects) -> None:
     pids = []
     for mode in ("correct", name, "correct"):
         subject = fault(mode)
-        subject.ask(CASE)
+        subject.call(CASE)
         pids.append(subject.worker.description["pid"])
     assert pids[0] != pids[2]
 
@@ -42,7 +50,7 @@ def test_a_lost_process_is_replaced(name: str, fault: Subjects) -> None:
 )
 def test_a_lost_process_is_explained(name: str, said: str, fault: Subjects) -> None:
     """What was last heard of the process stands in the verdict."""
-    (problem,) = judge_value(CASE, fault(name).ask(CASE)).problems
+    (problem,) = judged(fault(name)).violations
     assert said in problem.sentence
 
 

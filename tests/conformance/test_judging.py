@@ -10,9 +10,10 @@ import pytest
 
 from conformance.cases.case import Case, Weights, weights_of
 from conformance.judging.describe import signatures
+from conformance.judging.results import NoResult
 from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict
-from conformance.stacks.outcome import Outcome
+from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.contracts import MAX_NORM
 from reference.evaluation import evaluate
 from reference.formats import FORMATS, FloatArray, round_to, ulp
@@ -35,7 +36,7 @@ def right(case: Case) -> FloatArray:
 def judged(case: Case, *results: FloatArray) -> Verdict:
     """The verdict on the results of successive calls."""
     fmt = FORMATS[case.weights.format]
-    return judge_value(case, Outcome("value", tuple(weights_of(result, fmt) for result in results)))
+    return judge_value(case, Returned(tuple(weights_of(result, fmt) for result in results)))
 
 
 def moved(case: Case, ulps: float) -> FloatArray:
@@ -54,14 +55,14 @@ def test_the_right_result_is_exact(name: str) -> None:
 def test_a_neighbour_is_bounded(name: str) -> None:
     """One ulp away is what rounding may do."""
     verdict = judged(case_of(WEIGHTS, name), moved(case_of(WEIGHTS, name), 1.0))
-    assert +verdict.grades == {"BOUNDED": 2} and not verdict.problems
+    assert +verdict.grades == {"BOUNDED": 2} and not verdict.violations
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_ulps_away_is_divergent(name: str) -> None:
     """No order of operations explains twelve ulps in a group of two."""
     verdict = judged(case_of(WEIGHTS, name), moved(case_of(WEIGHTS, name), 12.0))
-    assert +verdict.grades == {"DIVERGENT": 2} and {p.level for p in verdict.problems} == {MUST}
+    assert +verdict.grades == {"DIVERGENT": 2} and {p.level for p in verdict.violations} == {MUST}
 
 
 def test_a_divergence_says_what_and_how_far() -> None:
@@ -69,7 +70,7 @@ def test_a_divergence_says_what_and_how_far() -> None:
     case = case_of(WEIGHTS)
     result = right(case)
     result[:, 1] = 7.0
-    (problem,) = judged(case, result).problems
+    (problem,) = judged(case, result).violations
     assert (problem.group, problem.count, problem.observed()) == (1, 1, "[7, 7]")
     assert problem.accepted().startswith("from [0.0999") and problem.ulps is not None and problem.ulps > 1e6
 
@@ -77,7 +78,7 @@ def test_a_divergence_says_what_and_how_far() -> None:
 def test_a_stagnating_sum_is_a_broken_belief() -> None:
     """16,384 ones added one by one in float16 make 2,048: worse than pairwise, and named as that."""
     case = case_of(np.ones((16384, 1)), "float16")
-    (problem,) = judged(case, np.full((16384, 1), 2.0 / np.sqrt(2048.0))).problems
+    (problem,) = judged(case, np.full((16384, 1), 2.0 / np.sqrt(2048.0))).violations
     assert (problem.grade, problem.level, problem.tier) == ("DIVERGENT", SHOULD, "any order")
 
 
@@ -90,7 +91,7 @@ def test_the_tightest_tier_is_counted() -> None:
 
 def test_what_left_the_range_is_named_with_its_model() -> None:
     """Squares that overflow make zeros of the weights, as with every operation in float32."""
-    (problem,) = judged(case_of([[3e19], [1.0]]), np.zeros((2, 1))).problems
+    (problem,) = judged(case_of([[3e19], [1.0]]), np.zeros((2, 1))).violations
     assert (problem.grade, problem.level, problem.model) == ("RANGE", RECORD, "every operation in float32")
 
 
@@ -104,7 +105,7 @@ def test_each_call_is_judged_from_the_last_result() -> None:
     case = case_of(WEIGHTS)
     once = right(case)
     verdict = judged(replace(case, calls=2), once, 2.0 * once)
-    assert verdict.grades["EXACT"] == 2 and all(p.sentence.endswith("at call 2") for p in verdict.problems)
+    assert verdict.grades["EXACT"] == 2 and all(p.sentence.endswith("at call 2") for p in verdict.violations)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_each_call_is_judged_from_the_last_result() -> None:
 )
 def test_another_shape_or_format_is_divergent(result: Weights) -> None:
     """Numbers are not compared where there are more, fewer, or others."""
-    (problem,) = judge_call(case_of(WEIGHTS), case_of(WEIGHTS).weights, result).problems
+    (problem,) = judge_call(case_of(WEIGHTS), case_of(WEIGHTS).weights, result).violations
     assert (problem.grade, problem.level) == ("DIVERGENT", MUST) and "for a float32 array" in problem.sentence
 
 
@@ -125,17 +126,26 @@ def test_special_groups_do_not_hide_the_others(special: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "grade"), [("error", "ERROR"), ("malformed", "DIVERGENT"), ("crash", "CRASH"), ("timeout", "TIMEOUT")]
+    ("outcome", "grade"),
+    [
+        (Raised("Sorry"), "ERROR"),
+        (NotAnArray("Sorry"), "DIVERGENT"),
+        (Crashed("Sorry"), "CRASH"),
+        (TimedOut("Sorry"), "TIMEOUT"),
+    ],
 )
-def test_no_value_is_graded_by_what_came_instead(kind: str, grade: str) -> None:
+def test_no_value_is_graded_by_what_came_instead(outcome: Outcome, grade: str) -> None:
     """Each case without a value counts once."""
-    assert judge_value(case_of(WEIGHTS), Outcome(kind, said="Sorry")).grades == {grade: 1}
+    with pytest.raises(NoResult) as none:
+        judge_value(case_of(WEIGHTS), outcome)
+    assert none.value.verdict.grades == {grade: 1}
 
 
 def test_what_a_stack_cannot_do_is_no_grade() -> None:
     """UNSUPPORTED is kept with its reason, and counts no group."""
-    verdict = judge_value(case_of(WEIGHTS), Outcome("unsupported", said="no such format"))
-    assert (verdict.groups, verdict.unsupported) == (0, "no such format")
+    with pytest.raises(NoResult, match="no such format") as none:
+        judge_value(case_of(WEIGHTS), Unsupported("no such format"))
+    assert (none.value.verdict.groups, none.value.verdict.unsupported) == (0, "no such format")
 
 
 def test_groups_are_described_in_a_word() -> None:

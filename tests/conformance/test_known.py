@@ -16,31 +16,45 @@ from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
 from conformance.errors import KnownError
-from conformance.judging.verdict import MUST, RECORD, Problem, Verdict
+from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
 from conformance.known import entries as known
 from conformance.known import propose, recheck
-from conformance.known.entries import Divergence, load, matching, recogniser
+from conformance.known.entries import Divergence, load, matching, recognizer
 from conformance.known.propose import Proposal, append, command, proposals
 from conformance.known.recheck import replayed
-from conformance.rules.registry import bodies
-from conformance.rules.rule import Rule
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import Subject
+from conformance.rules.registry import check_of
+from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, RuleDefinition
+from conformance.stacks.outcome import Outcome, Returned
+from conformance.stacks.target import Trace
 from reference.formats import FORMATS
+from reports.record.failure import Failure, FailureCode
 from reports.record.file import Record, RecordError, complaint
 from reports.record.model import Known
+from tests.conformance.conftest import Fake
 
 TINY = Stack("tiny", "tests.miniatures.adapter", (), {}, ("eager", "graph"), "A tiny stack.", ("max_norm", "unit_norm"))
 STACKS = {"tiny": TINY}
+
+
+def rule(
+    id: str, chapter: str, level: str, statement: str, *contracts: str, modes: str = USUAL_MODES
+) -> RuleDefinition:
+    """A rule that suits every stack."""
+    return RuleDefinition(
+        id, chapter, level, statement, "here", contracts, modes, EVERY_DEVICE, suits=lambda stack: True
+    )
+
+
 RULES = [
-    Rule("doubles", "values", MUST, "It doubles.", "here", ("max_norm", "unit_norm")),
-    Rule("is_calm", "conduct", MUST, "It is calm.", "here", ("max_norm",)),
-    Rule("of_modes", "modes", MUST, "Modes agree.", "here", ("max_norm",), "beyond the first"),
-    Rule("noted", "unspecified", RECORD, "It is noted.", "here", ("max_norm",)),
+    rule("doubles", "values", MUST, "It doubles.", "max_norm", "unit_norm"),
+    rule("is_calm", "conduct", MUST, "It is calm.", "max_norm"),
+    rule("of_modes", "modes", MUST, "Modes agree.", "max_norm", modes=BEYOND_THE_FIRST),
+    rule("noted", "unspecified", RECORD, "It is noted.", "max_norm"),
 ]
 CASE = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of([3.0, 4.0], FORMATS["float32"]))
 SMALLER = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of([3.0], FORMATS["float32"]))
-FAILURE = "DIVERGENT other values"
+WRONG, NAN = Failure(FailureCode.WRONG_VALUES), Failure(FailureCode.NAN)
+FAILURE = str(WRONG)
 ENTRY: dict[str, Any] = {
     "rule": "doubles",
     "stack": "tiny",
@@ -60,7 +74,7 @@ HOSTILE = 'it\'s "bad" \'\'\'x\'\'\' """y""" \\ \n[[divergence]]\r\t\x00\x1b[31m
 
 @pytest.fixture(autouse=True)
 def _four_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "catalogue", lambda: RULES)
+    monkeypatch.setattr(known, "catalog", lambda: RULES)
 
 
 def file_of(folder: Path, *entries: dict[str, Any]) -> Path:
@@ -107,52 +121,45 @@ def result(*findings: Any, rule: str = "doubles", mode: str = "eager", device: s
 
 def record(*results: Any, said: tuple[Known, ...] = (), complete: bool = True) -> Record:
     """A record of the tiny stack."""
-    rules = [{"id": rule.id, "sentence": rule.sentence} for rule in RULES]
+    rules = [{"id": rule.id, "sentence": rule.statement} for rule in RULES]
     header: Any = {"rules": rules, "stacks": [{"name": "tiny", "versions": {"tiny": "1.0", "back end": "2.0"}}]}
     return Record(Path("run.jsonl"), header, results, said, cast(Any, {"complete": True}) if complete else None)
 
 
-class Tiny:
-    """A subject that multiplies all weights by one factor, and of which a body says what it is told to say."""
+class Tiny(Fake):
+    """A target that multiplies all weights by one factor, and of which every rule says what it is told to say."""
 
-    stack, mode, device = TINY, "eager", "cpu"
-
-    def __init__(self, *failures: str, unsupported: str | None = None, factor: float = 1.0) -> None:
+    def __init__(self, *failures: Failure, unsupported: str | None = None, factor: float = 1.0) -> None:
+        super().__init__(self.multiplied, TINY)
         self.failures, self.unsupported, self.factor = failures, unsupported, factor
-        self.asked: list[tuple[Case, Outcome]] = []
 
-    def begin(self) -> None:
-        """Forget the calls so far."""
-        self.asked.clear()
-
-    def ask(self, case: Case) -> Outcome:
+    def multiplied(self, case: Case) -> Outcome:
         """The weights times the factor."""
-        result = weights_of(self.factor * case.weights.values, FORMATS[case.weights.format])
-        self.asked.append((case, Outcome("value", (result,))))
-        return self.asked[-1][1]
+        return Returned((weights_of(self.factor * case.weights.values, FORMATS[case.weights.format]),))
 
-
-def _body(subject: Tiny, case: Case) -> Verdict:
-    subject.ask(case)
-    verdict = Verdict("float32", unsupported=subject.unsupported)
-    verdict.grades.update({"EXACT": subject.unsupported is None})
-    seen = [Problem("DIVERGENT", MUST, kind, "it is wrong", 1, observed=lambda: "[6, 8]") for kind in subject.failures]
-    verdict.problems += seen
-    return verdict
+    def check(self, trace: Trace, case: Case) -> Verdict:
+        """What a rule says of it."""
+        trace.call(case)
+        verdict = Verdict("float32", unsupported=self.unsupported)
+        verdict.grades.update({"EXACT": self.unsupported is None})
+        for failure in self.failures:
+            violation = Violation("DIVERGENT", MUST, failure, "it is wrong", 1, observed=lambda: "[6, 8]")
+            verdict.violations.append(violation)
+        return verdict
 
 
 def again(
-    monkeypatch: pytest.MonkeyPatch, divergences: tuple[Divergence, ...], subject: Tiny, **run: Any
+    monkeypatch: pytest.MonkeyPatch, divergences: tuple[Divergence, ...], target: Tiny, **run: Any
 ) -> list[Known]:
     """What a replay yields in a run of the tiny stack in eager mode, on a CPU, under every rule."""
-    monkeypatch.setattr(recheck, "bodies", lambda: {rule.id: _body for rule in RULES})
+    monkeypatch.setattr(recheck, "check_of", {rule.id: target.check for rule in RULES}.__getitem__)
     usual: dict[str, Any] = {
-        "subjects": [("tiny", "eager")],
+        "targets": [("tiny", "eager")],
         "stacks": {"tiny": None},
         "rules": {rule.id for rule in RULES},
         "device": "cpu",
     }
-    return list(replayed(divergences, lambda stack, mode: cast(Subject, subject), **{**usual, **run}))
+    return list(replayed(divergences, lambda stack, mode: target, **{**usual, **run}))
 
 
 def said_of(seen: Record, path: Path, monkeypatch: pytest.MonkeyPatch, update: bool = False) -> tuple[int, str]:
@@ -185,6 +192,12 @@ def test_lists_match_each_of_their_members(tmp_path: Path) -> None:
     assert matching(found, "of_modes", "tiny", "graph", "gpu", *rest) is None
 
 
+def test_an_entry_from_before_there_were_codes_matches(tmp_path: Path) -> None:
+    """It names its failure by a sentence, and is known by the code."""
+    found = entries(tmp_path, failure="DIVERGENT other values")
+    assert found[0].failures == (WRONG,) and matching(found, *entries(tmp_path)[0].keys[0]) is found[0]
+
+
 @pytest.mark.parametrize("place", range(7))
 def test_a_match_needs_every_part_of_the_key(place: int, tmp_path: Path) -> None:
     """Another rule, stack, mode, device, contract, format or failure is news."""
@@ -195,13 +208,13 @@ def test_a_match_needs_every_part_of_the_key(place: int, tmp_path: Path) -> None
     assert matching(found, *key) is None
 
 
-def test_a_tally_is_told_the_entry(tmp_path: Path) -> None:
-    """By rule, subject, contract, format and failure."""
+def test_findings_are_told_the_entry(tmp_path: Path) -> None:
+    """By rule, target, contract, format and failure."""
     found = entries(tmp_path)
-    told = recogniser(found)
-    subject = cast(Subject, Tiny())
-    assert told(RULES[0], subject, "max_norm", "float32", FAILURE) is found[0]
-    assert told(RULES[1], subject, "max_norm", "float32", FAILURE) is None
+    told = recognizer(found)
+    assert told(RULES[0], Tiny(), "max_norm", "float32", WRONG) is found[0]
+    assert told(RULES[1], Tiny(), "max_norm", "float32", WRONG) is None
+    assert told(RULES[0], Tiny(), "max_norm", "float32", NAN) is None
 
 
 @pytest.mark.parametrize(
@@ -222,6 +235,7 @@ def test_a_tally_is_told_the_entry(tmp_path: Path) -> None:
         ({"format": "float8"}, "format: 'float8' is none of"),
         ({"format": "float16"}, "case: its format is 'float32'"),
         ({"failure": ""}, "failure: "),
+        ({"failure": "it is odd"}, "failure: 'it is odd' is no way in which a rule says that something failed"),
         ({"reason": " \n"}, "has no reason"),
         ({"reason": 5}, "reason: "),
         ({"links": []}, "links: "),
@@ -291,45 +305,44 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_case_that_fails_in_the_same_way_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event says what was seen, and is what a record holds."""
-    subject = Tiny("DIVERGENT NaN", FAILURE)
-    subject.ask(SMALLER)  # for something else, before
-    (event,) = again(monkeypatch, entries(tmp_path), subject)
+    target = Tiny(NAN, WRONG)
+    (event,) = again(monkeypatch, entries(tmp_path), target)
     assert (event["state"], event["said"]) == ("known", "it is wrong: [6, 8]")
-    assert event["reason"] == ENTRY["reason"] and [case for case, _ in subject.asked] == [CASE]
+    assert event["reason"] == ENTRY["reason"] and target.ever == [CASE]
     assert complaint(event) is None
 
 
 @pytest.mark.parametrize(
-    ("subject", "said"),
+    ("target", "said"),
     [
         (Tiny(), "it conforms"),
-        (Tiny("DIVERGENT NaN", "ERROR"), "it fails in another way: DIVERGENT NaN; ERROR"),
+        (Tiny(NAN, Failure(FailureCode.RAISED, "ValueError")), "it fails in another way: nan; raised: ValueError"),
         (Tiny(unsupported="no float32"), "it is not supported any more: no float32"),
     ],
 )
 def test_a_case_that_does_not_is_stale(
-    subject: Tiny, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Tiny, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it does in place of the failure is said."""
-    (event,) = again(monkeypatch, entries(tmp_path), subject)
+    (event,) = again(monkeypatch, entries(tmp_path), target)
     assert (event["state"], event["said"]) == ("stale", said)
 
 
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        ({"stacks": {"tiny": "no module tiny"}, "subjects": []}, "tiny is unavailable: no module tiny"),
+        ({"stacks": {"tiny": "no module tiny"}, "targets": []}, "tiny is unavailable: no module tiny"),
         ({"device": "gpu"}, "this run is on gpu"),
-        ({"subjects": [("tiny", "graph")]}, "tiny offers no mode eager here"),
+        ({"targets": [("tiny", "graph")]}, "tiny offers no mode eager here"),
     ],
 )
 def test_what_the_run_cannot_ask_is_not_run(
     run: dict[str, Any], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reason is said, and nothing is asked."""
-    subject = Tiny(FAILURE)
-    (event,) = again(monkeypatch, entries(tmp_path), subject, **run)
-    assert (event["state"], event["said"], subject.asked) == ("not run", said, [])
+    target = Tiny(WRONG)
+    (event,) = again(monkeypatch, entries(tmp_path), target, **run)
+    assert (event["state"], event["said"], target.ever) == ("not run", said, [])
     assert complaint(event) is None
 
 
@@ -338,26 +351,26 @@ def test_what_the_header_does_not_name_gives_no_event(
     run: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record can hold no event of a rule or a stack that its header does not name."""
-    assert again(monkeypatch, entries(tmp_path), Tiny(FAILURE), **run) == []
+    assert again(monkeypatch, entries(tmp_path), Tiny(WRONG), **run) == []
 
 
 def test_every_member_of_a_list_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One event for each rule, mode and device."""
     found = entries(tmp_path, rule=["doubles", "is_calm"], mode=["eager", "graph"])
-    events = again(monkeypatch, found, Tiny(FAILURE), subjects=[("tiny", "eager"), ("tiny", "graph")])
+    events = again(monkeypatch, found, Tiny(WRONG), targets=[("tiny", "eager"), ("tiny", "graph")])
     places = [("doubles", "eager"), ("doubles", "graph"), ("is_calm", "eager"), ("is_calm", "graph")]
     assert [(event["rule"], event["mode"]) for event in events] == places
 
 
 @pytest.mark.parametrize(("factor", "state"), [(1.0, "known"), (0.2, "stale")])
-def test_a_rule_of_the_catalogue_is_asked(factor: float, state: str, tmp_path: Path) -> None:
+def test_a_rule_of_the_catalog_is_asked(factor: float, state: str, tmp_path: Path) -> None:
     """Weights of norm 5 diverge from max_norm if they stay as they are, not if they get norm 1."""
     case = Case("max_norm", {"max_value": 1.0, "epsilon": 0.0}, 0, weights_of([3.0, 4.0], FORMATS["float32"]))
-    failure = bodies()["max_norm_value"](Tiny(), case).problems[0].failure
-    (one,) = entries(tmp_path, failure=failure, case=json.dumps(to_json(case)))
+    failure = check_of("max_norm_value")(Trace(Tiny()), case).violations[0].failure
+    (one,) = entries(tmp_path, failure=str(failure), case=json.dumps(to_json(case)))
     entry = replace(one, rules=("max_norm_value",))
     run = ([("tiny", "eager")], {"tiny": None}, {"max_norm_value"}, "cpu")
-    (event,) = replayed([entry], lambda stack, mode: cast(Subject, Tiny(factor=factor)), *run)
+    (event,) = replayed([entry], lambda stack, mode: Tiny(factor=factor), *run)
     assert event["state"] == state
 
 
@@ -412,7 +425,7 @@ def test_one_key_is_proposed_once() -> None:
 def test_another_case_or_failure_is_proposed_apart() -> None:
     """An entry has one case, which fails in one way."""
     other = with_failure(id=SMALLER.id, case=to_json(SMALLER))
-    seen = record(result(with_failure(), with_failure(failure="CRASH")), result(other, mode="graph"))
+    seen = record(result(with_failure(), with_failure(failure=str(NAN))), result(other, mode="graph"))
     assert len(proposals(seen, ())) == 3
 
 

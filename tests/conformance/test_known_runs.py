@@ -13,7 +13,7 @@ import pytest
 
 from conformance.cli.main import main
 from conformance.known import entries, propose
-from conformance.rules.registry import catalogue
+from conformance.rules.registry import catalog
 from conformance.stacks.workers import ROOT
 from reports.record.file import Record, read
 
@@ -145,7 +145,7 @@ def test_list_says_what_there_is_to_know_of_a_rule(capsys: pytest.CaptureFixture
     """Its name, its level, its sentence and its source, each rule on its own line."""
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    rules = catalogue()
+    rules = catalog()
     assert len(rules) > 50
     for rule in rules:
-        assert f"  {rule.id} [{rule.chapter}, {rule.level}]: {rule.sentence} Source: {rule.source}" in lines
+        assert f"  {rule.id} [{rule.chapter}, {rule.level}]: {rule.statement} Source: {rule.source}" in lines

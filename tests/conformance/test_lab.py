@@ -31,7 +31,7 @@ def test_an_absent_framework_is_listed_with_its_reason() -> None:
     told = {stack["name"]: (stack["available"], stack["reason"]) for stack in lab.describe()}
     lab.close()
     assert told["miniatures"] == (True, None) and "import normconf_is_not_installed" in str(told["absent"][1])
-    assert {name for name, _ in lab.subjects()} == {"miniatures"}
+    assert {name for name, _ in lab.targets()} == {"miniatures"}
 
 
 @pytest.mark.parametrize("known", [BOTH, {"absent": KNOWN["absent"]}])

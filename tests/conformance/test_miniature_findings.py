@@ -8,8 +8,9 @@ import pytest
 
 from conformance.cases.codec import from_json
 from conformance.judging.verdict import RECORD
-from conformance.rules.findings import Tally
-from conformance.stacks.target import Subject
+from conformance.rules.findings import Findings
+from conformance.stacks.options import MAX_FINDINGS
+from conformance.stacks.target import Target
 from reports.markdown.power import read_power
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import Miniature
@@ -17,25 +18,24 @@ from tests.miniatures.power import RULES, cases_needed, due, finds, level_of, ve
 from tests.miniatures.wrong import MINIATURES
 
 
-def first_finding(rule: str, each: Miniature, subject: Subject, correct: Subject) -> dict[str, Any] | None:
-    """The first problem that a rule finds at the level that is due, reduced; None if it finds none."""
-    test = RULES[rule]
-    tally = Tally(test.rule, subject, test.body)
-    for case, verdict in verdicts(rule, subject, correct):
-        verdict.problems = [p for p in verdict.problems if level_of(rule, p) == due(rule, each)][:1]
-        if verdict.problems:
-            tally.add(case, verdict)
-            finding: dict[str, Any] = tally.event(0.0)["findings"][0]
+def first_finding(rule: str, each: Miniature, target: Target, correct: Target) -> dict[str, Any] | None:
+    """The first violation that a rule finds at the level that is due, reduced; None if it finds none."""
+    found = Findings(RULES[rule], target, RULES[rule].check)
+    for case, verdict in verdicts(rule, target, correct):
+        verdict.violations = [v for v in verdict.violations if level_of(rule, v) == due(rule, each)][:1]
+        if verdict.violations:
+            found.add(case, verdict)
+            (finding,), _ = found.reduced(MAX_FINDINGS)
             return finding
     return None
 
 
 @pytest.mark.parametrize("each", MINIATURES.values(), ids=MINIATURES)
-def test_a_finding_is_small(each: Miniature, miniature: Subjects, correct: Subject) -> None:
+def test_a_finding_is_small(each: Miniature, miniature: Subjects, correct: Target) -> None:
     """The case that is shown has at most four groups of at most four weights, where the fault allows it."""
     rule = each.rules[0]
-    if RULES[rule].rule.level == RECORD:
-        assert any(finds(rule, each, v) and not v.problems for _, v in verdicts(rule, miniature(each.name), correct))
+    if RULES[rule].level == RECORD:
+        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, miniature(each.name), correct))
         return
     finding = first_finding(rule, each, miniature(each.name), correct)
     assert finding is not None and "seen once" not in finding["sentence"]
@@ -52,7 +52,7 @@ def test_the_published_table_is_that_of_these_rules() -> None:
 
 
 @pytest.mark.parametrize("name", ["epsilon_is_missing", "axis_is_the_one_kept", "config_loses_the_rate"])
-def test_the_published_numbers_are_measured(name: str, miniature: Subjects, correct: Subject) -> None:
+def test_the_published_numbers_are_measured(name: str, miniature: Subjects, correct: Target) -> None:
     """Asking again needs as many cases as the table says."""
     (row,) = (row for row in read_power() if row["miniature"] == name)
     assert cases_needed(row["rule"], MINIATURES[name], miniature(name), correct) == row["cases"]

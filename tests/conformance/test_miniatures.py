@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.judging.verdict import RECORD, SHOULD
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 from tests.conformance.conftest import Subjects
 from tests.miniatures.miniature import OF_NORMS, VALUES
 from tests.miniatures.power import RULES, cases_needed, level_of, verdicts
@@ -29,19 +29,19 @@ HONEST = {
 SEEDS = 12
 
 
-def problems(rule: str, subject: Subject, correct: Subject, seed: int = 0) -> set[tuple[str, str]]:
-    """Level and sentence, without its numbers, of what a rule says of a subject, but for what is only recorded."""
-    found = [problem for _, verdict in verdicts(rule, subject, correct, seed) for problem in verdict.problems]
-    said = {(level_of(rule, problem), problem.sentence.partition(":")[0]) for problem in found}
+def violations(rule: str, target: Target, correct: Target, seed: int = 0) -> set[tuple[str, str]]:
+    """Level and sentence, without its numbers, of what a rule says of a target, but for what is only recorded."""
+    found = [violation for _, verdict in verdicts(rule, target, correct, seed) for violation in verdict.violations]
+    said = {(level_of(rule, violation), violation.sentence.partition(":")[0]) for violation in found}
     return {(level, sentence) for level, sentence in said if level != RECORD}
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_right_implementation_breaks_no_rule(rule: str, correct: Subject) -> None:
+def test_the_right_implementation_breaks_no_rule(rule: str, correct: Target) -> None:
     """All that is ever said of it is what an epsilon and a format do to beliefs, and where the range ends."""
     honest = {(SHOULD, sentence) for sentence in HONEST.get(rule, ())}
-    said = problems(rule, correct, correct)
-    more = (problems(rule, correct, correct, seed) for seed in range(1, SEEDS))
+    said = violations(rule, correct, correct)
+    more = (violations(rule, correct, correct, seed) for seed in range(1, SEEDS))
     while said < honest:
         said |= next(more)
     assert said == honest
@@ -54,7 +54,7 @@ def test_every_rule_kills_a_miniature() -> None:
 
 
 @pytest.mark.parametrize(("rule", "name"), PAIRS)
-def test_a_rule_kills_its_miniature(rule: str, name: str, miniature: Subjects, correct: Subject) -> None:
+def test_a_rule_kills_its_miniature(rule: str, name: str, miniature: Subjects, correct: Target) -> None:
     """Some case of a default run shows the fault, at the level that is due."""
     assert cases_needed(rule, MINIATURES[name], miniature(name), correct) is not None
 
@@ -62,12 +62,12 @@ def test_a_rule_kills_its_miniature(rule: str, name: str, miniature: Subjects, c
 @pytest.mark.parametrize("name", MINIATURES)
 def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
     """A fault that no rule on values finds is one of conduct, belief, gradient or bits, or of an unusual axis."""
-    others = {RULES[rule].rule.chapter for rule in MINIATURES[name].rules}
+    others = {RULES[rule].chapter for rule in MINIATURES[name].rules}
     assert name in OF_VALUES or others <= {"values", "conduct", "beliefs", "axis", "gradients", "comparisons"}
 
 
 @pytest.mark.parametrize("rule", OF_NORMS)
-def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, miniature: Subjects, correct: Subject) -> None:
+def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, miniature: Subjects, correct: Target) -> None:
     """Adding 65,536 squares one by one in float16 is worse than users believe, but no contract forbids it."""
-    said = problems(rule, miniature("norm_adds_up_one_by_one"), correct)
+    said = violations(rule, miniature("norm_adds_up_one_by_one"), correct)
     assert {level for level, _ in said} <= {SHOULD}

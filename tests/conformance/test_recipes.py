@@ -20,7 +20,7 @@ from conformance.cases.generate import Recipe
 from conformance.cases.shapes import MOST_COMPILED, MOST_COSTLY, MOST_LOOPED, POOL, Place
 from conformance.judging.verdict import Verdict
 from conformance.rules.explore import explore
-from conformance.stacks.outcome import Outcome
+from conformance.stacks.outcome import Raised
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import Fake, stack_of
 
@@ -32,9 +32,9 @@ SHAPES = {place.shape for place in POOL}
 def drawn(recipe: Recipe, stack: Stack, mode: str = "eager", count: int = 40) -> list[Case]:
     """Some cases that a recipe draws for a stack."""
     found: list[Case] = []
-    subject = Fake(lambda case: Outcome("error"), stack)
+    target = Fake(lambda case: Raised("ValueError"), stack)
     cases = recipe.of(stack, mode)
-    explore(lambda s, case: Verdict("float32"), subject, cases, count, 0, lambda case, verdict: found.append(case))
+    explore(lambda trace, case: Verdict("float32"), target, cases, count, 0, lambda case, _: found.append(case))
     return found
 
 

@@ -13,6 +13,7 @@ from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
+from conformance.stacks.outcome import Crashed, Outcome, Returned, TimedOut
 from conformance.stacks.session import Lab, chosen
 from conformance.stacks.workers import Worker
 from reference.formats import FLOAT32
@@ -78,31 +79,31 @@ def test_stacks_of_one_process_share_it(shared: Lab) -> None:
 
 def test_programs_are_run_in_another_process(shared: Lab) -> None:
     """It is shared as well, so that a snippet costs no import."""
-    one, two = shared.subject("miniatures", "correct"), shared.subject("faults", "correct")
-    assert one.fresh.process is two.fresh.process is not one.worker.process
+    one, two = shared.target("miniatures", "correct"), shared.target("faults", "correct")
+    assert one.clean_worker.process is two.clean_worker.process is not one.worker.process
     answers = [
-        each.fresh.request({"do": "run", "source": "import os; print(os.getpid())"}, 30.0) for each in (one, two)
+        each.clean_worker.request({"do": "run", "source": "import os; print(os.getpid())"}, 30.0) for each in (one, two)
     ]
     assert answers[0]["stdout"] == answers[1]["stdout"] != f"{pid(shared, 'miniatures')}\n"
 
 
-@pytest.mark.parametrize(("name", "kind"), [("exits", "crash"), ("segfaults", "crash"), ("loops", "timeout")])
-def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: str, shared: Lab) -> None:
+@pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])
+def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Lab) -> None:
     """Both stacks answer the next case, from a process that they share again."""
     before = pid(shared, "miniatures")
-    lost, other = shared.subject("faults", name), shared.subject("miniatures", "correct")
+    lost, other = shared.target("faults", name), shared.target("miniatures", "correct")
     lost.timeout = 1.0
-    assert [lost.ask(CASE).kind, other.ask(CASE).kind] == [kind, "value"]
-    assert shared.subject("faults", "correct").ask(CASE).kind == "value"
+    assert [type(lost.call(CASE)), type(other.call(CASE))] == [kind, Returned]
+    assert isinstance(shared.target("faults", "correct").call(CASE), Returned)
     assert before != pid(shared, "miniatures") == pid(shared, "faults")
 
 
 def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
     """The other stack is loaded only when it is asked."""
     process = shared.workers["faults"].process
-    shared.subject("faults", "exits").ask(CASE)
+    shared.target("faults", "exits").call(CASE)
     assert process.loaded == set()
-    shared.subject("miniatures", "correct").ask(CASE)
+    shared.target("miniatures", "correct").call(CASE)
     assert process.loaded == {"miniatures"}
 
 
@@ -126,9 +127,9 @@ def test_a_framework_that_is_missing_leaves_the_others_of_its_process() -> None:
     known = {name: replace(KNOWN[name], process="one") for name in ("absent", "miniatures")}
     lab = Lab(Options(), known=known)
     lab.open()
-    kind = lab.subject("miniatures", "correct").ask(CASE).kind
+    outcome = lab.target("miniatures", "correct").call(CASE)
     lab.close()
-    assert list(lab.reasons) == ["absent"] and kind == "value"
+    assert list(lab.reasons) == ["absent"] and isinstance(outcome, Returned)
 
 
 def test_a_worker_alone_has_a_process_by_the_name_of_its_stack() -> None:

@@ -7,38 +7,38 @@ import pytest
 
 from adapters.core.framework import Unsupported
 from conformance.cases.case import Case, weights_of
-from conformance.stacks.programs import snippet_for
-from conformance.stacks.target import Subject
+from conformance.stacks.programs import program_for
+from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
 from tests.conformance.conftest import Subjects
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([3.0, 4.0, np.nan], FORMATS["float32"]))
 
 
-def shown(subject: Subject, monkeypatch: pytest.MonkeyPatch, source: str | None = None) -> dict[str, object]:
+def shown(subject: Target, monkeypatch: pytest.MonkeyPatch, source: str | None = None) -> dict[str, object]:
     """The snippet of one call; `source` replaces the adapter's own program."""
     if source is not None:
         monkeypatch.setattr("tests.miniatures.adapter.snippet", lambda stack, requests: source)
-    subject.begin()
-    subject.ask(CASE)
-    snippet = snippet_for(subject)
+    trace = Trace(subject)
+    trace.call(CASE)
+    snippet = program_for(subject, trace.calls)
     assert snippet is not None
     return snippet
 
 
-def test_the_same_numbers_reproduce(correct: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_numbers_reproduce(correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """NaN included."""
     snippet = shown(correct, monkeypatch)
     assert snippet["reproduces"] is True and snippet["printed"] == "[nan, nan, nan]"
 
 
 @pytest.mark.parametrize("source", ["print([1.0, nan, nan])", "print([float('nan')] * 2)", "print('nan')", "pass"])
-def test_other_numbers_do_not(source: str, correct: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_numbers_do_not(source: str, correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other values, fewer, text, an exception, or nothing at all."""
     assert shown(correct, monkeypatch, source)["reproduces"] is False
 
 
-def test_an_exception_is_shown(correct: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_is_shown(correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its type and message stand in place of numbers."""
     snippet = shown(correct, monkeypatch, "raise KeyError('axis')")
     assert snippet["printed"] == "KeyError: 'axis'" and snippet["reproduces"] is False
@@ -56,7 +56,7 @@ def test_a_crash_reproduces_by_crashing(fault: Subjects, monkeypatch: pytest.Mon
     assert snippet["reproduces"] is True and "WorkerDied" in str(snippet["printed"])
 
 
-def test_a_stack_without_programs_says_why(correct: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_without_programs_says_why(correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """The reason stands as a comment."""
 
     def refuse(stack: str, requests: object) -> str:

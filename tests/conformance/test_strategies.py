@@ -14,18 +14,20 @@ from conformance.cases.case import Axis, Case
 from conformance.cases.generate import LAYOUTS, Recipe
 from conformance.cases.shapes import same_axis
 from conformance.judging.verdict import Verdict
-from conformance.rules.define import DEPTHS
+from conformance.rules.execute import DEPTHS
 from conformance.rules.explore import explore
-from conformance.rules.registry import tests as rules
-from conformance.stacks.target import Subject
+from conformance.rules.registry import catalog
+from conformance.rules.rule import CaseRule
+from conformance.stacks.target import Target, Trace
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from reference.registry import PROMISES
 from tests.conformance.conftest import Subjects
 
-OF_VALUES = [test for test in rules() if test.rule.chapter == "values"]
-SIGNS = next(test for test in rules() if test.rule.id == "sign_symmetry")
+RULES = [rule for rule in catalog() if isinstance(rule, CaseRule)]
+OF_VALUES = [rule for rule in RULES if rule.chapter == "values"]
+SIGNS = next(rule for rule in RULES if rule.id == "sign_symmetry")
 
 
 @dataclass(frozen=True)
@@ -55,34 +57,34 @@ def remember(case: Case) -> Drawn:
 
 
 @pytest.fixture(scope="module")
-def drawn(correct: Subject) -> list[Drawn]:
+def drawn(correct: Target) -> list[Drawn]:
     """The cases of the rules on values in a default run."""
     found: list[Drawn] = []
 
-    def keep(subject: Subject, case: Case) -> Verdict:
+    def keep(target: Trace, case: Case) -> Verdict:
         found.append(remember(case))
         return Verdict(case.weights.format)
 
-    for test in OF_VALUES:
-        cases = test.cases.of(correct.stack, "correct")
-        explore(keep, correct, cases, round(DEPTHS["default"] * test.share), 0, lambda case, verdict: None)
+    for rule in OF_VALUES:
+        cases = rule.cases.of(correct.stack, "correct")
+        explore(keep, correct, cases, round(DEPTHS["default"] * rule.share), 0, lambda case, evaluation: None)
     return found
 
 
-def ids(subject: Subject, seed: int) -> list[str]:
-    """The ids of the cases that a rule draws while it asks a subject."""
+def ids(target: Target, seed: int) -> list[str]:
+    """The ids of the cases that a rule draws while it asks a target."""
     found: list[str] = []
-    cases = SIGNS.cases.of(subject.stack, subject.mode)
-    explore(SIGNS.body, subject, cases, 6, seed, lambda case, verdict: found.append(case.id))
+    cases = SIGNS.cases.of(target.stack, target.mode)
+    explore(SIGNS.check, target, cases, 6, seed, lambda case, evaluation: found.append(case.id))
     return found
 
 
-def test_a_seed_draws_the_same_cases_for_every_subject(miniature: Subjects) -> None:
+def test_a_seed_draws_the_same_cases_for_every_target(miniature: Subjects) -> None:
     """Neither right answers nor wrong ones change what is asked next."""
     assert ids(miniature("correct"), 1) == ids(miniature("shape_is_flat"), 1) == ids(miniature("sign_is_lost"), 1)
 
 
-def test_another_seed_draws_other_cases(correct: Subject) -> None:
+def test_another_seed_draws_other_cases(correct: Target) -> None:
     """Seeds are of use."""
     assert ids(correct, 1) != ids(correct, 2)
 
@@ -123,25 +125,23 @@ def test_forms_of_an_axis_mean_the_same(axis: Axis, rank: int) -> None:
     assert (None in forms) == (len(reduced_dimensions(axis, rank)) == rank)  # type: ignore[arg-type]  # valid axes
 
 
-def test_none_and_one_call_can_be_asked_for(correct: Subject) -> None:
+def test_none_and_one_call_can_be_asked_for(correct: Target) -> None:
     """A rule chooses contracts, formats and calls for itself."""
     found: list[Case] = []
     recipe = Recipe(contracts=("unit_norm",), formats=["float16"], calls=(2,), special=(None,))
     cases = recipe.of(correct.stack, "correct")
-    explore(lambda s, c: Verdict("float16"), correct, cases, 5, 0, lambda case, verdict: found.append(case))
+    explore(lambda t, c: Verdict("float16"), correct, cases, 5, 0, lambda case, evaluation: found.append(case))
     assert {(c.contract, c.weights.format, c.calls) for c in found} == {("unit_norm", "float16", 2)}
 
 
 DRAWS = """
-from types import SimpleNamespace
-from conformance.rules.define import explore
 from conformance.judging.verdict import Verdict
+from conformance.rules.explore import explore
 from tests.conformance.conftest import stack_of
 from tests.miniatures.power import RULES
 
-subject = SimpleNamespace(begin=lambda: None)
 cases = RULES["max_norm_value"].cases.of(stack_of(), "eager")
-explore(lambda asked, case: Verdict("float32"), subject, cases, 60, "0 max_norm_value", lambda case, _: print(case.id))
+explore(lambda trace, case: Verdict("float32"), None, cases, 60, "0 max_norm_value", lambda case, _: print(case.id))
 """
 
 

@@ -1,4 +1,4 @@
-"""Subjects: what is lost too often is not asked any more."""
+"""Targets: what is lost too often is not asked any more."""
 
 from __future__ import annotations
 
@@ -7,31 +7,41 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.errors import WorkerDied, WorkerHung
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import MOST_LOST, Subject
+from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, TimedOut, Unsupported
+from conformance.stacks.target import MAX_LOST, Target, Trace
 from reference.formats import FORMATS
 from tests.conformance.conftest import Fake, stack_of
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of(np.ones(2), FORMATS["float32"]))
 
 
-@pytest.mark.parametrize(("kind", "error"), [("crash", WorkerDied("gone")), ("timeout", WorkerHung("no answer"))])
-def test_a_subject_is_given_up_after_some_losses(kind: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "error"), [(Crashed, WorkerDied("gone")), (TimedOut, WorkerHung("no answer"))])
+def test_a_target_is_disabled_after_some_losses(
+    kind: type[Outcome], error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each costs a new process or the whole time limit; what is asked then is unsupported, with the reason."""
 
     def lose(*_: object) -> dict[str, object]:
         raise error
 
-    subject = Fake(lambda case: Outcome("value"), stack_of())
-    monkeypatch.setattr(subject.worker, "request", lose, raising=False)
-    outcomes = [Subject.ask(subject, CASE).kind for _ in range(MOST_LOST[kind] + 2)]
-    assert outcomes == [kind] * MOST_LOST[kind] + ["unsupported"] * 2
-    assert f"{MOST_LOST[kind]} times" in subject.given_up
+    target = Fake(lambda case: Returned(()), stack_of())
+    monkeypatch.setattr(target.worker, "request", lose, raising=False)
+    outcomes = [type(Target.call(target, CASE)) for _ in range(MAX_LOST[kind] + 2)]
+    assert outcomes == [kind] * MAX_LOST[kind] + [Unsupported] * 2
+    assert f"{MAX_LOST[kind]} times" in target.disabled_reason
 
 
 def test_errors_are_no_losses() -> None:
     """A constraint may raise as often as it likes."""
-    subject = Fake(lambda case: Outcome("error", said="ValueError"), stack_of())
+    target = Fake(lambda case: Raised("ValueError"), stack_of())
     for _ in range(100):
-        subject.ask(CASE)
-    assert subject.given_up == ""
+        target.call(CASE)
+    assert target.disabled_reason == ""
+
+
+def test_a_trace_keeps_its_own_calls_only() -> None:
+    """What was asked for another verdict is not part of this one."""
+    target = Fake(lambda case: Raised("ValueError"), stack_of())
+    first, second = Trace(target), Trace(target)
+    first.call(CASE)
+    assert (len(first.calls), len(second.calls)) == (1, 0)

@@ -1,22 +1,37 @@
-"""A tally adds up what a rule saw, shows each kind of problem once, and says of known ones that they are known."""
+"""A result adds up what a rule saw, shows each way to fail once, and says of known ones that they are known."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
+from hypothesis.strategies import SearchStrategy
 
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
-from conformance.judging.verdict import MUST, RECORD, Difference, Problem, Verdict
-from conformance.rules.findings import Tally
-from conformance.rules.rule import Rule
-from conformance.stacks.outcome import Outcome
-from conformance.stacks.target import MOST_KINDS, Subject
+from conformance.cases.generate import Recipe
+from conformance.judging.verdict import MUST, RECORD, Difference, Verdict, Violation
+from conformance.rules.execute import Effort, execute
+from conformance.rules.explore import Check, Evaluation, evaluate
+from conformance.rules.findings import Findings, Known, nothing_known
+from conformance.rules.rule import (
+    EVERY_DEVICE,
+    USUAL_MODES,
+    CaseRule,
+    Characterization,
+    RuleDefinition,
+    UnspecifiedInput,
+)
+from conformance.stacks.options import MAX_FINDINGS
+from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, Unsupported
+from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
+from reports.record.failure import Failure, FailureCode
 from reports.record.file import complaint
 from tests.conformance.conftest import Fake, stack_of
 
@@ -24,8 +39,9 @@ F32 = FORMATS["float32"]
 DEFAULTS = {"min_value": 0.5, "max_value": 2.7, "rate": 0.37, "epsilon": 1e-7}
 LARGE = Case("min_max_norm", DEFAULTS, 0, weights_of(np.arange(32.0).reshape(8, 4), F32), way="gradient")
 SMALL = Case("min_max_norm", {**DEFAULTS, "rate": 1.0}, 0, weights_of([5.0], F32), way="gradient")
-RULE = Rule("is_calm", "values", MUST, "It is calm.", "here", ("max_norm", "min_max_norm"))
-STACK = stack_of(contracts=("max_norm", "min_max_norm"))
+CONTRACTS = ("max_norm", "min_max_norm")
+STACK = stack_of(contracts=CONTRACTS)
+NAN = Failure(FailureCode.NAN)
 
 
 @dataclass(frozen=True)
@@ -36,38 +52,87 @@ class Reason:
     case: Case
 
 
-def subject() -> Fake:
-    """A subject that answers at once; each call took a quarter of a second, half of it for compiling."""
-    result = weights_of([1.0], F32)
-    return Fake(lambda case: Outcome("value", (result,), seconds=0.25, compiling=0.125), STACK)
+OLD = Reason("It is old.", SMALL)
 
 
-def problem(kind: str = "DIVERGENT NaN", level: str = MUST) -> Problem:
-    """A problem of one group."""
-    return Problem(kind.split()[0], level, kind, f"it is {kind}", 1, 0)
+def violation(failure: Failure = NAN, grade: str = "DIVERGENT", level: str = MUST) -> Violation:
+    """A violation of one group."""
+    return Violation(grade, level, failure, f"it is {failure}", 1, 0)
 
 
-def fails(subject: Subject, case: Case) -> Verdict:
+def fails(trace: Trace, case: Case) -> Verdict:
     """Every case fails in one way."""
-    subject.ask(case)
-    return Verdict("float32", 8, 32, Counter(DIVERGENT=1), problems=[problem()])
+    trace.call(case)
+    return Verdict("float32", 8, 32, Counter(DIVERGENT=1), violations=[violation()])
 
 
-def tallied(known: Reason | None, asked: Fake, body: Any = fails, times: int = 1) -> dict[str, Any]:
-    """The event of a rule that saw the large case fail."""
-    tally = Tally(RULE, asked, body, lambda rule, subject, contract, format, failure: known)
-    for _ in range(times):
-        asked.begin()
-        tally.add(LARGE, body(asked, LARGE))
-    event = tally.event(1.0)
+IDENTITY: dict[str, Any] = {
+    "id": "is_calm",
+    "chapter": "values",
+    "statement": "It is calm.",
+    "source": "here",
+    "contracts": CONTRACTS,
+    "modes": USUAL_MODES,
+    "devices": EVERY_DEVICE,
+    "suits": lambda stack: True,
+}
+RULE = CaseRule(**IDENTITY, level=MUST, cases=Recipe(contracts=CONTRACTS), share=1.0, check=fails)
+
+
+def target() -> Fake:
+    """A target that answers at once; each call took a quarter of a second, half of it for compiling."""
+    result = weights_of([1.0], F32)
+    return Fake(lambda case: Returned((result,), seconds=0.25, compiling=0.125), STACK)
+
+
+def known(reason: Reason) -> Known:
+    """Every failure is known for this reason."""
+    return lambda rule, target, contract, format, failure: reason
+
+
+def executed(rule: CaseRule, asked: Target, cases: list[Case], known: Known = nothing_known) -> dict[str, Any]:
+    """The event of a rule to which these cases are given, rather than drawn."""
+
+    def explore(
+        check: Check,
+        target: Target,
+        drawn: SearchStrategy[Case],
+        examples: int,
+        seed: str,
+        add: Callable[[Case, Evaluation], None],
+    ) -> None:
+        for case in cases:
+            add(case, evaluate(check, target, case))
+
+    with patch("conformance.rules.execute.explore", explore):
+        event = execute(rule, asked, Effort(), known)
+    assert complaint(event) is None
+    return event
+
+
+def of_verdicts(*verdicts: Verdict, rule: CaseRule = RULE, cases: list[Case] | None = None) -> dict[str, Any]:
+    """The event of a rule that forms these verdicts on its cases, or on the large one again and again."""
+    formed = iter(verdicts)
+    told = replace(rule, check=lambda trace, case: next(formed))
+    return executed(told, target(), cases or [LARGE] * len(verdicts))
+
+
+def characterized(asked: Target, *names: str) -> dict[str, Any]:
+    """The event of a rule that says of which kind the outcome on unspecified input is."""
+
+    def classify(trace: Trace, case: Case) -> str:
+        return type(trace.call(case)).__name__
+
+    inputs = tuple(UnspecifiedInput(name, SMALL) for name in names)
+    event = execute(Characterization(**IDENTITY, level=RECORD, inputs=inputs, classify=classify), asked, Effort())
     assert complaint(event) is None
     return event
 
 
 def test_news_is_reduced() -> None:
     """To one weight, with the contract and the way of the case in which it was seen."""
-    asked = subject()
-    (finding,) = tallied(None, asked)["findings"]
+    asked = target()
+    (finding,) = executed(RULE, asked, [LARGE])["findings"]
     case = from_json(finding["case"])
     assert (case.contract, case.way, case.weights.size, finding["known"]) == ("min_max_norm", "gradient", 1, None)
     assert {(each.contract, each.way) for each in asked.ever} == {("min_max_norm", "gradient")}
@@ -75,8 +140,8 @@ def test_news_is_reduced() -> None:
 
 def test_a_known_failure_is_not_reduced() -> None:
     """Its smallest case is asked once more, and shown with the reason."""
-    asked = subject()
-    (finding,) = tallied(Reason("It is old.", SMALL), asked, times=3)["findings"]
+    asked = target()
+    (finding,) = executed(RULE, asked, [LARGE] * 3, known(OLD))["findings"]
     assert (finding["known"], finding["id"], finding["count"]) == ("It is old.", SMALL.id, 3)
     assert [case.id for case in asked.ever] == [LARGE.id] * 3 + [SMALL.id]
 
@@ -84,9 +149,7 @@ def test_a_known_failure_is_not_reduced() -> None:
 def test_a_known_failure_is_shown_in_its_own_format() -> None:
     """An entry may stand for several formats, and has its case in one of them."""
     half = replace(LARGE, weights=weights_of(LARGE.weights.values, FORMATS["float16"]))
-    tally = Tally(RULE, subject(), fails, lambda *key: Reason("It is old.", SMALL))
-    tally.add(half, fails(tally.subject, half))
-    (finding,) = tally.event(1.0)["findings"]
+    (finding,) = executed(RULE, target(), [half], known(OLD))["findings"]
     assert (finding["format"], finding["case"]["weights"]["format"], finding["known"]) == (
         "float16",
         "float16",
@@ -97,132 +160,132 @@ def test_a_known_failure_is_shown_in_its_own_format() -> None:
 def test_a_known_failure_that_its_case_does_not_show_is_reduced() -> None:
     """It is still known, and shown by a case that fails."""
 
-    def only_plain(subject: Subject, case: Case) -> Verdict:
-        return Verdict("float32") if case.parameters["rate"] == 1.0 else fails(subject, case)
+    def only_plain(trace: Trace, case: Case) -> Verdict:
+        return Verdict("float32") if case.parameters["rate"] == 1.0 else fails(trace, case)
 
-    (finding,) = tallied(Reason("It is old.", SMALL), subject(), only_plain)["findings"]
+    (finding,) = executed(replace(RULE, check=only_plain), target(), [LARGE], known(OLD))["findings"]
     assert finding["known"] == "It is old." and from_json(finding["case"]).parameters["rate"] != 1.0
 
 
 def test_known_failures_take_no_room_from_news() -> None:
     """Of news a few kinds are shown; of what is known, all."""
-    kinds = [f"DIVERGENT {n}" for n in range(MOST_KINDS[MUST] + 3)]
+    failures = [Failure(FailureCode.RAISED, f"{n}") for n in range(MAX_FINDINGS[MUST] + 3)]
 
-    def all_at_once(subject: Subject, case: Case) -> Verdict:
-        return Verdict("float32", grades=Counter(DIVERGENT=1), problems=[problem(kind) for kind in kinds])
+    def all_at_once(trace: Trace, case: Case) -> Verdict:
+        return Verdict("float32", grades=Counter(DIVERGENT=1), violations=[violation(each) for each in failures])
 
-    known, news = (tallied(r, subject(), all_at_once) for r in (Reason("It is old.", SMALL), None))
-    assert (len(known["findings"]), len(news["findings"])) == (len(kinds), MOST_KINDS[MUST])
-    assert not known["unsupported"]
+    rule = replace(RULE, check=all_at_once)
+    old, news = (executed(rule, target(), [LARGE], told) for told in (known(OLD), nothing_known))
+    assert (len(old["findings"]), len(news["findings"])) == (len(failures), MAX_FINDINGS[MUST])
+    assert not old["unsupported"]
     assert news["unsupported"][0]["reason"] == "3 further kinds of MUST problem are counted only"
 
 
 def test_what_is_known_is_asked_by_contract_format_and_failure() -> None:
     """Each once, however often it is seen."""
-    asked: list[tuple[str, ...]] = []
-    tally = Tally(RULE, subject(), fails, lambda rule, subject, *key: asked.append((rule.id, *key)))
+    asked: list[tuple[object, ...]] = []
+
+    def known(rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure) -> None:
+        asked.append((rule.id, contract, format, failure))
+
+    findings = Findings(RULE, target(), fails, known)
     other = replace(LARGE, contract="max_norm", weights=weights_of([1.0], FORMATS["float16"]))
     for case in (LARGE, other, LARGE):
-        tally.add(case, Verdict(case.weights.format, problems=[problem("DIVERGENT  NaN ")]))
-    assert asked == [
-        ("is_calm", "min_max_norm", "float32", "DIVERGENT NaN"),
-        ("is_calm", "max_norm", "float16", "DIVERGENT NaN"),
-    ]
+        findings.add(case, Verdict(case.weights.format, violations=[violation(Failure(FailureCode.NAN))]))
+    assert asked == [("is_calm", "min_max_norm", "float32", NAN), ("is_calm", "max_norm", "float16", NAN)]
 
 
 def test_a_failure_that_comes_and_goes_is_shown_as_it_was_seen() -> None:
     """The case is not reduced, and the sentence says that it was seen once."""
     seen = iter([True])
 
-    def once(subject: Subject, case: Case) -> Verdict:
-        return fails(subject, case) if next(seen, False) else Verdict("float32")
+    def once(trace: Trace, case: Case) -> Verdict:
+        return fails(trace, case) if next(seen, False) else Verdict("float32")
 
-    (finding,) = tallied(None, subject(), once)["findings"]
+    (finding,) = executed(replace(RULE, check=once), target(), [LARGE])["findings"]
     assert finding["id"] == LARGE.id and "(seen once; the same call again did not show it)" in finding["sentence"]
 
 
 def test_calls_are_timed() -> None:
     """The time of the calls of every case is added up, that of the reduction is not."""
-    assert tallied(None, subject(), times=3)["calls"] == {"seconds": 0.75, "compiling": 0.375}
+    assert executed(RULE, target(), [LARGE] * 3)["calls"] == {"seconds": 0.75, "compiling": 0.375}
 
 
-def test_calls_of_probes_are_timed() -> None:
+def test_calls_on_unspecified_input_are_timed() -> None:
     """They count like any other."""
-    tally = Tally(replace(RULE, level=RECORD), subject(), None)
-    for name in ("one", "two"):
-        tally.observe(name, SMALL, lambda subject, case: subject.ask(case).kind)
-    event = tally.event(1.0)
+    event = characterized(target(), "one", "two")
     assert event["calls"] == {"seconds": 0.5, "compiling": 0.25} and event["cases"] == 2
     assert [(each["probe"], each["character"]) for each in event["observations"]] == [
-        ("one", "value"),
-        ("two", "value"),
+        ("one", "Returned"),
+        ("two", "Returned"),
     ]
 
 
 def test_differences_are_added_up_by_format() -> None:
     """Elements and those that differ are counted, and the largest distance is kept, infinite or not."""
-    tally = Tally(RULE, subject(), fails)
-    for name, *counted in (("float32", 6, 2, 3.0), ("float32", 4, 1, 1.5), ("float64", 5, 0, np.inf)):
-        tally.add(LARGE, Verdict(str(name), difference=Difference(*counted)))  # type: ignore[arg-type]  # three numbers
-    assert tally.event(1.0)["differences"] == {
+    event = of_verdicts(
+        Verdict("float32", difference=Difference(6, 2, 3.0)),
+        Verdict("float32", difference=Difference(4, 1, 1.5)),
+        Verdict("float64", difference=Difference(5, 0, np.inf)),
+    )
+    assert event["differences"] == {
         "float32": {"elements": 10, "differ": 3, "ulps": 3.0},
         "float64": {"elements": 5, "differ": 0, "ulps": "inf"},
     }
 
 
-def test_a_probe_that_is_unsupported_is_no_behaviour() -> None:
+def test_unspecified_input_that_is_unsupported_is_no_behaviour() -> None:
     """It is listed with its reason, and nothing is observed."""
-    asked = Fake(lambda case: Outcome("unsupported", said="no such format"), STACK)
-    tally = Tally(replace(RULE, level=RECORD), asked, None)
-    tally.observe("integers", SMALL, lambda subject, case: subject.ask(case).kind)
-    event = tally.event(1.0)
-    assert event["observations"] == [] and event["grade"] == "UNSUPPORTED" and complaint(event) is None
+    event = characterized(Fake(lambda case: Unsupported("no such format"), STACK), "integers")
+    assert event["observations"] == [] and event["grade"] == "UNSUPPORTED"
     assert event["unsupported"] == [{"what": "integers", "reason": "no such format", "cases": 1}]
 
 
 @pytest.mark.parametrize(
     ("outcome", "observed"),
     [
-        (Outcome("value", (weights_of([0.5, 1.0], F32),)), "[0.5, 1]"),
-        (Outcome("error", said="ValueError", message="no"), "ValueError: no"),
-        (Outcome("crash", said="Aborted"), "Aborted"),
+        (Returned((weights_of([0.5, 1.0], F32),)), "[0.5, 1]"),
+        (Raised("ValueError", "no"), "ValueError: no"),
+        (Crashed("Aborted"), "Aborted"),
     ],
 )
-def test_what_a_probe_gave_is_shown(outcome: Outcome, observed: str) -> None:
+def test_what_unspecified_input_gave_is_shown(outcome: Outcome, observed: str) -> None:
     """The numbers, or the exception, or the last words."""
-    tally = Tally(replace(RULE, level=RECORD), Fake(lambda case: outcome, STACK), None)
-    tally.observe("probe", SMALL, lambda subject, case: subject.ask(case).kind)
-    assert tally.event(1.0)["observations"][0]["observed"] == observed
+    event = characterized(Fake(lambda case: outcome, STACK), "probe")
+    assert event["observations"][0]["observed"] == observed
 
 
 def test_nothing_compared_is_said() -> None:
     """A rule that met no group to which it applies has not been kept, and says so."""
-    tally = Tally(RULE, subject(), fails)
-    tally.add(LARGE, Verdict("float32"))
-    event = tally.event(1.0)
+    event = of_verdicts(Verdict("float32"))
     assert event["grade"] == "UNSUPPORTED" and event["unsupported"][0]["what"] == "every case"
 
 
 @pytest.mark.parametrize(("chapter", "shown"), [("values", 1), ("conduct", 0)])
 def test_what_range_does_is_shown_by_the_rules_on_values(chapter: str, shown: int) -> None:
     """Elsewhere it is counted only."""
-    tally = Tally(replace(RULE, chapter=chapter), subject(), fails)
-    tally.add(LARGE, Verdict("float32", grades=Counter(RANGE=1), problems=[problem("RANGE zero", RECORD)]))
-    assert len(tally.kinds) == shown and tally.grades == {"RANGE": 1}
+
+    def leaves_the_range(trace: Trace, case: Case) -> Verdict:
+        zero = violation(Failure(FailureCode.RANGE_ALL_ZERO), "RANGE", RECORD)
+        return Verdict("float32", grades=Counter(RANGE=1), violations=[zero])
+
+    event = executed(replace(RULE, chapter=chapter, check=leaves_the_range), target(), [LARGE])
+    assert len(event["findings"]) == shown and event["grades"] == {"RANGE": 1}
 
 
 def test_cells_keep_contracts_and_formats_apart() -> None:
     """Grades, the worst distance, and how many groups are off by how much; what was refused makes no cell."""
-    tally = Tally(RULE, subject(), None)
-    seen = Verdict("float32", 8, 32, Counter(EXACT=2), worst_ulps=1.5, errors=Counter({0.5: 1, 2.0: 1}))
-    tally.add(LARGE, seen)
-    tally.add(LARGE, seen)
-    tally.add(
-        replace(LARGE, contract="max_norm"), Verdict("float32", grades=Counter(RANGE=1), errors=Counter({np.inf: 1}))
+
+    def seen() -> Verdict:
+        return Verdict("float32", 8, 32, Counter(EXACT=2), worst_ulps=1.5, errors=Counter({0.5: 1, 2.0: 1}))
+
+    event = of_verdicts(
+        seen(),
+        seen(),
+        Verdict("float32", grades=Counter(RANGE=1), errors=Counter({np.inf: 1})),
+        Verdict("float16", unsupported="it has no such format"),
+        cases=[LARGE, LARGE, replace(LARGE, contract="max_norm"), LARGE],
     )
-    tally.add(LARGE, Verdict("float16", unsupported="it has no such format"))
-    event = tally.event(1.0)
-    assert complaint(event) is None
     assert event["cells"] == [
         {
             "contract": "min_max_norm",

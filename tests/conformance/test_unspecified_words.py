@@ -10,8 +10,8 @@ import pytest
 
 from adapters.core.stack import all_but_one_dimension, all_dimensions, any_dimensions, no_dimension, rows_of_a_matrix
 from conformance.cases.case import Axis, Case, Weights, weights_of
-from conformance.judging.classify import fitted, in_words
-from conformance.stacks.outcome import Outcome
+from conformance.judging.classify import classify_outcome, fit_to_stack
+from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from tests.conformance.conftest import stack_of
@@ -28,7 +28,7 @@ def filters(rank: int, reduced: tuple[int, ...]) -> bool:
 
 def became(values: object, name: str = "float32") -> str:
     """The words for a result."""
-    return in_words(CASE, Outcome("value", (weights_of(np.array(values, np.float64), FORMATS[name]),)))
+    return classify_outcome(CASE, Returned((weights_of(np.array(values, np.float64), FORMATS[name]),)))
 
 
 @pytest.mark.parametrize(
@@ -42,25 +42,28 @@ def became(values: object, name: str = "float32") -> str:
 )
 def test_an_exception_names_the_argument_or_not(message: str, words: str) -> None:
     """As a word of its own, in any case of letters."""
-    assert in_words(CASE, Outcome("error", said="ValueError", message=message), "max_value") == words
+    assert classify_outcome(CASE, Raised("ValueError", message), "max_value") == words
 
 
 def test_an_argument_may_have_several_names() -> None:
     """Frameworks call it as they like; one with a dot is no pattern."""
-    error = Outcome("error", said="TypeError", message="bad dim for axisXname")
-    assert in_words(CASE, error, "axis", "dim").endswith(", naming the argument")
-    assert in_words(CASE, error, "axis.name").endswith(", not naming the argument")
+    error = Raised("TypeError", "bad dim for axisXname")
+    assert classify_outcome(CASE, error, "axis", "dim").endswith(", naming the argument")
+    assert classify_outcome(CASE, error, "axis.name").endswith(", not naming the argument")
 
 
 def test_nothing_is_said_of_arguments_that_were_not_asked_about() -> None:
     """The type of the exception is all there is to compare."""
-    assert in_words(CASE, Outcome("error", said="ValueError", message="max_value")) == "raises ValueError"
+    assert classify_outcome(CASE, Raised("ValueError", "max_value")) == "raises ValueError"
 
 
-@pytest.mark.parametrize("kind", ["crash", "timeout", "unsupported", "malformed"])
-def test_what_came_instead_of_a_value_is_said(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [(Crashed, "crash"), (TimedOut, "timeout"), (Unsupported, "unsupported"), (NotAnArray, "malformed")],
+)
+def test_what_came_instead_of_a_value_is_said(kind: Callable[[str], Outcome], word: str) -> None:
     """With the words that were heard."""
-    assert in_words(CASE, Outcome(kind, said="sorry"), "axis") == f"{kind}: sorry"
+    assert classify_outcome(CASE, kind("sorry"), "axis") == f"{word}: sorry"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +97,7 @@ def test_roundings_do_not_show(name: str) -> None:
     case = replace(CASE, weights=weights_of([3.0, 4.0, 0.0], FORMATS[name]))
     ulp = 2.0 * FORMATS[name].unit_roundoff
     said = {
-        in_words(case, Outcome("value", (weights_of([0.6 * (1.0 + step * ulp), 0.8, 0.0], FORMATS[name]),)))
+        classify_outcome(case, Returned((weights_of([0.6 * (1.0 + step * ulp), 0.8, 0.0], FORMATS[name]),)))
         for step in (-1, 0, 1)
     }
     assert said == {"norm 1"}
@@ -103,7 +106,7 @@ def test_roundings_do_not_show(name: str) -> None:
 def test_complex_results_have_the_norm_of_both_parts() -> None:
     """And their format is said."""
     result = Weights("complex64", (3,), np.array([3 + 4j, 0, 0], np.complex64).tobytes())
-    assert in_words(CASE, Outcome("value", (result,))) == "norm 5, becomes complex64"
+    assert classify_outcome(CASE, Returned((result,))) == "norm 5, becomes complex64"
 
 
 def test_complex_weights_that_stay_are_unchanged() -> None:
@@ -111,14 +114,14 @@ def test_complex_weights_that_stay_are_unchanged() -> None:
     same = Weights("complex64", (2,), np.array([3 + 4j, 1j], np.complex64).tobytes())
     other = Weights("complex64", (2,), np.array([3 + 4j, -1j], np.complex64).tobytes())
     case = replace(CASE, weights=same)
-    assert in_words(case, Outcome("value", (same,))) == "unchanged"
-    assert in_words(case, Outcome("value", (other,))) == "sign flipped, norm 5.099"
+    assert classify_outcome(case, Returned((same,))) == "unchanged"
+    assert classify_outcome(case, Returned((other,))) == "sign flipped, norm 5.099"
 
 
 def test_the_last_result_counts() -> None:
     """Of several calls."""
     results = tuple(weights_of(values, F32) for values in ([3.0, 4.0, 0.0], [0.0, 0.0, 0.0]))
-    assert in_words(CASE, Outcome("value", results)) == "zero"
+    assert classify_outcome(CASE, Returned(results)) == "zero"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +136,7 @@ def test_the_last_result_counts() -> None:
 )
 def test_a_group_is_put_where_the_stack_can_take_it(groups: Groups, shape: tuple[int, ...], axis: Axis) -> None:
     """The weights are the same, all in one group, in the first place that fits."""
-    found = fitted(CASE, stack_of(groups=groups))
+    found = fit_to_stack(CASE, stack_of(groups=groups))
     assert (found.weights.shape, found.axis, found.weights.bits) == (shape, axis, CASE.weights.bits)
     assert groups(len(shape), reduced_dimensions(axis, len(shape)))  # type: ignore[arg-type]  # valid
     assert found.rows(found.weights.values).tolist() == [[3.0, 4.0, 0.0]]
@@ -141,7 +144,7 @@ def test_a_group_is_put_where_the_stack_can_take_it(groups: Groups, shape: tuple
 
 def test_a_column_is_a_group_of_a_stack_that_takes_columns() -> None:
     """A matrix whose first dimension is reduced comes after the row."""
-    found = fitted(CASE, stack_of(groups=lambda rank, reduced: rank == 2 and reduced == (0,)))
+    found = fit_to_stack(CASE, stack_of(groups=lambda rank, reduced: rank == 2 and reduced == (0,)))
     assert (found.weights.shape, found.axis) == ((3, 1), 0)
 
 
@@ -149,36 +152,36 @@ def test_a_column_is_a_group_of_a_stack_that_takes_columns() -> None:
 def test_an_invalid_axis_is_left_alone(axis: Axis) -> None:
     """It is what is asked about."""
     case = replace(CASE, axis=axis)
-    assert fitted(case, stack_of(groups=rows_of_a_matrix)) is case
+    assert fit_to_stack(case, stack_of(groups=rows_of_a_matrix)) is case
 
 
 @pytest.mark.parametrize("groups", [rows_of_a_matrix, all_dimensions])
 def test_several_groups_are_left_alone(groups: Groups) -> None:
     """They could not be put into one."""
     case = replace(CASE, weights=weights_of(np.ones((3, 2)), F32))
-    assert fitted(case, stack_of(groups=groups)) is case
+    assert fit_to_stack(case, stack_of(groups=groups)) is case
 
 
 def test_an_empty_array_is_left_alone() -> None:
     """Its shape is what is asked about."""
     case = replace(CASE, weights=weights_of(np.ones((0, 1)), F32))
-    assert fitted(case, stack_of(groups=rows_of_a_matrix)) is case
+    assert fit_to_stack(case, stack_of(groups=rows_of_a_matrix)) is case
 
 
 def test_a_group_that_fits_nowhere_is_left_alone() -> None:
     """The stack is asked all the same, and what it makes of it is recorded."""
-    assert fitted(CASE, stack_of(groups=no_dimension)) is CASE
+    assert fit_to_stack(CASE, stack_of(groups=no_dimension)) is CASE
 
 
 def test_a_whole_matrix_is_put_into_a_row() -> None:
     """None and all dimensions are one group too."""
     case = replace(CASE, weights=weights_of([[3.0, 4.0], [0.0, 1.0]], F32), axis=None)
-    found = fitted(case, stack_of(groups=rows_of_a_matrix))
+    found = fit_to_stack(case, stack_of(groups=rows_of_a_matrix))
     assert (found.weights.shape, found.axis, found.weights.bits) == ((1, 4), 1, case.weights.bits)
-    assert fitted(case, stack_of()).weights.shape == (2, 2)
+    assert fit_to_stack(case, stack_of()).weights.shape == (2, 2)
 
 
 def test_weights_that_are_taken_one_by_one_stay_where_they_are() -> None:
     """A promise about single weights has no groups to fit."""
     case = replace(CASE, contract="clip_by_value", axis=())
-    assert fitted(case, stack_of(groups=no_dimension)) == case
+    assert fit_to_stack(case, stack_of(groups=no_dimension)) == case

@@ -10,7 +10,7 @@ import pytest
 from conformance.bench import bandwidth
 from conformance.bench.bandwidth import Bandwidth, bandwidths
 from conformance.cli.main import main
-from conformance.rules.define import DEPTHS
+from conformance.rules.execute import DEPTHS
 from conformance.stacks.workers import Worker
 from tests.conformance.conftest import Fake
 from tests.devices.planted import BENCHED

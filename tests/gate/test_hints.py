@@ -10,7 +10,7 @@ import pytest
 from conformance.hints.infer import hint
 from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
-from conformance.stacks.target import Subject
+from conformance.stacks.target import Target
 from conformance.stacks.user_stacks import Given, declared_stacks
 from tests.gate.faulty import HINTS
 
@@ -28,10 +28,10 @@ def lab() -> Iterator[Lab]:
     lab.close()
 
 
-def subject(lab: Lab, name: str) -> Subject:
+def subject(lab: Lab, name: str) -> Target:
     """The subject whose function has this name."""
     (stack,) = (stack for stack in lab.known if stack.endswith(f":{name}"))
-    return lab.subject(stack, "eager")
+    return lab.target(stack, "eager")
 
 
 @pytest.mark.parametrize(("name", "said"), HINTS.items(), ids=HINTS)
