@@ -17,7 +17,7 @@ from conformance.stacks.outcome import Outcome
 from conformance.stacks.session import Lab
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
-from tests.miniatures.adapter import KNOWN
+from tests.mutants.adapter import KNOWN
 
 Subjects = Callable[[str], Target]
 
@@ -76,7 +76,7 @@ def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def stack_of(**changes: Any) -> Stack:
     """A stack in name only: two modes, held to max_norm, over any dimensions, but for some changes."""
-    plain = Stack("made up", "tests.miniatures.adapter", (), {}, ("eager", "graph"), "In name only.", ("max_norm",))
+    plain = Stack("made up", "tests.mutants.adapter", (), {}, ("eager", "graph"), "In name only.", ("max_norm",))
     return replace(plain, **changes)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import FloatArray, Format
-from tests.reference.honest import Add, Arithmetic, pairwise
+from tests.reference.correct_variants import Add, Arithmetic, pairwise
 
 Back = Callable[[FloatArray], FloatArray]
 

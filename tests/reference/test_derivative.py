@@ -13,7 +13,7 @@ from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, RENORM, UNIT_
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format, round_to
 from reference.norms import norms_of
-from tests.reference.honest import Leaning, backwards, sequential
+from tests.reference.correct_variants import Leaning, backwards, sequential
 from tests.reference.population import at_the_bound, ordinary, parameters
 from tests.reference.tape import Reverse
 

@@ -12,7 +12,7 @@ from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, F
 from reference.intervals import enclose
 from reference.norms import TIERS, gamma, norm_interval, norms_of, tree_growth
 from reference.wide import DoubleDouble
-from tests.reference.honest import Way, blocked, pairwise, sequential
+from tests.reference.correct_variants import Way, blocked, pairwise, sequential
 from tests.reference.population import parameters
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)

@@ -13,7 +13,7 @@ from reference.formats import FLOAT64, FORMATS, FloatArray, Format, round_down, 
 from reference.intervals import enclose, parameter_readings
 from reference.norms import TIERS, gamma, norms_of
 from tests.reference import wrong
-from tests.reference.honest import Way
+from tests.reference.correct_variants import Way
 from tests.reference.population import ordinary, stepped
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)

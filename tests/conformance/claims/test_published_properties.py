@@ -1,0 +1,146 @@
+"""Every property of a claim can fail and can hold: what was recorded of it is bent until it does the other thing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conformance.claims.experiment import Experiment, Given, Raised, found
+from reports.record.model import Trial
+from reports.record.report_file import read_source
+
+PUBLISHED = Path(__file__).parents[3] / "reports" / "published" / "report.json"
+Bend = Callable[[Any], Any]
+
+
+def parsed(text: str) -> Any:
+    """What a program printed, as data; what it raised, as that."""
+    if text.startswith("raised "):
+        kind, _, message = text.removeprefix("raised ").partition(": ")
+        return Raised(kind, message)
+    words = {"nan": math.nan, "inf": math.inf}
+    return eval(text, {"__builtins__": {}}, words)
+
+
+def arguments(trial: Trial) -> Given:
+    """The arguments of a recorded call."""
+    (call,) = (node for node in ast.walk(ast.parse(trial["call"])) if isinstance(node, ast.Call))
+    return {
+        str(keyword.arg): eval(ast.unparse(keyword.value), {"nan": math.nan, "inf": math.inf})
+        for keyword in call.keywords
+    }
+
+
+def everywhere(data: Any, bend: Bend) -> Any:
+    """The data with every leaf bent."""
+    if isinstance(data, dict):
+        return {name: everywhere(value, bend) for name, value in data.items()}
+    return [everywhere(value, bend) for value in data] if isinstance(data, list) else bend(data)
+
+
+def once(data: Any, bend: Bend) -> Any:
+    """The data with its first leaf bent."""
+    left = [True]
+
+    def first(leaf: Any) -> Any:
+        fresh, left[0] = left[0], False
+        return bend(leaf) if fresh else leaf
+
+    return everywhere(data, first)
+
+
+def number(bend: Callable[[float], float]) -> Bend:
+    """A bend of numbers only."""
+    return lambda leaf: bend(leaf) if isinstance(leaf, (int, float)) and not isinstance(leaf, bool) else leaf
+
+
+BENDS: tuple[Bend, ...] = (
+    *(number(lambda x, f=factor: x * f) for factor in (1.01, 2.0, 0.5, 0.0, -1.0, 1e6)),  # type: ignore[misc]
+    *(number(lambda x, t=term: x + t) for term in (1.0, -1.0, 1e3)),  # type: ignore[misc]
+    number(lambda x: math.nan),
+    number(lambda x: math.inf),
+    lambda leaf: not leaf if isinstance(leaf, bool) else leaf,
+    lambda leaf: leaf + "x" if isinstance(leaf, str) else leaf,
+)
+
+
+def others(given: Given, came: Any) -> Iterator[Any]:
+    """What else could have come: everything bent, the first number bent, an error, what was given, ends exchanged."""
+    for bend in BENDS:
+        yield everywhere(came, bend)
+        yield once(came, bend)
+    kinds = ("ValueError", "TypeError", "IndexError", "RuntimeError", "InvalidArgumentError", "OtherError")
+    yield from (Raised(kind, "") for kind in kinds)
+    yield given
+    sizes = [value for value in given.values() if isinstance(value, int)]
+    # what equal weights of a group with the norm 1 are
+    equal = [1.0 / math.sqrt(one * other) for one, other in combinations(sizes, 2) if one * other > 0]
+    for matrix in (value for value in given.values() if np.ndim(value) == 2):
+        yield from (np.linalg.norm(np.float32(matrix).astype(float), axis=axis).tolist() for axis in (0, 1))
+    for value in (0.0, 1.0, *equal, *given.values()):
+        yield from (value, [value])
+        if isinstance(value, (int, float)):  # all numbers alike, as where a norm is what it should be
+            yield everywhere(came, number(lambda x, v=value: float(v)))  # type: ignore[misc]
+    if isinstance(came, list):
+        yield came[::-1]
+        yield [came[0] for _ in came] if came else came
+
+
+def possible(one: Experiment, given: Given, came: Any) -> Iterator[list[bool]]:
+    """What the property says of each of these, where it can say something."""
+    for other in others(given, came):
+        try:
+            truths = one.truths(given, other)
+        except Exception:  # noqa: BLE001 - no judge has to take what its program cannot return
+            continue
+        if truths:
+            yield truths
+
+
+def recorded() -> dict[str, list[tuple[Trial, int, int]]]:
+    """Of each experiment in the published report: a trial, how many groups broke it, and of how many."""
+    shown: dict[str, list[tuple[Trial, int, int]]] = {}
+    for record in read_source(PUBLISHED).records:
+        for part in (part for claim in record.claims for part in claim["parts"]):
+            trial = part["counterexample"] or part["example"]
+            if part["property"] in found() and trial is not None:
+                shown.setdefault(part["property"], []).append((trial, part["broken"], part["tried"]))
+    return shown
+
+
+RECORDED = recorded() if json.loads(PUBLISHED.read_text("utf-8"))["runs"] else {}
+
+
+def test_every_experiment_is_in_the_published_report() -> None:
+    """So that what follows is said of all."""
+    assert set(RECORDED) == set(found())
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_property_can_fail(name: str) -> None:
+    """It was broken, or is by other results than those that came."""
+    one = found()[name]
+    assert any(broken for _, broken, _ in RECORDED[name]) or any(
+        False in truths
+        for trial, _, _ in RECORDED[name]
+        for truths in possible(one, arguments(trial), parsed(trial["observed"]))
+    )
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_property_can_hold(name: str) -> None:
+    """It held for some group, or does by other results than those that came."""
+    one = found()[name]
+    assert any(broken < tried for _, broken, tried in RECORDED[name]) or any(
+        all(truths)
+        for trial, _, _ in RECORDED[name]
+        for truths in possible(one, arguments(trial), parsed(trial["observed"]))
+    )

@@ -1,0 +1,151 @@
+"""Experiments: what is drawn, run, judged and shown."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+
+from conformance.claims.evidence import Evidence
+from conformance.claims.experiment import Curves, Experiment, Given, experiment, found, source
+from conformance.claims.run_experiment import try_experiment
+from conformance.errors import NotTried
+from tests.support.python_stack import Here
+
+
+def root(number: float) -> float:
+    """Another function of the module, which a program may call."""
+    return float(np.sqrt(number))
+
+
+def roots(numbers: list[float], offset: int) -> list[float]:
+    """The roots of numbers, moved."""
+    return [root(number) + offset for number in numbers]
+
+
+def refuse(numbers: list[float]) -> list[float]:
+    """No numbers are good enough."""
+    raise ValueError(f"{len(numbers)} numbers")
+
+
+def drawn(random: Random) -> Given:
+    """Five numbers, and nothing added."""
+    return {"numbers": [random.uniform(0.0, 8.0) for _ in range(5)], "offset": 0}
+
+
+@experiment(roots, drawn)
+def roots_are_at_least_zero(given: Given, came: Any) -> list[bool]:
+    """No root is negative."""
+    return [one >= 0.0 for one in came]
+
+
+@experiment(roots, drawn, picture=Curves("roots", "place", lambda came: {"root": came}))
+def roots_are_below_two(given: Given, came: Any) -> list[bool]:
+    """Every root is below 2."""
+    return [one < 2.0 for one in came]
+
+
+@experiment(refuse, lambda random: {"numbers": [1.0, 2.0]}, errors=True)
+def numbers_are_refused(given: Given, came: Any) -> bool:
+    """ValueError is raised."""
+    return getattr(came, "type", "") == "ValueError"
+
+
+@experiment(refuse, lambda random: {"numbers": [1.0]})
+def numbers_come_back(given: Given, came: Any) -> bool:
+    """As they were."""
+    return bool(came == given["numbers"])
+
+
+@experiment(roots, drawn)
+def nothing_is_said(given: Given, came: Any) -> None:
+    """Nothing."""
+
+
+def tried(one: Experiment, worker: Here | None = None) -> Evidence:
+    """What comes of an experiment in Python."""
+    return try_experiment(one, worker or Here(), Here(), 0)
+
+
+def test_what_nothing_breaks_holds() -> None:
+    """With the number of groups that were looked at, and an example."""
+    evidence = tried(roots_are_at_least_zero)
+    assert evidence.holds and evidence.tried == 40 and evidence.counterexample is None
+    assert evidence.example is not None and evidence.example.reproduces
+
+
+def test_a_counterexample_is_as_small_as_can_be() -> None:
+    """One number, and the smallest simple one."""
+    evidence = tried(roots_are_below_two)
+    assert not evidence.holds and 0 < evidence.broken < evidence.tried
+    assert evidence.counterexample is not None
+    assert evidence.counterexample.call.startswith("roots(numbers=[") and evidence.counterexample.call.count(",") == 1
+
+
+def test_the_program_that_is_shown_runs_on_its_own() -> None:
+    """And prints what was observed."""
+    shown = tried(roots_are_below_two).counterexample
+    assert shown is not None and shown.reproduces and shown.printed == shown.observed
+    assert shown.source.startswith("import math\nimport numpy as np\n") and "def root(" in shown.source
+
+
+def test_arguments_that_are_kept_stay() -> None:
+    """Reducing leaves them alone."""
+    kept = experiment(roots, drawn, keep=("numbers", "offset"))(roots_are_below_two.judge)
+    shown = tried(kept).counterexample
+    assert shown is not None and shown.call.count(",") == 5
+
+
+def test_fixed_trials_are_run_as_they_are() -> None:
+    """A document's own numbers are not reduced."""
+    fixed = experiment(roots, [{"numbers": [9.0, 16.0], "offset": 0}])(roots_are_below_two.judge)
+    shown = tried(fixed).counterexample
+    assert shown is not None and shown.call == "roots(numbers=[9.0, 16.0], offset=0)" and shown.printed == "[3.0, 4.0]"
+
+
+def test_an_error_can_be_what_is_claimed() -> None:
+    """Where the experiment says so."""
+    evidence = tried(numbers_are_refused)
+    assert evidence.holds and evidence.example is not None and evidence.example.reproduces
+
+
+def test_an_error_of_the_program_breaks_nothing() -> None:
+    """It says that the property could not be tried."""
+    with pytest.raises(NotTried, match="refuse raised ValueError: 1 numbers"):
+        tried(numbers_come_back)
+
+
+def test_a_lost_worker_breaks_nothing() -> None:
+    """The reason is kept."""
+    with pytest.raises(NotTried, match="Segmentation fault"):
+        tried(roots_are_at_least_zero, Here(dies=True))
+
+
+def test_what_says_nothing_does_not_hold() -> None:
+    """Though nothing broke it."""
+    with pytest.raises(NotTried, match="no trial of nothing_is_said says anything"):
+        tried(nothing_is_said)
+
+
+def test_a_picture_is_of_the_first_trial() -> None:
+    """Line by line."""
+    series = tried(roots_are_below_two).series
+    assert series is not None and series.x == "place" and len(series.lines["root"]) == 5
+
+
+def test_a_seed_draws_the_same_trials() -> None:
+    """And another one others."""
+    assert roots_are_below_two.drawn("0 a") == roots_are_below_two.drawn("0 a") != roots_are_below_two.drawn("1 a")
+
+
+@pytest.mark.parametrize("one", found().values(), ids=found())
+def test_programs_stand_alone(one: Experiment) -> None:
+    """Each compiles, draws its arguments, and takes them."""
+    # what an adapter's prelude imports, and nothing else
+    frameworks = dict.fromkeys(("jax", "jnp", "keras", "optax", "tf", "torch"), Mock())
+    exec(compile(source(one.program), "<program>", "exec", dont_inherit=True), {"np": np, **frameworks})
+    names = one.program.__code__.co_varnames[: one.program.__code__.co_argcount]
+    assert all(set(given) <= set(names) for given in one.drawn("0"))

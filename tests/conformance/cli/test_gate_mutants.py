@@ -1,0 +1,69 @@
+"""Every miniature of the suite is refused where it is offered as a file, but for what no file's function can show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.cli.test_gate import gate
+from tests.mutants.wrong import MINIATURES
+from tests.support import SUBJECTS
+from tests.support.subjects.mutants import ELSEWHERE, contract_of, rule_of
+
+FILE = str(SUBJECTS / "mutants.py")
+# where a variant of the contract explains all that the miniature gives
+HINTS = {
+    "axis_is_always_zero": "max_norm over axis 0, whichever axis it is given",
+    "axis_is_ignored": "max_norm over the whole array, whichever axis it is given",
+    "axis_is_ignored_in_clip_by_norm": "clip_by_norm over the whole array, whichever axis it is given",
+    "axis_is_the_one_kept": "max_norm over the dimensions that axis does not name",
+    "axis_is_the_one_kept_in_renorm": "renorm over the dimensions that axis does not name",
+    "bound_below_is_ignored": "min_max_norm that ignores min_value",
+    "bound_is_squared": "max_norm with max_value squared",
+    "bounds_are_swapped": "min_max_norm with min_value and max_value exchanged",
+    "epsilon_inside_the_root": "max_norm with epsilon inside the square root of the denominator",
+    "epsilon_inside_too": "max_norm",
+    "epsilon_is_a_floor": "max_norm with epsilon as a floor, max(N, epsilon)",
+    "epsilon_is_added_twice": "max_norm with epsilon added twice",
+    "epsilon_is_fixed": "max_norm with epsilon 0.001",
+    "epsilon_is_missing": "max_norm without epsilon",
+    "epsilon_is_missing_in_max_norm": "max_norm without epsilon",
+    "epsilon_is_missing_in_renorm": "renorm without epsilon",
+    "epsilon_is_missing_in_unit_norm": "unit_norm without epsilon",
+    "epsilon_of_clip_grad_norm_is_smaller": "clip_grad_norm with epsilon 1e-07",
+    "epsilon_of_renorm_is_smaller": "renorm with epsilon 1e-08",
+    "epsilon_only_outside": "max_norm with a threshold: weights inside the bound are left as they are",
+    "only_in_float64": "max_norm computed in float32",
+    "rate_is_ignored": "min_max_norm that ignores rate",
+    "rate_is_squared": "min_max_norm with rate squared",
+    "rate_is_turned_round": "min_max_norm with 1 - rate for rate",
+    "rate_of_the_weights": "min_max_norm with the rate on the weights: rate * clipped + (1 - rate) * w",
+}
+# together under the rule that they break, because a gate asks all its subjects the rules that it is given
+OFFERED: dict[tuple[str, str], list[str]] = {}
+for name, miniature in MINIATURES.items():
+    if name != "correct" and not set(miniature.rules) <= set(ELSEWHERE):
+        OFFERED.setdefault((contract_of(miniature), rule_of(miniature)), []).append(name)
+
+
+OFFERED["max_norm", "max_norm_value"].append("correct")
+CHOSEN = [pytest.param(*place, id=" ".join(place)) for place in OFFERED]
+
+
+@pytest.mark.parametrize(("contract", "rule"), CHOSEN)
+def test_they_are_refused(contract: str, rule: str, tmp_path: Path) -> None:
+    """By the rule that they break, with the hint that explains them; the right one is not."""
+    names = OFFERED[contract, rule]
+    subjects = [f"{FILE}:{name}" for name in names]
+    found = gate(tmp_path, *subjects, "--level", "should", "--json", "gate.json", "-k", rule)
+    told = {one["name"].rpartition(":")[2]: one for one in json.loads(found.text("gate.json"))["subjects"]}
+    assert {name for name, one in told.items() if one["conforms"]} == {"correct"} & set(names), found.said
+    hints = {name: one["hint"].removeprefix("It behaves as ")[:-1] for name, one in told.items() if one["hint"]}
+    assert found.code == 1 and hints == {name: said for name, said in HINTS.items() if name in names}
+
+
+def test_all_but_eleven_are_offered() -> None:
+    """Those are left out of which nothing that is wrong shows in what a file's function returns."""
+    assert len(MINIATURES) - sum(map(len, OFFERED.values())) == 11

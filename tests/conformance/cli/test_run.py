@@ -1,0 +1,97 @@
+"""The command line: what a run leaves behind, and one clear line for what cannot be done."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.cli.main import main
+from conformance.stacks.workers import ROOT
+from reports.record.file import read
+
+MINIATURES = ["run", "--stack", "miniatures", "--depth", "quick"]
+
+
+@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--stack", "nonsense"], "there is no stack named 'nonsense'"),
+        (["run", "--stack", "absent"], "absent cannot be loaded"),
+        (["run", "--python", "miniatures"], "--python takes NAME=PATH"),
+        (["run", "--python", "nonsense=python"], "there is no stack named 'nonsense'"),
+        (["run", "--out", "FILE"], "FILE cannot be written"),
+        (["run", "--out", "FILE/below"], "cannot be written"),
+        (["report", "nothing.jsonl"], "nothing.jsonl does not exist"),
+        (["report", "FILE"], "FILE"),
+        (["replay", "nothing.jsonl", "abc"], "nothing.jsonl does not exist"),
+        (["bench", "--stack", "nonsense"], "there is no stack named 'nonsense'"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, one line, no traceback."""
+    monkeypatch.chdir(tmp_path)
+    Path("FILE").write_text("no record\n")
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1 and error.startswith("normconf: ")
+
+
+@pytest.mark.parametrize("python", ["/no/such/python", "/bin/false", "/bin/echo"])
+def test_a_python_that_is_none_is_refused(python: str, tmp_path: Path) -> None:
+    """Exit code 2 and one line, whatever the program does in place of Python."""
+    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "--python", f"miniatures={python}"]
+    command += ["--out", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2 and f"did not start with {python}" in done.stderr
+    assert done.stderr.startswith("normconf: ") and done.stderr.count("\n") == 1
+
+
+def test_a_killed_run_leaves_a_readable_record(tmp_path: Path) -> None:
+    """What was written before is there, and the record says that it is incomplete."""
+    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "-k", "shape_is_kept", "--out", str(tmp_path)]
+    path = tmp_path / "run.jsonl"
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60.0
+        while (not path.exists() or path.read_bytes().count(b"\n") < 3) and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    record = read(path)
+    assert len(record.results) >= 2 and record.footer is None and not record.complete
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+    """A whole run of the right miniature over every rule: its exit code and its folder."""
+    folder = tmp_path_factory.mktemp("correct")
+    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "-k", "correct", "--out", str(folder)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=False).returncode, folder
+
+
+def test_a_run_that_conforms_exits_with_zero(out: tuple[int, Path]) -> None:
+    """Every rule has a result, and the record is complete."""
+    code, folder = out
+    record = read(folder / "run.jsonl")
+    assert code == 0 and record.complete
+    assert {result["rule"] for result in record.results} == {rule["id"] for rule in record.header["rules"]}
+
+
+def test_a_run_leaves_a_report(out: tuple[int, Path]) -> None:
+    """It names the stack."""
+    _, folder = out
+    assert "miniatures" in (folder / "report.md").read_text()
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_a_record_makes_a_report_again(out: tuple[int, Path], tmp_path: Path) -> None:
+    """It also names the stacks of which no record was given."""
+    _, folder = out
+    assert main(["report", str(folder / "run.jsonl"), "--out", str(tmp_path / "again.md")]) == 0
+    assert "no record of faults was given" in (tmp_path / "again.md").read_text()

@@ -1,0 +1,73 @@
+"""The rules find every wrong implementation, and nothing wrong with the right one."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.judging.verdict import RECORD, SHOULD
+from conformance.stacks.target import Target
+from tests.conformance.conftest import Subjects
+from tests.mutants.mutant import OF_NORMS, VALUES
+from tests.mutants.score import RULES, cases_needed, level_of, verdicts
+from tests.mutants.wrong import MINIATURES
+
+PAIRS = sorted((rule, m.name) for m in MINIATURES.values() for rule in m.rules)
+OF_VALUES = {m.name for m in MINIATURES.values() if set(m.rules) & set(VALUES)}
+# what epsilon and rounding do to the right implementation too
+HONEST = {
+    "weights_inside_the_bound_are_unchanged": {"weights already inside the bound are changed"},
+    "norm_is_at_most_the_maximum": {"the norm of the result is above the maximum"},
+    "norm_is_at_least_the_minimum": {"the norm of the result is below the minimum"},
+    "second_call_changes_nothing": {"the second call changes the result of the first"},
+    "zero_group_stays_zero": {"a group of zeros became something else"},
+    "gradient_is_finite": {"the gradient is not finite"},
+    "nothing_is_lost_in_2000_calls": {"2,000 calls change weights inside the bound"},
+    # torch.renorm jumps at its bound, by its epsilon
+    "constraint_is_not_expansive": {"two groups are further apart after the call"},
+}
+# enough for each of these to show
+SEEDS = 12
+
+
+def violations(rule: str, target: Target, correct: Target, seed: int = 0) -> set[tuple[str, str]]:
+    """Level and sentence, without its numbers, of what a rule says of a target, but for what is only recorded."""
+    found = [violation for _, verdict in verdicts(rule, target, correct, seed) for violation in verdict.violations]
+    said = {(level_of(rule, violation), violation.sentence.partition(":")[0]) for violation in found}
+    return {(level, sentence) for level, sentence in said if level != RECORD}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_right_implementation_breaks_no_rule(rule: str, correct: Target) -> None:
+    """All that is ever said of it is what an epsilon and a format do to beliefs, and where the range ends."""
+    honest = {(SHOULD, sentence) for sentence in HONEST.get(rule, ())}
+    said = violations(rule, correct, correct)
+    more = (violations(rule, correct, correct, seed) for seed in range(1, SEEDS))
+    while said < honest:
+        said |= next(more)
+    assert said == honest
+
+
+def test_every_rule_kills_a_miniature() -> None:
+    """A rule that no miniature breaks could be deleted without anybody noticing."""
+    assert set(RULES) == {rule for rule, _ in PAIRS}
+    assert len(MINIATURES) > 60
+
+
+@pytest.mark.parametrize(("rule", "name"), PAIRS)
+def test_a_rule_kills_its_miniature(rule: str, name: str, miniature: Subjects, correct: Target) -> None:
+    """Some case of a default run shows the fault, at the level that is due."""
+    assert cases_needed(rule, MINIATURES[name], miniature(name), correct) is not None
+
+
+@pytest.mark.parametrize("name", MINIATURES)
+def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
+    """A fault that no rule on values finds is one of conduct, belief, gradient or bits, or of an unusual axis."""
+    others = {RULES[rule].chapter for rule in MINIATURES[name].rules}
+    assert name in OF_VALUES or others <= {"values", "conduct", "beliefs", "axis", "gradients", "comparisons"}
+
+
+@pytest.mark.parametrize("rule", OF_NORMS)
+def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, miniature: Subjects, correct: Target) -> None:
+    """Adding 65,536 squares one by one in float16 is worse than users believe, but no contract forbids it."""
+    said = violations(rule, miniature("norm_adds_up_one_by_one"), correct)
+    assert {level for level, _ in said} <= {SHOULD}

@@ -1,0 +1,78 @@
+"""A recorded case is put to its rules again, each with its own calls, its own level and the run's time limit."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from rich.console import Console
+
+from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import to_json
+from conformance.errors import UsageError
+from conformance.run.replay import replay
+from conformance.stacks.options import Options
+from reference.formats import FORMATS
+from reports.record.file import Record
+from reports.record.model import Result
+from tests.support.builder import finding, header
+
+CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([0.5], FORMATS["float32"]))
+# by the right miniature the first is kept; the second asks for two calls, and the third is broken by every max_norm
+KEPT, SIGN, INSIDE = "shape_is_kept", "sign_symmetry", "weights_inside_the_bound_are_unchanged"
+
+
+def recorded(*rules: str, mode: str = "correct", case: Case = CASE) -> Record:
+    """A record in which the case was shown under these rules."""
+    shown = finding(id=case.id, case=to_json(case), observed="[0.5]")
+    results = [
+        {"rule": rule, "stack": "miniatures", "mode": mode, "findings": [shown], "observations": []} for rule in rules
+    ]
+    return Record(Path("run.jsonl"), header([]), tuple(cast(list[Result], results)), (), None)
+
+
+def replayed(record: Record, case: Case = CASE, **options: Any) -> tuple[int, str]:
+    """The exit code and what is printed."""
+    text = io.StringIO()
+    code = replay(record, case.id, replace(Options(), **options), Console(file=text, width=200))
+    return code, text.getvalue()
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_a_rule_is_shown_with_its_own_calls() -> None:
+    """Those of the rule before are not printed again."""
+    _, text = replayed(recorded(KEPT, SIGN))
+    first, second = text.split(f"{SIGN} on")
+    assert (first.count("  now "), second.count("  now ")) == (1, 2)
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_a_should_rule_is_no_failure() -> None:
+    """It is said at its own level, and the exit code is 0."""
+    code, text = replayed(recorded(INSIDE))
+    assert code == 0 and "DIVERGENT (SHOULD): weights already inside the bound are changed" in text
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_a_must_rule_that_is_broken_again_is_one() -> None:
+    """With exit code 1, and what is accepted."""
+    case = replace(CASE, weights=weights_of([[3.0, 4.0]], FORMATS["float32"]))
+    code, text = replayed(recorded(KEPT, mode="shape_is_flat", case=case), case)
+    assert code == 1 and "DIVERGENT (MUST)" in text
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_the_time_limit_is_that_of_the_command_line() -> None:
+    """A call that never comes back costs what the user said."""
+    _, text = replayed(recorded(KEPT), timeout=1e-9)
+    assert "no answer within 1e-09 s" in text
+
+
+@pytest.mark.usefixtures("only_miniatures")
+def test_a_rule_that_is_gone_is_said() -> None:
+    """One sentence names it."""
+    with pytest.raises(UsageError, match="rule 'no_such_rule', which this version does not have"):
+        replayed(recorded("no_such_rule"))

@@ -1,0 +1,140 @@
+"""Patterns name stacks, and stacks of one process share a worker, whose loss costs one case of one stack."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from adapters.core.stack import Stack
+from conformance.cases.case import Case, weights_of
+from conformance.errors import UsageError
+from conformance.stacks.options import Options
+from conformance.stacks.outcome import Crashed, Outcome, Returned, TimedOut
+from conformance.stacks.session import Lab, chosen
+from conformance.stacks.workers import Worker
+from reference.formats import FLOAT32
+from tests.conformance.conftest import stack_of
+from tests.mutants.adapter import KNOWN
+
+CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0], FLOAT32))
+SHARED: Mapping[str, Stack] = {name: replace(KNOWN[name], process="one") for name in ("miniatures", "faults")}
+NAMES = {name: stack_of(name=name) for name in ("torch.renorm", "torch.clip", "keras-torch", "optax.clip")}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Lab]:
+    """Two stacks in one process."""
+    lab = Lab(Options(timeout=30.0), known=SHARED)
+    lab.open()
+    yield lab
+    lab.close()
+
+
+def pid(lab: Lab, name: str) -> int:
+    """The process in which a stack answers now."""
+    return int(lab.workers[name].request({"do": "describe"}, 30.0)["pid"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (("torch.*",), ("torch.renorm", "torch.clip")),
+        (("*torch*",), ("torch.renorm", "torch.clip", "keras-torch")),
+        (("optax.clip",), ("optax.clip",)),
+        (("optax.clip", "*.clip"), ("optax.clip", "torch.clip")),
+        (("torch.[rx]*",), ("torch.renorm",)),
+        ((), ()),
+    ],
+)
+def test_a_pattern_names_stacks(wanted: tuple[str, ...], found: tuple[str, ...]) -> None:
+    """Each once, in the order of what is wanted, and then of what is known."""
+    assert chosen(NAMES, wanted) == found
+
+
+@pytest.mark.parametrize("wanted", [("torch",), ("Torch.*",), ("torch.*", "jax.*"), ("",)])
+def test_a_pattern_that_matches_nothing_is_refused(wanted: tuple[str, ...]) -> None:
+    """Even beside one that matches; the sentence names it."""
+    said = f"there is no stack named {wanted[-1]!r}; there are keras-torch, optax.clip, torch.clip, torch.renorm"
+    with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
+        chosen(NAMES, wanted)
+
+
+def test_a_run_is_made_of_what_matches() -> None:
+    """Stacks that are not wanted get no worker."""
+    lab = Lab(Options(stacks=("min*",)), known=KNOWN)
+    lab.close()
+    assert list(lab.workers) == ["miniatures"]
+
+
+def test_stacks_of_one_process_share_it(shared: Lab) -> None:
+    """Each answers for itself, from the same place."""
+    assert pid(shared, "miniatures") == pid(shared, "faults")
+    modes = {name: shared.workers[name].description["modes"] for name in SHARED}
+    assert modes == {name: list(stack.modes) for name, stack in SHARED.items()}
+
+
+def test_programs_are_run_in_another_process(shared: Lab) -> None:
+    """It is shared as well, so that a snippet costs no import."""
+    one, two = shared.target("miniatures", "correct"), shared.target("faults", "correct")
+    assert one.clean_worker.process is two.clean_worker.process is not one.worker.process
+    answers = [
+        each.clean_worker.request({"do": "run", "source": "import os; print(os.getpid())"}, 30.0) for each in (one, two)
+    ]
+    assert answers[0]["stdout"] == answers[1]["stdout"] != f"{pid(shared, 'miniatures')}\n"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])
+def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Lab) -> None:
+    """Both stacks answer the next case, from a process that they share again."""
+    before = pid(shared, "miniatures")
+    lost, other = shared.target("faults", name), shared.target("miniatures", "correct")
+    lost.timeout = 1.0
+    assert [type(lost.call(CASE)), type(other.call(CASE))] == [kind, Returned]
+    assert isinstance(shared.target("faults", "correct").call(CASE), Returned)
+    assert before != pid(shared, "miniatures") == pid(shared, "faults")
+
+
+def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
+    """The other stack is loaded only when it is asked."""
+    process = shared.workers["faults"].process
+    shared.target("faults", "exits").call(CASE)
+    assert process.loaded == set()
+    shared.target("miniatures", "correct").call(CASE)
+    assert process.loaded == {"miniatures"}
+
+
+def test_stacks_with_other_interpreters_do_not_share() -> None:
+    """What a stack runs with is the user's choice."""
+    lab = Lab(Options(pythons={"faults": f"{sys.executable}3"}), known=SHARED)
+    lab.close()
+    assert lab.workers["faults"].process is not lab.workers["miniatures"].process
+    assert [worker.python for worker in lab.workers.values()] == [sys.executable, f"{sys.executable}3"]
+
+
+def test_stacks_that_say_nothing_do_not_share() -> None:
+    """Each has a process of its own name."""
+    lab = Lab(Options(stacks=("miniatures", "faults")), known=KNOWN)
+    lab.close()
+    assert [worker.process.name for worker in lab.workers.values()] == ["miniatures", "faults"]
+
+
+def test_a_framework_that_is_missing_leaves_the_others_of_its_process() -> None:
+    """The process runs on, and the reason is that of the one stack."""
+    known = {name: replace(KNOWN[name], process="one") for name in ("absent", "miniatures")}
+    lab = Lab(Options(), known=known)
+    lab.open()
+    outcome = lab.target("miniatures", "correct").call(CASE)
+    lab.close()
+    assert list(lab.reasons) == ["absent"] and isinstance(outcome, Returned)
+
+
+def test_a_worker_alone_has_a_process_by_the_name_of_its_stack() -> None:
+    """Or by that of the process that its stack would share."""
+    alone = [Worker(stack) for stack in (KNOWN["faults"], SHARED["faults"])]
+    assert [worker.process.name for worker in alone] == ["faults", "one"]
+    for worker in alone:
+        worker.close()

@@ -1,0 +1,27 @@
+"""The README's examples, typed as they stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.stacks.workers import ROOT
+from tests.conformance.cli.test_gate import gate
+
+EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S))
+
+
+def test_there_is_an_example_for_every_framework() -> None:
+    """And each is about five lines."""
+    assert sorted(EXAMPLES) == sorted(f"{name}_subject.py" for name in ("torch", "jax", "tensorflow", "keras", "numpy"))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_conforms(name: str, tmp_path: Path) -> None:
+    """All subjects of the file, under the rules that say most."""
+    (tmp_path / name).write_text(EXAMPLES[name], "utf-8")
+    ran = gate(tmp_path, name, "--depth", "quick", "-k", "_value or memory_layout or input_is_not_modified")
+    assert ran.code == 0, ran.said + ran.errors
+    assert ran.said.count(" conforms to ") == EXAMPLES[name].count("@subject(")

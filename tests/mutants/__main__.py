@@ -1,0 +1,14 @@
+"""The command line of the suite with the miniatures for its stacks: `python -m tests.mutants run ...`."""
+
+import sys
+from unittest.mock import patch
+
+from conformance.cli.main import main
+from tests.mutants.adapter import KNOWN
+
+if __name__ == "__main__":
+    with (
+        patch("conformance.stacks.session.discover", return_value=KNOWN),
+        patch("conformance.cli.main.discover", return_value=KNOWN),
+    ):
+        sys.exit(main())

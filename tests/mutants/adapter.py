@@ -1,0 +1,101 @@
+"""The adapter of the miniatures: each fault is a mode of one stack; the first mode of each stack is right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from adapters.core import arrays
+from adapters.core.framework import Array, Build, Constraint, Framework, Unsupported
+from adapters.core.messages import decode_axis
+from adapters.core.stack import Stack
+from tests.mutants.arithmetic import CONTRACTS, Call, Function
+from tests.mutants.faults import FAULTS
+from tests.mutants.wrong import MINIATURES
+
+FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MINIATURES.values()}
+FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
+WAYS = ("from_config", "serialized", "even rows")
+
+
+def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
+    return Stack(name, __name__, requires, {}, modes, sentence)
+
+
+STACKS = (
+    replace(
+        _stack("miniatures", tuple(MINIATURES), ("ml_dtypes",), "Wrong implementations, and the right one."),
+        contracts=CONTRACTS,
+        ways=WAYS,
+    ),
+    _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
+    _stack("absent", ("correct",), ("normconf_is_not_installed",), "A framework that is not there."),
+)
+KNOWN: Mapping[str, Stack] = {stack.name: stack for stack in STACKS}
+
+
+@dataclass
+class Counted:
+    """A function, and what it is asked for, that counts its calls."""
+
+    function: Function
+    call: Call
+
+    def __call__(self, w: Array) -> Any:
+        call, self.call = self.call, replace(self.call, number=self.call.number + 1)
+        with np.errstate(all="ignore"):
+            return self.function(w, call)
+
+
+def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, way: str = "call") -> Constraint:
+    """The function of a mode as a constraint that is come by in some way."""
+    if contract not in CONTRACTS:
+        raise Unsupported(f"the miniatures have no contract {contract}")
+    if way in ("from_config", "serialized"):
+        parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
+    epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7
+    return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, way=way))
+
+
+def gradient(built: Constraint, w: Array) -> Any:
+    """The gradient of the sum of a constraint's result."""
+    assert isinstance(built, Counted)
+    built.call = replace(built.call, way="gradient")
+    return built(w)
+
+
+def load(stack: Stack) -> Framework:
+    """Prepare NumPy."""
+    ways: dict[str, Build] = {way: partial(constraint, way=way) for way in WAYS}
+    return Framework(
+        backend="numpy",
+        array_types=(np.ndarray, np.generic),
+        to_tensor=arrays.as_bfloat16,
+        to_array=arrays.named,
+        build=constraint,
+        ways=ways,
+        gradient=gradient,
+    )
+
+
+def repeat(requests: Sequence[Mapping[str, Any]]) -> None:
+    """Make the calls again and print what each gives."""
+    for request in requests:
+        weights, axis = request["weights"], decode_axis(request["axis"])
+        way = request.get("way", "call")
+        again = constraint(request["contract"], request["parameters"], axis, request["mode"], way)
+        w = arrays.as_bfloat16(arrays.decode(weights), weights["format"])
+        for call in range(request["calls"]):
+            w = again(w)
+            if request.get("keep", "all") == "all" or call == request["calls"] - 1:
+                print(np.asarray(w, np.float64).tolist())
+
+
+def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+    """Return a program that repeats apply requests."""
+    return f"from tests.mutants.adapter import repeat\n\nrepeat({list(requests)!r})\n"

@@ -1,0 +1,112 @@
+"""The power of the rules: the rule that finds each miniature, and the number of cases that it needs.
+
+`python -m tests.mutants.score` writes the table to reports/power.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from conformance.cases.case import Case
+from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
+from conformance.rules.execute import DEPTHS
+from conformance.rules.explore import evaluate, explore
+from conformance.rules.registry import catalog
+from conformance.rules.rule import CaseRule
+from conformance.stacks.options import Options
+from conformance.stacks.session import Lab
+from conformance.stacks.target import Target, Trace
+from reports.markdown.power import POWER
+from tests.mutants.adapter import KNOWN
+from tests.mutants.mutant import Miniature
+from tests.mutants.wrong import MINIATURES, correct
+
+# rules on GPUs have planted ones for miniatures (tests/devices)
+RULES = {rule.id: rule for rule in catalog() if isinstance(rule, CaseRule) and "cpu" in rule.devices}
+
+
+@lru_cache(maxsize=4)
+def drawn(rule: str, target: Target, seed: int = 0) -> list[Case]:
+    """The cases of a rule in a run with default depth."""
+    cases: list[Case] = []
+    definition = RULES[rule]
+    strategy = definition.cases.of(target.stack, target.mode)
+    examples = max(1, round(DEPTHS["default"] * definition.share))
+    explore(_nothing, target, strategy, examples, f"{seed} {rule}", lambda case, _: cases.append(case))
+    return cases
+
+
+def _nothing(target: Trace, case: Case) -> Verdict:
+    return Verdict(case.weights.format)
+
+
+def level_of(rule: str, violation: Violation) -> str:
+    """The level of a violation: none is graver than its rule, and what is only recorded stays so."""
+    level = RULES[rule].level
+    return violation.level if level == MUST or violation.level == RECORD else level
+
+
+def due(rule: str, miniature: Miniature) -> str:
+    """The level at which a rule must find a miniature."""
+    return miniature.level or RULES[rule].level
+
+
+def finds(rule: str, miniature: Miniature, verdict: Verdict) -> bool:
+    """Whether a verdict shows a miniature at the level that is due; other bits than another mode's are no violation."""
+    if verdict.difference is not None and verdict.difference.differ:
+        return True
+    return any(level_of(rule, violation) == due(rule, miniature) for violation in verdict.violations)
+
+
+def verdicts(rule: str, target: Target, right: Target, seed: int = 0) -> Iterator[tuple[Case, Verdict]]:
+    """The cases that are drawn for the right implementation, each with the rule's verdict on another one."""
+    for case in drawn(rule, right, seed):
+        yield case, evaluate(RULES[rule].check, target, case).verdict
+
+
+def cases_needed(rule: str, miniature: Miniature, target: Target, right: Target) -> int | None:
+    """The number of the first case that finds a miniature, from 1; None if no case does."""
+    for number, (_, verdict) in enumerate(verdicts(rule, target, right), 1):
+        if finds(rule, miniature, verdict):
+            return number
+    return None
+
+
+def table(target_of: Callable[[str], Target]) -> list[dict[str, Any]]:
+    """The first of its rules that finds each wrong miniature, with its level and the cases it needs.
+
+    Raises LookupError if none finds it.
+    """
+    right = target_of(correct.name)
+    wrong = [miniature for miniature in MINIATURES.values() if miniature is not correct]
+    # by rule, so that its cases are drawn once
+    rows = {m.name: _row(m, target_of(m.name), right) for m in sorted(wrong, key=lambda m: m.rules[0])}
+    return [rows[miniature.name] for miniature in wrong]
+
+
+def _row(miniature: Miniature, target: Target, right: Target) -> dict[str, Any]:
+    for rule in miniature.rules:
+        cases = cases_needed(rule, miniature, target, right)
+        if cases is not None:
+            level = due(rule, miniature)
+            named = {"miniature": miniature.name, "sentence": miniature.sentence}
+            return {**named, "rule": rule, "level": level, "cases": cases}
+    raise LookupError(f"none of {', '.join(miniature.rules)} finds {miniature.name}")
+
+
+def main() -> None:
+    """Ask all miniatures, and write the table."""
+    lab = Lab(Options(stacks=("miniatures",)), known=KNOWN)
+    try:
+        lab.open()
+        rows = table(lambda name: lab.target("miniatures", name))
+    finally:
+        lab.close()
+    POWER.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
