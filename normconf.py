@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 __all__ = ["assert_conforms", "main", "subject"]
 
+__version__ = "0.1.0"
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARK = "__normconf__"
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from conformance.rules.execute import DEPTHS
+from conformance.run.version import suite_version
 
 
 def parser(prog: str) -> argparse.ArgumentParser:
@@ -15,6 +16,7 @@ def parser(prog: str) -> argparse.ArgumentParser:
         prog=prog,
         description="A conformance suite for weight-norm constraints: MaxNorm, MinMaxNorm, UnitNorm.",
     )
+    whole.add_argument("--version", action="version", version=f"normconf {suite_version()}")
     commands = whole.add_subparsers(required=True, dest="command", metavar="COMMAND")
     _run(commands.add_parser("run", help="hold stacks to the rules; write a record and a report"))
     _gate(commands.add_parser("gate", help="hold one's own constraint to its contract; exit code 1 if it diverges"))

@@ -12,9 +12,8 @@ import numpy as np
 
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
+from conformance.run.version import suite_version
 from conformance.stacks.session import Lab
-
-SUITE_VERSION = "0.1.0"
 
 
 def header(lab: Lab, rules: Sequence[RuleDefinition]) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def header(lab: Lab, rules: Sequence[RuleDefinition]) -> dict[str, Any]:
     return {
         "kind": "header",
         "schema": 1,
-        "suite": f"normconf {SUITE_VERSION}",
+        "suite": f"normconf {suite_version()}",
         "started": _now(),
         "seed": options.seed,
         "depth": options.depth,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import normconf
 from conformance.stacks.workers import ROOT
 
 SUBJECT = """
@@ -72,6 +73,14 @@ def test_the_command_works_beside_a_package_called_adapters(wheel: Path, tmp_pat
     ran = run(tmp_path, wheel / "normconf", "gate", "mine.py", "--depth", "quick", "-k", "non_neg_value")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "mine.py:positive conforms to non_neg" in ran.stdout
+
+
+def test_it_knows_its_version(wheel: Path, tmp_path: Path) -> None:
+    """The installed command prints the one that the package's metadata have."""
+    ran = run(tmp_path, wheel / "normconf", "--version")
+    (metadata,) = wheel.parent.glob("lib/python*/site-packages/normconf-*.dist-info")
+    assert ran.stdout == f"normconf {normconf.__version__}\n"
+    assert metadata.name == f"normconf-{normconf.__version__}.dist-info"
 
 
 def test_one_assertion_in_a_test_suite(wheel: Path, tmp_path: Path) -> None:
