@@ -1,4 +1,4 @@
-"""The README's examples, typed as they stand there."""
+"""The examples of docs/gating.md, typed as they stand there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from conformance.stacks.workers import ROOT
 from tests.conformance.cli.test_gate import gate
 
-EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S))
+GUIDE = (ROOT / "docs" / "gating.md").read_text("utf-8")
+EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", GUIDE, re.S))
 
 
 def test_there_is_an_example_for_every_framework() -> None:

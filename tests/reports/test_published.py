@@ -1,4 +1,4 @@
-"""What is published is of one run, and the README shows its verdicts."""
+"""What is published is of one run, and the documentation shows its verdicts."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def published() -> Report:
     return load(PUBLISHED / "report.json")
 
 
-def test_the_readme_shows_the_published_verdicts(published: Report) -> None:
+def test_the_guide_shows_the_published_verdicts(published: Report) -> None:
     """Line for line."""
-    assert verdict_table(published) in (ROOT / "README.md").read_text("utf-8")
+    assert verdict_table(published) in (ROOT / "docs" / "reading-a-report.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["report.html", "report.md"])
