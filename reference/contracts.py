@@ -5,7 +5,7 @@ Every contract scales each group of weights by one gain that depends on the grou
     y = w * g(N),   g(N) = numerator(N) / denominator(N)
 
 numerator and denominator are written once, for float64 and for double-double arrays alike (reference.wide).
-To add a contract, add a `Contract` to this module. Promises about each weight by itself are in reference.elementwise.
+To add a contract, add a `GainContract` to this module. Those about each weight by itself are in reference.elementwise.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Part(Protocol):
 class Parameter:
     """A named number of a contract.
 
-    `scales`: it has the unit of the weights. `sense`: +1 if the gain never falls as the parameter grows, -1 if it
-    never grows, 0 if either may happen (then both ends of an interval are tried).
+    `scales`: it has the unit of the weights. `monotonicity`: +1 if the gain never falls as the parameter grows, -1 if
+    it never grows, 0 if either may happen (then both ends of an interval are tried).
     """
 
     name: str
@@ -38,14 +38,14 @@ class Parameter:
     lowest: float
     highest: float
     scales: bool
-    sense: int
+    monotonicity: int
 
 
 @dataclass(frozen=True)
-class Promise:
+class Contract:
     """What is promised, in words and in its parameters, their domain and its source.
 
-    `knees` names, in ascending order, the parameters at which the result changes its piece. A constant that the
+    `breakpoints` names, in ascending order, the parameters at which the result changes its piece. A constant that the
     source fixes is a parameter whose domain is one number.
     """
 
@@ -53,7 +53,7 @@ class Promise:
     sentence: str
     source: str
     parameters: tuple[Parameter, ...]
-    knees: tuple[str, ...]
+    breakpoints: tuple[str, ...]
 
     @property
     def defaults(self) -> dict[str, float]:
@@ -61,7 +61,7 @@ class Promise:
         return {p.name: p.default for p in self.parameters}
 
     def outside_domain(self, values: Mapping[str, float]) -> str | None:
-        """Why `values` are not specified by the promise, in one sentence; None if they are."""
+        """Why `values` are not specified by the contract, in one sentence; None if they are."""
         names = [p.name for p in self.parameters]
         if sorted(values) != sorted(names):
             return f"{self.name} takes {', '.join(names) or 'nothing'}, not {', '.join(values) or 'nothing'}"
@@ -71,18 +71,18 @@ class Promise:
                 return f"{p.name} = {value!r} lies outside [{p.lowest:g}, {p.highest:g}]"
             if p.scales and 0.0 < abs(value) < TINY:
                 return f"{p.name} = {value!r} lies between 0 and {math.copysign(TINY, value):g}"
-        for low, high in pairwise(self.knees):
+        for low, high in pairwise(self.breakpoints):
             if values[low] > values[high]:
                 return f"{low} = {values[low]!r} is greater than {high} = {values[high]!r}"
         return None
 
 
 @dataclass(frozen=True)
-class Contract(Promise):
-    """A promise that each group is multiplied by one gain of its norm.
+class GainContract(Contract):
+    """A contract that each group is multiplied by one gain of its norm.
 
-    Between knees the gain is monotone in N, and so it is around a knee at which it jumps, or which is not exactly at
-    the parameter (clip_grad_norm's is an epsilon below it).
+    Between breakpoints the gain is monotone in N, and so it is around one at which it jumps, or which is not exactly
+    at the parameter (clip_grad_norm's is an epsilon below it).
     `roundings` bounds the roundings between the computed norm and the result, whatever the order of the operations,
     the reciprocal form a * (1 / b) and one conversion included. `degree`: scaling the weights and every parameter
     that has their unit by t scales the result by t ** degree.
@@ -90,7 +90,7 @@ class Contract(Promise):
 
     numerator: Part
     denominator: Part
-    numerator_slope: Part  # the derivatives with respect to N; at a knee, that of either side
+    numerator_slope: Part  # the derivatives with respect to N; at a breakpoint, that of either side
     denominator_slope: Part
     roundings: int
     degree: int
@@ -188,43 +188,43 @@ def _norm_plus_epsilon_outside_max_norm(norm: Real, p: Mapping[str, Real]) -> Re
 # at norm zero the formula would be 0 / 0.
 HUGE = 2.0**400
 TINY = 1e-60
-_EPSILON = Parameter("epsilon", 1e-7, TINY, HUGE, scales=True, sense=-1)
+_EPSILON = Parameter("epsilon", 1e-7, TINY, HUGE, scales=True, monotonicity=-1)
 _KERAS = "https://keras.io/api/layers/constraints/"
 
-MAX_NORM = Contract(
+MAX_NORM = GainContract(
     name="max_norm",
     sentence="w * min(max(N, 0), max_value) / (epsilon + N)",
     source=_KERAS + " (MaxNorm)",
-    parameters=(Parameter("max_value", 2.0, 0.0, HUGE, scales=True, sense=+1), _EPSILON),
+    parameters=(Parameter("max_value", 2.0, 0.0, HUGE, scales=True, monotonicity=+1), _EPSILON),
     numerator=_norm_up_to_max,
     denominator=_epsilon_plus_norm,
     numerator_slope=_up_to_max,
     denominator_slope=_one,
-    knees=("max_value",),
+    breakpoints=("max_value",),
     roundings=4,  # epsilon + N, the quotient as reciprocal and product (2), times w
     degree=1,
 )
 
-MIN_MAX_NORM = Contract(
+MIN_MAX_NORM = GainContract(
     name="min_max_norm",
     sentence="w * (rate * min(max(N, min_value), max_value) + (1 - rate) * N) / (epsilon + N)",
     source=_KERAS + " (MinMaxNorm)",
     parameters=(
-        Parameter("min_value", 0.0, 0.0, HUGE, scales=True, sense=+1),
-        Parameter("max_value", 1.0, 0.0, HUGE, scales=True, sense=+1),
-        Parameter("rate", 1.0, 0.0, 1.0, scales=False, sense=0),
+        Parameter("min_value", 0.0, 0.0, HUGE, scales=True, monotonicity=+1),
+        Parameter("max_value", 1.0, 0.0, HUGE, scales=True, monotonicity=+1),
+        Parameter("rate", 1.0, 0.0, 1.0, scales=False, monotonicity=0),
         _EPSILON,
     ),
     numerator=_norm_moved_by_rate,
     denominator=_epsilon_plus_norm,
     numerator_slope=_share_of_norm_kept,
     denominator_slope=_one,
-    knees=("min_value", "max_value"),
+    breakpoints=("min_value", "max_value"),
     roundings=8,  # 1 - rate, its product, the sum (3), epsilon + N, reciprocal and product (2), times w, a conversion
     degree=1,
 )
 
-UNIT_NORM = Contract(
+UNIT_NORM = GainContract(
     name="unit_norm",
     sentence="w / (epsilon + N)",
     source=_KERAS + " (UnitNorm)",
@@ -233,21 +233,21 @@ UNIT_NORM = Contract(
     denominator=_epsilon_plus_norm,
     numerator_slope=_zero,
     denominator_slope=_one,
-    knees=(),
+    breakpoints=(),
     roundings=3,  # epsilon + N, the quotient as reciprocal and product
     degree=0,
 )
 
 
 def _bound(name: str, default: float) -> Parameter:
-    return Parameter(name, default, TINY, HUGE, scales=True, sense=+1)
+    return Parameter(name, default, TINY, HUGE, scales=True, monotonicity=+1)
 
 
 def _fixed(name: str, value: float) -> Parameter:
-    return Parameter(name, value, value, value, scales=True, sense=-1)
+    return Parameter(name, value, value, value, scales=True, monotonicity=-1)
 
 
-CLIP_BY_NORM = Contract(
+CLIP_BY_NORM = GainContract(
     name="clip_by_norm",
     sentence="(w * clip_norm) / max(N, clip_norm)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_norm",
@@ -256,12 +256,12 @@ CLIP_BY_NORM = Contract(
     denominator=_at_least("clip_norm"),
     numerator_slope=_zero,
     denominator_slope=_above("clip_norm"),
-    knees=("clip_norm",),
+    breakpoints=("clip_norm",),
     roundings=3,  # the quotient as reciprocal and product (2), times w
     degree=1,
 )
 
-RENORM = Contract(
+RENORM = GainContract(
     name="renorm",
     sentence="w * (maxnorm / (N + epsilon) where N > maxnorm, else 1), epsilon = 1e-7",
     source="https://docs.pytorch.org/docs/stable/generated/torch.renorm.html",
@@ -270,12 +270,12 @@ RENORM = Contract(
     denominator=_norm_plus_epsilon_outside_maxnorm,
     numerator_slope=_zero,
     denominator_slope=_above("maxnorm"),
-    knees=("maxnorm",),
+    breakpoints=("maxnorm",),
     roundings=4,  # N + epsilon, the quotient as reciprocal and product (2), times w
     degree=1,
 )
 
-L2_BALL = Contract(
+L2_BALL = GainContract(
     name="l2_ball",
     sentence="w * (scale / max(N, scale))",
     source="https://optax.readthedocs.io/en/latest/api/projections.html (projection_l2_ball)",
@@ -284,14 +284,14 @@ L2_BALL = Contract(
     denominator=_at_least("scale"),
     numerator_slope=_zero,
     denominator_slope=_above("scale"),
-    knees=("scale",),
+    breakpoints=("scale",),
     # max(N, scale) may be the root of max(S, scale ** 2): the square, which the root halves, and the root are 3 / 2, so
     # 2; then the quotient as reciprocal and product (2), times w
     roundings=5,
     degree=1,
 )
 
-CLIP_GRAD_NORM = Contract(
+CLIP_GRAD_NORM = GainContract(
     name="clip_grad_norm",
     sentence="w * min(max_norm / (N + epsilon), 1), epsilon = 1e-6",
     source="https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html",
@@ -300,11 +300,11 @@ CLIP_GRAD_NORM = Contract(
     denominator=_norm_plus_epsilon_outside_max_norm,
     numerator_slope=_zero,
     denominator_slope=_above_max_norm_less_epsilon,
-    knees=("max_norm",),
+    breakpoints=("max_norm",),
     # N is the norm of a stack of norms: each is rounded and squared again, which the root halves: 3 / 2, so 2; then
     # N + epsilon, the quotient as reciprocal and product (2), times w
     roundings=6,
     degree=1,
 )
 
-CONTRACTS: dict[str, Contract] = {c.name: c for c in tuple(vars().values()) if isinstance(c, Contract)}
+GAIN_CONTRACTS: dict[str, GainContract] = {c.name: c for c in tuple(vars().values()) if isinstance(c, GainContract)}

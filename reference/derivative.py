@@ -8,10 +8,10 @@ Error analysis, in the terms of reference.intervals:
 
 1. Each term is a product of positive powers of g, 1 / b, 1 / N, a', b' and of the exact W w_j. g is enclosed as
    the gain is, 1 / b and 1 / N by the norm's interval (b is continued with its slope from the upper end to the lower
-   one, because where b' is not zero it may start at a jump). a' and b' are constant between knees: they are taken at
-   the ends and at the knees inside, and just below and just above each, so the hull holds both one-sided derivatives
-   wherever the computed norm may lie on either side (and the halves that frameworks give at a tie). Every reading of
-   the parameters is taken.
+   one, because where b' is not zero it may start at a jump). a' and b' are constant between breakpoints: they are
+   taken at the ends and at the breakpoints inside, and just below and just above each, so the hull holds both
+   one-sided derivatives wherever the computed norm may lie on either side (and the halves that frameworks give at a
+   tie). Every rounding of the parameters is taken.
 2. Reverse mode takes the second and the third term apart, as the numerator's and the denominator's share, and adds up
    W over the group; both may cancel. So errors are relative to
        M_j = g + (|a'| / b + a |b'| / b^2) A |w_j| / N,   A = sum |w_i|,
@@ -39,12 +39,12 @@ from typing import Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import Contract
-from reference.evaluation import Scale, in_units, parameters_in_units
+from reference.contracts import GainContract
+from reference.exact import Scale, in_units, parameters_in_units
 from reference.formats import FloatArray
-from reference.intervals import parameter_readings
-from reference.models import leaves_range
+from reference.intervals import rounding_hulls
 from reference.norms import AnyNorms, Norms, gamma, norm_interval
+from reference.range_models import leaves_range
 from reference.wide import (
     Real,
     chosen,
@@ -52,8 +52,8 @@ from reference.wide import (
     constant,
     maximum,
     minimum,
-    moved,
     nearest,
+    perturbed,
     relative_error,
     square_root,
     total,
@@ -66,8 +66,8 @@ Parameters = Mapping[str, float]
 _STAGES = 6
 
 
-def gradient(contract: Contract, parameters: Parameters, norms: AnyNorms) -> FloatArray:
-    """The exact gradient at the exact norm as the nearest float64 numbers, of either side at a knee; (groups, n)."""
+def gradient(contract: GainContract, parameters: Parameters, norms: AnyNorms) -> FloatArray:
+    """The exact gradient at the exact norm as the nearest float64 numbers, of one side at a breakpoint; (groups, n)."""
     with np.errstate(all="ignore"):
         norm = _in_own_unit(square_root(norms.sums), norms)
         p = _like(contract, parameters, norm)
@@ -78,7 +78,7 @@ def gradient(contract: Contract, parameters: Parameters, norms: AnyNorms) -> Flo
         return result
 
 
-def gradient_interval(contract: Contract, parameters: Parameters, norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
+def gradient_interval(contract: GainContract, parameters: Parameters, norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest gradient that a correct reverse-mode evaluation may give; both (groups, n).
 
     They hold for groups whose every intermediate stays in range. Raises ValueError for n u >= 1/2.
@@ -97,7 +97,7 @@ def gradient_interval(contract: Contract, parameters: Parameters, norms: AnyNorm
         return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)
 
 
-def gradient_leaves_range(contract: Contract, parameters: Parameters, norms: AnyNorms) -> Mask:
+def gradient_leaves_range(contract: GainContract, parameters: Parameters, norms: AnyNorms) -> Mask:
     """The groups of which an intermediate of the results or of the gradient may leave the range; shape (groups,)."""
     fmt = norms.fmt
     low, high = 2.0 * fmt.smallest_normal, fmt.largest / 2.0
@@ -131,7 +131,7 @@ def _in_own_unit(norm: Real, norms: Norms[Real]) -> Real:
     return in_units(norm, norms, _no_scale(norms.exponent))
 
 
-def _like(contract: Contract, parameters: Parameters, norm: Real) -> dict[str, Real]:
+def _like(contract: GainContract, parameters: Parameters, norm: Real) -> dict[str, Real]:
     """The parameters in the kind of a norm per group."""
     return parameters_in_units(contract, parameters, _no_scale(nearest(norm)), norm)
 
@@ -151,9 +151,9 @@ def _moments(norms: Norms[Real], like: Real) -> Real:
 
 
 def _hulls(
-    contract: Contract, parameters: Parameters, norms: Norms[Real]
+    contract: GainContract, parameters: Parameters, norms: Norms[Real]
 ) -> tuple[_Hull[Real], _Hull[Real], _Hull[Real]]:
-    """The hulls of a / b, a' / (b N) and a b' / (b^2 N) over the norm's interval and every reading."""
+    """The hulls of a / b, a' / (b N) and a b' / (b^2 N) over the norm's interval and every rounding."""
     gains: list[Real] = []
     inverses: list[Real] = []
     tops: list[Real] = []
@@ -161,27 +161,27 @@ def _hulls(
     for corner, low, high in _ends(contract, parameters, norms):
         p = _like(contract, corner, low)
         points: list[Real] = [low, high]
-        points += [minimum(maximum(p[knee], low), high) for knee in contract.knees]
+        points += [minimum(maximum(p[name], low), high) for name in contract.breakpoints]
         gains += [contract.gain(norm, p) for norm in points]
         aside = 4.0 * relative_error(low)
-        beside = [moved(norm, share) for norm in points for share in (-aside, 0.0, aside)]
+        beside = [perturbed(norm, share) for norm in points for share in (-aside, 0.0, aside)]
         tops += [contract.numerator_slope(norm, p) for norm in beside]
         bottoms += [contract.denominator_slope(norm, p) for norm in beside]
-        last = contract.denominator(moved(high, aside), p)
-        first = last - contract.denominator_slope(moved(high, aside), p) * (moved(high, aside) - low)
+        last = contract.denominator(perturbed(high, aside), p)
+        first = last - contract.denominator_slope(perturbed(high, aside), p) * (perturbed(high, aside) - low)
         inverses += [_divided(constant(1.0, low) / first, low), _divided(constant(1.0, low) / last, high)]
     gain, inverse = _hull(gains), _hull(inverses)
     return gain, _product(inverse, _hull(tops)), _product(_product(gain, inverse), _hull(bottoms))
 
 
 def _ends(
-    contract: Contract, parameters: Parameters, norms: Norms[Real]
+    contract: GainContract, parameters: Parameters, norms: Norms[Real]
 ) -> Iterator[tuple[dict[str, float], Real, Real]]:
-    """Every choice of an end of each parameter's readings, with the ends of the norm's interval."""
+    """Every choice of an end of the roundings of each parameter, with the ends of the norm's interval."""
     low, high = (_in_own_unit(norm, norms) for norm in norm_interval(norms, "any order"))
-    readings = {name: sorted(set(pair)) for name, pair in parameter_readings(parameters, norms.fmt).items()}
+    roundings = {name: sorted(set(pair)) for name, pair in rounding_hulls(parameters, norms.fmt).items()}
     names = [p.name for p in contract.parameters]
-    for choice in itertools.product(*(readings[name] for name in names)):
+    for choice in itertools.product(*(roundings[name] for name in names)):
         yield dict(zip(names, choice, strict=True)), low, high
 
 
@@ -194,7 +194,7 @@ def _product(a: _Hull[Real], b: _Hull[Real]) -> _Hull[Real]:
 
 
 def _error(
-    contract: Contract, parameters: Parameters, norms: Norms[Real], gain: Real, first: Real, second: Real
+    contract: GainContract, parameters: Parameters, norms: Norms[Real], gain: Real, first: Real, second: Real
 ) -> FloatArray:
     """What roundings and flushing may add to each gradient (steps 2 to 4); (groups, n)."""
     fmt, n = norms.fmt, norms.length
@@ -211,16 +211,16 @@ def _error(
 
 
 def _parts(
-    contract: Contract, parameters: Parameters, norms: AnyNorms
+    contract: GainContract, parameters: Parameters, norms: AnyNorms
 ) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Numerator, denominator and norm at both ends of the norm's interval, for every reading, as float64 numbers."""
+    """Numerator, denominator and norm at both ends of the norm's interval, for every rounding, as float64 numbers."""
     for corner, *ends in _ends(contract, parameters, norms):
         for norm in (nearest(end) for end in ends):
             p = _like(contract, corner, norm)
             yield contract.numerator(norm, p), contract.denominator(norm, p), norm
 
 
-def _signed_parts(contract: Contract, parameters: Parameters, norms: AnyNorms) -> Iterator[FloatArray]:
+def _signed_parts(contract: GainContract, parameters: Parameters, norms: AnyNorms) -> Iterator[FloatArray]:
     """What W is multiplied by on the way to the gradient's second and third term, zero where N is zero."""
     for top, bottom, norm in _parts(contract, parameters, norms):
         for part in (np.ones_like(norm), top, 1.0 / bottom, top / bottom, 1.0 / bottom**2, top / bottom**2):

@@ -1,13 +1,13 @@
-"""Elementwise promises: what becomes of each weight by itself, and the results that a correct evaluation may give.
+"""Elementwise contracts: what becomes of each weight by itself, and the results that a correct evaluation may give.
 
 Clipping takes a weight to itself or to a bound, and it never decreases as the weight or a bound grows. Rounding is
 monotone and leaves the weights alone, so a clipped weight rounded is the weight clipped at rounded bounds: nothing
-else is rounded. What is left is how a bound is read (`readings` of reference.formats): a bound rounded to float32 and
-then to the format may be another number than the bound rounded once. So the results accepted are those between the
-weight clipped at the lowest reading of every bound and at the highest, both rounded to the format.
+else is rounded. What is left is how a bound is rounded (`parameter_roundings` of reference.formats): to float32 first
+and then to the format it may become another number than at once. So the results accepted are those between the weight
+clipped at the lowest rounding of every bound and at the highest, both rounded to the format.
 
 Range: a subnormal weight, bound or result may be flushed to zero, which the interval does not hold; `flushed` says
-where. To add a promise, add an `Elementwise` to this module.
+where. To add a contract, add an `ElementwiseContract` to this module.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import HUGE, Parameter, Promise
-from reference.formats import FloatArray, Format, readings, round_to
+from reference.contracts import HUGE, Contract, Parameter
+from reference.formats import FloatArray, Format, parameter_roundings, round_to
 
 Mask = NDArray[np.bool_]
 
@@ -32,20 +32,22 @@ class Function(Protocol):
 
 
 @dataclass(frozen=True)
-class Elementwise(Promise):
-    """A promise about each weight by itself; `others` are ways to write it that differ for infinite weights only."""
+class ElementwiseContract(Contract):
+    """A contract about each weight by itself; `others` are ways to write it that differ for infinite weights only."""
 
     function: Function
     others: tuple[Function, ...] = ()
 
 
-def exact(contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format) -> FloatArray:
+def exact(
+    contract: ElementwiseContract, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
+) -> FloatArray:
     """What the contract makes of each weight, rounded once to the format."""
     return round_to(contract.function(weights, parameters), fmt)
 
 
 def accepted(
-    contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
+    contract: ElementwiseContract, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
 ) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest result that a correct evaluation may give, both numbers of the format.
 
@@ -54,7 +56,7 @@ def accepted(
     return _between(contract.function, parameters, weights, fmt)
 
 
-def flushed(contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, fmt: Format) -> Mask:
+def flushed(contract: ElementwiseContract, parameters: Mapping[str, float], weights: FloatArray, fmt: Format) -> Mask:
     """The weights for which a zero is explained by flushing: a subnormal number other than zero would be accepted."""
     low, high = accepted(contract, parameters, weights, fmt)
     tiny: Mask = (low < fmt.smallest_normal) & (high > -fmt.smallest_normal) & ((low != 0.0) | (high != 0.0))
@@ -62,7 +64,11 @@ def flushed(contract: Elementwise, parameters: Mapping[str, float], weights: Flo
 
 
 def follows_formula(
-    contract: Elementwise, parameters: Mapping[str, float], weights: FloatArray, results: FloatArray, fmt: Format
+    contract: ElementwiseContract,
+    parameters: Mapping[str, float],
+    weights: FloatArray,
+    results: FloatArray,
+    fmt: Format,
 ) -> Mask:
     """The weights whose result is the formula's in IEEE 754 arithmetic: NaN stays NaN, infinity becomes its bound."""
     found = np.zeros(np.shape(weights), dtype=bool)
@@ -75,8 +81,8 @@ def follows_formula(
 def _between(
     function: Function, parameters: Mapping[str, float], weights: FloatArray, fmt: Format
 ) -> tuple[FloatArray, FloatArray]:
-    lowest = {name: min(readings(value, fmt)) for name, value in parameters.items()}
-    highest = {name: max(readings(value, fmt)) for name, value in parameters.items()}
+    lowest = {name: min(parameter_roundings(value, fmt)) for name, value in parameters.items()}
+    highest = {name: max(parameter_roundings(value, fmt)) for name, value in parameters.items()}
     return round_to(function(weights, lowest), fmt), round_to(function(weights, highest), fmt)
 
 
@@ -93,26 +99,28 @@ def _times_not_negative(weights: FloatArray, p: Mapping[str, float]) -> FloatArr
         return weights * (weights >= 0.0)
 
 
-CLIP_BY_VALUE = Elementwise(
+CLIP_BY_VALUE = ElementwiseContract(
     name="clip_by_value",
     sentence="min(max(w, clip_value_min), clip_value_max)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_value",
     parameters=(
-        Parameter("clip_value_min", -1.0, -HUGE, HUGE, scales=True, sense=+1),
-        Parameter("clip_value_max", 1.0, -HUGE, HUGE, scales=True, sense=+1),
+        Parameter("clip_value_min", -1.0, -HUGE, HUGE, scales=True, monotonicity=+1),
+        Parameter("clip_value_max", 1.0, -HUGE, HUGE, scales=True, monotonicity=+1),
     ),
-    knees=("clip_value_min", "clip_value_max"),
+    breakpoints=("clip_value_min", "clip_value_max"),
     function=_clip,
 )
 
-NON_NEG = Elementwise(
+NON_NEG = ElementwiseContract(
     name="non_neg",
     sentence="max(w, 0)",
     source="https://keras.io/api/layers/constraints/ (NonNeg)",
     parameters=(),
-    knees=(),
+    breakpoints=(),
     function=_not_below_zero,
     others=(_times_not_negative,),
 )
 
-ELEMENTWISE: dict[str, Elementwise] = {e.name: e for e in tuple(vars().values()) if isinstance(e, Elementwise)}
+ELEMENTWISE_CONTRACTS: dict[str, ElementwiseContract] = {
+    e.name: e for e in tuple(vars().values()) if isinstance(e, ElementwiseContract)
+}

@@ -111,7 +111,7 @@ def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     return spacing
 
 
-def readings(value: float, fmt: Format) -> tuple[float, ...]:
+def parameter_roundings(value: float, fmt: Format) -> tuple[float, ...]:
     """The numbers as which an implementation may read a parameter: kept wide, rounded, and both by way of float32.
 
     Rounding to float32 first and then to a narrower format rounds twice, which may end one number further.

@@ -20,14 +20,14 @@ with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / 
        any order   d = n - 1. gamma_n means nothing once n u nears 1: from n u >= 1/2 on, the sum is only known to
                    lie between its largest square and S (1 + n u) (Jeannerod and Rump, SIAM J. Matrix Anal. Appl. 34
                    (2013) 338-344, whose n u holds for every n), and a verdict says that no narrower tier holds.
-   A group whose L is more than u S, or whose sum may overflow, is in RANGE (reference.models), where an interval of
-   unlimited range is asked for; so min(L, u S) is used for L everywhere.
+   A group whose L is more than u S, or whose sum may overflow, is in RANGE (reference.range_models), where an interval
+   of unlimited range is asked for; so min(L, u S) is used for L everywhere.
 3. The norm: the computed norm is sqrt(computed sum)(1 + delta): the interval is widened by (1 -+ u).
-4. The gain as ONE function of N. Between its knees it is monotone in N, and monotone in each parameter, so its
-   extremes over the norm's interval lie at the ends and at the knees inside it (where it jumps it falls, and the
+4. The gain as ONE function of N. Between its breakpoints it is monotone in N, and monotone in each parameter, so its
+   extremes over the norm's interval lie at the ends and at the breakpoints inside it (where it jumps it falls, and the
    hull of both sides is accepted), each parameter at one end of its own
    interval: implementations keep parameters wide or round them to the format first, perhaps by way of float32, which
-   rounds twice. The interval is the hull of these readings (reference.formats).
+   rounds twice. The interval is the hull of these roundings (reference.formats).
 5. The contract's k remaining roundings: every quantity in them is >= 0, so the result is w g (1 + theta_k), and the
    last product may underflow by eta / 2. So, with the sign of w,
        |w| g_lo (1 - gamma_k) - eta / 2  <=  |y|  <=  |w| g_hi (1 + gamma_k) + eta / 2.
@@ -45,11 +45,11 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import Contract
-from reference.evaluation import Gains, Scale, gains_at, in_units, parameters_in_units, scale_of
-from reference.formats import FLOAT64, FloatArray, Format, readings
+from reference.contracts import GainContract
+from reference.exact import Gains, Scale, gains_at, in_units, parameters_in_units, scale_of
+from reference.formats import FLOAT64, FloatArray, Format, parameter_roundings
 from reference.norms import Norms, gamma, norm_interval
-from reference.wide import Real, column, constant, maximum, minimum, moved, nearest, relative_error
+from reference.wide import Real, column, constant, maximum, minimum, nearest, perturbed, relative_error
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class Enclosure(Generic[Real]):
         magnitudes = constant(self.low.weights_for(np.abs(rows), exponent), like)
         underflow = constant(np.ldexp(self.fmt.smallest_subnormal, -exponent - 1), like)
         error = relative_error(like)
-        lower = moved(magnitudes * column(self.low.values), -error)
-        upper = moved(magnitudes * column(self.high.values), error)
+        lower = perturbed(magnitudes * column(self.low.values), -error)
+        upper = perturbed(magnitudes * column(self.high.values), error)
         # a result beyond the largest number is rounded to infinity, so nothing larger can be demanded
         wide = self.fmt is FLOAT64
         threshold = _overflow_threshold(like) if wide else constant(self.fmt.overflow_threshold, like)
@@ -100,7 +100,7 @@ def _overflow_threshold(like: Real) -> Real:
     return constant(2.0**768, like) - constant(2.0 ** (768 - 54), like)
 
 
-def enclose(contract: Contract, parameters: Mapping[str, float], norms: Norms[Real], tier: str) -> Enclosure[Real]:
+def enclose(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real], tier: str) -> Enclosure[Real]:
     """The acceptance interval of every group under `contract` if its squares were added as `tier` says."""
     scale = scale_of(norms)
     low, high = (in_units(norm, norms, scale) for norm in norm_interval(norms, tier))
@@ -114,42 +114,44 @@ def enclose(contract: Contract, parameters: Mapping[str, float], norms: Norms[Re
     assert lowest is not None and highest is not None
     k = gamma(contract.roundings, norms.fmt.unit_roundoff)
     unit = scale.unit(contract.degree)
-    return Enclosure(norms.fmt, Gains(norms.fmt, moved(lowest, -k), unit), Gains(norms.fmt, moved(highest, k), unit))
+    return Enclosure(
+        norms.fmt, Gains(norms.fmt, perturbed(lowest, -k), unit), Gains(norms.fmt, perturbed(highest, k), unit)
+    )
 
 
-def parameter_readings(parameters: Mapping[str, float], fmt: Format) -> dict[str, tuple[float, float]]:
-    """The hull of the readings of each parameter: kept wide, rounded to the format, or to float32 and then to it."""
+def rounding_hulls(parameters: Mapping[str, float], fmt: Format) -> dict[str, tuple[float, float]]:
+    """The hull of the roundings of each parameter: kept wide, rounded to the format, or to float32 and then to it."""
     hulls = {}
     for name, value in parameters.items():
-        # a parameter that the format cannot hold at all is a matter of range (reference.models)
-        held = [number for number in readings(value, fmt) if math.isfinite(number) and number != 0.0]
+        # a parameter that the format cannot hold at all is a matter of range (reference.range_models)
+        held = [number for number in parameter_roundings(value, fmt) if math.isfinite(number) and number != 0.0]
         hulls[name] = (min(held, default=value), max(held, default=value))
     return hulls
 
 
 def _corners(
-    contract: Contract, parameters: Mapping[str, float], fmt: Format
+    contract: GainContract, parameters: Mapping[str, float], fmt: Format
 ) -> Iterator[tuple[dict[str, float], dict[str, float]]]:
-    """The parameters at which the gain is lowest, and highest: one pair for each end of those without a sense."""
-    readings = parameter_readings(parameters, fmt)
-    either = [p.name for p in contract.parameters if p.sense == 0]
+    """The parameters at which the gain is lowest, and highest: one pair for each end that is not monotone."""
+    hulls = rounding_hulls(parameters, fmt)
+    either = [p.name for p in contract.parameters if p.monotonicity == 0]
     for choice in range(2 ** len(either)):
         low, high = {}, {}
         for p in contract.parameters:
-            ends = readings[p.name]
-            if p.sense == 0:
+            ends = hulls[p.name]
+            if p.monotonicity == 0:
                 low[p.name] = high[p.name] = ends[choice >> either.index(p.name) & 1]
             else:
-                low[p.name], high[p.name] = ends[:: p.sense]
+                low[p.name], high[p.name] = ends[:: p.monotonicity]
         yield low, high
 
 
 def _gains_at_extremes(
-    contract: Contract, parameters: Mapping[str, float], low: Real, high: Real, scale: Scale
+    contract: GainContract, parameters: Mapping[str, float], low: Real, high: Real, scale: Scale
 ) -> Iterator[Real]:
-    """The gain at both ends of the norm's interval and at the knees inside it."""
+    """The gain at both ends of the norm's interval and at the breakpoints inside it."""
     p = parameters_in_units(contract, parameters, scale, low)
     points: list[Real] = [low, high]
-    points += [minimum(maximum(p[knee], low), high) for knee in contract.knees]
+    points += [minimum(maximum(p[name], low), high) for name in contract.breakpoints]
     for point in points:
         yield gains_at(contract, p, point, scale)

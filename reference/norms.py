@@ -18,8 +18,8 @@ from reference.wide import (
     constant,
     maximum,
     minimum,
-    moved,
     nearest,
+    perturbed,
     relative_error,
     square_root,
     sum_of_squares,
@@ -123,12 +123,12 @@ def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
     underflow = minimum(constant(norms.subnormal_squares, sums), sums * constant(u, sums))
     if math.isinf(shrink):  # every partial sum is at least its largest term, because rounding is monotone
         largest = constant(norms.largest, sums)
-        lowest = moved(largest * largest, -2.0 * u)
+        lowest = perturbed(largest * largest, -2.0 * u)
     else:
-        lowest = moved(sums, -shrink - error) - underflow
-    highest = moved(sums, growth + error) + underflow
+        lowest = perturbed(sums, -shrink - error) - underflow
+    highest = perturbed(sums, growth + error) + underflow
     lowest = square_root(maximum(lowest, constant(0.0, sums)))
-    return moved(lowest, -u), moved(square_root(highest), u)
+    return perturbed(lowest, -u), perturbed(square_root(highest), u)
 
 
 def _wider_roundoff(fmt: Format) -> float:

@@ -117,7 +117,7 @@ def scaled(value: Real, exponent: NDArray[np.int64] | int) -> Real:
     return np.ldexp(value, exponent)
 
 
-def moved(value: Real, share: float) -> Real:
+def perturbed(value: Real, share: float) -> Real:
     """`value` * (1 + `share`), where 1 + share itself need not be a float64 number."""
     return value + value * constant(share, value)
 

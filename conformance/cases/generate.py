@@ -20,18 +20,18 @@ from conformance.cases.parameters import _EPSILONS, drawn_parameters
 from conformance.cases.shapes import (
     COMPILED,
     LOOPED,
-    MOST_COMPILED,
-    MOST_COSTLY,
+    MAX_COMPILED,
+    MAX_COSTLY,
     POOL,
-    Place,
+    GroupShape,
     _takes,
     axis_forms,
-    places_of,
+    group_shapes_of,
 )
-from reference.elementwise import ELEMENTWISE
+from reference.elementwise import ELEMENTWISE_CONTRACTS
 from reference.formats import FORMATS
 from reference.groups import from_rows
-from reference.registry import GAINS, PROMISES, bounds
+from reference.registry import CONTRACTS, GAINS, bounds
 
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
@@ -41,7 +41,7 @@ FAR = 3 << 200
 
 
 @dataclass(frozen=True)
-class Recipe:
+class CaseSpec:
     """What a rule's cases are made of.
 
     The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
@@ -50,7 +50,7 @@ class Recipe:
 
     contracts: tuple[str, ...] = GAINS
     formats: Sequence[str] = tuple(FORMATS)
-    places: Sequence[Place] = POOL
+    shapes: Sequence[GroupShape] = POOL
     layouts: Sequence[str] = LAYOUTS
     regimes: tuple[str, ...] = tuple(REGIMES)
     epsilons: Sequence[float] = _EPSILONS
@@ -74,27 +74,27 @@ class Recipe:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
         pool = LOOPED if stack.looped else POOL
-        wanted = pool if self.places is POOL else self.places
+        wanted = pool if self.shapes is POOL else self.shapes
         calls = max(self.calls)
-        allowed = [place for place in wanted if _takes(stack, place, calls)]
-        allowed = allowed or [place for place in pool if _takes(stack, place, calls)] or places_of(stack)
+        allowed = [groups for groups in wanted if _takes(stack, groups, calls)]
+        allowed = allowed or [groups for groups in pool if _takes(stack, groups, calls)] or group_shapes_of(stack)
         if mode in stack.compiled:
             # the same ones for all rules, where they will do
-            shared = [place for place in allowed if place in COMPILED]
-            allowed = (shared or allowed)[: MOST_COSTLY if mode in stack.costly else MOST_COMPILED]
+            shared = [groups for groups in allowed if groups in COMPILED]
+            allowed = (shared or allowed)[: MAX_COSTLY if mode in stack.costly else MAX_COMPILED]
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
         formats = [name for name in self.formats if not stack.formats or name in stack.formats]
-        recipe = replace(self, layouts=layouts, formats=formats or self.formats)
-        return _packed(recipe, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled, stack)
+        spec = replace(self, layouts=layouts, formats=formats or self.formats)
+        return _packed(spec, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled, stack)
 
 
 @st.composite
 def _packed(
     draw: st.DrawFn,
-    recipe: Recipe,
+    spec: CaseSpec,
     contracts: tuple[str, ...],
-    places: tuple[Place, ...],
+    shapes: tuple[GroupShape, ...],
     plain_axis: bool,
     stack: Stack,
 ) -> Case:
@@ -104,21 +104,21 @@ def _packed(
     to be shrunk, and few cases have to cover every shape and format. Reducing is done in cases.shrink.
     """
     random = Random(draw(st.integers(FAR, FAR + 2**64 - 1)))
-    contract, fmt = PROMISES[random.choice(contracts)], FORMATS[random.choice(recipe.formats)]
-    place = random.choice(places)
-    if contract.name in ELEMENTWISE:
-        place = Place(place.shape, ())
-    parameters = drawn_parameters(random, contract, stack, recipe.epsilons)
-    extra = random.choice(recipe.special) if place.groups > 1 else None
+    contract, fmt = CONTRACTS[random.choice(contracts)], FORMATS[random.choice(spec.formats)]
+    groups = random.choice(shapes)
+    if contract.name in ELEMENTWISE_CONTRACTS:
+        groups = GroupShape(groups.shape, ())
+    parameters = drawn_parameters(random, contract, stack, spec.epsilons)
+    extra = random.choice(spec.special) if groups.count > 1 else None
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
-    rows = pack(fmt, place.groups, place.length, around, random.getrandbits(32), recipe.regimes, extra)
-    array = from_rows(rows, place.shape, place.reduced)
-    layout = random.choice(recipe.layouts)
+    rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra)
+    array = from_rows(rows, groups.shape, groups.reduced)
+    layout = random.choice(spec.layouts)
     if layout == "broadcast":
         dimension = random.randrange(array.ndim)
         array = np.repeat(np.take(array, [0], axis=dimension), array.shape[dimension], axis=dimension)
         layout = f"broadcast:{dimension}"
-    forms = axis_forms(place, stack)
+    forms = axis_forms(groups, stack)
     # two forms only: compilers work per form too, and a rule on axis asks for all of them
     axis = forms[0] if plain_axis else random.choice(forms[:2])
-    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(recipe.calls))
+    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(spec.calls))

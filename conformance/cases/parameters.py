@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from adapters.core.stack import Stack
-from reference.contracts import Promise
+from reference.contracts import Contract
 
 _BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)
 
@@ -17,7 +17,7 @@ _EPSILONS = (1e-7, 1e-7, 1e-7, 1e-7, 1e-3, 1e-5, 1e-8, 1e-12, 0.25, 2.0**-10)
 _RATES = (1.0, 1.0, 0.0, 0.5, 0.1, 0.3, 0.8, 0.9999, 1e-3)
 
 
-def parameter_set(random: Random, contract: Promise, epsilons: Sequence[float] = _EPSILONS) -> dict[str, float]:
+def parameter_set(random: Random, contract: Contract, epsilons: Sequence[float] = _EPSILONS) -> dict[str, float]:
     """Parameters inside the contract's domain: round numbers, and numbers that no narrow format holds."""
     values: dict[str, float] = {}
     for p in contract.parameters:
@@ -30,28 +30,28 @@ def parameter_set(random: Random, contract: Promise, epsilons: Sequence[float] =
         else:
             values[p.name] = random.choice((random.choice(_BOUNDS), 2.0 ** random.uniform(-12.0, 12.0)))
     lowest = {p.name: p.lowest for p in contract.parameters}
-    if len(contract.knees) == 2:
-        bottom, top = contract.knees
+    if len(contract.breakpoints) == 2:
+        bottom, top = contract.breakpoints
         low, high = sorted((values[bottom], values[top]))
         below = (-high, -low) if lowest[bottom] < 0.0 else (low, 0.0, high)
         values |= {bottom: random.choice((low, *below)), top: high}
-    elif contract.knees and lowest[contract.knees[0]] == 0.0 and random.random() < 0.05:
-        values[contract.knees[0]] = 0.0
+    elif contract.breakpoints and lowest[contract.breakpoints[0]] == 0.0 and random.random() < 0.05:
+        values[contract.breakpoints[0]] = 0.0
     return values
 
 
 def drawn_parameters(
-    random: Random, contract: Promise, stack: Stack, epsilons: Sequence[float] = _EPSILONS
+    random: Random, contract: Contract, stack: Stack, epsilons: Sequence[float] = _EPSILONS
 ) -> dict[str, float]:
     """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
     return with_fixed(contract, parameter_set(random, contract, epsilons), stack.fixed)
 
 
-def with_fixed(contract: Promise, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
+def with_fixed(contract: Contract, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
     """The given parameters but for those that are fixed; a bound that is not keeps out of the way of one that is."""
     values = {**given, **fixed}
-    if len(contract.knees) == 2 and not set(contract.knees) <= set(fixed):
-        low, high = contract.knees
+    if len(contract.breakpoints) == 2 and not set(contract.breakpoints) <= set(fixed):
+        low, high = contract.breakpoints
         if values[low] > values[high]:
             values[high if low in fixed else low] = values[low if low in fixed else high]
     return values

@@ -13,7 +13,7 @@ from reference.groups import AxisError, reduced_dimensions
 
 
 @dataclass(frozen=True)
-class Place:
+class GroupShape:
     """A shape and the dimensions over which the norm is taken."""
 
     shape: tuple[int, ...]
@@ -25,58 +25,58 @@ class Place:
         return int(np.prod([self.shape[d] for d in self.reduced], dtype=np.int64))
 
     @property
-    def groups(self) -> int:
+    def count(self) -> int:
         """The number of groups."""
         return int(np.prod(self.shape, dtype=np.int64)) // self.length
 
 
 # rank 1 to 5, one and many kept positions, 1 to 65,536 weights in a group
 POOL = (
-    Place((65536,), (0,)),
-    Place((1, 65536), (0,)),
-    Place((3, 32768), (0,)),
-    Place((32768, 4), (1,)),
-    Place((17, 4096), (0,)),
-    Place((300, 64), (0,)),
-    Place((8, 4096), (1,)),
-    Place((40, 40), (0, 1)),
-    Place((4096, 3, 4), (1, 2)),
-    Place((7, 1100, 2), (1,)),
-    Place((3, 3, 2, 4096), (0, 1, 2)),
-    Place((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
-    Place((2, 2, 2, 2, 8192), (1, 3)),
+    GroupShape((65536,), (0,)),
+    GroupShape((1, 65536), (0,)),
+    GroupShape((3, 32768), (0,)),
+    GroupShape((32768, 4), (1,)),
+    GroupShape((17, 4096), (0,)),
+    GroupShape((300, 64), (0,)),
+    GroupShape((8, 4096), (1,)),
+    GroupShape((40, 40), (0, 1)),
+    GroupShape((4096, 3, 4), (1, 2)),
+    GroupShape((7, 1100, 2), (1,)),
+    GroupShape((3, 3, 2, 4096), (0, 1, 2)),
+    GroupShape((2, 2, 2, 3, 2048), (0, 1, 2, 3)),
+    GroupShape((2, 2, 2, 2, 8192), (1, 3)),
     # few groups; rows, and filters as PyTorch stores them
-    Place((6, 64), (0,)),
-    Place((64, 1), (1,)),
-    Place((64, 1024), (1,)),
-    Place((512, 3, 2, 5), (1, 2, 3)),
+    GroupShape((6, 64), (0,)),
+    GroupShape((64, 1), (1,)),
+    GroupShape((64, 1024), (1,)),
+    GroupShape((512, 3, 2, 5), (1, 2, 3)),
 )
 
 
 # where each group costs a call (of up to 100 calls one after the other), and where each shape costs a compilation
-MOST_LOOPED = 16
+MAX_LOOPED = 16
 
 
-MOST_COMPILED, MOST_COSTLY = 4, 2
+MAX_COMPILED, MAX_COSTLY = 4, 2
 
 
 LOOPED = (
-    Place((65536,), (0,)),
-    Place((8, 4096), (1,)),
-    Place((5, 16), (0,)),
-    Place((16, 3), (1,)),
-    Place((16, 1), (1,)),
-    Place((4, 3, 2, 5), (0, 1, 3)),
-    Place((64,), (0,)),
+    GroupShape((65536,), (0,)),
+    GroupShape((8, 4096), (1,)),
+    GroupShape((5, 16), (0,)),
+    GroupShape((16, 3), (1,)),
+    GroupShape((16, 1), (1,)),
+    GroupShape((4, 3, 2, 5), (0, 1, 3)),
+    GroupShape((64,), (0,)),
 )
 
 
 COMPILED = tuple(
-    place for place in POOL if place.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
+    groups for groups in POOL if groups.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
 )
 
 
-SMALL = tuple(place for place in POOL if place.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
+SMALL = tuple(groups for groups in POOL if groups.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
 
 
 def same_axis(axis: Axis, rank: int) -> list[Axis]:
@@ -88,30 +88,30 @@ def same_axis(axis: Axis, rank: int) -> list[Axis]:
     return [*forms, None] if len(reduced) == rank else forms
 
 
-def axis_forms(place: Place, stack: Stack) -> list[Axis]:
-    """The ways to write the place's axis that the stack may be given, the plainest first."""
-    if not place.reduced:
+def axis_forms(groups: GroupShape, stack: Stack) -> list[Axis]:
+    """The ways to write the axis of these groups that the stack may be given, the plainest first."""
+    if not groups.reduced:
         return [()]
-    forms = same_axis(list(place.reduced), len(place.shape))
-    return [axis for axis in stack.axes if _means(axis, place)] if stack.axes else forms
+    forms = same_axis(list(groups.reduced), len(groups.shape))
+    return [axis for axis in stack.axes if _means(axis, groups)] if stack.axes else forms
 
 
-def _means(axis: Axis, place: Place) -> bool:
+def _means(axis: Axis, groups: GroupShape) -> bool:
     try:
-        return reduced_dimensions(axis, len(place.shape)) == place.reduced  # type: ignore[arg-type]  # as declared
+        return reduced_dimensions(axis, len(groups.shape)) == groups.reduced  # type: ignore[arg-type]  # as declared
     except AxisError:
         return False
 
 
-def places_of(stack: Stack) -> list[Place]:
-    """A place of every rank up to 5, for each set of dimensions over which the stack takes norms."""
+def group_shapes_of(stack: Stack) -> list[GroupShape]:
+    """Groups in an array of every rank up to 5, for each set of dimensions over which the stack takes norms."""
     found = []
     for rank in range(1, 6):
         for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
             if stack.groups(rank, reduced):
                 kept = iter((4, 2, 2, 1) if stack.looped else (64, 16, 4, 2))
                 sizes = iter((12, 5, 3, 2, 2))
-                found.append(Place(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
+                found.append(GroupShape(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
     return found
 
 
@@ -124,20 +124,20 @@ def takes(stack: Stack, case: Case) -> bool:
         reduced = reduced_dimensions(case.axis, len(shape))  # type: ignore[arg-type]  # as drawn
     except AxisError:
         return False
-    place = Place(shape, reduced)
-    if stack.axes and not any(_means(axis, place) for axis in stack.axes):
+    groups = GroupShape(shape, reduced)
+    if stack.axes and not any(_means(axis, groups) for axis in stack.axes):
         return False
-    return stack.looped or _forms(stack, place)
+    return stack.looped or _forms(stack, groups)
 
 
-def _forms(stack: Stack, place: Place) -> bool:
-    return stack.groups is no_dimension or stack.groups(len(place.shape), place.reduced)
+def _forms(stack: Stack, groups: GroupShape) -> bool:
+    return stack.groups is no_dimension or stack.groups(len(groups.shape), groups.reduced)
 
 
-def _takes(stack: Stack, place: Place, calls: int) -> bool:
+def _takes(stack: Stack, groups: GroupShape, calls: int) -> bool:
     """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
     if stack.looped:
-        if stack.ranks and len(place.reduced) not in stack.ranks:
+        if stack.ranks and len(groups.reduced) not in stack.ranks:
             return False
-        return place.groups <= max(1, MOST_LOOPED // max(1, calls // 100))
-    return _forms(stack, place)
+        return groups.count <= max(1, MAX_LOOPED // max(1, calls // 100))
+    return _forms(stack, groups)

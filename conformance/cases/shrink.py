@@ -14,7 +14,7 @@ import numpy as np
 from conformance.cases.case import Case, format_of, weights_of
 from reference.formats import FloatArray, round_to
 from reference.groups import reduced_dimensions
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 
 Fails = Callable[[Case], bool]
 
@@ -138,7 +138,7 @@ def _largest_first(case: Case, row: FloatArray) -> Iterator[Case]:
 
 def _simpler_parameters(case: Case) -> Iterator[Case]:
     """Default, or round, parameters."""
-    for p in PROMISES[case.contract].parameters:
+    for p in CONTRACTS[case.contract].parameters:
         value = case.parameters[p.name]
         # 0.1: the plainest number that no binary format holds
         simple = [p.default, 1.0, 2.0, *([0.5, 0.0] if p.name == "rate" else []), 0.1, _rounded(value)]
@@ -146,7 +146,7 @@ def _simpler_parameters(case: Case) -> Iterator[Case]:
             if candidate == value:
                 break
             changed = {**case.parameters, p.name: candidate}
-            if PROMISES[case.contract].outside_domain(changed) is None:
+            if CONTRACTS[case.contract].outside_domain(changed) is None:
                 yield replace(case, parameters=changed)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from conformance.cases.case import Case, format_of
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
 from conformance.judging.applicability import leaves_no_range, upper_bound
 from conformance.judging.norm_bounds import above, below
@@ -35,7 +35,7 @@ def on_cases() -> Mapping[str, CaseRule]:
     return {rule.id: rule for rule in rules if isinstance(rule, CaseRule)}
 
 
-@rule(SHOULD, KERAS, Recipe(contracts=("unit_norm",), regimes=EVERYDAY, calls=(1,), special=(None,)))
+@rule(SHOULD, KERAS, CaseSpec(contracts=("unit_norm",), regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result that is not zero is 1, but for its roundings."""
     (outcome,) = comparable(case, target.call(case))
@@ -49,7 +49,7 @@ def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     return judge_groups(case, ~(low | high), failure, rows, given, relevant, sizes=ulps)
 
 
-@rule(SHOULD, COURSE, Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
+@rule(SHOULD, COURSE, CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_strictly_below_the_maximum(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result is below the upper bound, and does not reach it."""
     (outcome,) = comparable(case, target.call(case))

@@ -14,22 +14,22 @@ from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights, axis_to_json, weights_of
 from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
-from conformance.cases.shapes import axis_forms, places_of
+from conformance.cases.shapes import axis_forms, group_shapes_of
 from conformance.hints.variants import Variant, variants
 from conformance.stacks.outcome import Returned, Unsupported
 from conformance.stacks.target import Target
-from reference.contracts import CONTRACTS
+from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FORMATS, round_to
 from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
-from reference.models import leaves_range
 from reference.norms import norms_of
+from reference.range_models import leaves_range
 from reference.registry import bounds
 
 # for each way to take the norm, of which there are at most eight
 CASES = 8
 # few shapes, because some frameworks compile for each
-MOST_PLACES = 8
+MAX_SHAPES = 8
 # a variant that was hardly tried explains nothing
 LEAST_GROUPS = 16
 
@@ -59,10 +59,10 @@ def hint(target: Target, seed: int) -> Hint | None:
     The subject is asked anew, about small everyday cases: groups that leave the range of their format say nothing.
     """
     stack = target.stack
-    if stack.contracts[0] not in CONTRACTS:
+    if stack.contracts[0] not in GAIN_CONTRACTS:
         return None
     observed = _observed(target, seed)
-    promised, *others = variants(CONTRACTS[stack.contracts[0]])
+    promised, *others = variants(GAIN_CONTRACTS[stack.contracts[0]])
     # with as many roundings as any of them: what explains the values by roundings alone is no other contract
     most = max(variant.contract.roundings for variant in others)
     blurred = replace(promised, contract=replace(promised.contract, roundings=most))
@@ -101,16 +101,16 @@ def _observed(target: Target, seed: int) -> list[Observed]:
 
 
 def _drawn(random: Random, stack: Stack, over: Over) -> Case:
-    contract, fmt = CONTRACTS[stack.contracts[0]], FORMATS[random.choice(tuple(FORMATS))]
-    place = random.choice(places_of(stack)[:MOST_PLACES])
+    contract, fmt = GAIN_CONTRACTS[stack.contracts[0]], FORMATS[random.choice(tuple(FORMATS))]
+    groups = random.choice(group_shapes_of(stack)[:MAX_SHAPES])
     parameters = drawn_parameters(random, contract, stack)
-    axis = random.choice(axis_forms(place, stack))
-    case = Case(contract.name, parameters, axis, weights_of(np.zeros(place.shape), fmt))
-    dimensions = over.dimensions(case) or place.reduced
-    length = prod(place.shape[d] for d in dimensions)
+    axis = random.choice(axis_forms(groups, stack))
+    case = Case(contract.name, parameters, axis, weights_of(np.zeros(groups.shape), fmt))
+    dimensions = over.dimensions(case) or groups.reduced
+    length = prod(groups.shape[d] for d in dimensions)
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
-    rows = pack(fmt, prod(place.shape) // length, length, around, random.getrandbits(32), (*EVERYDAY, "zero"))
-    return replace(case, weights=weights_of(from_rows(rows, place.shape, dimensions), fmt))
+    rows = pack(fmt, prod(groups.shape) // length, length, around, random.getrandbits(32), (*EVERYDAY, "zero"))
+    return replace(case, weights=weights_of(from_rows(rows, groups.shape, dimensions), fmt))
 
 
 def _as_asked() -> Over:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, TINY, Contract, Part
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, TINY, GainContract, Part
 from reference.formats import FLOAT32, FLOAT64, Format
 from reference.wide import Real, chosen, constant, maximum, minimum, square_root
 
@@ -24,21 +24,21 @@ class Variant:
     """A contract in place of the promised one, its parameters made of those given; `words` say what is different."""
 
     words: str
-    contract: Contract
+    contract: GainContract
     parameters: Callable[[Parameters], Parameters]
     computed_in: Callable[[Format], Format] = _same
 
 
-def variants(contract: Contract) -> list[Variant]:
+def variants(contract: GainContract) -> list[Variant]:
     """The contract itself, then its variants, the plainest first."""
     return [Variant("", contract, dict), *_variants(contract)]
 
 
-def _variants(contract: Contract) -> Iterator[Variant]:
+def _variants(contract: GainContract) -> Iterator[Variant]:
     names = [p.name for p in contract.parameters]
     if "epsilon" in names:
         yield from _epsilons(contract)
-    if contract.knees:
+    if contract.breakpoints:
         yield from _bounds(contract)
     if contract is MIN_MAX_NORM:
         yield from _rates(contract)
@@ -52,7 +52,7 @@ def _norm(norm: Real, p: Mapping[str, Real]) -> Real:
     return norm
 
 
-def _changed(contract: Contract, numerator: Part | None = None, denominator: Part | None = None) -> Contract:
+def _changed(contract: GainContract, numerator: Part | None = None, denominator: Part | None = None) -> GainContract:
     """The contract with another gain, and some roundings more."""
     return replace(
         contract,
@@ -70,7 +70,7 @@ def _with(name: str, change: Callable[[float], float]) -> Callable[[Parameters],
     return lambda p: {**p, name: change(p[name])}
 
 
-def _epsilons(contract: Contract) -> Iterator[Variant]:
+def _epsilons(contract: GainContract) -> Iterator[Variant]:
     """Another epsilon, and the same one in another place."""
     free = replace(
         contract,
@@ -102,13 +102,13 @@ def _epsilons(contract: Contract) -> Iterator[Variant]:
         yield Variant("with epsilon added twice", contract, added_twice)
 
 
-def _bounds(contract: Contract) -> Iterator[Variant]:
+def _bounds(contract: GainContract) -> Iterator[Variant]:
     """The bound read otherwise."""
-    for knee in contract.knees:
-        yield Variant(f"with {knee} squared", contract, _with(knee, lambda bound: bound * bound))
-        yield Variant(f"with the square root of {knee}", contract, _with(knee, lambda bound: math.sqrt(abs(bound))))
-    if len(contract.knees) == 2:
-        low, high = contract.knees
+    for name in contract.breakpoints:
+        yield Variant(f"with {name} squared", contract, _with(name, lambda bound: bound * bound))
+        yield Variant(f"with the square root of {name}", contract, _with(name, lambda bound: math.sqrt(abs(bound))))
+    if len(contract.breakpoints) == 2:
+        low, high = contract.breakpoints
         yield Variant(f"that ignores {low}", contract, _with(low, lambda bound: 0.0))
         yield Variant(f"that ignores {high}", contract, _with(high, lambda bound: 2.0**300))
         yield Variant(f"with {low} and {high} exchanged", _clipped_in_the_other_order(contract), dict)
@@ -128,8 +128,8 @@ def _at_least_half(part: Part) -> Part:
     return at_least_half
 
 
-def _clipped_in_the_other_order(contract: Contract) -> Contract:
-    low, high = contract.knees
+def _clipped_in_the_other_order(contract: GainContract) -> GainContract:
+    low, high = contract.breakpoints
 
     def numerator(norm: Real, p: Mapping[str, Real]) -> Real:
         return contract.numerator(norm, {**p, low: p[high], high: p[low]})
@@ -137,21 +137,21 @@ def _clipped_in_the_other_order(contract: Contract) -> Contract:
     return _changed(contract, numerator)
 
 
-def _bound_outside(knee: str) -> Part:
+def _bound_outside(bound: str) -> Part:
     def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return chosen(p[knee] < norm, p[knee], constant(1.0, norm))
+        return chosen(p[bound] < norm, p[bound], constant(1.0, norm))
 
     return part
 
 
-def _epsilon_plus_norm_outside(knee: str) -> Part:
+def _epsilon_plus_norm_outside(bound: str) -> Part:
     def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return chosen(p[knee] < norm, p["epsilon"] + norm, constant(1.0, norm))
+        return chosen(p[bound] < norm, p["epsilon"] + norm, constant(1.0, norm))
 
     return part
 
 
-def _rates(contract: Contract) -> Iterator[Variant]:
+def _rates(contract: GainContract) -> Iterator[Variant]:
     """The rate ignored, exchanged, squared, or applied to the weights."""
 
     def on_the_weights(norm: Real, p: Mapping[str, Real]) -> Real:
@@ -166,18 +166,18 @@ def _rates(contract: Contract) -> Iterator[Variant]:
     )
 
 
-def _others(contract: Contract) -> Iterator[Variant]:
+def _others(contract: GainContract) -> Iterator[Variant]:
     """The other contracts, their bound that of this one."""
-    top = contract.knees[-1] if contract.knees else None
-    for other in CONTRACTS.values():
-        if other is contract or (other.knees and top is None):
+    top = contract.breakpoints[-1] if contract.breakpoints else None
+    for other in GAIN_CONTRACTS.values():
+        if other is contract or (other.breakpoints and top is None):
             continue
 
-        def read(p: Parameters, other: Contract = other) -> Parameters:
+        def read(p: Parameters, other: GainContract = other) -> Parameters:
             shared = {name: p[name] for name in other.defaults if name in p}
             fixed = {q.name: q.default for q in other.parameters if q.lowest == q.highest}
-            bound = {other.knees[-1]: p[top]} if other.knees and top else {}
-            low = {other.knees[0]: 0.0} if len(other.knees) == 2 else {}
+            bound = {other.breakpoints[-1]: p[top]} if other.breakpoints and top else {}
+            low = {other.breakpoints[0]: 0.0} if len(other.breakpoints) == 2 else {}
             return {**other.defaults, **shared, **low, **bound, **fixed}
 
         yield Variant("", other, read)

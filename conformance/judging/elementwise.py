@@ -11,7 +11,7 @@ from conformance.cases.case import Case
 from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, show, signatures
 from conformance.judging.verdict import MUST, RECORD, Verdict, Violation, errors_of
 from reference import elementwise
-from reference.elementwise import ELEMENTWISE
+from reference.elementwise import ELEMENTWISE_CONTRACTS
 from reference.formats import FloatArray, Format, ulp
 from reports.record.failure import Failure
 
@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 def graded_each(case: Case, fmt: Format, weights: FloatArray, results: FloatArray) -> dict[str, Mask]:
     """For each grade the weights that have it."""
-    promise, finite = ELEMENTWISE[case.contract], np.isfinite(weights)
+    promise, finite = ELEMENTWISE_CONTRACTS[case.contract], np.isfinite(weights)
     low, high = elementwise.accepted(promise, case.parameters, weights, fmt)
     exact = finite & (results == elementwise.exact(promise, case.parameters, weights, fmt))
     inside = finite & (low <= results) & (results <= high) & ~exact
@@ -39,7 +39,7 @@ def judge_each(
 ) -> Verdict:
     """The verdict on weights that are each taken on their own: every one is a group."""
     verdict = Verdict(fmt.name, 1, weights.size)
-    interval = elementwise.accepted(ELEMENTWISE[case.contract], case.parameters, weights, fmt)
+    interval = elementwise.accepted(ELEMENTWISE_CONTRACTS[case.contract], case.parameters, weights, fmt)
     graded = graded_each(case, fmt, weights, results)
     verdict.grades = Counter({grade: int(mask.sum()) for grade, mask in graded.items() if mask.any()})
     inside = np.isfinite(weights) & (graded["EXACT"] | graded["BOUNDED"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.formats import FloatArray, Format, readings, ulp
+from reference.formats import FloatArray, Format, parameter_roundings, ulp
 from reference.norms import AnyNorms, norm_interval, norms_of
-from reference.wide import constant, moved, nearest, square_root
+from reference.wide import constant, nearest, perturbed, square_root
 
 Mask = NDArray[np.bool_]
 
@@ -28,8 +28,8 @@ def computed(norms: AnyNorms) -> tuple[FloatArray, FloatArray]:
 def above(rows: FloatArray, bound: float, fmt: Format) -> tuple[Mask, FloatArray]:
     """The groups whose exact norm is certainly above the bound however it is read, and by how many ulps of it."""
     norms = finite_norms(rows, fmt)
-    limit = max(readings(bound, fmt))
-    low = moved(square_root(norms.sums), -norms.error)
+    limit = max(parameter_roundings(bound, fmt))
+    low = perturbed(square_root(norms.sums), -norms.error)
     found = ~(low <= constant(np.ldexp(limit, -norms.exponent), low)) | ~np.isfinite(rows).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 
@@ -37,8 +37,8 @@ def above(rows: FloatArray, bound: float, fmt: Format) -> tuple[Mask, FloatArray
 def below(rows: FloatArray, bound: float, fmt: Format) -> tuple[Mask, FloatArray]:
     """The groups whose exact norm is certainly below the bound however it is read, and by how many ulps of it."""
     norms = finite_norms(rows, fmt)
-    limit = min(readings(bound, fmt))
-    high = moved(square_root(norms.sums), norms.error)
+    limit = min(parameter_roundings(bound, fmt))
+    high = perturbed(square_root(norms.sums), norms.error)
     found = ~(constant(np.ldexp(limit, -norms.exponent), high) <= high) | ~np.isfinite(rows).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 

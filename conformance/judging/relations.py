@@ -14,7 +14,7 @@ from conformance.judging.results import comparable
 from conformance.judging.values import judge_call, wrong_groups
 from conformance.judging.verdict import MUST, Difference, Verdict, Violation
 from conformance.stacks.outcome import Outcome, Returned
-from reference.contracts import CONTRACTS
+from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, ulp
 from reference.norms import gamma
 from reports.record.failure import Failure, FailureCode
@@ -70,7 +70,7 @@ def expect_uniform_gain(case: Case, outcome: Outcome) -> Verdict:
 def expect_close(case: Case, outcome: Outcome, other: Case, second: Outcome, only: Mask | None = None) -> Verdict:
     """The verdict where two contracts are the same function with j and k roundings: they differ by theta_(j + k)."""
     one, two = comparable(case, outcome, second)
-    roundings = CONTRACTS[case.contract].roundings + CONTRACTS[other.contract].roundings
+    roundings = GAIN_CONTRACTS[case.contract].roundings + GAIN_CONTRACTS[other.contract].roundings
     first_rows, second_rows = case.rows(one.first.values), case.rows(two.first.values)
     fmt = format_of(case)
     with np.errstate(all="ignore"):

@@ -14,13 +14,13 @@ from conformance.judging.elementwise import graded_each, judge_each
 from conformance.judging.results import returned, wrong_shape
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation, errors_of
 from conformance.stacks.outcome import Outcome
-from reference.contracts import CONTRACTS, Contract
-from reference.elementwise import ELEMENTWISE
-from reference.evaluation import exact_results
+from reference.contracts import GAIN_CONTRACTS, GainContract
+from reference.elementwise import ELEMENTWISE_CONTRACTS
+from reference.exact import exact_results
 from reference.formats import FORMATS, FloatArray, Format, round_down, round_up
 from reference.intervals import enclose
-from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reference.norms import TIERS, AnyNorms, norms_of
+from reference.range_models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reports.record.failure import Failure, FailureCode
 
 Mask = NDArray[np.bool_]
@@ -50,7 +50,7 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     numbers = np.arange(len(rows))
     if only is not None:
         rows, results, numbers = rows[only], results[only], numbers[only]
-    if case.contract in ELEMENTWISE:
+    if case.contract in ELEMENTWISE_CONTRACTS:
         return judge_each(case, fmt, rows[:, 0], results[:, 0], numbers, call)
     finite = np.isfinite(rows).all(axis=1)
     verdict = _Graded(case, fmt, rows[finite], results[finite], numbers[finite], call).verdict()
@@ -64,7 +64,7 @@ def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
     fmt = given.floating
     assert fmt is not None
     rows, results = case.rows(given.values), case.rows(result.values)
-    if case.contract in ELEMENTWISE:
+    if case.contract in ELEMENTWISE_CONTRACTS:
         return graded_each(case, fmt, rows[:, 0], results[:, 0])["DIVERGENT"]
     finite = np.isfinite(rows).all(axis=1)
     graded = _Graded(case, fmt, rows[finite], results[finite], np.flatnonzero(finite), 0)
@@ -84,7 +84,7 @@ class _Graded:
     def __init__(
         self, case: Case, fmt: Format, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64], call: int
     ) -> None:
-        self.contract: Contract = CONTRACTS[case.contract]
+        self.contract: GainContract = GAIN_CONTRACTS[case.contract]
         self.parameters = case.parameters
         self.fmt, self.rows, self.results, self.numbers = fmt, rows, results, numbers
         self.suffix = f" at call {call + 1}" if call else ""
@@ -224,7 +224,7 @@ class _Graded:
 
 def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Verdict:
     """Groups that hold a NaN or an infinity: the formula in IEEE arithmetic is expected, anything else is recorded."""
-    follows = follows_formula(CONTRACTS[case.contract], case.parameters, rows, results)
+    follows = follows_formula(GAIN_CONTRACTS[case.contract], case.parameters, rows, results)
     fmt = case.weights.format
     verdict = Verdict(fmt, rows.shape[1], rows.size)
     verdict.grades["BOUNDED"] = int(follows.sum())

@@ -16,18 +16,18 @@ import numpy as np
 
 from conformance.cases.case import Case, parameters_to_json, weights_of
 from conformance.cases.parameters import with_fixed
-from conformance.cases.shapes import Place, axis_forms
+from conformance.cases.shapes import GroupShape, axis_forms
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Trace
 from reference import elementwise
-from reference.contracts import CONTRACTS
-from reference.elementwise import ELEMENTWISE
-from reference.evaluation import exact_results
+from reference.contracts import GAIN_CONTRACTS
+from reference.elementwise import ELEMENTWISE_CONTRACTS
+from reference.exact import exact_results
 from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
 from reference.groups import from_rows, to_rows
 from reference.intervals import enclose
 from reference.norms import norms_of
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 from reference.wide import nearest
 
 BOUNDS = (0.5, 2.0)
@@ -66,7 +66,7 @@ def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
     # each group is a call of its own where a function takes one at a time
     marks = [mark for mark in CALLS if mark <= 200 or not target.stack.looped]
     for name in target.stack.contracts:
-        if name not in CONTRACTS or len(CONTRACTS[name].knees) != 1:
+        if name not in GAIN_CONTRACTS or len(GAIN_CONTRACTS[name].breakpoints) != 1:
             continue
         for fmt in _formats(target):
             start = round_to(np.array(INSIDE), fmt)
@@ -96,33 +96,33 @@ def _formats(target: Trace) -> list[Format]:
 
 
 def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:
-    stack, promise = target.stack, PROMISES[name]
-    chosen = dict(zip(promise.knees, BOUNDS[2 - len(promise.knees) :], strict=True))
-    if name in ELEMENTWISE and len(promise.knees) == 2:
-        chosen[promise.knees[0]] = -BOUNDS[1]
+    stack, promise = target.stack, CONTRACTS[name]
+    chosen = dict(zip(promise.breakpoints, BOUNDS[2 - len(promise.breakpoints) :], strict=True))
+    if name in ELEMENTWISE_CONTRACTS and len(promise.breakpoints) == 2:
+        chosen[promise.breakpoints[0]] = -BOUNDS[1]
     parameters = with_fixed(promise, {**promise.defaults, **chosen}, stack.fixed)
-    place = _place(target, name, len(weights))
-    axis = axis_forms(place, stack)[0]
-    array = weights if name in ELEMENTWISE else from_rows(weights[:, None], place.shape, axis)  # type: ignore[arg-type]
-    return Case(name, parameters, axis, weights_of(array.reshape(place.shape), fmt))
+    groups = _group_shape(target, name, len(weights))
+    axis = axis_forms(groups, stack)[0]
+    array = weights if name in ELEMENTWISE_CONTRACTS else from_rows(weights[:, None], groups.shape, axis)  # type: ignore[arg-type]
+    return Case(name, parameters, axis, weights_of(array.reshape(groups.shape), fmt))
 
 
-def _place(target: Trace, name: str, groups: int) -> Place:
+def _group_shape(target: Trace, name: str, groups: int) -> GroupShape:
     """A shape with that many groups of one weight, such as the stack can take."""
-    if name in ELEMENTWISE:
-        return Place((groups,), ())
+    if name in ELEMENTWISE_CONTRACTS:
+        return GroupShape((groups,), ())
     for rank in (2, 4, 3, 5):
         for reduced in (r for n in range(1, rank) for r in combinations(range(rank), n)):
             kept = next(d for d in range(rank) if d not in reduced)
-            place = Place(tuple(groups if d == kept else 1 for d in range(rank)), reduced)
+            place = GroupShape(tuple(groups if d == kept else 1 for d in range(rank)), reduced)
             if target.stack.groups(rank, reduced) and axis_forms(place, target.stack):
                 return place
-    return Place((groups, 1), (1,))
+    return GroupShape((groups, 1), (1,))
 
 
 def _rows(case: Case, outcome: Returned) -> FloatArray:
     values = outcome.last.values
-    return values.reshape(-1, 1) if case.contract in ELEMENTWISE else to_rows(values, case.axis)  # type: ignore[arg-type]
+    return values.reshape(-1, 1) if case.contract in ELEMENTWISE_CONTRACTS else to_rows(values, case.axis)  # type: ignore[arg-type]
 
 
 def _measured(
@@ -130,16 +130,16 @@ def _measured(
 ) -> tuple[FloatArray, FloatArray, tuple[FloatArray, FloatArray]]:
     """Exact results, the errors of those observed and the accepted band, both in ulps of the exact results."""
     with np.errstate(all="ignore"):
-        if case.contract in ELEMENTWISE:
-            promise = ELEMENTWISE[case.contract]
+        if case.contract in ELEMENTWISE_CONTRACTS:
+            promise = ELEMENTWISE_CONTRACTS[case.contract]
             exact = promise.function(given, case.parameters)
             low, high = elementwise.accepted(promise, case.parameters, given, fmt)
             errors = (results - exact) / ulp(exact, fmt)
         else:
             norms = norms_of(given[:, None], fmt)
-            found = exact_results(CONTRACTS[case.contract], case.parameters, norms)
+            found = exact_results(GAIN_CONTRACTS[case.contract], case.parameters, norms)
             exact = np.ldexp(nearest(found.results), found.exponent)[:, 0]
-            accepted = enclose(CONTRACTS[case.contract], case.parameters, norms, "any order")
+            accepted = enclose(GAIN_CONTRACTS[case.contract], case.parameters, norms, "any order")
             low, high = (end[:, 0] for end in accepted.interval(norms.rows))
             errors = np.copysign(found.ulps(results[:, None])[:, 0], results - exact)
         spacing = ulp(exact, fmt)
@@ -180,7 +180,7 @@ def _iterated(
     found = [np.array(norms)]
     for _ in range(calls):
         rows = norms_of(found[-1][:, None], FORMATS["float64"])
-        found.append(exact_results(CONTRACTS[contract], dict(parameters), rows).nearest()[:, 0])
+        found.append(exact_results(GAIN_CONTRACTS[contract], dict(parameters), rows).nearest()[:, 0])
     return np.array(found)
 
 

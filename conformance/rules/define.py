@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.verdict import RECORD, Verdict
 from conformance.rules.rule import (
     EVERY_DEVICE,
@@ -34,7 +34,7 @@ class Identity(TypedDict):
 def rule(
     level: str,
     source: str,
-    cases: Recipe,
+    cases: CaseSpec,
     share: float = 1.0,
     modes: str = USUAL_MODES,
     devices: tuple[str, ...] = EVERY_DEVICE,

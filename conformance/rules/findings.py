@@ -20,7 +20,7 @@ from conformance.rules.rule import RuleDefinition
 from conformance.stacks.outcome import Call
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 from reports.record.failure import Failure
 
 # where every shape that is tried costs a compilation, and perhaps seconds of it
@@ -140,7 +140,7 @@ class Findings:
         yield reduce_case(group.case, group.violation.group, fails, budget, partial(takes, self.target.stack))
 
     def _evaluate(self, case: Case) -> Evaluation:
-        if PROMISES[case.contract].outside_domain(case.parameters) is not None:
+        if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:
             return Evaluation(Verdict(case.weights.format), ())
         return evaluate(self.check, self.target, case)
 

@@ -15,17 +15,17 @@ from adapters.core.stack import Stack, no_dimension
 from conformance.cases.case import Axis, Case, axis_to_json, weights_of
 from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
-from conformance.cases.shapes import Place
+from conformance.cases.shapes import GroupShape
 from conformance.judging.norm_bounds import computed
 from conformance.stacks.outcome import Raised, Returned
 from conformance.stacks.target import Trace
 from reference.contracts import MAX_NORM
-from reference.evaluation import exact_results
+from reference.exact import exact_results
 from reference.formats import FORMATS, FloatArray, Format
 from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
 from reference.norms import norms_of
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 
 MAX_VALUE = 3.0
 KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}
@@ -129,15 +129,15 @@ def _measured(target: Trace, original: KerasCall, fmt: Format, sides: dict[str, 
 
 def _case(stack: Stack, original: KerasCall, fmt: Format, number: int) -> tuple[Case, FloatArray]:
     reduced = reduced_dimensions(original.axis, len(original.shape))  # type: ignore[arg-type]  # valid
-    place = Place(original.shape, reduced)
-    rows = pack(fmt, place.groups, place.length, _AROUND, number, _REGIMES)
+    groups = GroupShape(original.shape, reduced)
+    rows = pack(fmt, groups.count, groups.length, _AROUND, number, _REGIMES)
     weights = weights_of(from_rows(rows, original.shape, original.axis), fmt)  # type: ignore[arg-type]  # valid
-    promise = PROMISES[stack.contracts[0]]
+    promise = CONTRACTS[stack.contracts[0]]
     parameters = promise.defaults
-    if len(promise.knees) == 2:
-        parameters |= {promise.knees[0]: -MAX_VALUE, promise.knees[1]: MAX_VALUE}
-    elif promise.knees:
-        parameters[promise.knees[0]] = MAX_VALUE
+    if len(promise.breakpoints) == 2:
+        parameters |= {promise.breakpoints[0]: -MAX_VALUE, promise.breakpoints[1]: MAX_VALUE}
+    elif promise.breakpoints:
+        parameters[promise.breakpoints[0]] = MAX_VALUE
     axis = () if stack.groups is no_dimension else original.axis
     return Case(promise.name, parameters, axis, weights), rows
 

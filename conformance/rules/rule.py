@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.verdict import MUST, Verdict
 from conformance.stacks.target import Trace
 
@@ -68,7 +68,7 @@ class RuleDefinition:
 class CaseRule(RuleDefinition):
     """A rule that judges cases: `check` forms the verdict on one; `share` is its part of the cases of a run."""
 
-    cases: Recipe
+    cases: CaseSpec
     share: float
     check: Callable[[Trace, Case], Verdict]
 

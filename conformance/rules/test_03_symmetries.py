@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
 from conformance.judging.applicability import safely_inside_range
 from conformance.judging.relations import expect_equal, expect_uniform_gain
@@ -13,14 +13,14 @@ from conformance.judging.results import comparable
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
 from conformance.stacks.target import Trace
-from reference.contracts import CONTRACTS
+from reference.contracts import GAIN_CONTRACTS
 from reference.registry import FREE
 from reports.record.failure import Failure, FailureCode
 
 FORMULA = "reference.contracts: y = w * g(N) depends on the weights' signs and unit in this way only"
 
 
-@rule(MUST, FORMULA, Recipe(calls=(1,)))
+@rule(MUST, FORMULA, CaseSpec(calls=(1,)))
 def test_sign_symmetry(target: Trace, case: Case) -> Verdict:
     """Negating the weights negates the result, bit by bit."""
     fmt = format_of(case)
@@ -29,13 +29,13 @@ def test_sign_symmetry(target: Trace, case: Case) -> Verdict:
     return expect_equal(negated, second, -first.first.values, Failure(FailureCode.SIGN_ASYMMETRIC))
 
 
-SCALED = Recipe(contracts=FREE, calls=(1,), regimes=EVERYDAY, special=(None,), epsilons=(1e-3, 2.0**-10, 0.25))
+SCALED = CaseSpec(contracts=FREE, calls=(1,), regimes=EVERYDAY, special=(None,), epsilons=(1e-3, 2.0**-10, 0.25))
 
 
 @rule(MUST, FORMULA, SCALED, share=2)
 def test_scaling_by_a_power_of_two(target: Trace, case: Case) -> Verdict:
     """Weights, bounds and epsilon scaled together by 4 scale the result by 4 (unit_norm: leave it), exactly."""
-    contract = CONTRACTS[case.contract]
+    contract = GAIN_CONTRACTS[case.contract]
     fmt = format_of(case)
     scales = {p.name: 4.0 if p.scales else 1.0 for p in contract.parameters}
     larger = replace(
@@ -49,13 +49,13 @@ def test_scaling_by_a_power_of_two(target: Trace, case: Case) -> Verdict:
     return expect_equal(larger, second, expected, failure, only=safely_inside_range(case))
 
 
-@rule(MUST, FORMULA, Recipe(calls=(1,), special=(None,)))
+@rule(MUST, FORMULA, CaseSpec(calls=(1,), special=(None,)))
 def test_result_is_parallel_to_the_weights(target: Trace, case: Case) -> Verdict:
     """Within a group every weight is multiplied by one and the same gain, up to the rounding of that product."""
     return expect_uniform_gain(case, target.call(case))
 
 
-@rule(MUST, FORMULA, Recipe(calls=(1,), special=(None,), regimes=(*EVERYDAY, "zero")))
+@rule(MUST, FORMULA, CaseSpec(calls=(1,), special=(None,), regimes=(*EVERYDAY, "zero")))
 def test_zero_weights_stay_zero(target: Trace, case: Case) -> Verdict:
     """A weight that is zero stays zero in a group that is not."""
     fmt = format_of(case)

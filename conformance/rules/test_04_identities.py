@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.applicability import leaves_no_range, safely_above_minimum
 from conformance.judging.relations import expect_affine, expect_close, expect_equal
 from conformance.judging.results import comparable
@@ -16,10 +16,10 @@ from reports.record.failure import Failure, FailureCode
 SOURCE = MIN_MAX_NORM.source
 
 
-FROM_MAX = Recipe(contracts=("max_norm",), needs=("min_max_norm",), calls=(1,), special=(None,))
-FROM_UNIT = Recipe(contracts=("unit_norm",), needs=("min_max_norm",), calls=(1,), special=(None,))
-TO_MAX = Recipe(contracts=("min_max_norm",), needs=("max_norm",), calls=(1,), special=(None,))
-MIXED = Recipe(contracts=("min_max_norm",), calls=(1,), special=(None,))
+FROM_MAX = CaseSpec(contracts=("max_norm",), needs=("min_max_norm",), calls=(1,), special=(None,))
+FROM_UNIT = CaseSpec(contracts=("unit_norm",), needs=("min_max_norm",), calls=(1,), special=(None,))
+TO_MAX = CaseSpec(contracts=("min_max_norm",), needs=("max_norm",), calls=(1,), special=(None,))
+MIXED = CaseSpec(contracts=("min_max_norm",), calls=(1,), special=(None,))
 
 
 @rule(MUST, SOURCE, FROM_MAX)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.shapes import SMALL
 from conformance.judging.applicability import special_put_in
 from conformance.judging.describe import sentence
@@ -40,21 +40,21 @@ def _held(case: Case, outcome: Returned, holds: bool, failure: Failure, words: s
     return verdict
 
 
-@rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,), pure=True))
+@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,), pure=True))
 def test_input_is_not_modified(target: Trace, case: Case) -> Verdict:
     """The weights that were passed in have the same bits afterwards."""
     (outcome,) = returned(case, target.call(case))
     return _held(case, outcome, not outcome.input_changed, Failure(FailureCode.INPUT_CHANGED))
 
 
-@rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,)))
+@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,)))
 def test_shape_is_kept(target: Trace, case: Case) -> Verdict:
     """The result has the shape of the weights."""
     (outcome,) = returned(case, target.call(case))
     return _held(case, outcome, outcome.first.shape == case.weights.shape, Failure(FailureCode.SHAPE))
 
 
-@rule(SHOULD, BELIEF, Recipe(contracts=EVERY, calls=(1,)))
+@rule(SHOULD, BELIEF, CaseSpec(contracts=EVERY, calls=(1,)))
 def test_format_is_kept(target: Trace, case: Case) -> Verdict:
     """The result has the floating-point format of the weights."""
     (outcome,) = returned(case, target.call(case, even_unsupported=True))
@@ -64,14 +64,14 @@ def test_format_is_kept(target: Trace, case: Case) -> Verdict:
     return _held(case, outcome, became == case.weights.format, failure, words)
 
 
-@rule(MUST, FUNCTION, Recipe(contracts=EVERY, calls=(1,)))
+@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,)))
 def test_same_input_gives_the_same_bits(target: Trace, case: Case) -> Verdict:
     """A second call on the same weights gives the same bits as the first."""
     first, second = comparable(case, target.call(case), target.call(case))
     return expect_equal(case, second, first.first.values, Failure(FailureCode.NOT_REPEATABLE))
 
 
-LAID_OUT = Recipe(contracts=EVERY, places=SMALL, layouts=("F", "strided", "reversed", "broadcast"), calls=(1,))
+LAID_OUT = CaseSpec(contracts=EVERY, shapes=SMALL, layouts=("F", "strided", "reversed", "broadcast"), calls=(1,))
 
 
 @rule(MUST, FUNCTION, LAID_OUT)
@@ -82,7 +82,7 @@ def test_memory_layout_does_not_matter(target: Trace, case: Case) -> Verdict:
     return expect_equivalent(case, second, first.first.values)
 
 
-CLEAN = Recipe(contracts=EVERY, places=SMALL, layouts=("C",), calls=(1,), special=(None,))
+CLEAN = CaseSpec(contracts=EVERY, shapes=SMALL, layouts=("C",), calls=(1,), special=(None,))
 
 
 @rule(MUST, FUNCTION, CLEAN)
@@ -98,7 +98,7 @@ def test_nan_and_inf_stay_in_their_group(target: Trace, case: Case) -> Verdict:
     return verdict
 
 
-REBUILT = {way: Recipe(contracts=EVERY, places=SMALL, calls=(1,), way=way) for way in ("from_config", "serialized")}
+REBUILT = {way: CaseSpec(contracts=EVERY, shapes=SMALL, calls=(1,), way=way) for way in ("from_config", "serialized")}
 KERAS_CONFIG = "https://keras.io/api/layers/constraints/ (get_config, from_config, serialize, deserialize)"
 
 
@@ -123,7 +123,7 @@ def _rebuilt(target: Trace, case: Case, way: str) -> Verdict:
 EMBEDDING = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html (max_norm: each looked-up vector)"
 
 
-@rule(MUST, EMBEDDING, Recipe(contracts=("renorm",), calls=(1,), special=(None,), way="even rows"))
+@rule(MUST, EMBEDDING, CaseSpec(contracts=("renorm",), calls=(1,), special=(None,), way="even rows"))
 def test_rows_not_looked_up_keep_their_bits(target: Trace, case: Case) -> Verdict:
     """A forward that looks up every second row changes those as renorm has it, and no bit of the others."""
     some = replace(case, way="even rows")

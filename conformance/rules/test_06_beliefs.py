@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.cases.shapes import Place
+from conformance.cases.shapes import GroupShape
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum, upper_bound
 from conformance.judging.norm_bounds import above, below, norms
 from conformance.judging.relations import expect_equal, judge_groups
@@ -17,7 +17,7 @@ from conformance.judging.results import comparable
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import rule
 from conformance.stacks.target import Trace
-from reference.contracts import CONTRACTS
+from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma
 from reference.registry import BOUNDED, GAINS
@@ -27,7 +27,7 @@ PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected
 KERAS = "https://keras.io/api/layers/constraints/: the constraints are called projection functions"
 PROJECTION = "a projection onto a convex set is idempotent and not expansive (Bauschke and Combettes, 2nd ed., ch. 4)"
 
-USUAL = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
+USUAL = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
 @rule(SHOULD, PAPER, USUAL, share=2)
@@ -49,7 +49,7 @@ def test_norm_is_at_most_the_maximum(target: Trace, case: Case) -> Verdict:
     return judge_groups(case, ~found, failure, rows, wanted, leaves_no_range(case), sizes=ulps)
 
 
-STRICT = Recipe(contracts=("min_max_norm",), regimes=EVERYDAY, calls=(1,), special=(None,))
+STRICT = CaseSpec(contracts=("min_max_norm",), regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
 @rule(SHOULD, KERAS, STRICT)
@@ -64,7 +64,7 @@ def test_norm_is_at_least_the_minimum(target: Trace, case: Case) -> Verdict:
     return judge_groups(strict, ~found, failure, rows, given, relevant, sizes=ulps)
 
 
-TWICE = Recipe(contracts=GAINS, regimes=EVERYDAY, calls=(2,), special=(None,))
+TWICE = CaseSpec(contracts=GAINS, regimes=EVERYDAY, calls=(2,), special=(None,))
 
 
 @rule(SHOULD, PROJECTION, TWICE)
@@ -75,7 +75,7 @@ def test_second_call_changes_nothing(target: Trace, case: Case) -> Verdict:
     return expect_equal(case, outcome, outcome.first.values, failure, only=leaves_no_range(case))
 
 
-DRIFT = Recipe(
+DRIFT = CaseSpec(
     contracts=BOUNDED,
     regimes=("inside",),
     epsilons=(1e-7,),
@@ -83,7 +83,12 @@ DRIFT = Recipe(
     special=(None,),
     layouts=("C",),
     # small, because each is worth 2,000 calls
-    places=(Place((24, 16), (0,)), Place((16, 24), (1,)), Place((4, 3, 2, 5), (1, 2, 3)), Place((64,), (0,))),
+    shapes=(
+        GroupShape((24, 16), (0,)),
+        GroupShape((16, 24), (1,)),
+        GroupShape((4, 3, 2, 5), (1, 2, 3)),
+        GroupShape((64,), (0,)),
+    ),
 )
 
 
@@ -105,7 +110,7 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
     return verdict
 
 
-@rule(SHOULD, KERAS, Recipe(contracts=GAINS, regimes=("zero", "inside"), calls=(1,), special=(None,)))
+@rule(SHOULD, KERAS, CaseSpec(contracts=GAINS, regimes=("zero", "inside"), calls=(1,), special=(None,)))
 def test_zero_group_stays_zero(target: Trace, case: Case) -> Verdict:
     """A group of zeros stays a group of zeros."""
     (outcome,) = comparable(case, target.call(case))
@@ -113,7 +118,7 @@ def test_zero_group_stays_zero(target: Trace, case: Case) -> Verdict:
     return expect_equal(case, outcome, case.weights.values, Failure(FailureCode.ZERO_GROUP_CHANGED), only=zero)
 
 
-NEAR = Recipe(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,), layouts=("C",))
+NEAR = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,), layouts=("C",))
 
 
 @rule(SHOULD, PROJECTION, NEAR)
@@ -130,7 +135,7 @@ def test_constraint_is_not_expansive(target: Trace, case: Case) -> Verdict:
     one, other = case.rows(values), case.rows(moved.weights.values)
     after_one, after_other = case.rows(first.first.values), case.rows(second.first.values)
     with np.errstate(all="ignore"):
-        share = gamma(one.shape[1] + CONTRACTS[case.contract].roundings + 2, fmt.unit_roundoff)
+        share = gamma(one.shape[1] + GAIN_CONTRACTS[case.contract].roundings + 2, fmt.unit_roundoff)
         slack = share * (_length(after_one) + _length(after_other))
         holds = np.asarray(_length(after_one - after_other) <= _length(one - other) * (1.0 + 2.0**-40) + slack)
     relevant = leaves_no_range(case) & leaves_no_range(moved) & np.isfinite(share)

@@ -8,7 +8,7 @@ from conformance.rules.define import characterization
 from conformance.rules.rule import UnspecifiedInput
 from conformance.stacks.target import Trace
 from reference.formats import FORMATS, Format
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 
 NOWHERE = "not specified: outside the contract's domain"
 F16, F32 = FORMATS["float16"], FORMATS["float32"]
@@ -19,7 +19,7 @@ def _case(
     contract: str, weights: object, axis: Axis = 0, fmt: Format = F32, way: str = "call", **parameters: object
 ) -> Case:
     array = weights if isinstance(weights, Weights) else weights_of(np.asarray(weights, dtype=np.float64), fmt)
-    given: dict[str, float] = PROMISES[contract].defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
+    given: dict[str, float] = CONTRACTS[contract].defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
     return Case(contract, given, axis, array, way=way)
 
 

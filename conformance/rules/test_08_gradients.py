@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.cases.shapes import Place
+from conformance.cases.shapes import GroupShape
 from conformance.judging.classify import classify_outcome
 from conformance.judging.relations import judge_groups
 from conformance.judging.results import comparable
@@ -17,7 +17,7 @@ from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import characterization, rule
 from conformance.rules.rule import UnspecifiedInput
 from conformance.stacks.target import Trace
-from reference.contracts import CONTRACTS
+from reference.contracts import GAIN_CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS
 from reference.norms import norms_of
@@ -28,14 +28,14 @@ BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) e
 NOWHERE = "no document says what the gradient is where the derivative does not exist"
 
 # groups of at most 60 weights: the error of longer sums in bfloat16 says nothing
-_PLACES = (
-    Place((2048, 4), (1,)),
-    Place((60, 64), (0,)),
-    Place((5,), (0,)),
-    Place((3, 3, 2, 512), (0, 1, 2)),
-    Place((64, 3, 2, 5), (1, 2, 3)),
+_SHAPES = (
+    GroupShape((2048, 4), (1,)),
+    GroupShape((60, 64), (0,)),
+    GroupShape((5,), (0,)),
+    GroupShape((3, 3, 2, 512), (0, 1, 2)),
+    GroupShape((64, 3, 2, 5), (1, 2, 3)),
 )
-_GRADIENTS = Recipe(contracts=GAINS, regimes=EVERYDAY, places=_PLACES, calls=(1,), special=(None,), layouts=("C",))
+_GRADIENTS = CaseSpec(contracts=GAINS, regimes=EVERYDAY, shapes=_SHAPES, calls=(1,), special=(None,), layouts=("C",))
 _WITH_ZEROS = replace(_GRADIENTS, regimes=("zero", "inside", "outside"))
 
 
@@ -48,8 +48,8 @@ def test_gradient_is_finite(target: Trace, case: Case) -> Verdict:
     rows = case.rows(outcome.first.values)
     holds = np.asarray(np.isfinite(rows).all(axis=1))
     # a group of zeros is in range by its nature: only the weights that are not zero can leave it
-    inside = ~gradient_leaves_range(CONTRACTS[case.contract], case.parameters, norms) | ~norms.rows.any(axis=1)
-    exact = gradient(CONTRACTS[case.contract], case.parameters, norms)
+    inside = ~gradient_leaves_range(GAIN_CONTRACTS[case.contract], case.parameters, norms) | ~norms.rows.any(axis=1)
+    exact = gradient(GAIN_CONTRACTS[case.contract], case.parameters, norms)
     return judge_groups(asked, holds, Failure(FailureCode.GRADIENT_NOT_FINITE), rows, exact, inside)
 
 
@@ -58,7 +58,7 @@ def test_gradient_is_that_of_the_contract(target: Trace, case: Case) -> Verdict:
     """The gradient of the sum of a group's results is the contract's derivative, but for reverse mode's roundings."""
     asked = replace(case, way="gradient")
     (outcome,) = comparable(asked, target.call(asked))
-    contract, rows = CONTRACTS[case.contract], case.rows(outcome.first.values)
+    contract, rows = GAIN_CONTRACTS[case.contract], case.rows(outcome.first.values)
     norms = norms_of(case.rows(case.weights.values), format_of(case))
     low, high = gradient_interval(contract, case.parameters, norms)
     holds = np.asarray(np.all((low <= rows) & (rows <= high), axis=1))
@@ -79,8 +79,8 @@ def _probes() -> list[UnspecifiedInput]:
     found = []
     for name in GAINS:
         for place, values in places.items():
-            contract = CONTRACTS[name]
-            given = contract.defaults | {knee: 1.0 for knee in contract.knees if knee != "min_value"}
+            contract = GAIN_CONTRACTS[name]
+            given = contract.defaults | {bound: 1.0 for bound in contract.breakpoints if bound != "min_value"}
             weights = weights_of(np.array([values]), FORMATS["float32"])
             found.append(UnspecifiedInput(f"gradient, {place}", Case(name, given, 1, weights, way="gradient")))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import compare_modes
 from conformance.judging.results import comparable
 from conformance.judging.verdict import RECORD, Verdict
@@ -20,7 +20,7 @@ from reference.registry import EVERY
 NOWHERE = "no document promises the same bits"
 
 
-@rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,), special=(None,)), share=4, modes=BEYOND_THE_FIRST)
+@rule(RECORD, NOWHERE, CaseSpec(contracts=EVERY, calls=(1,), special=(None,)), share=4, modes=BEYOND_THE_FIRST)
 def test_modes_give_the_same_bits(target: Trace, case: Case) -> Verdict:
     """A compiled or vectorised mode gives the bits of the stack's first mode, or the differences are recorded."""
     first, second = comparable(case, target.call(case, mode=target.stack.modes[0]), target.call(case))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import compare_modes, expect_equal
 from conformance.judging.results import comparable
 from conformance.judging.verdict import MUST, RECORD, Verdict
@@ -19,14 +19,14 @@ TF32 = "https://docs.pytorch.org/docs/stable/notes/cuda.html (TF32 is for matrix
 GPU = ("gpu",)
 
 
-@rule(RECORD, NOWHERE, Recipe(contracts=EVERY, calls=(1,)), share=4, devices=GPU)
+@rule(RECORD, NOWHERE, CaseSpec(contracts=EVERY, calls=(1,)), share=4, devices=GPU)
 def test_devices_give_the_same_bits(target: Trace, case: Case) -> Verdict:
     """A GPU gives the bits that the CPU gives in the same mode, or the differences are recorded."""
     there, here = comparable(case, target.call_on_cpu(case), target.call(case))
     return compare_modes(case, there, here)
 
 
-@rule(MUST, TF32, Recipe(contracts=EVERY, calls=(1,)), devices=GPU)
+@rule(MUST, TF32, CaseSpec(contracts=EVERY, calls=(1,)), devices=GPU)
 def test_tf32_changes_nothing(target: Trace, case: Case) -> Verdict:
     """Allowing TF32 changes no bit of a result, for nothing here is a matrix product or a convolution."""
     usual, allowed = comparable(case, target.call(case), target.call(replace(case, way="tf32")))

@@ -13,11 +13,11 @@ from typing import Any
 from adapters import user
 from adapters.core.stack import Stack
 from conformance.cases.parameters import with_fixed
-from conformance.cases.shapes import places_of
+from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
 from conformance.stacks.workers import ROOT, Process
 from reference.formats import FORMATS
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 from reports.record.model import Header
 
 DEVICES = ("cpu", "gpu")
@@ -56,7 +56,7 @@ def declared_stacks(
             for found in _found(process, where, names):
                 name = f"{where}:{found['name']}"
                 stack = stacks[name] = user.stack_of(name, _declaration(name, where, found, given))
-                if not places_of(stack) and stack.contracts[0] not in user.SINGLE:
+                if not group_shapes_of(stack) and stack.contracts[0] not in user.SINGLE:
                     raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
                 if started is not None and process not in started.values() and process.suits(stack):
                     started[name] = process
@@ -115,12 +115,12 @@ def _declaration(name: str, where: str, found: Mapping[str, Any], given: Given) 
     contract, framework = given.contract or mark.get("contract"), given.framework or mark.get("framework")
     if contract is None or framework is None:
         raise UsageError(f"{name} is not marked with normconf.subject, so it needs --framework and --contract")
-    if contract not in PROMISES:
-        raise UsageError(f"{name}: there is no contract {contract!r}; there are {', '.join(PROMISES)}")
+    if contract not in CONTRACTS:
+        raise UsageError(f"{name}: there is no contract {contract!r}; there are {', '.join(CONTRACTS)}")
     if user.framework_named(framework) not in user.FRAMEWORKS:
         known = ", ".join([*user.FRAMEWORKS, "keras"])
         raise UsageError(f"{name}: there is no framework {framework!r}; there are {known}")
-    promise, dimension = PROMISES[contract], user.dimension_of(contract)
+    promise, dimension = CONTRACTS[contract], user.dimension_of(contract)
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
     names, fixed = {**mark.get("names", {}), **given.names}, {**mark.get("fixed", {}), **given.fixed}
     for one in (*names, *fixed):

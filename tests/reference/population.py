@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reference.contracts import CONTRACTS, Contract, Parameter
+from reference.contracts import GAIN_CONTRACTS, GainContract, Parameter
 from reference.formats import FloatArray, Format, decode, encode, round_to
 
 LENGTHS = (1, 2, 3, 5, 8, 33, 300, 1000, 4096)
@@ -34,7 +34,7 @@ def ordinary(rng: np.random.Generator, fmt: Format, count: int, length: int, spr
     return round_to(rows, fmt)
 
 
-def parameters(rng: np.random.Generator, contract: Contract, everyday: bool) -> dict[str, float]:
+def parameters(rng: np.random.Generator, contract: GainContract, everyday: bool) -> dict[str, float]:
     """Parameters of the domain: bounds of 2^-10 to 2^10, and beyond everyday use the far ends as well."""
     bounds = np.exp2(rng.uniform(-10.0, 10.0, 2))
     if not everyday and rng.random() < 0.3:
@@ -57,13 +57,13 @@ def fixed(parameter: Parameter, value: float) -> float:
 
 
 def at_the_bound(
-    rng: np.random.Generator, contract: Contract, fmt: Format, count: int, length: int
+    rng: np.random.Generator, contract: GainContract, fmt: Format, count: int, length: int
 ) -> tuple[dict[str, float], FloatArray]:
-    """Groups of one exact norm, the same weights in other orders, and parameters whose every knee is that norm."""
+    """Groups of one exact norm, the same weights in other orders, and breakpoints that are that norm."""
     row = ordinary(rng, fmt, 1, length)
     rows = rng.permuted(np.repeat(row, count, axis=0), axis=1)
     norm = float(np.sqrt(np.sum(row**2))) * (1.0 + float(rng.integers(-2, 3)) * fmt.unit_roundoff)
-    return parameters(rng, contract, everyday=True) | dict.fromkeys(contract.knees, norm), rows
+    return parameters(rng, contract, everyday=True) | dict.fromkeys(contract.breakpoints, norm), rows
 
 
 def batches(
@@ -73,11 +73,11 @@ def batches(
     everyday: bool = False,
     lengths: tuple[int, ...] = LENGTHS,
     per_length: int = 63,
-    knees: bool = False,
-) -> Iterator[tuple[Contract, dict[str, float], FloatArray]]:
-    """Contracts, parameters and groups until every group size has had its share; groups at a knee as well."""
+    breakpoints: bool = False,
+) -> Iterator[tuple[GainContract, dict[str, float], FloatArray]]:
+    """Contracts, parameters and groups until every group size has had its share; groups at a breakpoint as well."""
     rng = np.random.default_rng(seed)
-    contracts = list(CONTRACTS.values())
+    contracts = list(GAIN_CONTRACTS.values())
     fill = (ordinary,) if everyday else (whole_range, one_exponent, ordinary)
     for length in lengths:
         for batch in range(per_length):
@@ -85,7 +85,7 @@ def batches(
             contract = contracts[batch % len(contracts)]
             how = fill[batch // len(contracts) % len(fill)]
             yield contract, parameters(rng, contract, everyday), how(rng, fmt, count, length)
-            if knees:
+            if breakpoints:
                 yield contract, *at_the_bound(rng, contract, fmt, count, length)
 
 

@@ -12,23 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reference
-from reference.contracts import CONTRACTS, MIN_MAX_NORM, Contract
-from reference.evaluation import evaluate
+from reference.contracts import GAIN_CONTRACTS, MIN_MAX_NORM, GainContract
+from reference.exact import evaluate
 from reference.formats import FLOAT32, FLOAT64, FloatArray
 from reference.groups import Axis, AxisError, from_rows, reduced_dimensions, to_rows
 
-each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+each_contract = pytest.mark.parametrize("contract", GAIN_CONTRACTS.values(), ids=GAIN_CONTRACTS)
 
 
 def test_a_contract_is_found_by_being_defined() -> None:
     """Three of Keras, and four of other libraries."""
-    keras = {name for name, contract in CONTRACTS.items() if "keras.io" in contract.source}
+    keras = {name for name, contract in GAIN_CONTRACTS.items() if "keras.io" in contract.source}
     assert keras == {"max_norm", "min_max_norm", "unit_norm"}
-    assert set(CONTRACTS) - keras == {"clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"}
+    assert set(GAIN_CONTRACTS) - keras == {"clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"}
 
 
 @each_contract
-def test_the_defaults_lie_in_the_domain(contract: Contract) -> None:
+def test_the_defaults_lie_in_the_domain(contract: GainContract) -> None:
     """And every contract says where it comes from."""
     assert contract.outside_domain({p.name: p.default for p in contract.parameters}) is None
     assert contract.source.startswith("https://")
@@ -56,7 +56,7 @@ def test_what_lies_outside_the_domain_is_named(changed: dict[str, float], named:
 @pytest.mark.parametrize("bound", [0.0, 1e-60, 2.0**400], ids=["0", "1e-60", "2^400"])
 def test_the_domain_includes_its_ends(bound: float) -> None:
     """A bound of zero, the smallest positive one and the largest are specified."""
-    assert CONTRACTS["max_norm"].outside_domain({"max_value": bound, "epsilon": 1e-60}) is None
+    assert GAIN_CONTRACTS["max_norm"].outside_domain({"max_value": bound, "epsilon": 1e-60}) is None
 
 
 BOUNDED = ["clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"]
@@ -65,7 +65,7 @@ BOUNDED = ["clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"]
 @pytest.mark.parametrize("name", BOUNDED)
 def test_a_bound_is_greater_than_zero_and_a_constant_is_fixed(name: str) -> None:
     """A bound of zero is not specified, and neither is an epsilon other than the source's."""
-    contract = CONTRACTS[name]
+    contract = GAIN_CONTRACTS[name]
     for p in contract.parameters:
         values = {q.name: q.default for q in contract.parameters}
         for other in (0.0, p.default * 2.0) if p.name == "epsilon" else (0.0, -1.0):
@@ -73,28 +73,28 @@ def test_a_bound_is_greater_than_zero_and_a_constant_is_fixed(name: str) -> None
 
 
 @each_contract
-def test_knees_and_senses_name_what_exists(contract: Contract) -> None:
-    """A knee is a parameter with the weights' unit, and roundings and degree are whole numbers of a sensible size."""
-    assert set(contract.knees) <= {p.name for p in contract.parameters if p.scales}
+def test_breakpoints_and_monotonicities_name_what_exists(contract: GainContract) -> None:
+    """A breakpoint is a parameter with the weights' unit; roundings and degree are whole numbers of a sensible size."""
+    assert set(contract.breakpoints) <= {p.name for p in contract.parameters if p.scales}
     assert (2 <= contract.roundings <= 8, contract.degree in (0, 1)) == (True, True)
 
 
 @each_contract
 @pytest.mark.parametrize("bound", [0.5, 4.0])
-def test_the_slopes_change_at_the_knees_and_nowhere_else(contract: Contract, bound: float) -> None:
-    """Each knee is the end of a piece, to within epsilon; between pieces the parts of the gain are straight lines."""
+def test_the_slopes_change_at_the_breakpoints_and_nowhere_else(contract: GainContract, bound: float) -> None:
+    """Each is the end of a piece, to within epsilon; between them the parts of the gain are straight lines."""
     p = {q.name: np.asarray(q.default) for q in contract.parameters}
-    p |= {knee: np.asarray(bound * 2.0**place) for place, knee in enumerate(contract.knees)}
+    p |= {name: np.asarray(bound * 2.0**place) for place, name in enumerate(contract.breakpoints)}
     p |= {"rate": np.asarray(0.25)} if "rate" in p else {}
     norm: FloatArray = np.arange(1.0, 2.0**12) * 2.0**-7 + 2.0**-8
     slopes = np.stack([part(norm, p) + 0.0 * norm for part in (contract.numerator_slope, contract.denominator_slope)])
     ends = norm[:-1][np.any(slopes[:, 1:] != slopes[:, :-1], axis=0)] + 2.0**-8
-    assert ends.tolist() == [float(p[knee]) for knee in contract.knees]
+    assert ends.tolist() == [float(p[name]) for name in contract.breakpoints]
 
 
 @each_contract
-def test_a_slope_is_the_rise_over_the_run(contract: Contract) -> None:
-    """Of numerator and denominator alike, between knees."""
+def test_a_slope_is_the_rise_over_the_run(contract: GainContract) -> None:
+    """Of numerator and denominator alike, between breakpoints."""
     p = {q.name: np.asarray(q.default) for q in contract.parameters} | (
         {"rate": np.asarray(0.25)} if contract.name == "min_max_norm" else {}
     )
@@ -108,18 +108,18 @@ def test_a_slope_is_the_rise_over_the_run(contract: Contract) -> None:
 
 
 @each_contract
-def test_the_gain_moves_with_a_parameter_as_its_sense_says(contract: Contract) -> None:
-    """Never down as a parameter of sense +1 grows, never up as one of sense -1 does, at any norm."""
+def test_the_gain_moves_with_a_parameter_as_its_monotonicity_says(contract: GainContract) -> None:
+    """Never down as a parameter of monotonicity +1 grows, never up as one of monotonicity -1 does, at any norm."""
     norm = np.exp2(np.linspace(-12.0, 6.0, 200))
     values = {p.name: np.asarray(p.default) for p in contract.parameters}
     for p in contract.parameters:
         larger = contract.gain(norm, values | {p.name: values[p.name] * 1.25 + 0.125})
         moved = np.sign(larger - contract.gain(norm, values))
-        assert p.sense == 0 or np.all(moved * p.sense >= 0.0)
+        assert p.monotonicity == 0 or np.all(moved * p.monotonicity >= 0.0)
 
 
 @each_contract
-def test_scaling_everything_scales_the_result_by_its_degree(contract: Contract) -> None:
+def test_scaling_everything_scales_the_result_by_its_degree(contract: GainContract) -> None:
     """Weights and parameters of their unit times 8 give the result times 8 ** degree."""
     weights = np.array([3.0, -4.0, 0.5])
     values = {p.name: p.default for p in contract.parameters}
@@ -132,10 +132,13 @@ def test_the_formula_is_kerass() -> None:
     """Three numbers worked out by hand: N = 5, epsilon 1, so 2 / 6, 5 / 6 and 1 / 6 of the weights."""
     weights = np.array([[3.0], [4.0]])
     one = {"epsilon": 1.0}
-    assert evaluate(CONTRACTS["max_norm"], one | {"max_value": 2.0}, weights, 0, FLOAT64).tolist() == [[1.0], [8 / 6]]
+    assert evaluate(GAIN_CONTRACTS["max_norm"], one | {"max_value": 2.0}, weights, 0, FLOAT64).tolist() == [
+        [1.0],
+        [8 / 6],
+    ]
     loose = one | {"min_value": 0.0, "max_value": 10.0, "rate": 0.5}
-    assert evaluate(CONTRACTS["min_max_norm"], loose, weights, 0, FLOAT64).tolist() == [[2.5], [20 / 6]]
-    assert evaluate(CONTRACTS["unit_norm"], one, weights, 0, FLOAT64).tolist() == [[0.5], [4 / 6]]
+    assert evaluate(GAIN_CONTRACTS["min_max_norm"], loose, weights, 0, FLOAT64).tolist() == [[2.5], [20 / 6]]
+    assert evaluate(GAIN_CONTRACTS["unit_norm"], one, weights, 0, FLOAT64).tolist() == [[0.5], [4 / 6]]
 
 
 IN_FIGURES: dict[str, tuple[dict[str, float], float, float]] = {
@@ -151,26 +154,26 @@ def test_a_bound_shortens_what_is_longer_and_nothing_else(name: str) -> None:
     """The gain at norm 5 and at norm 1.5 under a bound of 2."""
     parameters, outside, inside = IN_FIGURES[name]
     p = {key: np.asarray(value) for key, value in parameters.items()}
-    assert CONTRACTS[name].gain(np.array([5.0, 1.5]), p).tolist() == [outside, inside]
+    assert GAIN_CONTRACTS[name].gain(np.array([5.0, 1.5]), p).tolist() == [outside, inside]
 
 
 def test_renorm_leaves_a_group_at_the_bound_alone() -> None:
     """N > maxnorm is strict, and just above the bound epsilon makes a jump."""
     p = {"maxnorm": np.asarray(2.0), "epsilon": np.asarray(2.0)}
-    assert CONTRACTS["renorm"].gain(np.array([2.0, np.nextafter(2.0, 3.0)]), p).tolist() == [1.0, 0.5]
+    assert GAIN_CONTRACTS["renorm"].gain(np.array([2.0, np.nextafter(2.0, 3.0)]), p).tolist() == [1.0, 0.5]
 
 
 def test_the_constants_are_those_of_the_sources() -> None:
     """1e-7 in torch.renorm, 1e-6 in torch's clipping of gradients."""
-    fixed = {c.name: p.default for c in CONTRACTS.values() for p in c.parameters if p.lowest == p.highest}
+    fixed = {c.name: p.default for c in GAIN_CONTRACTS.values() for p in c.parameters if p.lowest == p.highest}
     assert fixed == {"renorm": 1e-7, "clip_grad_norm": 1e-6}
 
 
 def test_only_clip_grad_norm_starts_an_epsilon_early() -> None:
     """At norm 1.9, bound 2 and epsilon 1/4 it shortens and renorm does not."""
     p = {name: np.asarray(value) for name, value in (("maxnorm", 2.0), ("max_norm", 2.0), ("epsilon", 0.25))}
-    assert CONTRACTS["renorm"].gain(np.array([1.9]), p)[0] == 1.0
-    assert CONTRACTS["clip_grad_norm"].gain(np.array([1.9]), p)[0] == 2.0 / 2.15
+    assert GAIN_CONTRACTS["renorm"].gain(np.array([1.9]), p)[0] == 1.0
+    assert GAIN_CONTRACTS["clip_grad_norm"].gain(np.array([1.9]), p)[0] == 2.0 / 2.15
 
 
 @pytest.mark.parametrize(
@@ -178,8 +181,8 @@ def test_only_clip_grad_norm_starts_an_epsilon_early() -> None:
 )
 def test_a_norm_that_is_nan_is_compared_as_in_the_source(name: str, gain: float) -> None:
     """torch.renorm asks whether N > maxnorm, and NaN is not; the others take a maximum or a minimum with NaN."""
-    p = {q.name: np.asarray(q.default) for q in CONTRACTS[name].parameters}
-    assert np.array_equal(CONTRACTS[name].gain(np.array([np.nan]), p), [gain], equal_nan=True)
+    p = {q.name: np.asarray(q.default) for q in GAIN_CONTRACTS[name].parameters}
+    assert np.array_equal(GAIN_CONTRACTS[name].gain(np.array([np.nan]), p), [gain], equal_nan=True)
 
 
 @st.composite

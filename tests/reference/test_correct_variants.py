@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference.contracts import Contract
+from reference.contracts import GainContract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format
 from reference.intervals import Enclosure, enclose
-from reference.models import explains, leaves_range, models
 from reference.norms import TIERS, AnyNorms, norms_of
+from reference.range_models import explains, leaves_range, models
 from tests.reference.correct_variants import Way, backwards, blocked, lanes, pairwise, sequential, shuffled
 from tests.reference.population import batches
 
@@ -64,7 +64,7 @@ each_way = pytest.mark.parametrize(("way", "fmt"), CASES, ids=[f"{fmt.name}: {wa
 class Batch:
     """Groups with everything that does not depend on the way they are evaluated."""
 
-    contract: Contract
+    contract: GainContract
     parameters: dict[str, float]
     norms: AnyNorms
     in_doubt: NDArray[np.bool_]
@@ -91,7 +91,9 @@ def population(fmt: Format, everyday: bool) -> list[Batch]:
     """Some 6,000 weights in groups of 1 to 1,000, or to where gamma_n of the format means something."""
     found = []
     lengths = tuple(n for n in (1, 2, 3, 8, 33, 100, 300, 1000) if n * fmt.unit_roundoff < 0.5)
-    for contract, parameters, rows in batches(11, fmt, 6000, everyday, lengths, 14 if everyday else 21, knees=everyday):
+    for contract, parameters, rows in batches(
+        11, fmt, 6000, everyday, lengths, 14 if everyday else 21, breakpoints=everyday
+    ):
         norms = norms_of(rows, fmt)
         with np.errstate(all="ignore"):
             in_doubt = leaves_range(contract, parameters, norms)

@@ -9,7 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, RENORM, UNIT_NORM, Contract
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, RENORM, UNIT_NORM, GainContract
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format, round_to
 from reference.norms import norms_of
@@ -18,7 +18,7 @@ from tests.reference.population import at_the_bound, ordinary, parameters
 from tests.reference.tape import Reverse
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
-each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+each_contract = pytest.mark.parametrize("contract", GAIN_CONTRACTS.values(), ids=GAIN_CONTRACTS)
 WAYS = {
     "quotient": Reverse(),
     "reciprocal": Reverse("w (a (1 / b))"),
@@ -63,7 +63,7 @@ def by_mpmath(contract: str, values: Mapping[str, float], row: FloatArray, place
 
 @each_contract
 @each_format
-def test_the_gradient_is_mpmath_s(fmt: Format, contract: Contract) -> None:
+def test_the_gradient_is_mpmath_s(fmt: Format, contract: GainContract) -> None:
     """For 40 groups of up to 9 weights, inside, between and outside the bounds, to 2^-40 of its terms."""
     rng = np.random.default_rng(5)
     for length in (1, 2, 3, 9):
@@ -86,7 +86,9 @@ def test_float64_gradients_are_rounded_from_more_digits(fmt: Format) -> None:
         assert abs(mine[place] - truth) <= (2.0**-52 if fmt is FLOAT64 else 2.0**-40) * abs(truth)
 
 
-def inside(contract: Contract, values: Mapping[str, float], rows: FloatArray, found: FloatArray, fmt: Format) -> Any:
+def inside(
+    contract: GainContract, values: Mapping[str, float], rows: FloatArray, found: FloatArray, fmt: Format
+) -> Any:
     """Which gradients lie in their interval."""
     low, high = gradient_interval(contract, values, norms_of(rows, fmt))
     return (low <= found) & (found <= high)
@@ -95,8 +97,8 @@ def inside(contract: Contract, values: Mapping[str, float], rows: FloatArray, fo
 @each_way
 @each_contract
 @each_format
-def test_honest_gradients_are_inside(fmt: Format, contract: Contract, way: Reverse) -> None:
-    """Of groups of which nothing leaves the range, at a knee and away from it; nearly all are such in float32."""
+def test_honest_gradients_are_inside(fmt: Format, contract: GainContract, way: Reverse) -> None:
+    """Of groups of which nothing leaves the range, at a breakpoint and away from it; nearly all are such in float32."""
     rng, seen = np.random.default_rng(6), 0
     for length in (1, 2, 3, 8, 40, 100):
         for batch in (
@@ -114,7 +116,7 @@ def test_honest_gradients_are_inside(fmt: Format, contract: Contract, way: Rever
 @each_contract
 @pytest.mark.parametrize("back", [-1.0, 1.0])
 @pytest.mark.parametrize("forwards", [-1.0, 1.0])
-def test_sums_that_err_one_way_are_inside(forwards: float, back: float, contract: Contract) -> None:
+def test_sums_that_err_one_way_are_inside(forwards: float, back: float, contract: GainContract) -> None:
     """As far as the standard model lets them, where M_j is five times g and most weights add nothing but roundings."""
     values = {p.name: p.default if p.lowest == p.highest else 2.0**-7 for p in contract.parameters}
     rows = round_to(np.array([[1.0] + 49 * [1.0 / 7.0] + 950 * [2.0**-20]]), FLOAT32)
@@ -126,13 +128,13 @@ def test_sums_that_err_one_way_are_inside(forwards: float, back: float, contract
 def test_a_product_of_a_cancelled_sum_may_be_flushed() -> None:
     """W a = 2^-15 in float16, and with it 12 % of the gradient, though every quantity without a sign is in range."""
     values, rows = {"scale": 2.0**-7}, np.array([[1.25 * 2.0**-6, -(2.0**-6)]])
-    assert not gradient_leaves_range(CONTRACTS["l2_ball"], values, norms_of(rows, FLOAT16)).any()
+    assert not gradient_leaves_range(GAIN_CONTRACTS["l2_ball"], values, norms_of(rows, FLOAT16)).any()
     kept, lost = (Reverse(flushes=f).gradient("l2_ball", values, rows, FLOAT16) for f in (False, True))
     assert abs(kept[0, 0] - lost[0, 0]) > 0.1 * kept[0, 0]
-    assert inside(CONTRACTS["l2_ball"], values, rows, lost, FLOAT16).all()
+    assert inside(GAIN_CONTRACTS["l2_ball"], values, rows, lost, FLOAT16).all()
 
 
-def wrong_gradient(contract: Contract, values: Mapping[str, float], rows: FloatArray, fault: str) -> FloatArray:
+def wrong_gradient(contract: GainContract, values: Mapping[str, float], rows: FloatArray, fault: str) -> FloatArray:
     """Gradients that people write by mistake, in float64."""
     p = {name: np.asarray(value) for name, value in values.items()}
     norm = np.sqrt(np.sum(rows**2, axis=1, keepdims=True))
@@ -164,7 +166,7 @@ FAULTS = [
 @each_contract
 @each_format
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_wrong_gradient_is_outside(fault: str, fmt: Format, contract: Contract) -> None:
+def test_a_wrong_gradient_is_outside(fault: str, fmt: Format, contract: GainContract) -> None:
     """Of a group of norm 5 outside a bound of 1: some weight shows it; the right one is inside."""
     values = {p.name: 0.25 if p.name == "min_value" else p.default for p in contract.parameters} | {"epsilon": 2.0**-10}
     values = {p.name: values[p.name] for p in contract.parameters}
@@ -175,9 +177,9 @@ def test_a_wrong_gradient_is_outside(fault: str, fmt: Format, contract: Contract
 
 @each_contract
 @each_format
-def test_at_a_knee_both_sides_are_inside_and_beyond_them_nothing(fmt: Format, contract: Contract) -> None:
-    """The one-sided derivatives of a group of norm 5 at a knee of 5, and their middle; not far outside the two."""
-    values = {p.name: p.default for p in contract.parameters} | dict.fromkeys(contract.knees, 5.0)
+def test_at_a_breakpoint_both_sides_are_inside_and_beyond_them_nothing(fmt: Format, contract: GainContract) -> None:
+    """The one-sided derivatives of a group of norm 5 at a bound of 5, and their middle; not far outside the two."""
+    values = {p.name: p.default for p in contract.parameters} | dict.fromkeys(contract.breakpoints, 5.0)
     values |= {p.name: 0.0 for p in contract.parameters if p.lowest == p.highest}  # or there is a jump, or a shift
     rows = np.array([[3.0, 4.0]])
     p = {name: np.asarray(value) for name, value in values.items()}
@@ -191,7 +193,7 @@ def test_at_a_knee_both_sides_are_inside_and_beyond_them_nothing(fmt: Format, co
         sides.append(sides[0] + 7.0 * rows / 5.0 / (5.0 + values["epsilon"]))  # the piece between two equal bounds
     low, high = np.minimum.reduce(sides), np.maximum.reduce(sides)
     loose = 200.0 * fmt.unit_roundoff * np.maximum(1.0, np.abs(high) + np.abs(low) + 1.0)
-    if contract.knees:
+    if contract.breakpoints:
         for found in (*sides, (sides[0] + sides[1]) / 2.0):
             assert inside(contract, values, rows, found, fmt).all()
     assert not inside(contract, values, rows, low - loose, fmt).any()
@@ -200,7 +202,7 @@ def test_at_a_knee_both_sides_are_inside_and_beyond_them_nothing(fmt: Format, co
 
 @each_contract
 @each_format
-def test_away_from_a_knee_one_side_only(fmt: Format, contract: Contract) -> None:
+def test_away_from_a_breakpoint_one_side_only(fmt: Format, contract: GainContract) -> None:
     """The interval of three weights inside or outside is a few dozen roundings wide."""
     rows = np.array([[3.0, 4.0, -1.0], [0.25, 0.5, 0.125]])
     values = {p.name: p.default for p in contract.parameters} | {"epsilon": 2.0**-6}
@@ -222,7 +224,7 @@ def test_away_from_a_knee_one_side_only(fmt: Format, contract: Contract) -> None
 
 @each_contract
 @each_format
-def test_a_group_of_zeros_has_the_gain_at_zero(fmt: Format, contract: Contract) -> None:
+def test_a_group_of_zeros_has_the_gain_at_zero(fmt: Format, contract: GainContract) -> None:
     """The limit along every ray; NaN, which frameworks give for it, is not inside."""
     values = {p.name: 2.0**-3 if p.name == "epsilon" else p.default for p in contract.parameters}
     zeros = np.zeros((1, 3))
@@ -242,7 +244,7 @@ def test_a_group_too_long_for_its_format_is_refused(fmt: Format, length: int) ->
     assert np.all(np.isfinite(low) & np.isfinite(high))
 
 
-RANGES: dict[str, tuple[Contract, dict[str, float], list[float], Format]] = {
+RANGES: dict[str, tuple[GainContract, dict[str, float], list[float], Format]] = {
     "the square of the denominator overflows": (UNIT_NORM, {"epsilon": 2.0**80}, [1.0, 2.0], FLOAT32),
     "the reciprocal of the norm overflows": (UNIT_NORM, {"epsilon": 1.0}, [2.0**-127, 0.0], BFLOAT16),
     "the reciprocal squared underflows": (UNIT_NORM, {"epsilon": 1.0}, [200.0, 100.0], FLOAT16),
@@ -259,7 +261,7 @@ RANGES: dict[str, tuple[Contract, dict[str, float], list[float], Format]] = {
 
 @pytest.mark.parametrize(("contract", "values", "row", "fmt"), RANGES.values(), ids=RANGES)
 def test_a_group_leaves_the_range_where(
-    contract: Contract, values: dict[str, float], row: list[float], fmt: Format
+    contract: GainContract, values: dict[str, float], row: list[float], fmt: Format
 ) -> None:
     """The step named does so in some lawful evaluation."""
     assert gradient_leaves_range(contract, values, norms_of(round_to(np.array([row]), fmt), fmt)).all()
@@ -267,7 +269,7 @@ def test_a_group_leaves_the_range_where(
 
 @each_contract
 @each_format
-def test_everyday_groups_stay_in_range(fmt: Format, contract: Contract) -> None:
+def test_everyday_groups_stay_in_range(fmt: Format, contract: GainContract) -> None:
     """Weights around 1."""
     values = {p.name: 2.0**-7 if p.name == "epsilon" else p.default for p in contract.parameters}
     assert not gradient_leaves_range(contract, values, norms_of(np.array([[1.0, -0.5, 0.25]]), fmt)).any()

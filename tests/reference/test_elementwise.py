@@ -8,14 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference.elementwise import CLIP_BY_VALUE, ELEMENTWISE, NON_NEG, Elementwise, accepted, exact, flushed
+from reference.elementwise import (
+    CLIP_BY_VALUE,
+    ELEMENTWISE_CONTRACTS,
+    NON_NEG,
+    ElementwiseContract,
+    accepted,
+    exact,
+    flushed,
+)
 from reference.elementwise import follows_formula as follows
 from reference.formats import FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from tests.reference import oracle
 from tests.reference.population import stepped, whole_range
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
-each_promise = pytest.mark.parametrize("promise", ELEMENTWISE.values(), ids=ELEMENTWISE)
+each_promise = pytest.mark.parametrize("promise", ELEMENTWISE_CONTRACTS.values(), ids=ELEMENTWISE_CONTRACTS)
 
 
 def bounds(low: float, high: float) -> dict[str, float]:
@@ -23,18 +31,18 @@ def bounds(low: float, high: float) -> dict[str, float]:
     return {"clip_value_min": low, "clip_value_max": high}
 
 
-def some(promise: Elementwise) -> dict[str, float]:
+def some(promise: ElementwiseContract) -> dict[str, float]:
     """Parameters that most formats have to round."""
     return bounds(-0.7, 1.1) if promise is CLIP_BY_VALUE else {}
 
 
-def by_fractions(promise: Elementwise, weight: float, fmt: Format) -> float:
+def by_fractions(promise: ElementwiseContract, weight: float, fmt: Format) -> float:
     """The correctly rounded result by exact comparison."""
     low, high = (Fraction(-0.7), Fraction(1.1)) if promise is CLIP_BY_VALUE else (Fraction(0), Fraction(2) ** 1100)
     return oracle.rounded(sorted((low, Fraction(weight), high))[1], fmt)
 
 
-def is_accepted(promise: Elementwise, p: dict[str, float], weight: Any, result: Any, fmt: Format) -> list[bool]:
+def is_accepted(promise: ElementwiseContract, p: dict[str, float], weight: Any, result: Any, fmt: Format) -> list[bool]:
     """Whether each result lies between the ends."""
     low, high = accepted(promise, p, np.atleast_1d(weight), fmt)
     answer: list[bool] = ((low <= result) & (result <= high)).tolist()
@@ -43,13 +51,13 @@ def is_accepted(promise: Elementwise, p: dict[str, float], weight: Any, result: 
 
 def test_a_promise_is_found_by_being_defined() -> None:
     """None of them is a contract on norms, and each says where it comes from."""
-    assert sorted(ELEMENTWISE) == ["clip_by_value", "non_neg"]
-    assert all(promise.source.startswith("https://") for promise in ELEMENTWISE.values())
+    assert sorted(ELEMENTWISE_CONTRACTS) == ["clip_by_value", "non_neg"]
+    assert all(promise.source.startswith("https://") for promise in ELEMENTWISE_CONTRACTS.values())
 
 
 @each_promise
 @each_format
-def test_the_exact_result_is_the_oracle_s_and_accepted(fmt: Format, promise: Elementwise) -> None:
+def test_the_exact_result_is_the_oracle_s_and_accepted(fmt: Format, promise: ElementwiseContract) -> None:
     """Of numbers of every size, the median of the weight and the bounds, rounded once."""
     weights = whole_range(np.random.default_rng(1), fmt, 1, 2000)
     wanted = np.array([[by_fractions(promise, w, fmt) for w in weights[0].tolist()]])
@@ -60,7 +68,7 @@ def test_the_exact_result_is_the_oracle_s_and_accepted(fmt: Format, promise: Ele
 
 @each_promise
 @each_format
-def test_the_next_number_on_either_side_is_not_accepted(fmt: Format, promise: Elementwise) -> None:
+def test_the_next_number_on_either_side_is_not_accepted(fmt: Format, promise: ElementwiseContract) -> None:
     """Nothing is rounded but a bound, and that in one way unless two roundings differ."""
     weights = round_to(np.random.default_rng(2).uniform(-2.0, 2.0, (1, 500)), fmt)
     result = exact(promise, some(promise), weights, fmt)
@@ -73,7 +81,7 @@ def test_the_next_number_on_either_side_is_not_accepted(fmt: Format, promise: El
 
 @each_promise
 @each_format
-def test_the_ends_are_numbers_of_the_format(fmt: Format, promise: Elementwise) -> None:
+def test_the_ends_are_numbers_of_the_format(fmt: Format, promise: ElementwiseContract) -> None:
     """For bounds that no format holds."""
     weights = whole_range(np.random.default_rng(3), fmt, 1, 500)
     for end in accepted(promise, some(promise), weights, fmt):
@@ -89,7 +97,7 @@ def test_a_bound_rounded_twice_is_accepted() -> None:
     assert [is_accepted(CLIP_BY_VALUE, p, -5.0, r, FLOAT16)[0] for r in results] == [False, True, True, False]
 
 
-WRONG: dict[str, tuple[Elementwise, float, float]] = {
+WRONG: dict[str, tuple[ElementwiseContract, float, float]] = {
     "left as it is": (CLIP_BY_VALUE, 3.0, 3.0),
     "the other bound": (CLIP_BY_VALUE, 3.0, -0.5),
     "changed inside": (CLIP_BY_VALUE, 0.25, 1.0),
@@ -102,7 +110,9 @@ WRONG: dict[str, tuple[Elementwise, float, float]] = {
 
 @pytest.mark.parametrize(("promise", "weight", "result"), WRONG.values(), ids=WRONG)
 @each_format
-def test_a_wrong_result_is_not_accepted(fmt: Format, promise: Elementwise, weight: float, result: float) -> None:
+def test_a_wrong_result_is_not_accepted(
+    fmt: Format, promise: ElementwiseContract, weight: float, result: float
+) -> None:
     """Under clip_by_value(-1/2, 1) or non_neg."""
     p = bounds(-0.5, 1.0) if promise is CLIP_BY_VALUE else {}
     assert is_accepted(promise, p, weight, result, fmt) == [False]
@@ -130,7 +140,7 @@ def test_a_flushed_zero_is_never_accepted_in_silence(fmt: Format) -> None:
     assert is_accepted(NON_NEG, {}, fmt.smallest_subnormal, 0.0, fmt) == [False]
 
 
-SPECIAL: dict[str, tuple[Elementwise, float, float, bool]] = {
+SPECIAL: dict[str, tuple[ElementwiseContract, float, float, bool]] = {
     "infinity is clipped": (CLIP_BY_VALUE, np.inf, 1.0, True),
     "minus infinity is clipped": (CLIP_BY_VALUE, -np.inf, -0.5, True),
     "infinity stays": (CLIP_BY_VALUE, np.inf, np.inf, False),
@@ -148,7 +158,7 @@ SPECIAL: dict[str, tuple[Elementwise, float, float, bool]] = {
 
 @pytest.mark.parametrize(("promise", "weight", "result", "lawful"), SPECIAL.values(), ids=SPECIAL)
 @each_format
-def test_ieee_arithmetic(fmt: Format, promise: Elementwise, weight: float, result: float, lawful: bool) -> None:
+def test_ieee_arithmetic(fmt: Format, promise: ElementwiseContract, weight: float, result: float, lawful: bool) -> None:
     """NaN propagates, and infinity is clipped to its bound."""
     p = bounds(-0.5, 1.0) if promise is CLIP_BY_VALUE else {}
     assert follows(promise, p, np.array([weight]), np.array([result]), fmt).tolist() == [lawful]
@@ -156,7 +166,7 @@ def test_ieee_arithmetic(fmt: Format, promise: Elementwise, weight: float, resul
 
 @each_promise
 @each_format
-def test_the_ways_to_write_a_promise_agree_on_numbers(fmt: Format, promise: Elementwise) -> None:
+def test_the_ways_to_write_a_promise_agree_on_numbers(fmt: Format, promise: ElementwiseContract) -> None:
     """They differ for infinite weights only."""
     weights: FloatArray = whole_range(np.random.default_rng(4), fmt, 1, 500)
     for other in promise.others:

@@ -15,7 +15,7 @@ from reference.formats import (
     Format,
     decode,
     encode,
-    readings,
+    parameter_roundings,
     round_down,
     round_to,
     round_up,
@@ -109,8 +109,8 @@ def test_rounding_beyond_the_range_stops_at_the_largest_number() -> None:
 def test_a_parameter_may_be_rounded_twice() -> None:
     """1 + 2^-11 + 2^-30 is just above a tie of float16; float32 makes it the tie, which goes down to 1."""
     value = 1.0 + 2.0**-11 + 2.0**-30
-    assert readings(value, FLOAT16) == (value, 1.0 + 2.0**-10, 1.0 + 2.0**-11, 1.0)
-    assert readings(value, FLOAT32) == (value, 1.0 + 2.0**-11)
+    assert parameter_roundings(value, FLOAT16) == (value, 1.0 + 2.0**-10, 1.0 + 2.0**-11, 1.0)
+    assert parameter_roundings(value, FLOAT32) == (value, 1.0 + 2.0**-11)
 
 
 @pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)

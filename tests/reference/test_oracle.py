@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference.evaluation import exact_results
+from reference.exact import exact_results
 from reference.formats import FLOAT64, FORMATS, Format
 from reference.intervals import enclose
 from reference.norms import TIERS, norms_of

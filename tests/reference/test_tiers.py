@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from reference.contracts import CONTRACTS, MAX_NORM, UNIT_NORM, Contract
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, UNIT_NORM, GainContract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.intervals import enclose
 from reference.norms import TIERS, gamma, norm_interval, norms_of, tree_growth
@@ -94,8 +94,8 @@ def test_a_narrower_tier_s_norms_lie_within_a_wider_one_s(length: int, fmt: Form
 
 
 @each_format
-@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
-def test_a_narrower_tier_s_results_lie_within_a_wider_one_s(contract: Contract, fmt: Format) -> None:
+@pytest.mark.parametrize("contract", GAIN_CONTRACTS.values(), ids=GAIN_CONTRACTS)
+def test_a_narrower_tier_s_results_lie_within_a_wider_one_s(contract: GainContract, fmt: Format) -> None:
     """The ends of a tier's interval lie within the next tier's, for every contract."""
     rows = np.abs(round_to(np.random.default_rng(3).standard_normal((20, 100)), fmt))
     values = parameters(np.random.default_rng(4), contract, everyday=True)

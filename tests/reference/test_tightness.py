@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference.contracts import CONTRACTS, MAX_NORM, Contract
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, GainContract
 from reference.formats import FLOAT64, FORMATS, FloatArray, Format, round_down, round_to, round_up
-from reference.intervals import enclose, parameter_readings
+from reference.intervals import enclose, rounding_hulls
 from reference.norms import TIERS, gamma, norms_of
 from tests.reference import wrong
 from tests.reference.correct_variants import Way
@@ -18,7 +18,7 @@ from tests.reference.population import ordinary, stepped
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 each_tier = pytest.mark.parametrize("tier", TIERS)
-each_contract = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+each_contract = pytest.mark.parametrize("contract", GAIN_CONTRACTS.values(), ids=GAIN_CONTRACTS)
 
 # numbers that every format holds, so that rounding the parameters widens nothing
 PARAMETERS = {"min_value": 0.125, "max_value": 2.0, "rate": 0.25, "epsilon": 2.0**-10}
@@ -27,7 +27,12 @@ EPSILON = {"float16": 2.0**-4, "bfloat16": 2.0**-4, "float32": 1e-7, "float64": 
 
 
 def inside(
-    contract: Contract, parameters: Mapping[str, float], rows: FloatArray, results: FloatArray, fmt: Format, tier: str
+    contract: GainContract,
+    parameters: Mapping[str, float],
+    rows: FloatArray,
+    results: FloatArray,
+    fmt: Format,
+    tier: str,
 ) -> NDArray[np.bool_]:
     """Which results lie in their interval."""
     own = {p.name: parameters.get(p.name, 2.0) for p in contract.parameters}
@@ -70,7 +75,7 @@ def test_keras_s_own_epsilon_is_told_from_1e_8(name: str) -> None:
     assert not inside(MAX_NORM, {"max_value": 2.0, "epsilon": 1e-7}, rows, results, fmt, "wide").all()
 
 
-def ends(contract: Contract, rows: FloatArray, fmt: Format, tier: str) -> tuple[FloatArray, FloatArray]:
+def ends(contract: GainContract, rows: FloatArray, fmt: Format, tier: str) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest accepted magnitude: of the format for narrow ones, to a number for float64."""
     own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
     low, high = enclose(contract, own, norms_of(rows, fmt), tier).interval(np.abs(rows))
@@ -86,7 +91,7 @@ def some_rows(fmt: Format, length: int = 3) -> FloatArray:
 @each_contract
 @each_tier
 @pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
-def test_the_ends_are_accepted_and_the_next_numbers_are_not(name: str, tier: str, contract: Contract) -> None:
+def test_the_ends_are_accepted_and_the_next_numbers_are_not(name: str, tier: str, contract: GainContract) -> None:
     """For each of 600 weights the interval ends at a number of the format."""
     fmt = FORMATS[name]
     rows = some_rows(fmt)
@@ -99,7 +104,7 @@ def test_the_ends_are_accepted_and_the_next_numbers_are_not(name: str, tier: str
 
 @each_contract
 @each_tier
-def test_the_ends_in_float64_are_sharp_to_one_number(tier: str, contract: Contract) -> None:
+def test_the_ends_in_float64_are_sharp_to_one_number(tier: str, contract: GainContract) -> None:
     """They are double-double numbers that people read rounded: one number inwards is in, one outwards is not."""
     rows = some_rows(FLOAT64)
     for end, outwards in zip(ends(contract, rows, FLOAT64, tier), (-1, 1), strict=True):
@@ -120,7 +125,7 @@ def test_the_opposite_sign_is_rejected(fmt: Format, tier: str) -> None:
 @each_contract
 @each_tier
 @each_format
-def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str, contract: Contract) -> None:
+def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str, contract: GainContract) -> None:
     """With k roundings after the norm, one of the root and half of one from the square: gamma of k + 3/2 of u."""
     rows = some_rows(fmt, length=1)
     own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
@@ -134,14 +139,14 @@ def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str
 
 @each_contract
 @pytest.mark.parametrize("name", ["float16", "float32"])
-def test_the_roundings_are_needed_and_few(name: str, contract: Contract) -> None:
+def test_the_roundings_are_needed_and_few(name: str, contract: GainContract) -> None:
     """Honest single weights, in three forms, are inside; off by 7.5 u more than the worst of them, all are outside."""
     fmt = FORMATS[name]
     rows = ordinary(np.random.default_rng(3), fmt, 10000, 1, spread=2.0)
     rows = rows[np.abs(rows[:, 0]) > 2.0**-5]
     own = {p.name: 2.0**-3 if p.name == "epsilon" else PARAMETERS.get(p.name, 0.8125) for p in contract.parameters}
-    for knee in contract.knees:  # at a jump both sides are inside
-        rows = rows[np.abs(np.abs(rows[:, 0]) / own[knee] - 1.0) > 2.0**-6]
+    for name in contract.breakpoints:  # at a jump both sides are inside
+        rows = rows[np.abs(np.abs(rows[:, 0]) / own[name] - 1.0) > 2.0**-6]
     exact = rows * contract.gain(np.abs(rows), {name: np.asarray(value) for name, value in own.items()})
     worst = 0.0
     for form in ("quotient", "reciprocal", "product first"):
@@ -201,7 +206,7 @@ def test_a_wrong_gain_under_a_bound_is_rejected(
     """In some group between half and twice the bound."""
     rows, norm, epsilon = with_epsilon(fmt)
     results = round_to(rows * gain(norm, epsilon), fmt)
-    assert not inside(CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, tier).all()
+    assert not inside(GAIN_CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, tier).all()
 
 
 @pytest.mark.parametrize(("name", "bound"), [(name, bound) for name, bound, _ in BOUNDED.values()])
@@ -209,9 +214,9 @@ def test_the_right_gain_under_a_bound_is_accepted(name: str, bound: str) -> None
     """The same groups in float32, rounded once."""
     fmt = FORMATS["float32"]
     rows, norm, epsilon = with_epsilon(fmt)
-    p = {p.name: np.asarray(epsilon if p.name == "epsilon" else 1.0) for p in CONTRACTS[name].parameters}
-    results = round_to(rows * CONTRACTS[name].gain(norm, p), fmt)
-    assert inside(CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, "wide").all()
+    p = {p.name: np.asarray(epsilon if p.name == "epsilon" else 1.0) for p in GAIN_CONTRACTS[name].parameters}
+    results = round_to(rows * GAIN_CONTRACTS[name].gain(norm, p), fmt)
+    assert inside(GAIN_CONTRACTS[name], {bound: 1.0, "epsilon": epsilon}, rows, results, fmt, "wide").all()
 
 
 def test_optax_takes_the_root_of_the_larger_square() -> None:
@@ -221,14 +226,14 @@ def test_optax_takes_the_root_of_the_larger_square() -> None:
     scale = float(np.float32(1.1))
     larger = np.maximum(round_to(rows**2, fmt), round_to(np.asarray(scale**2), fmt))
     results = round_to(rows * round_to(scale / round_to(np.sqrt(larger), fmt), fmt), fmt)
-    assert inside(CONTRACTS["l2_ball"], {"scale": scale}, rows, results, fmt, "wide").all()
+    assert inside(GAIN_CONTRACTS["l2_ball"], {"scale": scale}, rows, results, fmt, "wide").all()
 
 
 def test_a_bound_may_be_read_by_way_of_float32() -> None:
     """The hull of 1 + 2^-11 + 2^-30 in float16 reaches from 1 to 1 + 2^-10, and no further."""
     value = 1.0 + 2.0**-11 + 2.0**-30
-    assert parameter_readings({"scale": value}, FORMATS["float16"]) == {"scale": (1.0, 1.0 + 2.0**-10)}
-    assert parameter_readings({"scale": value}, FORMATS["float32"]) == {"scale": (1.0 + 2.0**-11, value)}
+    assert rounding_hulls({"scale": value}, FORMATS["float16"]) == {"scale": (1.0, 1.0 + 2.0**-10)}
+    assert rounding_hulls({"scale": value}, FORMATS["float32"]) == {"scale": (1.0 + 2.0**-11, value)}
 
 
 def test_renorm_at_its_bound_may_go_either_way() -> None:
@@ -236,5 +241,5 @@ def test_renorm_at_its_bound_may_go_either_way() -> None:
     fmt, rows = FORMATS["float32"], np.array([[3.0, 4.0]])
     for norm, either in ((5.0, True), (4.5, False)):
         p = {"maxnorm": norm, "epsilon": 0.5}
-        assert inside(CONTRACTS["renorm"], p, rows, rows, fmt, "any order").all() == either
-        assert inside(CONTRACTS["renorm"], p, rows, round_to(rows * norm / 5.5, fmt), fmt, "any order").all()
+        assert inside(GAIN_CONTRACTS["renorm"], p, rows, rows, fmt, "any order").all() == either
+        assert inside(GAIN_CONTRACTS["renorm"], p, rows, round_to(rows * norm / 5.5, fmt), fmt, "any order").all()

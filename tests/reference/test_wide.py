@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from reference.wide import DoubleDouble, chosen, maximum, minimum, moved, square_root, total, wide_sum_of_squares
+from reference.wide import DoubleDouble, chosen, maximum, minimum, perturbed, square_root, total, wide_sum_of_squares
 
 RNG = np.random.default_rng(0)
 
@@ -60,7 +60,7 @@ def test_the_smaller_and_the_larger_are_whole_numbers_of_two_parts(smaller: Any,
 
 def test_moving_by_a_share_too_small_for_float64() -> None:
     """1 moved by 2^-80 is 1 + 2^-80, which float64 does not hold."""
-    assert exact(moved(DoubleDouble(np.ones(1)), 2.0**-80), 0) == 1 + Fraction(1, 2**80)
+    assert exact(perturbed(DoubleDouble(np.ones(1)), 2.0**-80), 0) == 1 + Fraction(1, 2**80)
 
 
 def test_a_root_errs_by_less_than_2_to_the_minus_98() -> None:

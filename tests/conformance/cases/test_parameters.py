@@ -8,15 +8,15 @@ from random import Random
 import pytest
 
 from conformance.cases.parameters import parameter_set
-from reference.contracts import CONTRACTS
-from reference.elementwise import ELEMENTWISE
-from reference.registry import BOUNDED, EVERY, FREE, GAINS, PROMISES, bounds
+from reference.contracts import GAIN_CONTRACTS
+from reference.elementwise import ELEMENTWISE_CONTRACTS
+from reference.registry import BOUNDED, CONTRACTS, EVERY, FREE, GAINS, bounds
 
 
 def sets(name: str, count: int = 500) -> list[dict[str, float]]:
     """Sets of parameters of one promise, from one seed."""
     random = Random(3)
-    return [parameter_set(random, PROMISES[name]) for _ in range(count)]
+    return [parameter_set(random, CONTRACTS[name]) for _ in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -36,19 +36,19 @@ def test_bounds_are_those_of_the_promise(
     name: str, parameters: Mapping[str, float], expected: tuple[float, float]
 ) -> None:
     """They are positive and in order, and numbers serve for those that are not there or zero."""
-    assert bounds(PROMISES[name], parameters) == expected
+    assert bounds(CONTRACTS[name], parameters) == expected
 
 
-@pytest.mark.parametrize("name", PROMISES)
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_bounds_are_positive_and_in_order(name: str) -> None:
     """Norms can be drawn between them, whatever the parameters."""
-    assert all(0.0 < low <= high for low, high in (bounds(PROMISES[name], values) for values in sets(name)))
+    assert all(0.0 < low <= high for low, high in (bounds(CONTRACTS[name], values) for values in sets(name)))
 
 
 def test_every_promise_is_a_gain_or_about_single_weights() -> None:
     """The names are those of the reference, and none stands for two promises."""
-    assert set(GAINS) == set(CONTRACTS) and set(EVERY) == set(CONTRACTS) | set(ELEMENTWISE)
-    assert len(EVERY) == len(CONTRACTS) + len(ELEMENTWISE)
+    assert set(GAINS) == set(GAIN_CONTRACTS) and set(EVERY) == set(GAIN_CONTRACTS) | set(ELEMENTWISE_CONTRACTS)
+    assert len(EVERY) == len(GAIN_CONTRACTS) + len(ELEMENTWISE_CONTRACTS)
 
 
 def test_contracts_with_one_bound() -> None:
@@ -61,10 +61,10 @@ def test_a_fixed_constant_makes_a_contract_less_free() -> None:
     assert set(GAINS) - set(FREE) == {"renorm", "clip_grad_norm"}
 
 
-@pytest.mark.parametrize("name", PROMISES)
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_parameters_stay_inside_the_domain(name: str) -> None:
     """Whatever is drawn is specified."""
-    assert {PROMISES[name].outside_domain(values) for values in sets(name)} == {None}
+    assert {CONTRACTS[name].outside_domain(values) for values in sets(name)} == {None}
 
 
 @pytest.mark.parametrize(("name", "epsilon"), [("renorm", 1e-7), ("clip_grad_norm", 1e-6)])

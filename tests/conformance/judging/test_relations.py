@@ -22,7 +22,7 @@ from conformance.judging.results import NoResult, comparable
 from conformance.judging.verdict import Difference
 from conformance.stacks.outcome import Returned
 from reference.formats import FORMATS, FloatArray
-from reference.registry import BOUNDED, PROMISES
+from reference.registry import BOUNDED, CONTRACTS
 from reports.record.failure import Failure, FailureCode
 
 F32 = FORMATS["float32"]
@@ -135,11 +135,11 @@ def test_a_special_number_spoils_its_own_group() -> None:
 @pytest.mark.parametrize("name", BOUNDED)
 def test_every_bound_from_above_is_known(name: str) -> None:
     """Whatever the contract calls its bound, 5 is not below 2, nor is 2 itself, and 0.5 is."""
-    promise = PROMISES[name]
-    parameters = {p.name: p.default for p in promise.parameters} | {promise.knees[-1]: 2.0}
+    promise = CONTRACTS[name]
+    parameters = {p.name: p.default for p in promise.parameters} | {promise.breakpoints[-1]: 2.0}
     case = Case(name, parameters, 0, weights_of([[3.0, 0.3, 2.0], [4.0, 0.4, 0.0]], F32))
     assert safely_below_maximum(case).tolist() == [False, True, False]
-    above = replace(case, parameters={**parameters, promise.knees[-1]: 5.001})
+    above = replace(case, parameters={**parameters, promise.breakpoints[-1]: 5.001})
     assert safely_below_maximum(above).tolist() == [True, True, True]
 
 

@@ -15,7 +15,7 @@ from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.contracts import MAX_NORM
-from reference.evaluation import evaluate
+from reference.exact import evaluate
 from reference.formats import FORMATS, FloatArray, round_to, ulp
 
 DEFAULTS = {"max_value": 2.0, "epsilon": 1e-7}

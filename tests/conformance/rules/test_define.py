@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.cases.case import Case
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.cases.shapes import SMALL
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
@@ -85,7 +85,7 @@ def test_every_rule_is_about_something(each: RuleDefinition) -> None:
 
 
 def test_a_rule_gets_its_identity_from_its_function() -> None:
-    """Its name, its statement and its chapter are written once; contracts and suitability are those of its recipe."""
+    """Its name, its statement and its chapter are written once; contracts and suitability are those of its spec."""
 
     def test_is_calm(target: Trace, case: Case) -> Verdict:
         """It is
@@ -96,7 +96,7 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
         return Verdict("float32")
 
     test_is_calm.__module__ = "conformance.rules.test_05_conduct"
-    about = rule(MUST, "here", Recipe(contracts=CALM.contracts, pure=True))(test_is_calm)
+    about = rule(MUST, "here", CaseSpec(contracts=CALM.contracts, pure=True))(test_is_calm)
     assert isinstance(about, CaseRule) and about.check is test_is_calm
     assert about.stated() == CALM.stated() and not about.applies(replace(STACK, in_place=True), "eager")
 
@@ -116,10 +116,10 @@ def test_a_mode_that_is_slow_to_compile_is_asked_less(mode: str, share: float, c
         """It is calm."""
         return Verdict("float32", unsupported=describe(target.call(case)))
 
-    recipe = Recipe(places=SMALL, formats=["float32"])
+    spec = CaseSpec(shapes=SMALL, formats=["float32"])
     target = Fake(lambda case: Unsupported("nothing"), STACK)
     target.mode = mode
-    event = execute(rule(MUST, "here", recipe, share)(test_is_calm), target, Effort("default", seed=0))
+    event = execute(rule(MUST, "here", spec, share)(test_is_calm), target, Effort("default", seed=0))
     assert event["cases"] == len(target.ever) == count
 
 
@@ -130,7 +130,7 @@ def test_a_rule_without_a_statement_is_refused() -> None:
         return Verdict("float32")
 
     with pytest.raises(ValueError, match="test_says_nothing has no statement"):
-        rule(MUST, "here", Recipe())(test_says_nothing)
+        rule(MUST, "here", CaseSpec())(test_says_nothing)
 
 
 def test_a_rule_on_devices_is_put_to_those_alone() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.case import Axis, Case
-from conformance.cases.generate import LAYOUTS, Recipe
+from conformance.cases.generate import LAYOUTS, CaseSpec
 from conformance.cases.shapes import same_axis
 from conformance.judging.verdict import Verdict
 from conformance.rules.execute import DEPTHS
@@ -22,7 +22,7 @@ from conformance.stacks.target import Target, Trace
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 from tests.conformance.conftest import Subjects
 
 RULES = [rule for rule in catalog() if isinstance(rule, CaseRule)]
@@ -51,7 +51,7 @@ def remember(case: Case) -> Drawn:
     layout, form = case.weights.layout.partition(":")[0], type(case.axis).__name__
     if isinstance(case.axis, int) and case.axis < 0:
         form = "negative int"
-    outside = PROMISES[case.contract].outside_domain(case.parameters)
+    outside = CONTRACTS[case.contract].outside_domain(case.parameters)
     rank = len(case.weights.shape)
     return Drawn(case.contract, case.weights.format, layout, form, rank, length, count, case.calls, outside)
 
@@ -97,7 +97,7 @@ def test_every_case_is_inside_its_domain(drawn: list[Drawn]) -> None:
 @pytest.mark.parametrize(
     ("feature", "all_of_it"),
     [
-        ("contract", set(PROMISES)),
+        ("contract", set(CONTRACTS)),
         ("format", set(FORMATS)),
         ("layout", set(LAYOUTS)),
         ("axis", {"int", "negative int", "tuple", "list"}),
@@ -128,8 +128,8 @@ def test_forms_of_an_axis_mean_the_same(axis: Axis, rank: int) -> None:
 def test_none_and_one_call_can_be_asked_for(correct: Target) -> None:
     """A rule chooses contracts, formats and calls for itself."""
     found: list[Case] = []
-    recipe = Recipe(contracts=("unit_norm",), formats=["float16"], calls=(2,), special=(None,))
-    cases = recipe.of(correct.stack, "correct")
+    spec = CaseSpec(contracts=("unit_norm",), formats=["float16"], calls=(2,), special=(None,))
+    cases = spec.of(correct.stack, "correct")
     explore(lambda t, c: Verdict("float16"), correct, cases, 5, 0, lambda case, evaluation: found.append(case))
     assert {(c.contract, c.weights.format, c.calls) for c in found} == {("unit_norm", "float16", 2)}
 

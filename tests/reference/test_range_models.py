@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference.contracts import CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NORM
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NORM
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.intervals import enclose
-from reference.models import explains, follows_formula, leaves_range, models, sums_leave_range
 from reference.norms import norms_of
+from reference.range_models import explains, follows_formula, leaves_range, models, sums_leave_range
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 EVERYDAY = {"min_value": 0.5, "max_value": 2.0, "rate": 0.5, "epsilon": 2.0**-10}
@@ -19,23 +19,25 @@ EVERYDAY = {"min_value": 0.5, "max_value": 2.0, "rate": 0.5, "epsilon": 2.0**-10
 
 def of(contract: str) -> dict[str, float]:
     """Everyday parameters that every format holds."""
-    return {p.name: EVERYDAY.get(p.name, 2.0) for p in CONTRACTS[contract].parameters}
+    return {p.name: EVERYDAY.get(p.name, 2.0) for p in GAIN_CONTRACTS[contract].parameters}
 
 
 def explaining(contract: str, parameters: dict[str, float], rows: Any, results: Any, fmt: Format) -> list[str]:
     """The names of the models that explain the results of one group."""
     norms = norms_of(np.array([rows], dtype=np.float64), fmt)
     answers = np.array([results], dtype=np.float64)
-    return [m.name for m in models(fmt) if explains(m, CONTRACTS[contract], parameters, norms, answers).all()]
+    return [m.name for m in models(fmt) if explains(m, GAIN_CONTRACTS[contract], parameters, norms, answers).all()]
 
 
 def in_doubt(contract: str, parameters: dict[str, float], rows: Any, fmt: Format) -> bool:
     """Whether one group leaves the range of the format."""
-    return bool(leaves_range(CONTRACTS[contract], parameters, norms_of(np.array([rows], dtype=np.float64), fmt)).all())
+    return bool(
+        leaves_range(GAIN_CONTRACTS[contract], parameters, norms_of(np.array([rows], dtype=np.float64), fmt)).all()
+    )
 
 
 @each_format
-@pytest.mark.parametrize("contract", CONTRACTS)
+@pytest.mark.parametrize("contract", GAIN_CONTRACTS)
 def test_everyday_weights_stay_in_range(contract: str, fmt: Format) -> None:
     """Weights around 1 are never in doubt."""
     assert not in_doubt(contract, of(contract), [1.0, -0.5, 0.25, 0.0], fmt)
@@ -175,7 +177,7 @@ def test_a_term_whose_factor_is_0_may_be_left_out(rate: float, result: list[floa
 
 def accepted(contract: str, parameters: dict[str, float], row: FloatArray, result: FloatArray) -> bool:
     """Whether all results of one float16 group lie in the widest tier's interval."""
-    enclosure = enclose(CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16), "any order")
+    enclosure = enclose(GAIN_CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16), "any order")
     return bool(enclosure.accepts(row[None], result[None]).all())
 
 

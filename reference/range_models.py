@@ -6,7 +6,7 @@ the order of the gain's operations and on whether subnormal numbers are flushed 
 choices; `explains` says for which groups a result is what the model gives. A result that neither the interval nor any
 model explains is wrong.
 
-Range is decided from exact quantities under every reading of the parameters (reference.intervals, 4), never from
+Range is decided from exact quantities under every rounding of the parameters (reference.intervals, 4), never from
 widened ones: else every long reduction would be in doubt. The one margin is a factor of two at either end, because
 gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 """
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import Contract
-from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, readings, round_to
+from reference.contracts import GainContract
+from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, parameter_roundings, round_to
 from reference.norms import AnyNorms, gamma, tree_growth
 from reference.wide import nearest
 
@@ -78,7 +78,7 @@ def models(fmt: Format) -> tuple[Model, ...]:
     )
 
 
-def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: AnyNorms) -> Mask:
+def leaves_range(contract: GainContract, parameters: Mapping[str, float], norms: AnyNorms) -> Mask:
     """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,)."""
     fmt = norms.fmt
     low, high = 2.0 * fmt.smallest_normal, fmt.largest / 2.0
@@ -88,8 +88,8 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
         found |= np.any((weights > 0) & (weights < fmt.smallest_normal), axis=1)
         p = {name: np.asarray(value) for name, value in parameters.items()}
         gain = contract.gain(values, p)
-        for reading in _readings(contract, parameters, fmt):
-            top, bottom = contract.numerator(values, reading), contract.denominator(values, reading)
+        for rounded in _rounded_parameters(contract, parameters, fmt):
+            top, bottom = contract.numerator(values, rounded), contract.denominator(values, rounded)
             for part in (values, top, bottom, 1.0 / bottom, top / bottom):
                 found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
             products, quotients, results = weights * top, weights / bottom, weights * (top / bottom)
@@ -98,10 +98,10 @@ def leaves_range(contract: Contract, parameters: Mapping[str, float], norms: Any
             found |= np.any((products > high) | ((weights > 0) & (top > 0) & (products < low)), axis=1)
             found |= np.any((results > 0) & (results < low), axis=1)
         for name, value in parameters.items():
-            rounded = abs(float(round_to(np.asarray(value), fmt)))
+            held = abs(float(round_to(np.asarray(value), fmt)))
             # a parameter that the format does not hold counts where the gain would be another without it
-            if value != 0.0 and not fmt.smallest_normal <= rounded <= high:
-                lost = contract.gain(values, p | {name: np.asarray(0.0 if rounded < high else np.inf)})
+            if value != 0.0 and not fmt.smallest_normal <= held <= high:
+                lost = contract.gain(values, p | {name: np.asarray(0.0 if held < high else np.inf)})
                 found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))[:, 0]
     return found
 
@@ -116,7 +116,7 @@ def sums_leave_range(norms: AnyNorms) -> Mask:
 
 def explains(
     model: Model,
-    contract: Contract,
+    contract: GainContract,
     parameters: Mapping[str, float],
     norms: AnyNorms,
     results: FloatArray,
@@ -146,7 +146,9 @@ def explains(
     return explained
 
 
-def follows_formula(contract: Contract, parameters: Mapping[str, float], rows: FloatArray, results: FloatArray) -> Mask:
+def follows_formula(
+    contract: GainContract, parameters: Mapping[str, float], rows: FloatArray, results: FloatArray
+) -> Mask:
     """The groups holding a NaN or an infinity whose results are those of the formula in IEEE 754 arithmetic."""
     with np.errstate(all="ignore"):
         norm = np.where(np.isnan(rows).any(axis=1), np.nan, np.inf)
@@ -156,11 +158,13 @@ def follows_formula(contract: Contract, parameters: Mapping[str, float], rows: F
     return same
 
 
-def _readings(contract: Contract, parameters: Mapping[str, float], fmt: Format) -> list[dict[str, FloatArray]]:
-    """The parameters read alike, or only those rounded that meet a norm first; each set of numbers once."""
-    sets = dict.fromkeys(zip(*(readings(value, fmt) for value in parameters.values()), strict=True))
+def _rounded_parameters(
+    contract: GainContract, parameters: Mapping[str, float], fmt: Format
+) -> list[dict[str, FloatArray]]:
+    """The parameters rounded alike, or only those that meet a norm first; each set of numbers once."""
+    sets = dict.fromkeys(zip(*(parameter_roundings(value, fmt) for value in parameters.values()), strict=True))
     scaling = {p.name for p in contract.parameters if p.scales}
-    mixed = tuple(readings(value, fmt)[name in scaling] for name, value in parameters.items())
+    mixed = tuple(parameter_roundings(value, fmt)[name in scaling] for name, value in parameters.items())
     return [dict(zip(parameters, map(np.asarray, numbers), strict=True)) for numbers in {**sets, mixed: None}]
 
 
@@ -192,7 +196,7 @@ def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatAr
 
 def _gain(
     model: Model,
-    contract: Contract,
+    contract: GainContract,
     parameters: Mapping[str, float],
     norms: AnyNorms,
     tier: str,
@@ -207,12 +211,12 @@ def _gain(
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
     shape = (len(norms.rows), factor_low.shape[1])
     lows, highs, invalid, lost = [], [], np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    for p in _readings(contract, parameters, norms.fmt):
+    for p in _rounded_parameters(contract, parameters, norms.fmt):
         if model.flushes:
             p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
         # numerators are monotone in the norm: where both ends agree, the product is that of one number
         steady = contract.numerator(norm_low, p) == contract.numerator(norm_high, p)
-        points = [norm_low, norm_high, *(np.clip(p[knee], norm_low, norm_high) for knee in contract.knees)]
+        points = [norm_low, norm_high, *(np.clip(p[name], norm_low, norm_high) for name in contract.breakpoints)]
         for norm, top in _numerators(contract, points, p):
             bottom = contract.denominator(norm, p)
             top_low, top_high = _store(top, top, model.gain, model.flushes)
@@ -242,7 +246,7 @@ def _gain(
 
 
 def _numerators(
-    contract: Contract, points: list[FloatArray], p: Mapping[str, FloatArray]
+    contract: GainContract, points: list[FloatArray], p: Mapping[str, FloatArray]
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """The numerator at each norm; where 0 * infinity makes it NaN also without the term whose factor is 0."""
     for norm in points:

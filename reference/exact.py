@@ -13,7 +13,7 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import Contract
+from reference.contracts import GainContract
 from reference.formats import FLOAT64, FloatArray, Format, round_to, ulp
 from reference.groups import Axis, from_rows, to_rows
 from reference.norms import Norms, norms_of
@@ -50,7 +50,7 @@ def in_units(norm: Real, norms: Norms[Real], scale: Scale) -> Real:
 
 
 def parameters_in_units(
-    contract: Contract, parameters: Mapping[str, float], scale: Scale, like: Real
+    contract: GainContract, parameters: Mapping[str, float], scale: Scale, like: Real
 ) -> dict[str, Real]:
     """The parameters in the kind of `like`, those with the weights' unit in the units of `scale`."""
     return {
@@ -59,7 +59,7 @@ def parameters_in_units(
     }
 
 
-def gains_at(contract: Contract, p: Mapping[str, Real], norm: Real, scale: Scale) -> Real:
+def gains_at(contract: GainContract, p: Mapping[str, Real], norm: Real, scale: Scale) -> Real:
     """The gain of each group, times 2 ** lift, for norms and parameters in the units of `scale`."""
     bottom = contract.denominator(norm, p)
     return contract.numerator(norm, p) / (scaled(bottom, -scale.lift) if np.any(scale.lift) else bottom)
@@ -91,7 +91,7 @@ class Gains(Generic[Real]):
         return constant(self.weights_for(rows, exponent), self.values) * column(self.values)
 
 
-def exact_gains(contract: Contract, parameters: Mapping[str, float], norms: Norms[Real]) -> Gains[Real]:
+def exact_gains(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real]) -> Gains[Real]:
     """The gain of every group at its exact norm."""
     scale = scale_of(norms)
     norm = in_units(square_root(norms.sums), norms, scale)
@@ -151,7 +151,7 @@ class Exact(Generic[Real]):
         return np.asarray(ulps <= np.where(normal, roundings / 2.0 * (1.0 - 2.0**-20), 0.5))
 
 
-def exact_results(contract: Contract, parameters: Mapping[str, float], norms: Norms[Real]) -> Exact[Real]:
+def exact_results(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real]) -> Exact[Real]:
     """What the contract makes of each weight before any rounding."""
     gains = exact_gains(contract, parameters, norms)
     exponent = gains.result_exponent(norms.rows)
@@ -159,7 +159,7 @@ def exact_results(contract: Contract, parameters: Mapping[str, float], norms: No
 
 
 def evaluate(
-    contract: Contract, parameters: Mapping[str, float], weights: FloatArray, axis: Axis, fmt: Format
+    contract: GainContract, parameters: Mapping[str, float], weights: FloatArray, axis: Axis, fmt: Format
 ) -> FloatArray:
     """What the contract makes of finite `weights` (numbers of `fmt`) over `axis`, rounded once; raises AxisError."""
     rows = to_rows(weights, axis)
