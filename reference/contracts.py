@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from reference.wide import Real, chosen, constant, maximum, minimum
 
@@ -55,6 +55,8 @@ class Contract:
     parameters: tuple[Parameter, ...]
     breakpoints: tuple[str, ...]
 
+    single_weights: ClassVar[bool]  # whether every weight is a group of its own
+
     @property
     def defaults(self) -> dict[str, float]:
         """Every parameter at its default."""
@@ -87,6 +89,8 @@ class GainContract(Contract):
     the reciprocal form a * (1 / b) and one conversion included. `degree`: scaling the weights and every parameter
     that has their unit by t scales the result by t ** degree.
     """
+
+    single_weights: ClassVar[bool] = False
 
     numerator: Part
     denominator: Part

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Function(Protocol):
 @dataclass(frozen=True)
 class ElementwiseContract(Contract):
     """A contract about each weight by itself; `others` are ways to write it that differ for infinite weights only."""
+
+    single_weights: ClassVar[bool] = True
 
     function: Function
     others: tuple[Function, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +149,9 @@ class Exact(Generic[Real]):
         """
         normal = np.abs(np.ldexp(nearest(self.results), self.exponent)) >= self.fmt.smallest_normal
         return np.asarray(ulps <= np.where(normal, roundings / 2.0 * (1.0 - 2.0**-20), 0.5))
+
+
+AnyExact = Exact[Any]  # of float64 arrays, or of double-double arrays where the format is float64
 
 
 def exact_results(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real]) -> Exact[Real]:

@@ -28,7 +28,6 @@ from conformance.cases.shapes import (
     axis_forms,
     group_shapes_of,
 )
-from reference.elementwise import ELEMENTWISE_CONTRACTS
 from reference.formats import FORMATS
 from reference.groups import from_rows
 from reference.registry import CONTRACTS, GAINS, bounds
@@ -106,7 +105,7 @@ def _packed(
     random = Random(draw(st.integers(FAR, FAR + 2**64 - 1)))
     contract, fmt = CONTRACTS[random.choice(contracts)], FORMATS[random.choice(spec.formats)]
     groups = random.choice(shapes)
-    if contract.name in ELEMENTWISE_CONTRACTS:
+    if contract.single_weights:
         groups = GroupShape(groups.shape, ())
     parameters = drawn_parameters(random, contract, stack, spec.epsilons)
     extra = random.choice(spec.special) if groups.count > 1 else None

@@ -19,11 +19,9 @@ from conformance.hints.variants import Variant, variants
 from conformance.stacks.outcome import Returned, Unsupported
 from conformance.stacks.target import Target
 from reference.contracts import GAIN_CONTRACTS
+from reference.evaluators import evaluator
 from reference.formats import FORMATS, round_to
 from reference.groups import from_rows, reduced_dimensions, to_rows
-from reference.intervals import enclose
-from reference.norms import norms_of
-from reference.range_models import leaves_range
 from reference.registry import bounds
 
 # for each way to take the norm, of which there are at most eight
@@ -182,8 +180,7 @@ def _explained(
     computed = variant.computed_in(fmt)
     with np.errstate(all="ignore"):
         rows = to_rows(round_to(given.values, computed), dimensions)
-        results = to_rows(result.values, dimensions)
-        norms = norms_of(rows, computed)
-        relevant = rows.any(axis=1) & ~leaves_range(variant.contract, parameters, norms)
-        accepted = enclose(variant.contract, parameters, norms, "any order").accepts(rows, results).all(axis=1)
+        reference = evaluator(variant.contract, parameters, rows, computed)
+        relevant = rows.any(axis=1) & ~reference.leaves_range()
+        accepted = reference.accepts(to_rows(result.values, dimensions))
     return int(relevant.sum()) if bool(np.all(accepted | ~relevant)) else None

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.judging.norm_bounds import computed, finite_norms
-from reference.contracts import GAIN_CONTRACTS
+from reference.evaluators import evaluator
 from reference.formats import FloatArray
 from reference.norms import norms_of
-from reference.range_models import leaves_range
+from reference.registry import CONTRACTS
 
 Mask = NDArray[np.bool_]
 
@@ -22,8 +22,10 @@ def leaves_no_range(case: Case) -> Mask:
     rows = case.rows(case.weights.values)
     finite = np.asarray(np.all(np.isfinite(rows), axis=1))
     with np.errstate(all="ignore"):
-        norms = norms_of(np.where(finite[:, None], rows, 1.0), format_of(case))
-        return finite & ~leaves_range(GAIN_CONTRACTS[case.contract], case.parameters, norms)
+        inside = evaluator(
+            CONTRACTS[case.contract], case.parameters, np.where(finite[:, None], rows, 1.0), format_of(case)
+        )
+        return finite & ~inside.leaves_range()
 
 
 def safely_inside_range(case: Case) -> Mask:
@@ -36,7 +38,7 @@ def safely_inside_range(case: Case) -> Mask:
         clipped = np.clip(_norms(case), case.parameters["min_value"], case.parameters["max_value"])
         for part in (rate * clipped, (1.0 - rate) * _norms(case), np.asarray(1.0 - rate)):
             safe &= np.asarray((part == 0.0) | (part >= 4.0 * fmt.smallest_normal))
-    scaled = {p.name: 4.0 if p.scales else 1.0 for p in GAIN_CONTRACTS[case.contract].parameters}
+    scaled = {p.name: 4.0 if p.scales else 1.0 for p in CONTRACTS[case.contract].parameters}
     larger = replace(
         case,
         weights=weights_of(4.0 * case.weights.values, fmt),
@@ -53,7 +55,7 @@ def safely_below_maximum(case: Case) -> Mask:
 
 def upper_bound(case: Case) -> float:
     """The bound on norms from above, as the contract calls it."""
-    return float(case.parameters[GAIN_CONTRACTS[case.contract].breakpoints[-1]])
+    return float(case.parameters[CONTRACTS[case.contract].breakpoints[-1]])
 
 
 def safely_above_minimum(case: Case) -> Mask:

@@ -14,21 +14,17 @@ from typing import Any
 
 import numpy as np
 
+from adapters.core.stack import Stack
 from conformance.cases.case import Case, parameters_to_json, weights_of
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import GroupShape, axis_forms
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Trace
-from reference import elementwise
-from reference.contracts import GAIN_CONTRACTS
-from reference.elementwise import ELEMENTWISE_CONTRACTS
-from reference.exact import exact_results
+from reference.contracts import Contract
+from reference.evaluators import evaluator
 from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
-from reference.groups import from_rows, to_rows
-from reference.intervals import enclose
-from reference.norms import norms_of
-from reference.registry import CONTRACTS
-from reference.wide import nearest
+from reference.groups import from_rows
+from reference.registry import BOUNDED, CONTRACTS
 
 BOUNDS = (0.5, 2.0)
 # beyond these no format that is narrower than float64 has anything left to lose
@@ -66,7 +62,7 @@ def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
     # each group is a call of its own where a function takes one at a time
     marks = [mark for mark in CALLS if mark <= 200 or not target.stack.looped]
     for name in target.stack.contracts:
-        if name not in GAIN_CONTRACTS or len(GAIN_CONTRACTS[name].breakpoints) != 1:
+        if name not in BOUNDED:
             continue
         for fmt in _formats(target):
             start = round_to(np.array(INSIDE), fmt)
@@ -96,33 +92,35 @@ def _formats(target: Trace) -> list[Format]:
 
 
 def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:
-    stack, promise = target.stack, CONTRACTS[name]
-    chosen = dict(zip(promise.breakpoints, BOUNDS[2 - len(promise.breakpoints) :], strict=True))
-    if name in ELEMENTWISE_CONTRACTS and len(promise.breakpoints) == 2:
-        chosen[promise.breakpoints[0]] = -BOUNDS[1]
-    parameters = with_fixed(promise, {**promise.defaults, **chosen}, stack.fixed)
-    groups = _group_shape(target, name, len(weights))
-    axis = axis_forms(groups, stack)[0]
-    array = weights if name in ELEMENTWISE_CONTRACTS else from_rows(weights[:, None], groups.shape, axis)  # type: ignore[arg-type]
-    return Case(name, parameters, axis, weights_of(array.reshape(groups.shape), fmt))
+    stack, contract = target.stack, CONTRACTS[name]
+    parameters = with_fixed(contract, {**contract.defaults, **_bounds(contract)}, stack.fixed)
+    groups = _group_shape(stack, contract, len(weights))
+    array = from_rows(weights[:, None], groups.shape, groups.reduced)
+    return Case(name, parameters, axis_forms(groups, stack)[0], weights_of(array, fmt))
 
 
-def _group_shape(target: Trace, name: str, groups: int) -> GroupShape:
+def _bounds(contract: Contract) -> dict[str, float]:
+    """The bounds of the curves for the contract's own, the lower one on the other side of zero if it may lie there."""
+    chosen = dict(zip(contract.breakpoints, BOUNDS[2 - len(contract.breakpoints) :], strict=True))
+    negative = [p.name for p in contract.parameters if p.lowest < 0.0]
+    return {**chosen, **dict.fromkeys(contract.breakpoints[:1], -BOUNDS[1])} if negative else chosen
+
+
+def _group_shape(stack: Stack, contract: Contract, count: int) -> GroupShape:
     """A shape with that many groups of one weight, such as the stack can take."""
-    if name in ELEMENTWISE_CONTRACTS:
-        return GroupShape((groups,), ())
+    if contract.single_weights:
+        return GroupShape((count,), ())
     for rank in (2, 4, 3, 5):
         for reduced in (r for n in range(1, rank) for r in combinations(range(rank), n)):
             kept = next(d for d in range(rank) if d not in reduced)
-            place = GroupShape(tuple(groups if d == kept else 1 for d in range(rank)), reduced)
-            if target.stack.groups(rank, reduced) and axis_forms(place, target.stack):
-                return place
-    return GroupShape((groups, 1), (1,))
+            groups = GroupShape(tuple(count if d == kept else 1 for d in range(rank)), reduced)
+            if stack.groups(rank, reduced) and axis_forms(groups, stack):
+                return groups
+    return GroupShape((count, 1), (1,))
 
 
 def _rows(case: Case, outcome: Returned) -> FloatArray:
-    values = outcome.last.values
-    return values.reshape(-1, 1) if case.contract in ELEMENTWISE_CONTRACTS else to_rows(values, case.axis)  # type: ignore[arg-type]
+    return case.rows(outcome.last.values)
 
 
 def _measured(
@@ -130,18 +128,10 @@ def _measured(
 ) -> tuple[FloatArray, FloatArray, tuple[FloatArray, FloatArray]]:
     """Exact results, the errors of those observed and the accepted band, both in ulps of the exact results."""
     with np.errstate(all="ignore"):
-        if case.contract in ELEMENTWISE_CONTRACTS:
-            promise = ELEMENTWISE_CONTRACTS[case.contract]
-            exact = promise.function(given, case.parameters)
-            low, high = elementwise.accepted(promise, case.parameters, given, fmt)
-            errors = (results - exact) / ulp(exact, fmt)
-        else:
-            norms = norms_of(given[:, None], fmt)
-            found = exact_results(GAIN_CONTRACTS[case.contract], case.parameters, norms)
-            exact = np.ldexp(nearest(found.results), found.exponent)[:, 0]
-            accepted = enclose(GAIN_CONTRACTS[case.contract], case.parameters, norms, "any order")
-            low, high = (end[:, 0] for end in accepted.interval(norms.rows))
-            errors = np.copysign(found.ulps(results[:, None])[:, 0], results - exact)
+        reference = evaluator(CONTRACTS[case.contract], case.parameters, given[:, None], fmt)
+        exact = reference.exact()[:, 0]
+        low, high = (end[:, 0] for end in reference.interval())
+        errors = np.copysign(reference.distances(results[:, None])[:, 0], results - exact)
         spacing = ulp(exact, fmt)
         return exact, errors, ((low - exact) / spacing, (high - exact) / spacing)
 
@@ -179,8 +169,8 @@ def _iterated(
     """The norms after 0, 1, 2, ... exact calls, in (calls + 1, groups); the roundings of float64 show in no picture."""
     found = [np.array(norms)]
     for _ in range(calls):
-        rows = norms_of(found[-1][:, None], FORMATS["float64"])
-        found.append(exact_results(GAIN_CONTRACTS[contract], dict(parameters), rows).nearest()[:, 0])
+        last = evaluator(CONTRACTS[contract], dict(parameters), found[-1][:, None], FORMATS["float64"])
+        found.append(last.rounded()[:, 0])
     return np.array(found)
 
 
