@@ -45,12 +45,15 @@ class Parameter:
 class Contract:
     """What is promised, in words and in its parameters, their domain and its source.
 
-    `breakpoints` names, in ascending order, the parameters at which the result changes its piece. A constant that the
-    source fixes is a parameter whose domain is one number.
+    `statement`: the rule on its values, in one sentence, and `share` that rule's part of the cases of a run. `formula`:
+    the result for a weight w of a group of norm N. `breakpoints` names, in ascending order, the parameters at which the
+    result changes its piece. A constant that the source fixes is a parameter whose domain is one number.
     """
 
     name: str
-    sentence: str
+    statement: str
+    share: int
+    formula: str
     source: str
     parameters: tuple[Parameter, ...]
     breakpoints: tuple[str, ...]
@@ -197,7 +200,9 @@ _KERAS = "https://keras.io/api/layers/constraints/"
 
 MAX_NORM = GainContract(
     name="max_norm",
-    sentence="w * min(max(N, 0), max_value) / (epsilon + N)",
+    statement="max_norm multiplies each group by min(N, max_value) / (epsilon + N), where N is its L2 norm.",
+    share=5,
+    formula="w * min(max(N, 0), max_value) / (epsilon + N)",
     source=_KERAS + " (MaxNorm)",
     parameters=(Parameter("max_value", 2.0, 0.0, HUGE, scales=True, monotonicity=+1), _EPSILON),
     numerator=_norm_up_to_max,
@@ -211,7 +216,9 @@ MAX_NORM = GainContract(
 
 MIN_MAX_NORM = GainContract(
     name="min_max_norm",
-    sentence="w * (rate * min(max(N, min_value), max_value) + (1 - rate) * N) / (epsilon + N)",
+    statement="min_max_norm multiplies each group by (rate * clip(N, min, max) + (1 - rate) * N) / (epsilon + N).",
+    share=5,
+    formula="w * (rate * min(max(N, min_value), max_value) + (1 - rate) * N) / (epsilon + N)",
     source=_KERAS + " (MinMaxNorm)",
     parameters=(
         Parameter("min_value", 0.0, 0.0, HUGE, scales=True, monotonicity=+1),
@@ -230,7 +237,9 @@ MIN_MAX_NORM = GainContract(
 
 UNIT_NORM = GainContract(
     name="unit_norm",
-    sentence="w / (epsilon + N)",
+    statement="unit_norm divides each group by epsilon + N.",
+    share=4,
+    formula="w / (epsilon + N)",
     source=_KERAS + " (UnitNorm)",
     parameters=(_EPSILON,),
     numerator=_one,
@@ -253,7 +262,9 @@ def _fixed(name: str, value: float) -> Parameter:
 
 CLIP_BY_NORM = GainContract(
     name="clip_by_norm",
-    sentence="(w * clip_norm) / max(N, clip_norm)",
+    statement="clip_by_norm multiplies each group by clip_norm / max(N, clip_norm).",
+    share=4,
+    formula="(w * clip_norm) / max(N, clip_norm)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_norm",
     parameters=(_bound("clip_norm", 1.0),),
     numerator=_itself("clip_norm"),
@@ -267,7 +278,9 @@ CLIP_BY_NORM = GainContract(
 
 RENORM = GainContract(
     name="renorm",
-    sentence="w * (maxnorm / (N + epsilon) where N > maxnorm, else 1), epsilon = 1e-7",
+    statement="renorm multiplies each group with N > maxnorm by maxnorm / (N + 1e-7), and the others by 1.",
+    share=4,
+    formula="w * (maxnorm / (N + epsilon) where N > maxnorm, else 1), epsilon = 1e-7",
     source="https://docs.pytorch.org/docs/stable/generated/torch.renorm.html",
     parameters=(_bound("maxnorm", 1.0), _fixed("epsilon", 1e-7)),
     numerator=_maxnorm_outside,
@@ -281,7 +294,9 @@ RENORM = GainContract(
 
 L2_BALL = GainContract(
     name="l2_ball",
-    sentence="w * (scale / max(N, scale))",
+    statement="l2_ball multiplies each group with N > scale by scale / N, and the others by 1.",
+    share=4,
+    formula="w * (scale / max(N, scale))",
     source="https://optax.readthedocs.io/en/latest/api/projections.html (projection_l2_ball)",
     parameters=(_bound("scale", 1.0),),
     numerator=_itself("scale"),
@@ -297,7 +312,9 @@ L2_BALL = GainContract(
 
 CLIP_GRAD_NORM = GainContract(
     name="clip_grad_norm",
-    sentence="w * min(max_norm / (N + epsilon), 1), epsilon = 1e-6",
+    statement="clip_grad_norm multiplies each group by min(1, max_norm / (N + 1e-6)).",
+    share=4,
+    formula="w * min(max_norm / (N + epsilon), 1), epsilon = 1e-6",
     source="https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html",
     parameters=(_bound("max_norm", 1.0), _fixed("epsilon", 1e-6)),
     numerator=_max_norm_outside,

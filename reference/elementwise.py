@@ -103,7 +103,9 @@ def _times_not_negative(weights: FloatArray, p: Mapping[str, float]) -> FloatArr
 
 CLIP_BY_VALUE = ElementwiseContract(
     name="clip_by_value",
-    sentence="min(max(w, clip_value_min), clip_value_max)",
+    statement="clip_by_value moves each weight to the nearest number in [clip_value_min, clip_value_max].",
+    share=4,
+    formula="min(max(w, clip_value_min), clip_value_max)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_value",
     parameters=(
         Parameter("clip_value_min", -1.0, -HUGE, HUGE, scales=True, monotonicity=+1),
@@ -115,7 +117,9 @@ CLIP_BY_VALUE = ElementwiseContract(
 
 NON_NEG = ElementwiseContract(
     name="non_neg",
-    sentence="max(w, 0)",
+    statement="non_neg makes each negative weight zero and leaves the others.",
+    share=4,
+    formula="max(w, 0)",
     source="https://keras.io/api/layers/constraints/ (NonNeg)",
     parameters=(),
     breakpoints=(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reference.contracts import GAIN_CONTRACTS, Contract
 from reference.elementwise import ELEMENTWISE_CONTRACTS
 
-CONTRACTS: Mapping[str, Contract] = {**GAIN_CONTRACTS, **ELEMENTWISE_CONTRACTS}
+CONTRACTS: dict[str, Contract] = {**GAIN_CONTRACTS, **ELEMENTWISE_CONTRACTS}
 GAINS, EVERY = tuple(GAIN_CONTRACTS), tuple(CONTRACTS)
 # those with one bound, on the norm from above; and those whose numbers a rule may choose freely
 BOUNDED = tuple(c.name for c in GAIN_CONTRACTS.values() if len(c.breakpoints) == 1)
