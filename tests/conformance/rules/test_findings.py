@@ -14,7 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
-from conformance.cases.generate import Recipe
+from conformance.cases.generate import CaseSpec
 from conformance.judging.verdict import MUST, RECORD, Difference, Verdict, Violation
 from conformance.rules.execute import Effort, execute
 from conformance.rules.explore import Check, Evaluation, evaluate
@@ -76,7 +76,7 @@ IDENTITY: dict[str, Any] = {
     "devices": EVERY_DEVICE,
     "suits": lambda stack: True,
 }
-RULE = CaseRule(**IDENTITY, level=MUST, cases=Recipe(contracts=CONTRACTS), share=1.0, check=fails)
+RULE = CaseRule(**IDENTITY, level=MUST, cases=CaseSpec(contracts=CONTRACTS), share=1.0, check=fails)
 
 
 def target() -> Fake:
