@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.claims.catalog import Claim
 from conformance.claims.prelude import prelude
-from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
+from conformance.stacks.programs import execute
 from conformance.stacks.workers import Worker
 
 FOUND, CHANGED, NO_DOCSTRING = "found", "changed", "no docstring"
@@ -29,8 +29,5 @@ def look_up(claim: Claim, worker: Worker) -> str:
         return NO_DOCSTRING
     renamed = {"keras": "tf_keras"} if "tf_keras" in worker.stack.requires else {}
     text = prelude(worker) + LOOK_UP.format(path=claim.docstring, anchor=claim.anchor, renamed=renamed)
-    try:
-        answer = worker.request({"do": "run", "source": text}, TIMEOUT)
-    except (WorkerDied, WorkerHung, StackUnavailable):
-        return CHANGED
-    return FOUND if answer["outcome"] == "ran" and answer["stdout"].split()[-1:] == ["True"] else CHANGED
+    ran = execute(text, worker, TIMEOUT)
+    return FOUND if not ran.error and ran.stdout.split()[-1:] == ["True"] else CHANGED

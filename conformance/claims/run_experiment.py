@@ -13,7 +13,8 @@ import numpy as np
 from conformance.claims.evidence import Counterexample, Evidence, Series
 from conformance.claims.experiment import Experiment, Given, Raised, source
 from conformance.claims.prelude import prelude
-from conformance.errors import NotTried, StackUnavailable, WorkerDied, WorkerHung
+from conformance.errors import NotTried
+from conformance.stacks.programs import execute
 from conformance.stacks.workers import Worker
 
 # programs may train for a thousand steps, and compile
@@ -68,15 +69,12 @@ def _plainest(one: Experiment, worker: Worker, trials: Sequence[Given]) -> tuple
 
 def _run(one: Experiment, worker: Worker, trials: Sequence[Given]) -> list[Any]:
     text = prelude(worker) + source(one.program) + HARNESS.format(trials=json.dumps(trials), name=_name(one))
-    try:
-        answer = worker.request({"do": "run", "source": text}, TIMEOUT)
-    except (WorkerDied, WorkerHung, StackUnavailable) as error:
-        raise NotTried(f"{_name(one)} could not be run: {error}") from error
-    if answer["outcome"] != "ran":
-        said = f"{answer.get('type', answer['outcome'])}: {answer.get('message', answer.get('reason', ''))}"
-        raise NotTried(f"{_name(one)} could not be run: {said}")
+    ran = execute(text, worker, TIMEOUT)
+    if ran.error:
+        why = ran.message if ran.lost else f"{ran.error}: {ran.message}"
+        raise NotTried(f"{_name(one)} could not be run: {why}")
     # a framework may print something too; ours are the last lines
-    lines = [json.loads(line) for line in answer["stdout"].splitlines()[-len(trials) :]]
+    lines = [json.loads(line) for line in ran.stdout.splitlines()[-len(trials) :]]
     return [line["came"] if "came" in line else Raised(line["type"], line["message"]) for line in lines]
 
 
@@ -159,12 +157,8 @@ def _shown(one: Experiment, worker: Worker, fresh: Worker, given: Given, came: A
     call = f"{_name(one)}({arguments})"
     text = f"{prelude(worker)}{source(one.program)}\n\nprint({call})\n"
     observed = f"raised {came.type}: {came.message}" if isinstance(came, Raised) else repr(came)
-    try:
-        answer = fresh.request({"do": "run", "source": text}, TIMEOUT)
-    except (WorkerDied, WorkerHung, StackUnavailable) as error:
-        return Counterexample(call, observed, text, f"{type(error).__name__}: {error}", False)
-    printed = answer.get("stdout", "").rstrip("\n")
-    if answer["outcome"] == "error":
-        printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
-        return Counterexample(call, observed, text, printed, isinstance(came, Raised) and came.type == answer["type"])
-    return Counterexample(call, observed, text, printed, printed.rpartition("\n")[2] == observed)
+    ran = execute(text, fresh, TIMEOUT)
+    if ran.error:
+        reproduces = not ran.lost and isinstance(came, Raised) and came.type == ran.error
+        return Counterexample(call, observed, text, ran.printed, reproduces)
+    return Counterexample(call, observed, text, ran.printed, ran.stdout.rpartition("\n")[2] == observed)

@@ -1,4 +1,4 @@
-"""Snippets: each shown call as a program in the framework's own code, executed in a fresh process beforehand."""
+"""Programs: each shown call in the framework's own code, executed in a clean process beforehand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import importlib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.core.framework import Unsupported
@@ -14,9 +15,42 @@ from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.outcome import Call, Crashed, NotAnArray, Raised, Returned, TimedOut, describe
 from conformance.stacks.target import Target
+from conformance.stacks.workers import Worker
 
 TIMEOUT = 120.0
 LONGEST = 4000
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of a program: what it printed and, if it did not end by itself, the type and message of the error.
+
+    `lost`: the error is not the program's own, but says what became of its process.
+    """
+
+    stdout: str = ""
+    error: str = ""
+    message: str = ""
+    lost: bool = False
+
+    @property
+    def printed(self) -> str:
+        """What a terminal would show."""
+        return f"{self.stdout}\n{self.error}: {self.message}".lstrip("\n") if self.error else self.stdout
+
+
+def execute(source: str, worker: Worker, timeout: float = TIMEOUT) -> Execution:
+    """Run a program in a worker."""
+    try:
+        answer = worker.request({"do": "run", "source": source}, timeout)
+    except (WorkerDied, WorkerHung, StackUnavailable) as error:
+        return Execution(error=type(error).__name__, message=str(error), lost=True)
+    stdout = answer.get("stdout", "").rstrip("\n")
+    if answer["outcome"] == "ran":
+        return Execution(stdout)
+    if answer["outcome"] == "error":
+        return Execution(stdout, answer["type"], answer["message"])
+    return Execution(error=answer["outcome"], message=answer["reason"], lost=True)
 
 
 def placed(program: str, stack: Stack, device: str) -> str:
@@ -43,15 +77,13 @@ def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None
     if no_array:  # what is no array cannot be printed as one
         source = source.rpartition("print(")[0] + "print(type(y).__name__)\n"
     patience = target.timeout if any(isinstance(outcome, TimedOut) for outcome in outcomes) else TIMEOUT
-    try:
-        answer = target.clean_worker.request({"do": "run", "source": source}, patience)
-    except (WorkerDied, WorkerHung, StackUnavailable) as error:
+    ran = execute(source, target.clean_worker, patience)
+    if ran.lost:
         lost = any(isinstance(outcome, Crashed | TimedOut) for outcome in outcomes)
-        return {"source": source, "printed": f"{type(error).__name__}: {error}", "reproduces": lost}
-    printed = answer["stdout"].rstrip("\n")
-    if answer["outcome"] == "error":
-        printed = f"{printed}\n{answer['type']}: {answer['message']}".lstrip("\n")
-        same = any(isinstance(outcome, Raised) and outcome.type == answer["type"] for outcome in outcomes)
+        return {"source": source, "printed": ran.printed, "reproduces": lost}
+    printed = ran.printed
+    if ran.error:
+        same = any(isinstance(outcome, Raised) and outcome.type == ran.error for outcome in outcomes)
     elif no_array:
         same = all(f"returned {printed}, not" in describe(outcome) for outcome in outcomes)
     else:
