@@ -1,4 +1,4 @@
-"""Conducting claims: every claim on every stack that it speaks about, each written down as it comes."""
+"""Claims, run: every claim on every stack that it speaks about, each written down as it comes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from reports.write import make_folder
 NOT_TRIED = "NOT TRIED"
 
 
-def conduct(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
+def run_claims(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
     """Try the claims on the stacks of a lab, record it at `path`, and return the exit code: 1 if something is news."""
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False

@@ -1,4 +1,4 @@
-"""Conducting a run: the rules are pytest tests, and the recorder takes down what comes of them."""
+"""A run: the rules are pytest tests, and the recorder takes down what comes of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from reports.write import make_folder
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
 
 
-def conduct(
+def run_rules(
     lab: Lab,
     path: Path,
     expression: str | None,

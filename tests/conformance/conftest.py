@@ -70,7 +70,7 @@ def fault(lab: Lab) -> Iterator[Subjects]:
 @pytest.fixture
 def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the miniatures and no other stack."""
-    for module in ("stacks.session", "cli.main", "run.replay"):
+    for module in ("stacks.session", "cli.stacks", "run.replay"):
         monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))
 
 

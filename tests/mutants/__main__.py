@@ -9,6 +9,6 @@ from tests.mutants.adapter import KNOWN
 if __name__ == "__main__":
     with (
         patch("conformance.stacks.session.discover", return_value=KNOWN),
-        patch("conformance.cli.main.discover", return_value=KNOWN),
+        patch("conformance.cli.stacks.discover", return_value=KNOWN),
     ):
         sys.exit(main())

@@ -10,10 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli.main import main
+from conformance.cli import commands
+from conformance.cli.main import Command, discover_commands, main
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
 
+GREET = """
+HELP, ORDER = "say hello", 95
+
+def add_arguments(parser):
+    parser.add_argument("name")
+
+def run(arguments):
+    print("hello", arguments.name)
+    return 3
+"""
 MINIATURES = ["run", "--stack", "miniatures", "--depth", "quick"]
 
 
@@ -95,3 +106,19 @@ def test_a_record_makes_a_report_again(out: tuple[int, Path], tmp_path: Path) ->
     _, folder = out
     assert main(["report", str(folder / "run.jsonl"), "--out", str(tmp_path / "again.md")]) == 0
     assert "no record of faults was given" in (tmp_path / "again.md").read_text()
+
+
+@pytest.mark.parametrize("command", discover_commands().values(), ids=discover_commands())
+def test_every_command_says_what_it_is_for(command: Command) -> None:
+    """And has a place of its own in the help."""
+    places = [other.ORDER for other in discover_commands().values()]
+    assert command.HELP and places.count(command.ORDER) == 1
+
+
+def test_a_file_among_the_commands_is_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No list has to be edited."""
+    (tmp_path / "greet.py").write_text(GREET)
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
+    assert main(["greet", "you"]) == 3 and capsys.readouterr().out == "hello you\n"

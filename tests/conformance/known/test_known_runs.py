@@ -33,7 +33,7 @@ read = entries.load
 with (
     patch("conformance.known.entries.load", lambda stacks: read(Path(file), stacks)),
     patch("conformance.stacks.session.discover", return_value=stacks),
-    patch("conformance.cli.main.discover", return_value=stacks),
+    patch("conformance.cli.stacks.discover", return_value=stacks),
 ):
     sys.exit(main(arguments))
 """

@@ -26,7 +26,7 @@ from tests.support.planted_gpu import KNOWN
 @pytest.fixture
 def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line knows the miniatures and no other stack, and no divergence."""
-    for module in ("stacks.session", "cli.main"):
+    for module in ("stacks.session", "cli.stacks"):
         monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(MINIATURES))
     monkeypatch.setattr("conformance.known.entries.load", lambda *_, **__: ())
 
@@ -45,7 +45,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
     """The exit code and the folder of a run on the CPU and on the planted GPU."""
     out = tmp_path_factory.mktemp("both")
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("stacks.session", "cli.main"):
+        for module in ("stacks.session", "cli.stacks"):
             patch.setattr(f"conformance.{module}.discover", lambda: dict(KNOWN))
         patch.setattr("conformance.known.entries.load", lambda *_, **__: ())
         command = ["run", "--stack", "planted", "--device", "all", "--depth", "quick", "-k", RULES]

@@ -1,0 +1,60 @@
+"""The command `run`: stacks held to the rules, on one device or on each, with a record and a report."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from conformance.cli.parser import (
+    add_depth,
+    add_device,
+    add_selection_and_folder,
+    add_stacks,
+    options_of,
+    with_folders,
+)
+from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
+from conformance.known import entries
+from conformance.run.run_rules import run_rules
+from conformance.stacks.session import Lab
+from reports.analysis.merge import merge
+from reports.console.run import summary
+from reports.markdown.page import step_summary
+from reports.record.file import read
+from reports.write import renders, to_step_summary, write_all
+
+HELP = "hold stacks to the rules; write a record and a report"
+ORDER = 10
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Stacks, subjects, rules and a folder."""
+    add_stacks(parser)
+    add_device(parser)
+    add_depth(parser)
+    add_selection_and_folder(parser, Path("normconf-out"))
+    parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
+    add_subject_options(parser)
+
+
+def run(arguments: Namespace) -> int:
+    """Run the rules on each device, write the report of all records, and return the worst exit code."""
+    options = options_of(arguments)
+    subjects = subject_stacks(arguments, options)
+    if options.stacks:  # a subject that is named is asked beside the stacks that are
+        options = replace(options, stacks=(*options.stacks, *subjects))
+    stacks = {**known_stacks(), **subjects}
+    console, divergences = Console(), entries.load(stacks=stacks)
+    recorders = [
+        run_rules(Lab(each, stacks), folder / "run.jsonl", arguments.k, console, divergences)
+        for each, folder in with_folders(options, arguments.device, arguments.out)
+    ]
+    report = merge([read(recorder.path) for recorder in recorders])
+    outputs = renders([arguments.out / "report.html", arguments.out / "report.md"])
+    write_all(report, outputs)
+    to_step_summary(step_summary(report))
+    summary(report, console, outputs)
+    return max(recorder.exit_code for recorder in recorders)
