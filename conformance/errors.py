@@ -11,12 +11,8 @@ class UsageError(NormconfError):
     """What the user asked for cannot be done."""
 
 
-class KnownError(UsageError):
-    """A file of known divergences that cannot be used; one sentence names the file, the entry and the field."""
-
-
-class ClaimError(UsageError):
-    """A claim that cannot be used; one sentence names the file, the line and the field."""
+class EntryError(UsageError):
+    """A file of known divergences or of claims that cannot be used; one sentence names file, line, entry and field."""
 
 
 class CaseError(NormconfError, ValueError):

@@ -25,7 +25,7 @@ FLOORS = {
         ("rules",),
         ("judging",),
         ("stacks",),
-        ("cases",),
+        ("cases", "toml_entries"),
         ("errors",),
     ),
     "reports": (

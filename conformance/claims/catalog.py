@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import fnmatch
 import json
-import re
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance.claims import experiment
+from conformance.claims.experiment import discover_experiments
 from conformance.claims.prelude import has_prelude
-from conformance.claims.properties import on_cases
-from conformance.errors import ClaimError, UsageError
+from conformance.claims.properties import properties_on_cases
+from conformance.errors import EntryError, UsageError
+from conformance.rules.rule import CaseRule
+from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
-from reports.text import cut, plain
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")
+# fields of an entry that a claim has too, and what makes them its own
+TEXTS = (
+    "id",
+    "document",
+    "url",
+    "version",
+    "sentence",
+    "since",
+    "truth",
+    "docstring",
+    "anchor",
+    "contract",
+    "answers",
+)
+FIELDS: Mapping[str, Callable[[Any], Any]] = {**dict.fromkeys(TEXTS, str), "links": tuple, "formats": tuple}
+# the field that names the property of a part
+PROPERTY_FIELDS = {"says": "says", "leaves out": "leaves_out", "read as": "readings"}
 
 
 @dataclass(frozen=True)
@@ -62,32 +77,29 @@ class Claim:
     formats: tuple[str, ...] = ("float32",)
     answers: str = ""
 
-    def stated(self) -> dict[str, Any]:
+    def stated(self) -> dict[str, Any]:  # JSON
         """The claim as a record's header has it."""
         names = ("id", "source", "document", "url", "version", "sentence", "since", "truth", "docstring", "anchor")
         stated = {name: getattr(self, name) for name in names}
         return {**stated, "answers": self.answers, "links": list(self.links), "parts": [vars(p) for p in self.parts]}
 
 
-_Place: TypeAlias = tuple[Path, str, int]
-
-
 def load(folder: Path = FOLDER, stacks: Mapping[str, Stack] | None = None) -> tuple[Claim, ...]:
-    """Every claim of every file in a folder, by file and place; raises ClaimError."""
+    """Every claim of every file in a folder, by file and place; raises EntryError."""
     known = discover() if stacks is None else stacks
-    found: list[Claim] = []
-    places: dict[str, str] = {}
+    claims: dict[str, Claim] = {}
+    entries: dict[str, Entry] = {}
     # by stem, or keras-training would come before keras
     for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem):
-        for (where, text, line), entry in _entries(path):
-            claim = _claim(path, text, line, entry, known)
-            if claim.id in places:
-                raise ClaimError(f"{_at(where, text, line, 'id')}: id: {claim.id!r} stands at {places[claim.id]} too")
-            places[claim.id] = _at(where, text, line, "id")
-            found.append(claim)
-    if not found:
-        raise ClaimError(f"{folder} holds no claims")
-    return tuple(found)
+        for entry in load_entries(path, "claim"):
+            claim = _claim(entry, known)
+            if claim.id in claims:
+                first = entries[claim.id]
+                raise entry.error(f"{claim.id!r} stands at {first.file.path}:{first.line('id')} too", "id")
+            claims[claim.id], entries[claim.id] = claim, entry
+    if not claims:
+        raise EntryError(f"{folder} holds no claims")
+    return tuple(claims.values())
 
 
 def chosen(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim, ...]:
@@ -101,111 +113,70 @@ def chosen(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim, ...]:
     )
 
 
-def _entries(path: Path) -> Iterator[tuple[_Place, Any]]:
-    try:
-        text = path.read_text("utf-8")
-        data = tomllib.loads(text)
-    except OSError as error:
-        raise ClaimError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        line = re.search(r"line (\d+)", str(error))
-        where = f"{path}:{line[1] if line else len(text.splitlines())}"
-        raise ClaimError(f"{where}: no TOML: {cut(plain(str(error)), 200)}") from error
-    claims = data.pop("claim", [])
-    if data or not isinstance(claims, list):
-        what = next(iter(data), "claim")
-        raise ClaimError(f"{path}:{_line_of(text, 0, what)}: {plain(what)}: only [[claim]] tables belong here")
-    heads = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*claim\s*\]\]", line)]
-    for number, entry in enumerate(claims):
-        yield (path, text, heads[number] if number < len(heads) else 1), entry
+def _claim(entry: Entry, stacks: Mapping[str, Stack]) -> Claim:
+    """The entry, of which every property can be tried where something is expected of it; raises EntryError."""
+    fields = entry.checked(_validator())
+    claim = Claim(
+        source=entry.file.path.stem,
+        parts=tuple(_parts(entry)),
+        expected=_expected(entry, stacks),
+        **{name: convert(fields[name]) for name, convert in FIELDS.items() if name in fields},
+    )
+    for part in claim.parts:
+        _check(entry, part, claim, [stacks[name] for name in claim.expected])
+    return claim
 
 
-def _at(path: Path, text: str, head: int, field: str) -> str:
-    return f"{path}:{_line_of(text, head, field)}"
-
-
-def _line_of(text: str, head: int, field: str) -> int:
-    """The line of an entry's field, or of its beginning where the field is not there."""
-    for number, line in enumerate(text.splitlines()[head:] if field else [], head + 1):
-        if head and re.match(r"\s*\[\[", line):
-            break
-        if re.match(rf"\s*\[*(claim\.)?{re.escape(field)}\b", line):
-            return number
-    return max(head, 1)
-
-
-def _claim(path: Path, text: str, head: int, entry: Any, stacks: Mapping[str, Stack]) -> Claim:
-    if error := best_match(_validator().iter_errors(entry)):
-        missing = re.match(r"'(\w+)' is a required property", error.message)
-        field = str(error.absolute_path[0]) if error.absolute_path else ""
-        said = f"it has no {missing[1]}" if missing and not field else error.message
-        where = ".".join(map(str, error.absolute_path))
-        sentence = f"{where}: {said}" if where else said
-        raise ClaimError(f"{_at(path, text, head, field)}: {cut(plain(sentence), 300)}")
-    try:
-        parts = tuple(_parts(entry))
-        expected = _expected(entry["expect"], stacks)
-        for part in parts:
-            _check(part, entry, [stacks[name] for name in expected])
-    except _Wrong as wrong:
-        raise ClaimError(f"{_at(path, text, head, wrong.field)}: {wrong.field}: {plain(str(wrong))}") from None
-    plainly: dict[str, Any] = {
-        name: entry[name] for name in ("id", "document", "url", "version", "sentence", "since", "truth")
-    }
-    plainly |= {name: entry[name] for name in ("docstring", "anchor", "contract", "answers") if name in entry}
-    plainly |= {name: tuple(entry[name]) for name in ("links", "formats") if name in entry}
-    return Claim(source=path.stem, parts=parts, expected=expected, **plainly)
-
-
-class _Wrong(Exception):
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
-
-
-def _parts(entry: Mapping[str, Any]) -> Iterator[Part]:
-    if ("says" in entry) == ("readings" in entry):
-        raise _Wrong("says", "a claim says one thing, or has several readings")
-    if "says" in entry:
-        yield Part("says", entry["says"])
-    for words, name in entry.get("readings", {}).items():
+def _parts(entry: Entry) -> Iterator[Part]:
+    fields = entry.fields
+    if ("says" in fields) == ("readings" in fields):
+        raise entry.error("a claim says one thing, or has several readings", "says")
+    if "says" in fields:
+        yield Part("says", fields["says"])
+    for words, name in fields.get("readings", {}).items():
         yield Part("read as", name, words)
-    for name in entry.get("leaves_out", ()):
+    for name in fields.get("leaves_out", ()):
         yield Part("leaves out", name)
 
 
-def _expected(expect: Mapping[str, Sequence[str]], stacks: Mapping[str, Stack]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for verdict, patterns in expect.items():
+def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, str]:
+    """The verdict that is expected on each stack."""
+    verdicts: dict[str, str] = {}
+    for verdict, patterns in entry.fields["expect"].items():
         for pattern in patterns:
             matching = fnmatch.filter(stacks, pattern)
             if not matching:
-                raise _Wrong("expect", f"there is no stack named {pattern!r}")
+                raise entry.error(f"there is no stack named {pattern!r}", "expect")
             for name in matching:
-                if found.setdefault(name, verdict) != verdict:
-                    raise _Wrong("expect", f"{name} is expected to be {found[name]} and {verdict}")
-    return found
+                if verdicts.setdefault(name, verdict) != verdict:
+                    raise entry.error(f"{name} is expected to be {verdicts[name]} and {verdict}", "expect")
+    return verdicts
 
 
-def _check(part: Part, entry: Mapping[str, Any], stacks: Sequence[Stack]) -> None:
-    field = {"says": "says", "leaves out": "leaves_out", "read as": "readings"}[part.role]
-    if part.property in experiment.found():
+def _check(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> None:
+    """Raise EntryError where a property is not there, or cannot be tried on some stack."""
+    if part.property in discover_experiments():
         for stack in stacks:
             if not has_prelude(stack):
-                raise _Wrong("expect", f"the adapter of {stack.name} has no prelude for the program of {part.property}")
-        return
-    on = on_cases().get(part.property)
-    if on is None:
-        raise _Wrong(field, f"there is no property named {part.property!r}")
-    contract = entry.get("contract", "")
-    if contract and contract not in on.contracts:
-        raise _Wrong("contract", f"{part.property} says nothing of {contract!r}, only of {', '.join(on.contracts)}")
+                message = f"the adapter of {stack.name} has no prelude for the program of {part.property}"
+                raise entry.error(message, "expect")
+    elif part.property in properties_on_cases():
+        _check_on_cases(entry, properties_on_cases()[part.property], claim, stacks)
+    else:
+        raise entry.error(f"there is no property named {part.property!r}", PROPERTY_FIELDS[part.role])
+
+
+def _check_on_cases(entry: Entry, rule: CaseRule, claim: Claim, stacks: Sequence[Stack]) -> None:
+    contracts = {claim.contract} if claim.contract else set(rule.contracts)
+    if not contracts <= set(rule.contracts):
+        spoken = ", ".join(rule.contracts)
+        raise entry.error(f"{rule.id} says nothing of {claim.contract!r}, only of {spoken}", "contract")
     for stack in stacks:
-        if not set(stack.contracts) & ({contract} if contract else set(on.contracts)):
-            raise _Wrong("expect", f"{stack.name} has no contract of which {part.property} says anything")
-    for name in entry.get("formats", ()):
+        if not contracts & set(stack.contracts):
+            raise entry.error(f"{stack.name} has no contract of which {rule.id} says anything", "expect")
+    for name in claim.formats:
         if name not in FORMATS:
-            raise _Wrong("formats", f"{name!r} is none of {', '.join(FORMATS)}")
+            raise entry.error(f"{name!r} is none of {', '.join(FORMATS)}", "formats")
 
 
 @cache

@@ -22,7 +22,7 @@ MAX_FINDINGS = {"MUST": 2, "SHOULD": 2, "RECORD": 1}
 
 
 def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> Evidence:
-    """What came of a property on cases for a stack; raises NotTried."""
+    """What was found of a property on cases for a stack; raises NotTried."""
     contracts = (claim.contract,) if claim.contract else rule.cases.contracts
     cases = replace(rule.cases, contracts=contracts, formats=claim.formats)
     if not cases.suits(target.stack):
@@ -33,15 +33,15 @@ def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> E
     if not grades.total():
         reasons = [entry["reason"] for entry in unsupported(outcomes)]
         raise NotTried(reasons[0] if reasons else f"{rule.id} says nothing of any case")
-    broken = sum(grades[grade] for grade in BROKEN)
-    evidence = Evidence(rule.id, rule.statement, grades.total(), broken)
-    if broken:
-        shown = [finding for finding in outcomes.findings if finding["grade"] in BROKEN]
-        evidence.counterexample = _shown(min(shown, key=lambda finding: claim.formats.index(finding["format"])))
-    return evidence
+    evidence = Evidence(rule.id, rule.statement, grades.total(), sum(grades[grade] for grade in BROKEN))
+    if evidence.holds:
+        return evidence
+    findings = [finding for finding in outcomes.findings if finding["grade"] in BROKEN]
+    first = min(findings, key=lambda finding: claim.formats.index(finding["format"]))
+    return replace(evidence, counterexample=_counterexample(first))
 
 
-def _shown(finding: Mapping[str, Any]) -> Counterexample:
-    case, snippet = finding["case"], finding["snippet"] or {"source": "", "printed": "", "reproduces": False}
-    words = f"{call(case)} of {finding['weights']} ({finding['format']})"
-    return Counterexample(words, finding["observed"], **snippet)
+def _counterexample(finding: Mapping[str, Any]) -> Counterexample:  # as the record has it
+    program = finding["snippet"] or {"source": "", "printed": "", "reproduces": False}
+    words = f"{call(finding['case'])} of {finding['weights']} ({finding['format']})"
+    return Counterexample(words, finding["observed"], **program)

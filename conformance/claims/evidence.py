@@ -1,4 +1,4 @@
-"""Evidence: what came of trying one property on one stack."""
+"""Evidence: what was found when one property was tried on one stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Counterexample:
-    """A call, what came of it, and the program that shows it, with what that printed in a fresh process."""
+    """A call, what was observed, and the program that shows it, with what that printed in a clean process."""
 
     call: str
     observed: str
@@ -27,7 +27,7 @@ class Series:
     lines: Mapping[str, Sequence[float]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Evidence:
     """How many groups a property was tried on, how many broke it, and the smallest that did.
 

@@ -20,10 +20,11 @@ from typing import Any, TypeAlias
 
 from conformance.claims import experiments
 
-Given: TypeAlias = dict[str, Any]
+# of a program, by name: whatever JSON holds, like all that comes in and out of programs
+Arguments: TypeAlias = dict[str, Any]
 # one truth for each group or step that was looked at; None where the property says nothing of these arguments
 Judged: TypeAlias = Sequence[bool] | bool | None
-Draw: TypeAlias = Callable[[Random], Given]
+Draw: TypeAlias = Callable[[Random], Arguments]
 
 TRIALS = 8
 
@@ -36,14 +37,14 @@ class Raised:
     message: str
 
 
-def is_refused(came: Any, error: str) -> bool:
+def is_refused(output: Any, error: str) -> bool:
     """Whether a program raised an error of this type."""
-    return isinstance(came, Raised) and came.type == error
+    return isinstance(output, Raised) and output.type == error
 
 
 @dataclass(frozen=True)
 class Curves:
-    """A picture of what came of the first trial: lines over x, by name."""
+    """A picture of the output of the first trial: lines over x, by name."""
 
     title: str
     x: str
@@ -52,58 +53,58 @@ class Curves:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A property: its sentence, the program, the arguments of each trial, and the judgement of what came back.
+    """A property: its sentence, the program, the arguments of each trial, and the judgement of its output.
 
-    `judge` gets the arguments and what came; what was Raised only where `errors`: else the program itself is wrong.
+    `judge` gets the arguments and the output; what was Raised only where `errors`: else the program itself is wrong.
     `keep`: arguments that reducing leaves alone; all of them where the trials are fixed.
     """
 
     name: str
     sentence: str
     program: Callable[..., Any]
-    given: Draw | Sequence[Given]
-    judge: Callable[[Given, Any], Judged]
+    arguments: Draw | Sequence[Arguments]
+    judge: Callable[[Arguments, Any], Judged]
     trials: int
     errors: bool
     keep: tuple[str, ...]
     picture: Curves | None
 
-    def drawn(self, seed: str) -> list[Given]:
+    def drawn(self, seed: str) -> list[Arguments]:
         """The arguments of all trials, the same for a seed on every stack."""
-        if not callable(self.given):
-            return list(self.given)
+        if not callable(self.arguments):
+            return list(self.arguments)
         random = Random(seed)
-        return [self.given(random) for _ in range(self.trials)]
+        return [self.arguments(random) for _ in range(self.trials)]
 
-    def truths(self, given: Given, came: Any) -> list[bool] | None:
+    def truths(self, arguments: Arguments, output: Any) -> list[bool] | None:
         """Whether the property holds, group by group; None where it says nothing."""
-        judged = self.judge(given, came)
+        judged = self.judge(arguments, output)
         if judged is None:
             return None
-        return [bool(judged)] if isinstance(judged, bool) else [bool(one) for one in judged]
+        return [bool(judged)] if isinstance(judged, bool) else [bool(truth) for truth in judged]
 
 
 def experiment(
     program: Callable[..., Any],
-    given: Draw | Sequence[Given],
+    arguments: Draw | Sequence[Arguments],
     trials: int = TRIALS,
     errors: bool = False,
     keep: Sequence[str] = (),
     picture: Curves | None = None,
-) -> Callable[[Callable[[Given, Any], Judged]], Experiment]:
-    """Make a function of the arguments and of what came back an experiment; its docstring says what holds."""
+) -> Callable[[Callable[[Arguments, Any], Judged]], Experiment]:
+    """Make a function of arguments and output an experiment; its docstring says what holds."""
 
-    def decorate(judge: Callable[[Given, Any], Judged]) -> Experiment:
+    def decorate(judge: Callable[[Arguments, Any], Judged]) -> Experiment:
         sentence = " ".join((judge.__doc__ or "").partition("\n\n")[0].split())
         if not sentence:
             raise ValueError(f"{judge.__name__} has no sentence")
-        return Experiment(judge.__name__, sentence, program, given, judge, trials, errors, tuple(keep), picture)
+        return Experiment(judge.__name__, sentence, program, arguments, judge, trials, errors, tuple(keep), picture)
 
     return decorate
 
 
 @cache
-def found() -> Mapping[str, Experiment]:
+def discover_experiments() -> Mapping[str, Experiment]:
     """Every experiment there is, by name; raises ValueError where two have the same."""
     named: dict[str, Experiment] = {}
     for module in pkgutil.iter_modules(experiments.__path__):

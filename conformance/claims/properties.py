@@ -29,7 +29,7 @@ COURSE = "https://cs231n.github.io/neural-networks-2/ (max norm constraints: the
 
 
 @cache
-def on_cases() -> Mapping[str, CaseRule]:
+def properties_on_cases() -> Mapping[str, CaseRule]:
     """Every property on cases, by name: the rules of the chapters, and those of this module."""
     rules = [*catalog(), *vars(sys.modules[__name__]).values()]
     return {rule.id: rule for rule in rules if isinstance(rule, CaseRule)}
@@ -40,20 +40,20 @@ def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result that is not zero is 1, but for its roundings."""
     (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
-    rows, given = case.rows(outcome.first.values), case.rows(case.weights.values)
+    rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
     apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
     low, ulps = below(rows, 1.0 - apart, fmt)
     high, _ = above(rows, 1.0 + apart, fmt)
     failure = Failure(FailureCode.NORM_NOT_ONE)
-    relevant = leaves_no_range(case) & given.any(axis=1) & np.isfinite(apart)
-    return judge_groups(case, ~(low | high), failure, rows, given, relevant, sizes=ulps)
+    relevant = leaves_no_range(case) & weights.any(axis=1) & np.isfinite(apart)
+    return judge_groups(case, ~(low | high), failure, rows, weights, relevant, sizes=ulps)
 
 
 @rule(SHOULD, COURSE, CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_strictly_below_the_maximum(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result is below the upper bound, and does not reach it."""
     (outcome,) = comparable(case, target.call(case))
-    rows, given = case.rows(outcome.first.values), case.rows(case.weights.values)
-    found, ulps = below(rows, upper_bound(case), format_of(case))
+    rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
+    is_below, ulps = below(rows, upper_bound(case), format_of(case))
     failure = Failure(FailureCode.NORM_REACHES_MAXIMUM)
-    return judge_groups(case, found, failure, rows, given, leaves_no_range(case), sizes=ulps)
+    return judge_groups(case, is_below, failure, rows, weights, leaves_no_range(case), sizes=ulps)

@@ -10,11 +10,12 @@ from typing import Any, cast
 from rich.console import Console
 from rich.text import Text
 
-from conformance.claims import docstrings, experiment
+from conformance.claims import docstrings
 from conformance.claims.catalog import Claim, verdict
 from conformance.claims.check_property import check_property
 from conformance.claims.evidence import Evidence
-from conformance.claims.properties import on_cases
+from conformance.claims.experiment import discover_experiments
+from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from conformance.run.header import footer, header
@@ -72,10 +73,11 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
         for part in claim.parts:
             key = (part.property, claim.contract, claim.formats)
             if key not in tried:
-                if one := experiment.found().get(part.property):
-                    tried[key] = try_experiment(one, worker, target.clean_worker, lab.options.seed)
+                if experiment := discover_experiments().get(part.property):
+                    tried[key] = try_experiment(experiment, worker, target.clean_worker, lab.options.seed)
                 else:
-                    tried[key] = check_property(on_cases()[part.property], claim, target, lab.options.seed)
+                    rule = properties_on_cases()[part.property]
+                    tried[key] = check_property(rule, claim, target, lab.options.seed)
             parts.append((part, tried[key]))
     except NotTried as why:
         reason = str(why)

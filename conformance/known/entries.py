@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -18,16 +17,16 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
-from conformance.errors import CaseError, KnownError
+from conformance.errors import CaseError
 from conformance.judging.verdict import RECORD
 from conformance.rules.findings import Known
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.stacks.target import Target
+from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.failure import Failure, parse_failure
 from reports.record.file import SCHEMA
-from reports.text import cut, plain
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"
 # rule, stack, mode, device, contract, format, and the failure as it is written today
@@ -58,27 +57,21 @@ class Divergence:
 
 
 def load(path: Path = FILE, stacks: Mapping[str, Stack] | None = None) -> tuple[Divergence, ...]:
-    """The entries of the file, each of which can match something; raises KnownError.
+    """The entries of the file, each of which can match something; raises EntryError.
 
     `stacks`: those of the run, where it knows others than the adapters'.
     """
     defined = {**discover(), **(stacks or {})}
-    found: list[Divergence] = []
+    divergences: list[Divergence] = []
     numbers: dict[Key, int] = {}
-    for number, entry in enumerate(_entries(path), 1):
-        if isinstance(entry, dict) and not str(entry.get("reason", "")).strip():
-            raise KnownError(f"{path}, entry {number} has no reason: a person must write one sentence why it is known")
-        try:
-            one = _divergence(entry, defined)
-        except ValueError as error:
-            raise KnownError(f"{path}, entry {number}: {cut(plain(str(error)), 400)}") from error
-        for key in one.keys:
+    for entry in load_entries(path, "divergence"):
+        divergence = _divergence(entry, defined)
+        for key in divergence.keys:
             if key in numbers:
-                words = plain(" ".join(key))
-                raise KnownError(f"{path}, entry {number}: rule, mode, device: entry {numbers[key]} has {words} too")
-            numbers[key] = number
-        found.append(one)
-    return tuple(found)
+                raise entry.error(f"entry {numbers[key]} has {' '.join(key)} too", "rule, mode, device")
+            numbers[key] = entry.number
+        divergences.append(divergence)
+    return tuple(divergences)
 
 
 def matching(
@@ -93,7 +86,7 @@ def matching(
 ) -> Divergence | None:
     """The entry under which a failure is known; None if it is news."""
     key = (rule, stack, mode, device, contract, format, failure)
-    return next((one for one in divergences if key in one.keys), None)
+    return next((divergence for divergence in divergences if key in divergence.keys), None)
 
 
 def recognizer(divergences: Sequence[Divergence]) -> Known:
@@ -102,95 +95,94 @@ def recognizer(divergences: Sequence[Divergence]) -> Known:
     def recognize(
         rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure
     ) -> Divergence | None:
-        place = (rule.id, target.stack.name, target.mode, target.device)
-        return matching(divergences, *place, contract, format, str(failure))
+        key = (rule.id, target.stack.name, target.mode, target.device)
+        return matching(divergences, *key, contract, format, str(failure))
 
     return recognize
 
 
-def _entries(path: Path) -> list[Any]:
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise KnownError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise KnownError(f"{path} is no TOML file: {cut(plain(str(error)), 400)}") from error
-    entries = data.pop("divergence", [])
-    if data or not isinstance(entries, list):
-        what = next(iter(data), "divergence")
-        raise KnownError(f"{path}: {plain(what)}: only [[divergence]] tables belong here")
-    return entries
-
-
-def _divergence(entry: Any, stacks: Mapping[str, Stack]) -> Divergence:
-    """The entry, checked; raises ValueError with the field and what is wrong with it."""
-    if error := best_match(_validator().iter_errors(entry)):
-        where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        raise ValueError(f"{where.lstrip('.')}: {error.message}" if where else error.message)
-    rules, modes, devices = (_several(entry[name]) for name in ("rule", "mode", "device"))
-    formats, failures = _several(entry["format"]), tuple(map(_failure, _several(entry["failure"])))
-    stack = stacks.get(entry["stack"])
-    if stack is None:
-        raise ValueError(f"stack: no adapter defines {entry['stack']!r}, so the entry matches nothing")
-    for mode in modes:
-        if mode not in stack.modes:
-            raise ValueError(f"mode: {stack.name} has no mode {mode!r}, so the entry matches nothing")
-    if entry["contract"] not in stack.contracts:
-        raise ValueError(f"contract: {stack.name} is held to {', '.join(stack.contracts)}, not {entry['contract']!r}")
-    for rule in rules:
-        _check_rule(rule, stack, modes, entry["contract"])
-    for name in formats:
-        if name not in FORMATS:
-            raise ValueError(f"format: {name!r} is none of {', '.join(FORMATS)}")
-    case = _case(entry["case"])
-    for field, said in (("contract", case.contract), ("format", case.weights.format)):
-        if said not in _several(entry[field]):
-            raise ValueError(f"case: its {field} is {said!r}, that of the entry {entry[field]!r}")
-    same = {name: entry[name] for name in ("stack", "contract", "reason", "versions")}
-    return Divergence(
-        rules=rules,
-        modes=modes,
-        devices=devices,
-        formats=formats,
-        failures=failures,
-        links=tuple(entry["links"]),
-        case=case,
-        **same,
+def _divergence(entry: Entry, stacks: Mapping[str, Stack]) -> Divergence:
+    """The entry, which can match something; raises EntryError."""
+    if isinstance(entry.fields, dict) and not str(entry.fields.get("reason", "")).strip():
+        raise entry.error("it has no reason: a person must write one sentence why it is known")
+    fields = entry.checked(_validator())
+    divergence = Divergence(
+        rules=_several(fields["rule"]),
+        stack=fields["stack"],
+        contract=fields["contract"],
+        formats=_several(fields["format"]),
+        modes=_several(fields["mode"]),
+        devices=_several(fields["device"]),
+        failures=tuple(_failure(entry, text) for text in _several(fields["failure"])),
+        reason=fields["reason"],
+        links=tuple(fields["links"]),
+        versions=fields["versions"],
+        case=_case(entry, fields["case"]),
     )
+    _check_stack(entry, divergence, stacks)
+    _check_case(entry, divergence)
+    return divergence
 
 
-def _failure(text: str) -> Failure:
+def _check_stack(entry: Entry, divergence: Divergence, stacks: Mapping[str, Stack]) -> None:
+    """Raise EntryError where no stack can be put to the rules in this way."""
+    stack = stacks.get(divergence.stack)
+    if stack is None:
+        raise entry.error(f"no adapter defines {divergence.stack!r}, so the entry matches nothing", "stack")
+    for mode in divergence.modes:
+        if mode not in stack.modes:
+            raise entry.error(f"{stack.name} has no mode {mode!r}, so the entry matches nothing", "mode")
+    if divergence.contract not in stack.contracts:
+        held = ", ".join(stack.contracts)
+        raise entry.error(f"{stack.name} is held to {held}, not {divergence.contract!r}", "contract")
+    for rule in divergence.rules:
+        _check_rule(entry, rule, stack, divergence)
+
+
+def _check_rule(entry: Entry, name: str, stack: Stack, divergence: Divergence) -> None:
+    rule = next((rule for rule in catalog() if rule.id == name), None)
+    if rule is None:
+        raise entry.error(f"there is no rule {name!r}", "rule")
+    if rule.level == RECORD:
+        raise entry.error(f"{name} only records what is done, so the entry matches nothing", "rule")
+    if divergence.contract not in rule.contracts:
+        raise entry.error(f"{name} says nothing of {divergence.contract}, so the entry matches nothing", "rule")
+    for mode in divergence.modes:
+        if not any(rule.applies(stack, mode, device) for device in rule.devices):
+            raise entry.error(f"{name} is not put to {stack.name} {mode}, so the entry matches nothing", "rule")
+
+
+def _check_case(entry: Entry, divergence: Divergence) -> None:
+    for name in divergence.formats:
+        if name not in FORMATS:
+            raise entry.error(f"{name!r} is none of {', '.join(FORMATS)}", "format")
+    case = divergence.case
+    if case.contract != divergence.contract:
+        raise entry.error(f"its contract is {case.contract!r}, that of the entry {divergence.contract!r}", "case")
+    if case.weights.format not in divergence.formats:
+        formats = entry.fields["format"]
+        raise entry.error(f"its format is {case.weights.format!r}, that of the entry {formats!r}", "case")
+
+
+def _failure(entry: Entry, text: str) -> Failure:
     failure = parse_failure(text)
     if failure is None:
-        raise ValueError(f"failure: {text!r} is no way in which a rule says that something failed")
+        raise entry.error(f"{text!r} is no way in which a rule says that something failed", "failure")
     return failure
 
 
-def _check_rule(name: str, stack: Stack, modes: Sequence[str], contract: str) -> None:
-    rule = next((rule for rule in catalog() if rule.id == name), None)
-    if rule is None:
-        raise ValueError(f"rule: there is no rule {name!r}")
-    if rule.level == RECORD:
-        raise ValueError(f"rule: {name} only records what is done, so the entry matches nothing")
-    if contract not in rule.contracts:
-        raise ValueError(f"rule: {name} says nothing of {contract}, so the entry matches nothing")
-    for mode in modes:
-        if not any(rule.applies(stack, mode, device) for device in rule.devices):
-            raise ValueError(f"rule: {name} is not put to {stack.name} {mode}, so the entry matches nothing")
-
-
-def _case(text: str) -> Case:
+def _case(entry: Entry, text: str) -> Case:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"case: not JSON: {error}") from error
+        raise entry.error(f"not JSON: {error}", "case") from error
     validator = Draft202012Validator({"$ref": "#/$defs/case", "$defs": SCHEMA["$defs"]})
     if wrong := best_match(validator.iter_errors(data)):
-        raise ValueError(f"case: {wrong.message}")
+        raise entry.error(wrong.message, "case")
     try:
         return from_json(data)
     except (CaseError, OverflowError) as error:
-        raise ValueError(f"case: {error}") from error
+        raise entry.error(str(error), "case") from error
 
 
 @cache

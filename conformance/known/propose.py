@@ -13,7 +13,7 @@ from rich.text import Text
 
 from adapters.core.stack import Stack
 from conformance.cases.codec import from_json
-from conformance.errors import CaseError, KnownError
+from conformance.errors import CaseError, EntryError
 from conformance.judging.verdict import MUST
 from conformance.known.entries import FILE, Divergence, Key, load, matching
 from reports.record.failure import same_failure
@@ -66,12 +66,12 @@ def append(path: Path, proposed: Sequence[Proposal]) -> None:
     try:
         text = "".join(map(_text, proposed)).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise KnownError(f"{path} cannot hold {error.object[error.start]!a}, which is half a character") from error
+        raise EntryError(f"{path} cannot hold {error.object[error.start]!a}, which is half a character") from error
     try:
         with path.open("ab") as file:
             file.write(text)
     except OSError as error:
-        raise KnownError(f"{path} cannot be written: {error.strerror}") from error
+        raise EntryError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def command(

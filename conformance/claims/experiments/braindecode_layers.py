@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import float32, normals
 from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF, is_bounded, slack
 
@@ -51,54 +51,54 @@ def parametrized(max_norm: float, w: list[list[float]]) -> list[list[float]]:
     return weight
 
 
-def a_weight(random: Random) -> Given:
+def a_weight(random: Random) -> Arguments:
     """A weight whose rows have norms on both sides of the bound."""
     max_norm = random.choice((0.5, 1.0, 2.0, 3.0))
     w = normals(random, random.randint(1, 4), random.randint(1, 4), scale=max_norm * random.choice((0.3, 0.6, 2.0)))
     return {"max_norm": max_norm, "w": w}
 
 
-def one_weight(random: Random) -> Given:
+def one_weight(random: Random) -> Arguments:
     """A unit with one input, whose weight is above or below the bound."""
     max_norm = random.choice((1.0, 2.0, 3.0))
     return {"max_norm": max_norm, "w": [[float(float32(max_norm * random.uniform(0.1, 3.0)))]]}
 
 
 @experiment(max_norm_linear, a_weight, trials=12)
-def braindecode_max_norm_linear_bounds_each_unit(given: Given, came: Any) -> list[bool]:
+def braindecode_max_norm_linear_bounds_each_unit(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of each unit's weights is at most max_norm_val, as Keras's Dense has it, up to n + 4 roundings."""
-    bound = given["max_norm"]
-    return [bool(np.linalg.norm(unit) <= bound + slack(unit.size, bound)) for unit in float32(came)]
+    bound = arguments["max_norm"]
+    return [bool(np.linalg.norm(unit) <= bound + slack(unit.size, bound)) for unit in float32(output)]
 
 
 @experiment(max_norm_linear, one_weight, trials=12)
-def braindecode_max_norm_linear_gives_a_lone_weight_of_keras(given: Given, came: Any) -> bool | None:
+def braindecode_max_norm_linear_gives_a_lone_weight_of_keras(arguments: Arguments, output: Any) -> bool | None:
     """A unit with one weight w gets w * min(|w|, max) / (1e-7 + |w|), as Keras's Dense has it, up to 8 roundings."""
-    w, bound = float32(given["w"]), given["max_norm"]
+    w, bound = float32(arguments["w"]), arguments["max_norm"]
     if w.size != 1:
         return None
     wanted = w * np.minimum(np.abs(w), bound) / (1e-7 + np.abs(w))
-    return bool(np.all(np.abs(float32(came) - wanted) <= 8 * UNIT_ROUNDOFF["float32"] * np.abs(wanted)))
+    return bool(np.all(np.abs(float32(output) - wanted) <= 8 * UNIT_ROUNDOFF["float32"] * np.abs(wanted)))
 
 
-def _each_row(given: Given, came: Any) -> list[bool]:
-    pairs = zip(float32(given["w"]), float32(came), strict=True)
-    return [is_bounded(before, after, given["max_norm"]) for before, after in pairs]
+def _each_row(arguments: Arguments, output: Any) -> list[bool]:
+    pairs = zip(float32(arguments["w"]), float32(output), strict=True)
+    return [is_bounded(before, after, arguments["max_norm"]) for before, after in pairs]
 
 
 @experiment(linear_with_constraint, a_weight, trials=12)
-def braindecode_linear_bounds_each_unit(given: Given, came: Any) -> list[bool]:
+def braindecode_linear_bounds_each_unit(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of each unit's weights is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
-    return _each_row(given, came)
+    return _each_row(arguments, output)
 
 
 @experiment(conv2d_with_constraint, a_weight, trials=12)
-def braindecode_conv2d_bounds_each_filter(given: Given, came: Any) -> list[bool]:
+def braindecode_conv2d_bounds_each_filter(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of each filter's weights is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
-    return _each_row(given, came)
+    return _each_row(arguments, output)
 
 
 @experiment(parametrized, a_weight, trials=12)
-def braindecode_parametrize_bounds_each_row(given: Given, came: Any) -> list[bool]:
+def braindecode_parametrize_bounds_each_row(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of each row is what it was, or max_norm where it was larger, up to roundings and 1e-7."""
-    return _each_row(given, came)
+    return _each_row(arguments, output)

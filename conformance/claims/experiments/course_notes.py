@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 
 if TYPE_CHECKING:
     import keras
@@ -24,24 +24,24 @@ def train(rate: float, target: float, use_bias: bool) -> list[list[list[float]]]
     return [np.atleast_2d(weight).tolist() for weight in layer.get_weights()]
 
 
-def _sweep(use_bias: bool) -> list[Given]:
+def _sweep(use_bias: bool) -> list[Arguments]:
     rates = (0.1, 1e3, 1e10, 1e20, 1e30, 1e38)
     return [{"rate": rate, "target": target, "use_bias": use_bias} for rate in rates for target in (1.0, 1000.0)]
 
 
 @experiment(train, _sweep(False))
-def kernels_stay_finite_at_any_rate(given: Given, came: Any) -> bool:
+def kernels_stay_finite_at_any_rate(arguments: Arguments, output: Any) -> bool:
     """After 20 steps at learning rates up to 1e38 all weights of the constrained kernel are finite."""
-    return bool(np.isfinite(np.array(came[0])).all())
+    return bool(np.isfinite(np.array(output[0])).all())
 
 
 @experiment(train, _sweep(False))
-def kernels_keep_weights_at_any_rate(given: Given, came: Any) -> bool:
+def kernels_keep_weights_at_any_rate(arguments: Arguments, output: Any) -> bool:
     """After 20 steps at learning rates up to 1e38 the constrained kernel still has weights other than zero."""
-    return bool(np.any(np.nan_to_num(np.array(came[0]))))
+    return bool(np.any(np.nan_to_num(np.array(output[0]))))
 
 
 @experiment(train, _sweep(True))
-def all_weights_stay_finite_at_any_rate(given: Given, came: Any) -> bool:
+def all_weights_stay_finite_at_any_rate(arguments: Arguments, output: Any) -> bool:
     """After 20 steps at learning rates up to 1e38 kernel and unconstrained bias are finite."""
-    return all(bool(np.isfinite(np.array(weight)).all()) for weight in came)
+    return all(bool(np.isfinite(np.array(weight)).all()) for weight in output)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -59,52 +59,52 @@ def min_max_norm(weights: list[list[float]], min_value: float, max_value: float,
     return made
 
 
-def around_the_maximum(random: Random) -> Given:
+def around_the_maximum(random: Random) -> Arguments:
     """Columns inside and outside a bound."""
     return {"weights": drawn_columns(random, (-1.0, 2.0)), "max_value": float32(random.uniform(0.5, 4.0))}
 
 
-def overflowing(random: Random) -> Given:
+def overflowing(random: Random) -> Arguments:
     """Columns of weights whose squares are beyond float32."""
     return {"weights": drawn_columns(random, (19.8, 36.0)), "max_value": float32(random.uniform(0.5, 4.0))}
 
 
-def _norms_above_become_the_maximum(given: Given, came: Any) -> list[bool] | None:
-    before, after = norms_of(given["weights"]), norms_of(came)
-    room = roundings(given["weights"])
-    above = before > given["max_value"] * (1.0 + room)
+def _norms_above_become_the_maximum(arguments: Arguments, output: Any) -> list[bool] | None:
+    before, after = norms_of(arguments["weights"]), norms_of(output)
+    room = roundings(arguments["weights"])
+    above = before > arguments["max_value"] * (1.0 + room)
     with np.errstate(invalid="ignore", divide="ignore"):
-        apart = np.abs(after[above] / given["max_value"] - 1.0)
+        apart = np.abs(after[above] / arguments["max_value"] - 1.0)
         return list(apart <= room + EPSILON / before[above]) or None
 
 
 @experiment(max_norm, around_the_maximum)
-def max_norm_scales_larger_norms_to_the_maximum(given: Given, came: Any) -> list[bool] | None:
+def max_norm_scales_larger_norms_to_the_maximum(arguments: Arguments, output: Any) -> list[bool] | None:
     """A column whose norm n is above max_value gets the norm max_value, but for a share of 1e-7 / n and roundings."""
-    return _norms_above_become_the_maximum(given, came)
+    return _norms_above_become_the_maximum(arguments, output)
 
 
 @experiment(max_norm, overflowing)
-def max_norm_scales_huge_norms_to_the_maximum(given: Given, came: Any) -> list[bool] | None:
+def max_norm_scales_huge_norms_to_the_maximum(arguments: Arguments, output: Any) -> list[bool] | None:
     """A column of float32 weights above 1e19 gets the norm max_value, but for roundings."""
-    return _norms_above_become_the_maximum(given, came)
+    return _norms_above_become_the_maximum(arguments, output)
 
 
-def overflowing_interval(random: Random) -> Given:
+def overflowing_interval(random: Random) -> Arguments:
     """Columns whose squares are beyond float32, and an interval."""
     low = float32(random.uniform(0.0, 1.0))
     return {**overflowing(random), "min_value": low, "max_value": float32(low + 1.0), "rate": 1.0}
 
 
 @experiment(min_max_norm, overflowing_interval, keep=("rate",))
-def min_max_norm_scales_huge_norms_to_the_maximum(given: Given, came: Any) -> list[bool] | None:
+def min_max_norm_scales_huge_norms_to_the_maximum(arguments: Arguments, output: Any) -> list[bool] | None:
     """A column of float32 weights above 1e19 gets the norm max_value under MinMaxNorm, but for roundings."""
-    if given["min_value"] > given["max_value"]:
+    if arguments["min_value"] > arguments["max_value"]:
         return None
-    return _norms_above_become_the_maximum(given, came)
+    return _norms_above_become_the_maximum(arguments, output)
 
 
-def below_the_interval(random: Random) -> Given:
+def below_the_interval(random: Random) -> Arguments:
     """Columns of very small norms and of zeros, and an interval that begins above zero."""
     weights = drawn_columns(random, (-8.0, -6.0))
     if random.random() < 0.5:
@@ -113,7 +113,7 @@ def below_the_interval(random: Random) -> Given:
 
 
 @experiment(min_max_norm, below_the_interval, keep=("min_value", "max_value", "rate"))
-def min_max_norm_reaches_the_interval(given: Given, came: Any) -> list[bool]:
+def min_max_norm_reaches_the_interval(arguments: Arguments, output: Any) -> list[bool]:
     """MinMaxNorm makes of each column one whose norm is between min_value and max_value, but for roundings."""
-    after, room = norms_of(came), roundings(given["weights"])
-    return list((after >= given["min_value"] * (1.0 - room)) & (after <= given["max_value"] * (1.0 + room)))
+    after, room = norms_of(output), roundings(arguments["weights"])
+    return list((after >= arguments["min_value"] * (1.0 - room)) & (after <= arguments["max_value"] * (1.0 + room)))

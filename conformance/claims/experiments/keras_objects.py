@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiment import Arguments, Raised, experiment
 from conformance.claims.experiments.keras_calls import float32
 from conformance.claims.experiments.numbers import ROUNDOFF
 
@@ -28,22 +28,22 @@ def named(name: str) -> dict[str, float]:
     return made
 
 
-def _names(*forms: str) -> list[Given]:
+def _names(*forms: str) -> list[Arguments]:
     return [{"name": name} for name in forms]
 
 
 @experiment(named, _names(*CLASSES, "MaxNorm", "MinMaxNorm", "UnitNorm", "NonNeg"))
-def names_with_underscores_and_of_classes_are_known(given: Given, came: Any) -> bool:
+def names_with_underscores_and_of_classes_are_known(arguments: Arguments, output: Any) -> bool:
     """A name such as max_norm or MaxNorm stands for the constraint with its default arguments."""
-    plain = given["name"].lower().replace("_", "")
-    return bool(came == next(config for name, config in CLASSES.items() if name.replace("_", "") == plain))
+    plain = arguments["name"].lower().replace("_", "")
+    return bool(output == next(config for name, config in CLASSES.items() if name.replace("_", "") == plain))
 
 
 @experiment(named, _names("maxnorm", "unitnorm", "nonneg"), errors=True)
-def names_without_underscores_are_known(given: Given, came: Any) -> bool:
+def names_without_underscores_are_known(arguments: Arguments, output: Any) -> bool:
     """A name such as maxnorm, as Keras 1 had it, stands for the constraint with its default arguments."""
-    config = next(config for name, config in CLASSES.items() if name.replace("_", "") == given["name"])
-    return not isinstance(came, Raised) and came == config
+    config = next(config for name, config in CLASSES.items() if name.replace("_", "") == arguments["name"])
+    return not isinstance(output, Raised) and output == config
 
 
 def shortcut_and_class(weights: list[list[float]], max_value: float) -> list[list[list[float]]]:
@@ -57,9 +57,9 @@ def _weights(random: Random) -> list[list[float]]:
 
 
 @experiment(shortcut_and_class, lambda random: {"weights": _weights(random), "max_value": float(random.randint(1, 4))})
-def max_norm_is_max_norm(given: Given, came: Any) -> bool:
+def max_norm_is_max_norm(arguments: Arguments, output: Any) -> bool:
     """The function max_norm gives the same constraint as the class MaxNorm, bit by bit."""
-    return bool(came[0] == came[1])
+    return bool(output[0] == output[1])
 
 
 def config_through_json(max_value: float, type_of_number: str) -> dict[str, float]:
@@ -71,14 +71,14 @@ def config_through_json(max_value: float, type_of_number: str) -> dict[str, floa
     return made
 
 
-def _numbers(type_of_number: str, random: Random) -> Given:
+def _numbers(type_of_number: str, random: Random) -> Arguments:
     return {"max_value": float32(random.uniform(0.5, 4.0)), "type_of_number": type_of_number}
 
 
 @experiment(config_through_json, lambda random: _numbers("float32", random), errors=True)
-def float32_arguments_become_json(given: Given, came: Any) -> bool:
+def float32_arguments_become_json(arguments: Arguments, output: Any) -> bool:
     """A max_value that is a NumPy float32 comes through JSON."""
-    return not isinstance(came, Raised) and came["max_value"] == given["max_value"]
+    return not isinstance(output, Raised) and output["max_value"] == arguments["max_value"]
 
 
 def norms_by_epsilon(weight: float, max_value: float, epsilons: list[float]) -> list[float]:
@@ -93,7 +93,7 @@ def norms_by_epsilon(weight: float, max_value: float, epsilons: list[float]) -> 
     return results
 
 
-def epsilons(random: Random) -> Given:
+def epsilons(random: Random) -> Arguments:
     """A weight, and the usual epsilon and a larger one."""
     return {
         "weight": float32(random.uniform(2.0, 6.0)),
@@ -103,17 +103,17 @@ def epsilons(random: Random) -> Given:
 
 
 @experiment(norms_by_epsilon, epsilons, keep=("epsilons",))
-def epsilon_does_not_matter(given: Given, came: Any) -> bool:
+def epsilon_does_not_matter(arguments: Arguments, output: Any) -> bool:
     """Another keras.backend.set_epsilon changes nothing of what MaxNorm makes of a weight of 1 or more."""
-    return bool(given["weight"] < 1.0 or came[0] == came[1])
+    return bool(arguments["weight"] < 1.0 or output[0] == output[1])
 
 
 @experiment(norms_by_epsilon, epsilons, keep=("epsilons",))
-def max_norm_divides_by_norm_plus_epsilon(given: Given, came: Any) -> list[bool]:
+def max_norm_divides_by_norm_plus_epsilon(arguments: Arguments, output: Any) -> list[bool]:
     """MaxNorm makes w * min(n, max_value) / (n + epsilon) of a weight, but for 8 units of roundoff."""
-    weight, top = given["weight"], given["max_value"]
-    wanted = [weight * min(abs(weight), top) / (abs(weight) + epsilon) for epsilon in given["epsilons"]]
-    return [abs(found - one) <= 8.0 * ROUNDOFF * abs(one) for found, one in zip(came, wanted, strict=True)]
+    weight, top = arguments["weight"], arguments["max_value"]
+    wanted = [weight * min(abs(weight), top) / (abs(weight) + epsilon) for epsilon in arguments["epsilons"]]
+    return [abs(found - one) <= 8.0 * ROUNDOFF * abs(one) for found, one in zip(output, wanted, strict=True)]
 
 
 def gradient(weights: list[float], max_value: float) -> list[float]:
@@ -138,6 +138,6 @@ def gradient(weights: list[float], max_value: float) -> list[float]:
 
 
 @experiment(gradient, lambda random: {"weights": [0.0] * random.randint(1, 4), "max_value": 2.0})
-def gradient_at_zero_is_finite(given: Given, came: Any) -> list[bool]:
+def gradient_at_zero_is_finite(arguments: Arguments, output: Any) -> list[bool]:
     """The gradient through MaxNorm is finite at a vector of zeros."""
-    return list(np.isfinite(came))
+    return list(np.isfinite(output))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Curves, Given, experiment
+from conformance.claims.experiment import Arguments, Curves, experiment
 from conformance.claims.experiments.keras_calls import drawn_columns, float32, min_max_norm, norms_of, roundings
 from conformance.claims.experiments.numbers import ROUNDOFF
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def any_rate(random: Random) -> Given:
+def any_rate(random: Random) -> Arguments:
     """Columns of norms from nearly zero to far outside, an interval and a rate."""
     low = float32(random.uniform(0.5, 1.0))
     weights = drawn_columns(random, random.choice(((-8.0, -6.0), (-1.0, 1.0), (0.0, 2.0))))
@@ -24,21 +24,21 @@ def any_rate(random: Random) -> Given:
 
 
 @experiment(min_max_norm, any_rate)
-def min_max_norm_yields_the_printed_formula(given: Given, came: Any) -> list[bool] | None:
+def min_max_norm_yields_the_printed_formula(arguments: Arguments, output: Any) -> list[bool] | None:
     """The norm becomes (1 - rate) * norm + rate * norm.clip(min_value, max_value), but for roundings."""
-    low, high, rate = given["min_value"], given["max_value"], given["rate"]
+    low, high, rate = arguments["min_value"], arguments["max_value"], arguments["rate"]
     if low > high or not 0.0 <= rate <= 1.0:
         return None
-    before, after = norms_of(given["weights"]), norms_of(came)
+    before, after = norms_of(arguments["weights"]), norms_of(output)
     wanted = (1.0 - rate) * before + rate * np.clip(before, low, high)
-    return list(np.abs(after - wanted) <= roundings(given["weights"]) * wanted)
+    return list(np.abs(after - wanted) <= roundings(arguments["weights"]) * wanted)
 
 
 @experiment(min_max_norm, lambda random: {**any_rate(random), "rate": 0.0}, keep=("rate",))
-def rate_0_keeps_the_norm(given: Given, came: Any) -> list[bool]:
+def rate_0_keeps_the_norm(arguments: Arguments, output: Any) -> list[bool]:
     """With rate 0 the norm of each column stays what it is, but for roundings."""
-    before = norms_of(given["weights"])
-    return list(np.abs(norms_of(came) - before) <= roundings(given["weights"]) * before)
+    before = norms_of(arguments["weights"])
+    return list(np.abs(norms_of(output) - before) <= roundings(arguments["weights"]) * before)
 
 
 def min_max_norms(norm: float, min_value: float, max_value: float, rate: float, steps: int) -> list[float]:
@@ -51,23 +51,23 @@ def min_max_norms(norm: float, min_value: float, max_value: float, rate: float, 
     return norms
 
 
-def outside_the_interval(random: Random) -> Given:
+def outside_the_interval(random: Random) -> Arguments:
     """A norm below or above an interval, and a rate."""
     norm = float32(random.choice((random.uniform(0.001, 0.5), random.uniform(4.0, 20.0))))
     return {"norm": norm, "min_value": 1.0, "max_value": 3.0, "rate": float32(random.uniform(0.05, 0.5)), "steps": 60}
 
 
 @experiment(min_max_norms, outside_the_interval)
-def rate_moves_norms_nearer(given: Given, came: Any) -> list[bool] | None:
+def rate_moves_norms_nearer(arguments: Arguments, output: Any) -> list[bool] | None:
     """Each call moves a norm that is a thousandth outside the interval, or more, nearer to it."""
-    low, high = given["min_value"], given["max_value"]
-    if low > high or not given["norm"] or not 0.0 < given["rate"] < 1.0:
+    low, high = arguments["min_value"], arguments["max_value"]
+    if low > high or not arguments["norm"] or not 0.0 < arguments["rate"] < 1.0:
         return None
-    outside = [max(low - norm, norm - high) for norm in (given["norm"], *came)]
+    outside = [max(low - norm, norm - high) for norm in (arguments["norm"], *output)]
     return [after < before for before, after in pairwise(outside) if before > 1e-3 * high] or None
 
 
-def above_the_interval(random: Random) -> Given:
+def above_the_interval(random: Random) -> Arguments:
     """A norm above an interval, and the rate 0.1."""
     return {"norm": float(random.randint(4, 20)), "min_value": 1.0, "max_value": 3.0, "rate": 0.1, "steps": 60}
 
@@ -76,11 +76,11 @@ def above_the_interval(random: Random) -> Given:
     min_max_norms,
     above_the_interval,
     keep=("min_value", "max_value", "rate", "steps"),
-    picture=Curves("Norm under MinMaxNorm(1, 3, rate=0.1)", "call", lambda came: {"norm": came}),
+    picture=Curves("Norm under MinMaxNorm(1, 3, rate=0.1)", "call", lambda output: {"norm": output}),
 )
-def slow_rate_ends_inside(given: Given, came: Any) -> bool:
+def slow_rate_ends_inside(arguments: Arguments, output: Any) -> bool:
     """After 60 calls with rate 0.1 a norm that was above max_value is at most max_value, but for roundings."""
-    return bool(came[-1] <= given["max_value"] * (1.0 + 8.0 * ROUNDOFF))
+    return bool(output[-1] <= arguments["max_value"] * (1.0 + 8.0 * ROUNDOFF))
 
 
 def pushed_norms(max_value: float, push: float, rates: list[float], steps: int) -> dict[str, list[float]]:
@@ -96,7 +96,7 @@ def pushed_norms(max_value: float, push: float, rates: list[float], steps: int) 
     return lines
 
 
-def pushes(random: Random) -> Given:
+def pushes(random: Random) -> Arguments:
     """A bound, a push, and the rate 1 between slower ones."""
     push = random.choice((0.25, 0.5, 1.0))
     return {"max_value": float(random.randint(2, 6)), "push": push, "rates": [1.0, 0.5, 0.1], "steps": 100}
@@ -105,8 +105,8 @@ def pushes(random: Random) -> Given:
 @experiment(
     pushed_norms, pushes, trials=4, picture=Curves("Norm pushed outward before each call of MinMaxNorm", "call", dict)
 )
-def norms_pushed_outward_stay_inside(given: Given, came: Any) -> list[bool] | None:
+def norms_pushed_outward_stay_inside(arguments: Arguments, output: Any) -> list[bool] | None:
     """A weight that is pushed outward before each call has at most the norm max_value after it, but for roundings."""
-    if not all(0.0 < rate <= 1.0 for rate in given["rates"]) or given["max_value"] <= 0.0:
+    if not all(0.0 < rate <= 1.0 for rate in arguments["rates"]) or arguments["max_value"] <= 0.0:
         return None
-    return [line[-1] <= given["max_value"] * (1.0 + 8.0 * ROUNDOFF) for line in came.values()]
+    return [line[-1] <= arguments["max_value"] * (1.0 + 8.0 * ROUNDOFF) for line in output.values()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def constrain_after_build(kernel: list[list[float]], max_value: float) -> list[l
     return kernel_of(model)
 
 
-def scaled_kernel(random: Random, lowest: float, highest: float) -> Given:
+def scaled_kernel(random: Random, lowest: float, highest: float) -> Arguments:
     """A kernel of quarters whose columns have norms near or between these multiples of max_value."""
     rows, columns = random.choice([(2, 2), (2, 4), (3, 2)])
     max_value = random.choice([1.0, 2.0])
@@ -119,15 +119,15 @@ def scaled_kernel(random: Random, lowest: float, highest: float) -> Given:
     return {"kernel": (np.round(4.0 * kernel) / 4.0).tolist(), "max_value": max_value}
 
 
-def outside(random: Random) -> Given:
+def outside(random: Random) -> Arguments:
     return scaled_kernel(random, 1.5, 8.0)
 
 
-def trained_from_anywhere(random: Random) -> Given:
+def trained_from_anywhere(random: Random) -> Arguments:
     return {**scaled_kernel(random, 0.1, 4.0), "target": random.choice([-8.0, 0.0, 8.0]), "steps": 4}
 
 
-def trained_from_inside(random: Random) -> Given:
+def trained_from_inside(random: Random) -> Arguments:
     return {**scaled_kernel(random, 0.1, 0.9), "target": random.choice([8.0, 16.0]), "steps": random.randint(1, 4)}
 
 
@@ -135,62 +135,62 @@ def norms_of(kernel: Any) -> Any:
     return np.linalg.norm(np.asarray(kernel, dtype=np.float64), axis=0)
 
 
-def is_bounded(given: Given, kernel: Any) -> bool:
+def is_bounded(arguments: Arguments, kernel: Any) -> bool:
     """Whether each column is in the bound; the formula of MaxNorm rounds at most rows + 6 times."""
-    return bool((norms_of(kernel) <= given["max_value"] * (1.0 + (len(given["kernel"]) + 6) * ROUNDOFF)).all())
+    return bool((norms_of(kernel) <= arguments["max_value"] * (1.0 + (len(arguments["kernel"]) + 6) * ROUNDOFF)).all())
 
 
-def columns_left_alone(given: Given, kernel: Any) -> list[bool] | None:
+def columns_left_alone(arguments: Arguments, kernel: Any) -> list[bool] | None:
     """Which columns that were outside the bound kept their bits."""
-    before = np.array(given["kernel"], dtype=np.float32)
-    far = norms_of(before) > 1.01 * given["max_value"]
+    before = np.array(arguments["kernel"], dtype=np.float32)
+    far = norms_of(before) > 1.01 * arguments["max_value"]
     return (before == np.array(kernel, dtype=np.float32)).all(axis=0)[far].tolist() if far.any() else None
 
 
 @experiment(fit_step_by_step, trained_from_anywhere, trials=3)
-def fit_bounds_the_kernel_after_each_update(given: Given, came: Any) -> list[bool]:
+def fit_bounds_the_kernel_after_each_update(arguments: Arguments, output: Any) -> list[bool]:
     """After each gradient update by fit each column's norm is at most max_value, up to (rows + 6) units of roundoff."""
-    return [is_bounded(given, kernel) for kernel in came]
+    return [is_bounded(arguments, kernel) for kernel in output]
 
 
 @experiment(use_without_training, outside, trials=3)
-def kernels_are_bounded_without_training(given: Given, came: Any) -> list[bool]:
+def kernels_are_bounded_without_training(arguments: Arguments, output: Any) -> list[bool]:
     """After set_weights, predict and evaluate the norm of each column is at most max_value."""
-    return [is_bounded(given, kernel) for kernel in came.values()]
+    return [is_bounded(arguments, kernel) for kernel in output.values()]
 
 
 @experiment(apply_zero_gradient, outside, trials=3)
-def constraints_wait_for_fit(given: Given, came: Any) -> list[bool] | None:
+def constraints_wait_for_fit(arguments: Arguments, output: Any) -> list[bool] | None:
     """Outside of fit, apply_gradients with zeros leaves columns outside the bound as they are."""
-    return columns_left_alone(given, came)
+    return columns_left_alone(arguments, output)
 
 
 @experiment(fit_frozen, outside, trials=3)
-def fit_bounds_frozen_kernels(given: Given, came: Any) -> bool:
+def fit_bounds_frozen_kernels(arguments: Arguments, output: Any) -> bool:
     """After fit the norm of each column of a layer with trainable=False is at most max_value."""
-    return is_bounded(given, came)
+    return is_bounded(arguments, output)
 
 
 @experiment(fit_with_rate_zero, outside, trials=3)
-def fit_with_rate_zero_changes_nothing(given: Given, came: Any) -> list[bool] | None:
+def fit_with_rate_zero_changes_nothing(arguments: Arguments, output: Any) -> list[bool] | None:
     """Fit with a learning rate of zero leaves columns outside the bound as they are."""
-    return columns_left_alone(given, came)
+    return columns_left_alone(arguments, output)
 
 
 @experiment(accumulate, lambda random: {**outside(random), "every": random.choice([2, 4])}, trials=3)
-def accumulating_steps_change_nothing(given: Given, came: Any) -> list[bool] | None:
+def accumulating_steps_change_nothing(arguments: Arguments, output: Any) -> list[bool] | None:
     """While gradients are accumulated, before the update, columns outside the bound stay as they are."""
-    truths = [columns_left_alone(given, kernel) for kernel in came[:-1]]
+    truths = [columns_left_alone(arguments, kernel) for kernel in output[:-1]]
     return [truth for columns in truths for truth in columns or ()] or None
 
 
 @experiment(fit_with_average, trained_from_inside, trials=3)
-def averaged_kernels_are_bounded(given: Given, came: Any) -> bool | None:
+def averaged_kernels_are_bounded(arguments: Arguments, output: Any) -> bool | None:
     """A kernel that begins inside the bound is inside after fit with use_ema=True."""
-    return is_bounded(given, came) if is_bounded(given, given["kernel"]) else None
+    return is_bounded(arguments, output) if is_bounded(arguments, arguments["kernel"]) else None
 
 
 @experiment(constrain_after_build, outside, trials=3)
-def constraints_set_after_build_are_applied(given: Given, came: Any) -> bool:
+def constraints_set_after_build_are_applied(arguments: Arguments, output: Any) -> bool:
     """With kernel_constraint set on a built layer, the norm of each column is at most max_value after fit."""
-    return is_bounded(given, came)
+    return is_bounded(arguments, output)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF, uneven_columns
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def constrain(kernel: list[list[float]], max_value: float) -> list[list[float]]:
     return layer.get_weights()[0].tolist()  # type: ignore[no-any-return]  # floats
 
 
-def _kernel(random: Random) -> Given:
+def _kernel(random: Random) -> Arguments:
     kernel = uneven_columns(random, ((4, 9), (3, 5), (6, 2), (2, 2)))
     return {"kernel": kernel, "max_value": random.choice((0.5, 1.0, 3.0))}
 
@@ -33,15 +33,15 @@ def _norms(kernel: Any, axis: int | tuple[int, ...] | None) -> np.ndarray:
 
 
 @experiment(constrain, _kernel)
-def whole_matrix_norm_is_bounded(given: Given, came: Any) -> bool:
+def whole_matrix_norm_is_bounded(arguments: Arguments, output: Any) -> bool:
     """The norm of the whole matrix is at most max_value, up to the roundings of its weights."""
-    return bool(_norms(came, None).item() <= given["max_value"] * (1.0 + (np.size(came) + 5) * ROUNDOFF))
+    return bool(_norms(output, None).item() <= arguments["max_value"] * (1.0 + (np.size(output) + 5) * ROUNDOFF))
 
 
 @experiment(constrain, _kernel)
-def one_factor_for_the_matrix(given: Given, came: Any) -> bool | None:
+def one_factor_for_the_matrix(arguments: Arguments, output: Any) -> bool | None:
     """All weights of the matrix are multiplied by the same factor, up to the roundings of factor and product."""
-    kernel, result = np.array(given["kernel"]), np.array(came)
+    kernel, result = np.array(arguments["kernel"]), np.array(output)
     if np.count_nonzero(kernel) < 2:
         return None
     factors = result[kernel != 0.0] / kernel[kernel != 0.0]
@@ -49,19 +49,19 @@ def one_factor_for_the_matrix(given: Given, came: Any) -> bool | None:
 
 
 @experiment(constrain, _kernel)
-def each_column_norm_is_bounded(given: Given, came: Any) -> list[bool]:
+def each_column_norm_is_bounded(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of each column, a unit's incoming weights, is at most max_value up to roundings."""
-    bound = given["max_value"] * (1.0 + (len(came) + 5) * ROUNDOFF)
-    return list((_norms(came, 0) <= bound).ravel())
+    bound = arguments["max_value"] * (1.0 + (len(output) + 5) * ROUNDOFF)
+    return list((_norms(output, 0) <= bound).ravel())
 
 
 @experiment(constrain, _kernel)
-def printed_formula_is_todays(given: Given, came: Any) -> list[bool]:
+def printed_formula_is_todays(arguments: Arguments, output: Any) -> list[bool]:
     """Each weight is w * (clip(norm, 0, max_value) / (epsilon + norm)), norms by column, up to roundings of float32."""
-    kernel = np.array(given["kernel"])
+    kernel = np.array(arguments["kernel"])
     norms = _norms(kernel, 0)
-    wanted = kernel * (np.clip(norms, 0.0, given["max_value"]) / (1e-7 + norms))
-    return list((np.abs(np.array(came) - wanted) <= (len(came) + 8) * ROUNDOFF * np.abs(wanted)).ravel())
+    wanted = kernel * (np.clip(norms, 0.0, arguments["max_value"]) / (1e-7 + norms))
+    return list((np.abs(np.array(output) - wanted) <= (len(output) + 8) * ROUNDOFF * np.abs(wanted)).ravel())
 
 
 def constrain_filters(
@@ -79,7 +79,7 @@ def constrain_filters(
 
 
 def _filters(axis: list[int]) -> Any:
-    def draw(random: Random) -> Given:
+    def draw(random: Random) -> Arguments:
         shape = [random.choice((1, 3, 5)), random.choice((1, 3)), random.choice((1, 2, 4)), random.choice((1, 2, 8))]
         data_format = random.choice(("channels_last", "channels_first"))
         scale = random.choice((0.01, 1.0, 10.0))
@@ -88,18 +88,18 @@ def _filters(axis: list[int]) -> Any:
     return draw
 
 
-def _bounded(given: Given, came: Any) -> list[bool]:
-    bound = given["max_value"] * (1.0 + (np.prod(given["shape"][:3]) + 5) * ROUNDOFF)
-    return [norm <= bound for norm in came]
+def _bounded(arguments: Arguments, output: Any) -> list[bool]:
+    bound = arguments["max_value"] * (1.0 + (np.prod(arguments["shape"][:3]) + 5) * ROUNDOFF)
+    return [norm <= bound for norm in output]
 
 
 @experiment(constrain_filters, _filters([0, 1, 2]), keep=("shape", "axis"))
-def each_filter_is_bounded_by_axis_0_1_2(given: Given, came: Any) -> list[bool]:
+def each_filter_is_bounded_by_axis_0_1_2(arguments: Arguments, output: Any) -> list[bool]:
     """With axis [0, 1, 2] the norm of each convolution filter is at most max_value, in both data formats."""
-    return _bounded(given, came)
+    return _bounded(arguments, output)
 
 
 @experiment(constrain_filters, _filters([0]), keep=("shape", "axis"))
-def each_filter_is_bounded_by_axis_0(given: Given, came: Any) -> list[bool]:
+def each_filter_is_bounded_by_axis_0(arguments: Arguments, output: Any) -> list[bool]:
     """With the default axis 0 the norm of each convolution filter is at most max_value, in both data formats."""
-    return _bounded(given, came)
+    return _bounded(arguments, output)

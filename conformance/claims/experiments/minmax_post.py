@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -34,99 +34,99 @@ def train_dense(
 PUBLISHED = {0.0: 5.9990, 0.1: 5.6491, 0.2: 5.2992, 0.3: 4.9493, 0.8: 3.1998, 1.0: 2.5000}
 WITHOUT, ITS_NORM = 5.9990, 11.9980
 POST = [{"kernel": [[6.0] * 4] * 4, "rate": rate, "max_value": 5.0, "rows": 4, "batch": 4} for rate in PUBLISHED]
-SINGLY = [{**given, "batch": 1} for given in POST if 0.0 < given["rate"] < 1.0]  # type: ignore[operator]  # a float
+SINGLY = [{**arguments, "batch": 1} for arguments in POST if 0.0 < arguments["rate"] < 1.0]  # type: ignore[operator]  # a float
 
 
-def _other_matrix(random: Random) -> Given:
+def _other_matrix(random: Random) -> Arguments:
     rows, columns = random.choice(((4, 4), (3, 5), (6, 2)))
     kernel = [[float(np.float32(random.uniform(0.5, 8.0))) for _ in range(columns)] for _ in range(rows)]
     return {"kernel": kernel, "rate": random.choice((0.1, 0.3, 0.8, 1.0)), "max_value": 5.0, "rows": 4, "batch": 4}
 
 
-def _arrays(came: Any) -> tuple[np.ndarray, np.ndarray]:
-    without, constrained = np.array(came, dtype=np.float64)
+def _arrays(output: Any) -> tuple[np.ndarray, np.ndarray]:
+    without, constrained = np.array(output, dtype=np.float64)
     return without, constrained
 
 
-def _follows(given: Given, came: Any, axis: int | None, scalar: bool = False) -> list[bool]:
+def _follows(arguments: Arguments, output: Any, axis: int | None, scalar: bool = False) -> list[bool]:
     """Whether each weight is the unconstrained one times the gain over an axis, up to the roundings of float32.
 
     A gain of MinMaxNorm has 8 roundings, a norm of n weights n + 2, and epsilon 1e-7 is less than one of norms over 2.
     """
-    without, constrained = _arrays(came)
+    without, constrained = _arrays(output)
     norms = np.sqrt(np.sum(without**2, axis=axis, keepdims=True))
     norms = norms.flat[0] * np.ones((1, 1)) if scalar else norms
-    rate = given["rate"]
-    gain = (rate * np.clip(norms, 0.0, given["max_value"]) + (1.0 - rate) * norms) / (1e-7 + norms)
+    rate = arguments["rate"]
+    gain = (rate * np.clip(norms, 0.0, arguments["max_value"]) + (1.0 - rate) * norms) / (1e-7 + norms)
     wanted = without * gain
     bound = (max(without.shape) + 12) * ROUNDOFF
     return list((np.abs(constrained - wanted) <= bound * np.abs(wanted)).ravel())
 
 
 @experiment(train_dense, POST)
-def sixes_give_the_published_weights(given: Given, came: Any) -> list[bool]:
+def sixes_give_the_published_weights(arguments: Arguments, output: Any) -> list[bool]:
     """One Adam step on sixes gives every weight that the post prints, and the norm of a row, to four decimals."""
-    without, constrained = _arrays(came)
-    weights = [f"{weight:.4f}" == f"{PUBLISHED[given['rate']]:.4f}" for weight in constrained.ravel()]
+    without, constrained = _arrays(output)
+    weights = [f"{weight:.4f}" == f"{PUBLISHED[arguments['rate']]:.4f}" for weight in constrained.ravel()]
     norms = [f"{norm:.4f}" == f"{ITS_NORM:.4f}" for norm in np.sqrt(np.sum(without**2, axis=1))]
     return [*weights, *norms, *(f"{weight:.4f}" == f"{WITHOUT:.4f}" for weight in without.ravel())]
 
 
 @experiment(train_dense, POST)
-def sixes_follow_one_factor_over_axis_1(given: Given, came: Any) -> list[bool]:
+def sixes_follow_one_factor_over_axis_1(arguments: Arguments, output: Any) -> list[bool]:
     """On sixes, the constrained kernel is the unconstrained one times one factor, from the norm of the first row."""
-    return _follows(given, came, axis=1, scalar=True)
+    return _follows(arguments, output, axis=1, scalar=True)
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def any_kernel_follows_one_factor(given: Given, came: Any) -> list[bool]:
+def any_kernel_follows_one_factor(arguments: Arguments, output: Any) -> list[bool]:
     """The constrained kernel is the unconstrained one times one factor, from the norm of the first row."""
-    return _follows(given, came, axis=1, scalar=True)
+    return _follows(arguments, output, axis=1, scalar=True)
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def any_kernel_follows_axis_1(given: Given, came: Any) -> list[bool]:
+def any_kernel_follows_axis_1(arguments: Arguments, output: Any) -> list[bool]:
     """The constrained kernel is the unconstrained one, each row times the gain of its own norm."""
-    return _follows(given, came, axis=1)
+    return _follows(arguments, output, axis=1)
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def any_kernel_follows_axis_0(given: Given, came: Any) -> list[bool]:
+def any_kernel_follows_axis_0(arguments: Arguments, output: Any) -> list[bool]:
     """After one step the constrained kernel is the unconstrained one, each column times the gain of its own norm."""
-    return _follows(given, came, axis=0)
+    return _follows(arguments, output, axis=0)
 
 
 @experiment(train_dense, SINGLY)
-def single_rows_follow_no_single_step(given: Given, came: Any) -> list[bool]:
+def single_rows_follow_no_single_step(arguments: Arguments, output: Any) -> list[bool]:
     """With batch size 1, no weight is the unconstrained one times the gain of its norm."""
-    return [not holds for holds in _follows(given, came, axis=0)]
+    return [not holds for holds in _follows(arguments, output, axis=0)]
 
 
-def _norms_by_the_formula(given: Given, came: Any) -> list[bool]:
+def _norms_by_the_formula(arguments: Arguments, output: Any) -> list[bool]:
     """Whether each column's norm is (1 - rate) * norm + rate * clip(norm) of the unconstrained one, up to roundings."""
-    without, constrained = _arrays(came)
+    without, constrained = _arrays(output)
     norms, found = (np.sqrt(np.sum(kernel**2, axis=0)) for kernel in (without, constrained))
-    wanted = (1.0 - given["rate"]) * norms + given["rate"] * np.clip(norms, 0.0, given["max_value"])
+    wanted = (1.0 - arguments["rate"]) * norms + arguments["rate"] * np.clip(norms, 0.0, arguments["max_value"])
     return list(np.abs(found - wanted) <= (len(without) + 14) * ROUNDOFF * wanted + 1e-7)
 
 
-def _weights_by_the_formula(given: Given, came: Any) -> list[bool]:
+def _weights_by_the_formula(arguments: Arguments, output: Any) -> list[bool]:
     """Whether each weight is (1 - rate) * weight + rate * clip(weight) of the unconstrained one, up to roundings."""
-    without, constrained = _arrays(came)
-    wanted = (1.0 - given["rate"]) * without + given["rate"] * np.clip(without, 0.0, given["max_value"])
+    without, constrained = _arrays(output)
+    wanted = (1.0 - arguments["rate"]) * without + arguments["rate"] * np.clip(without, 0.0, arguments["max_value"])
     return list((np.abs(constrained - wanted) <= 16 * ROUNDOFF * np.abs(wanted)).ravel())
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def documented_formula_is_not_the_weights(given: Given, came: Any) -> bool:
+def documented_formula_is_not_the_weights(arguments: Arguments, output: Any) -> bool:
     """The kernel is another one than (1 - rate) * weight + rate * clip(weight)."""
-    return not all(_weights_by_the_formula(given, came))
+    return not all(_weights_by_the_formula(arguments, output))
 
 
 @experiment(train_dense, _other_matrix, trials=4, keep=("rows", "batch"))
-def documented_formula_is_not_the_norm(given: Given, came: Any) -> bool:
+def documented_formula_is_not_the_norm(arguments: Arguments, output: Any) -> bool:
     """The norms of the kernel's columns are others than (1 - rate) * norm + rate * clip(norm)."""
-    return not all(_norms_by_the_formula(given, came))
+    return not all(_norms_by_the_formula(arguments, output))
 
 
 def self_check(computed: list[list[float]], trained: list[list[float]]) -> bool:
@@ -134,12 +134,12 @@ def self_check(computed: list[list[float]], trained: list[list[float]]) -> bool:
     return bool(np.array(computed).all() == np.array(trained).all())
 
 
-def _two_kernels(random: Random) -> Given:
+def _two_kernels(random: Random) -> Arguments:
     computed = [[random.uniform(0.5, 8.0) for _ in range(3)] for _ in range(3)]
     return {"computed": computed, "trained": [[2.0 * weight for weight in row] for row in computed]}
 
 
 @experiment(self_check, _two_kernels)
-def self_check_tells_kernels_apart(given: Given, came: Any) -> bool | None:
+def self_check_tells_kernels_apart(arguments: Arguments, output: Any) -> bool | None:
     """The post's check is False for two kernels that differ."""
-    return None if given["computed"] == given["trained"] else not came
+    return None if arguments["computed"] == arguments["trained"] else not output

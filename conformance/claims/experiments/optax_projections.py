@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF, float32, normals
 
 if TYPE_CHECKING:
@@ -61,38 +61,38 @@ def clipped_for_zeros(clipping: float, updates: list[float]) -> list[float]:
     return after
 
 
-def are_near(came: Any, wanted: NDArray[np.float64], size: int) -> bool:
+def are_near(output: Any, wanted: NDArray[np.float64], size: int) -> bool:
     """Whether each number is what is wanted, up to n + 6 roundings for the norm of n weights and what follows."""
-    return bool(np.all(np.abs(np.array(came) - wanted) <= (size + 6) * ROUNDOFF * np.abs(wanted)))
+    return bool(np.all(np.abs(np.array(output) - wanted) <= (size + 6) * ROUNDOFF * np.abs(wanted)))
 
 
-def moderate(random: Random) -> Given:
+def moderate(random: Random) -> Arguments:
     """A vector whose norm is above or below the radius."""
     scale = random.choice((0.5, 1.0, 2.0, 3.0))
     return {"scale": scale, "x": normals(random, random.randint(1, 4), scale=scale)}
 
 
-def inside(random: Random, scale: float) -> Given:
+def inside(random: Random, scale: float) -> Arguments:
     """A vector clearly inside a ball."""
     return {"scale": scale, "x": float32([random.uniform(0.1, 0.4) * scale for _ in range(2)]).tolist()}
 
 
-def inside_a_usual_ball(random: Random) -> Given:
+def inside_a_usual_ball(random: Random) -> Arguments:
     """The same for a radius that need not be a float32 number."""
     return inside(random, random.uniform(0.1, 10.0))
 
 
-def inside_any_ball(random: Random) -> Given:
+def inside_any_ball(random: Random) -> Arguments:
     """The same for a radius of any power of ten that float32 has."""
     return inside(random, float(float32(10.0 ** random.randint(-37, 38))))
 
 
-def is_inside(given: Given) -> bool:
+def is_inside(arguments: Arguments) -> bool:
     """Whether the vector is clearly inside the ball."""
-    return float(np.sum(np.abs(given["x"]))) <= 0.9 * float(given["scale"])
+    return float(np.sum(np.abs(arguments["x"]))) <= 0.9 * float(arguments["scale"])
 
 
-def a_layer(random: Random) -> Given:
+def a_layer(random: Random) -> Arguments:
     """The parameters of a layer."""
     rows, columns = random.randint(1, 3), random.randint(1, 3)
     kernel, bias = normals(random, rows, columns), normals(random, columns)
@@ -100,63 +100,71 @@ def a_layer(random: Random) -> Given:
 
 
 @experiment(tree_in_ball, a_layer)
-def optax_l2_ball_takes_the_tree_for_one_vector(given: Given, came: Any) -> bool:
+def optax_l2_ball_takes_the_tree_for_one_vector(arguments: Arguments, output: Any) -> bool:
     """All leaves are multiplied by min(1, scale / N), where N is the norm of all weights together."""
-    tree = np.concatenate([float32(given["kernel"]).ravel(), float32(given["bias"])])
-    wanted = tree * min(1.0, given["scale"] / float(np.linalg.norm(tree)))
-    return are_near([*came["kernel"], *came["bias"]], wanted, tree.size)
+    tree = np.concatenate([float32(arguments["kernel"]).ravel(), float32(arguments["bias"])])
+    wanted = tree * min(1.0, arguments["scale"] / float(np.linalg.norm(tree)))
+    return are_near([*output["kernel"], *output["bias"]], wanted, tree.size)
 
 
 @experiment(tree_in_ball, a_layer, trials=16)
-def optax_l2_ball_bounds_each_unit_by_itself(given: Given, came: Any) -> bool:
+def optax_l2_ball_bounds_each_unit_by_itself(arguments: Arguments, output: Any) -> bool:
     """Each column of the kernel is multiplied by min(1, scale / N), where N is the norm of that column."""
-    kernel = float32(given["kernel"])
-    wanted = kernel * np.minimum(1.0, given["scale"] / np.linalg.norm(kernel, axis=0))
-    return are_near(came["kernel"], wanted.ravel(), kernel.size)
+    kernel = float32(arguments["kernel"])
+    wanted = kernel * np.minimum(1.0, arguments["scale"] / np.linalg.norm(kernel, axis=0))
+    return are_near(output["kernel"], wanted.ravel(), kernel.size)
 
 
 @experiment(in_ball, inside_a_usual_ball, trials=32)
-def optax_l2_ball_keeps_what_is_inside_up_to_roundings(given: Given, came: Any) -> bool | None:
+def optax_l2_ball_keeps_what_is_inside_up_to_roundings(arguments: Arguments, output: Any) -> bool | None:
     """A vector clearly inside a ball of a radius of 0.1 to 10 comes back as it is, up to 4 roundings."""
-    x = float32(given["x"])
-    return bool(np.all(np.abs(came - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(given) else None
+    x = float32(arguments["x"])
+    return bool(np.all(np.abs(output - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(arguments) else None
 
 
 @experiment(in_ball, inside_a_usual_ball, trials=64)
-def optax_l2_ball_keeps_the_bits_of_what_is_inside(given: Given, came: Any) -> bool | None:
+def optax_l2_ball_keeps_the_bits_of_what_is_inside(arguments: Arguments, output: Any) -> bool | None:
     """A vector clearly inside a ball of a radius of 0.1 to 10 keeps its bits."""
-    return np.array_equal(float32(given["x"]), float32(came)) if is_inside(given) else None
+    return np.array_equal(float32(arguments["x"]), float32(output)) if is_inside(arguments) else None
 
 
 @experiment(in_ball, inside_any_ball, trials=24)
-def optax_l2_ball_keeps_what_is_inside_at_any_scale(given: Given, came: Any) -> bool | None:
+def optax_l2_ball_keeps_what_is_inside_at_any_scale(arguments: Arguments, output: Any) -> bool | None:
     """A vector clearly inside the ball comes back up to 4 roundings, whatever power of ten the radius is."""
-    x = float32(given["x"])
-    return bool(np.all(np.abs(came - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(given) else None
+    x = float32(arguments["x"])
+    return bool(np.all(np.abs(output - x) <= 4 * ROUNDOFF * np.abs(x))) if is_inside(arguments) else None
 
 
 @experiment(in_infinite_ball, lambda random: {"x": normals(random, 2)})
-def optax_l2_ball_keeps_everything_at_infinite_scale(given: Given, came: Any) -> bool:
+def optax_l2_ball_keeps_everything_at_infinite_scale(arguments: Arguments, output: Any) -> bool:
     """With an infinite radius each vector comes back as it is."""
-    return np.array_equal(float32(given["x"]), float32(came))
+    return np.array_equal(float32(arguments["x"]), float32(output))
 
 
 @experiment(in_ball, lambda random: {"scale": 0.0, "x": [0.0] * random.randint(1, 3)}, keep=("scale",))
-def optax_l2_ball_of_radius_0_keeps_zero(given: Given, came: Any) -> bool | None:
+def optax_l2_ball_of_radius_0_keeps_zero(arguments: Arguments, output: Any) -> bool | None:
     """With radius 0 the vector of zeros comes back as it is."""
-    return not np.any(came) if not np.any(given["x"]) else None
+    return not np.any(output) if not np.any(arguments["x"]) else None
 
 
 @experiment(on_sphere, moderate)
-def optax_l2_sphere_gives_the_norm(given: Given, came: Any) -> bool | None:
+def optax_l2_sphere_gives_the_norm(arguments: Arguments, output: Any) -> bool | None:
     """The norm of the result is the radius, up to n + 6 roundings, for a vector that is not zero."""
-    return are_near([np.linalg.norm(came)], np.array([given["scale"]]), len(came)) if np.any(given["x"]) else None
+    return (
+        are_near([np.linalg.norm(output)], np.array([arguments["scale"]]), len(output))
+        if np.any(arguments["x"])
+        else None
+    )
 
 
 @experiment(on_sphere, lambda random: {"scale": random.choice((1.0, 2.0)), "x": [0.0] * random.randint(1, 3)})
-def optax_l2_sphere_takes_zero_somewhere(given: Given, came: Any) -> bool | None:
+def optax_l2_sphere_takes_zero_somewhere(arguments: Arguments, output: Any) -> bool | None:
     """A vector of zeros, to which all of the sphere is near, becomes some vector whose norm is the radius."""
-    return are_near([np.linalg.norm(came)], np.array([given["scale"]]), len(came)) if not np.any(given["x"]) else None
+    return (
+        are_near([np.linalg.norm(output)], np.array([arguments["scale"]]), len(output))
+        if not np.any(arguments["x"])
+        else None
+    )
 
 
 def _norms(x: Any, axes: tuple[int, ...]) -> NDArray[np.float64]:
@@ -165,18 +173,18 @@ def _norms(x: Any, axes: tuple[int, ...]) -> NDArray[np.float64]:
 
 
 @experiment(unit_norms, lambda random: {"x": normals(random, random.randint(1, 3), random.randint(2, 3))}, trials=12)
-def optax_units_of_matrices_are_columns(given: Given, came: Any) -> bool:
+def optax_units_of_matrices_are_columns(arguments: Arguments, output: Any) -> bool:
     """The norms of the units of a matrix are those over axis 0."""
-    return are_near(came, _norms(given["x"], (0,)), len(given["x"]))
+    return are_near(output, _norms(arguments["x"], (0,)), len(arguments["x"]))
 
 
 @experiment(unit_norms_of_rank_3, lambda random: {"x": normals(random, 2, random.randint(2, 3), 2)})
-def optax_units_of_rank_3_are_over_all_axes(given: Given, came: Any) -> bool:
+def optax_units_of_rank_3_are_over_all_axes(arguments: Arguments, output: Any) -> bool:
     """The norms of the units of an array of rank 3 are those over the axes 0, 1 and 2."""
-    return are_near(came, _norms(given["x"], (0, 1, 2)), np.size(given["x"]))
+    return are_near(output, _norms(arguments["x"], (0, 1, 2)), np.size(arguments["x"]))
 
 
 @experiment(clipped_for_zeros, lambda random: {"clipping": random.choice((0.01, 0.5)), "updates": normals(random, 2)})
-def optax_updates_of_zero_parameters_are_not_clipped(given: Given, came: Any) -> bool:
+def optax_updates_of_zero_parameters_are_not_clipped(arguments: Arguments, output: Any) -> bool:
     """The updates of parameters that are zero come back as they are."""
-    return np.array_equal(float32(given["updates"]), float32(came))
+    return np.array_equal(float32(arguments["updates"]), float32(output))

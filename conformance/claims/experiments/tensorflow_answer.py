@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Curves, Given, experiment, is_refused
+from conformance.claims.experiment import Arguments, Curves, experiment, is_refused
 from conformance.claims.experiments.numbers import ROUNDOFF, uneven_columns
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def train(
 
 
 def _training(clipped: str) -> Any:
-    def draw(random: Random) -> Given:
+    def draw(random: Random) -> Arguments:
         weights = random.choice(([[3.0], [4.0]], [[1.0, 0.5], [-2.0, 2.0]], [[0.25], [-0.5], [1.0]]))
         pull = random.choice((0.5, 1.0, 3.0))
         return {"clipped": clipped, "weights": weights, "pull": pull, "rate": 0.1, "clip": 1.0, "steps": 1000}
@@ -43,8 +43,8 @@ def _training(clipped: str) -> Any:
     return draw
 
 
-def _bounded_at_the_end(given: Given, came: Any) -> bool:
-    return bool(came["weights"][-1] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * ROUNDOFF))
+def _bounded_at_the_end(arguments: Arguments, output: Any) -> bool:
+    return bool(output["weights"][-1] <= arguments["clip"] * (1.0 + (len(arguments["weights"]) + 5) * ROUNDOFF))
 
 
 # smaller arguments would be no clearer, and each costs a training
@@ -52,20 +52,20 @@ TRAINING = ("clipped", "weights", "pull", "rate", "clip", "steps")
 PICTURE = Curves(
     "1,000 steps with gradients clipped to norm 1: the weights grow all the same",
     "step",
-    lambda came: {"norm of the weights": came["weights"][::10], "norm of the gradient": came["gradient"][::10]},
+    lambda output: {"norm of the weights": output["weights"][::10], "norm of the gradient": output["gradient"][::10]},
 )
 
 
 @experiment(train, _training("gradient"), trials=3, keep=TRAINING, picture=PICTURE)
-def clipped_gradients_bound_the_weights(given: Given, came: Any) -> bool:
+def clipped_gradients_bound_the_weights(arguments: Arguments, output: Any) -> bool:
     """After 1,000 steps with clipped gradients the norm of each column of the weights is at most the clip norm."""
-    return _bounded_at_the_end(given, came)
+    return _bounded_at_the_end(arguments, output)
 
 
 @experiment(train, _training("weights"), trials=3, keep=TRAINING)
-def clipped_weights_are_bounded(given: Given, came: Any) -> bool:
+def clipped_weights_are_bounded(arguments: Arguments, output: Any) -> bool:
     """After 1,000 steps with clipped weights the norm of each column is at most the clip norm, up to roundings."""
-    return _bounded_at_the_end(given, came)
+    return _bounded_at_the_end(arguments, output)
 
 
 def clip_and_max_norm(weights: list[list[float]], clip: float) -> list[list[list[float]]]:
@@ -76,16 +76,16 @@ def clip_and_max_norm(weights: list[list[float]], clip: float) -> list[list[list
     return [tf.clip_by_norm(w, clip, axes=[0]).numpy().tolist(), max_norm.numpy().tolist()]
 
 
-def _weights(random: Random) -> Given:
+def _weights(random: Random) -> Arguments:
     weights = uneven_columns(random, ((4, 9), (3, 5), (6, 2)))
     return {"weights": weights, "clip": random.choice((0.5, 1.0, 3.0))}
 
 
 @experiment(clip_and_max_norm, _weights)
-def clipped_weights_are_those_of_max_norm(given: Given, came: Any) -> list[bool]:
+def clipped_weights_are_those_of_max_norm(arguments: Arguments, output: Any) -> list[bool]:
     """Clipped weights are those of MaxNorm up to the roundings of both and the share 1e-7 / norm of epsilon."""
-    clipped, max_norm = np.array(came)
-    norms = np.sqrt(np.sum(np.square(np.array(given["weights"])), axis=0))
+    clipped, max_norm = np.array(output)
+    norms = np.sqrt(np.sum(np.square(np.array(arguments["weights"])), axis=0))
     share = 2 * (len(clipped) + 8) * ROUNDOFF + 1e-7 / np.maximum(norms, 1e-30)
     return list((np.abs(clipped - max_norm) <= share * np.abs(clipped)).ravel())
 
@@ -98,9 +98,9 @@ def outputs_with_one_input(weights: list[list[float]], clip: float, unit: int) -
 
 
 @experiment(outputs_with_one_input, lambda random: {**_weights(random), "unit": 0}, keep=("unit",))
-def axes_0_bound_what_reaches_a_unit(given: Given, came: Any) -> bool:
+def axes_0_bound_what_reaches_a_unit(arguments: Arguments, output: Any) -> bool:
     """With axes [0] the norm of the weights that reach a unit in x @ W is at most the clip norm, up to roundings."""
-    return bool(came[0] <= given["clip"] * (1.0 + (len(given["weights"]) + 5) * ROUNDOFF))
+    return bool(output[0] <= arguments["clip"] * (1.0 + (len(arguments["weights"]) + 5) * ROUNDOFF))
 
 
 def clip_kernel_and_bias(mode: str, units: int) -> list[float]:
@@ -119,15 +119,15 @@ def _mode(mode: str) -> Any:
 
 
 @experiment(clip_kernel_and_bias, _mode("graph"), errors=True, keep=("mode",))
-def mixed_ranks_raise_value_error_in_graphs(given: Given, came: Any) -> bool:
+def mixed_ranks_raise_value_error_in_graphs(arguments: Arguments, output: Any) -> bool:
     """In a tf.function, clipping a variable that lacks the axis raises ValueError."""
-    return is_refused(came, "ValueError")
+    return is_refused(output, "ValueError")
 
 
 @experiment(clip_kernel_and_bias, _mode("eager"), errors=True, keep=("mode",))
-def mixed_ranks_raise_value_error_eagerly(given: Given, came: Any) -> bool:
+def mixed_ranks_raise_value_error_eagerly(arguments: Arguments, output: Any) -> bool:
     """Called eagerly, clipping a variable that lacks the axis raises ValueError."""
-    return is_refused(came, "ValueError")
+    return is_refused(output, "ValueError")
 
 
 def clip_values(weights: list[list[float]], clip: float) -> list[list[float]]:
@@ -136,7 +136,7 @@ def clip_values(weights: list[list[float]], clip: float) -> list[list[float]]:
 
 
 @experiment(clip_values, _weights)
-def clipped_values_bound_the_norm(given: Given, came: Any) -> list[bool]:
+def clipped_values_bound_the_norm(arguments: Arguments, output: Any) -> list[bool]:
     """After clip_by_value between -c and c the norm of each column is at most c, up to roundings."""
-    norms = np.sqrt(np.sum(np.square(np.array(came)), axis=0))
-    return list(norms <= given["clip"] * (1.0 + 4 * ROUNDOFF))
+    norms = np.sqrt(np.sum(np.square(np.array(output)), axis=0))
+    return list(norms <= arguments["clip"] * (1.0 + 4 * ROUNDOFF))

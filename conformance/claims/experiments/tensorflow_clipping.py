@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, Raised, experiment, is_refused
+from conformance.claims.experiment import Arguments, Raised, experiment, is_refused
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -59,88 +59,92 @@ def halves(random: Random, count: int) -> list[float]:
     return [random.randint(1, 16) / 2.0 for _ in range(count)]
 
 
-def far_inside(random: Random) -> Given:
+def far_inside(random: Random) -> Arguments:
     """Weights of any size, and a bound at least ten times their norm, all of them float32."""
     exponent = random.randint(-36, 24)
     bound = 10.0 ** random.randint(exponent + 2, 38)
     return {"weights": [float(f"{random.randint(1, 9)}e{exponent}") for _ in range(2)], "clip_norm": bound}
 
 
-def never_positive(random: Random) -> Given:
+def never_positive(random: Random) -> Arguments:
     zeros = random.random() < 0.5
     return {"weights": [0.0, 0.0] if zeros else halves(random, 2), "clip_norm": -halves(random, 1)[0]}
 
 
-def matrix(random: Random) -> Given:
+def matrix(random: Random) -> Arguments:
     rows, columns = random.choice([(2, 3), (4, 2), (3, 5)])
     return {"weights": [halves(random, columns) for _ in range(rows)], "clip_norm": random.choice([1.0, 3.0, 12.0])}
 
 
-def norms_for_columns(random: Random) -> Given:
+def norms_for_columns(random: Random) -> Arguments:
     return {"weights": [halves(random, 2) for _ in range(2)], "clip_norms": [1.0, 2.0]}
 
 
-def integers(random: Random) -> Given:
+def integers(random: Random) -> Arguments:
     return {"weights": [random.randint(-9, 9) for _ in range(2)], "clip_norm": random.choice([1.0, 2.5])}
 
 
-def complex_numbers(random: Random) -> Given:
+def complex_numbers(random: Random) -> Arguments:
     return {"real": halves(random, 2), "imaginary": halves(random, 2), "clip_norm": 1.0}
 
 
 @experiment(clip, far_inside, trials=16)
-def weights_far_inside_change_by_roundings_only(given: Given, came: Any) -> bool | None:
+def weights_far_inside_change_by_roundings_only(arguments: Arguments, output: Any) -> bool | None:
     """Weights whose norm is at most half of the bound change by at most 3 units of roundoff: w * c / max(N, c)."""
-    before, after = np.float64(np.float32(given["weights"])), np.array(came)
-    if 2.0 * np.linalg.norm(before) > given["clip_norm"]:
+    before, after = np.float64(np.float32(arguments["weights"])), np.array(output)
+    if 2.0 * np.linalg.norm(before) > arguments["clip_norm"]:
         return None
     return bool((np.abs(after - before) <= 3.0 * ROUNDOFF * np.abs(before)).all())
 
 
 @experiment(clip_to_infinity, lambda random: {"weights": halves(random, 2)})
-def infinite_bound_changes_nothing(given: Given, came: Any) -> bool:
+def infinite_bound_changes_nothing(arguments: Arguments, output: Any) -> bool:
     """Under a bound of infinity the weights stay as they are."""
-    return bool(given["weights"] == came)
+    return bool(arguments["weights"] == output)
 
 
 @experiment(clip_below_zero_and_to_zero, never_positive)
-def negative_bound_is_a_bound_of_zero(given: Given, came: Any) -> bool | None:
+def negative_bound_is_a_bound_of_zero(arguments: Arguments, output: Any) -> bool | None:
     """A negative bound gives what a bound of zero gives, NaN included."""
-    return bool(np.array_equal(came["negative"], came["zero"], equal_nan=True)) if given["clip_norm"] < 0.0 else None
+    return (
+        bool(np.array_equal(output["negative"], output["zero"], equal_nan=True))
+        if arguments["clip_norm"] < 0.0
+        else None
+    )
 
 
 @experiment(clip, never_positive)
-def bound_of_zero_gives_zeros(given: Given, came: Any) -> bool | None:
+def bound_of_zero_gives_zeros(arguments: Arguments, output: Any) -> bool | None:
     """Under a bound that is negative or zero all weights become zero."""
-    return not np.any(came) if given["clip_norm"] <= 0.0 else None
+    return not np.any(output) if arguments["clip_norm"] <= 0.0 else None
 
 
 @experiment(clip_rows_to_a_list, norms_for_columns, errors=True, keep=("clip_norms",))
-def list_of_bounds_raises_value_error(given: Given, came: Any) -> bool:
+def list_of_bounds_raises_value_error(arguments: Arguments, output: Any) -> bool:
     """A clip_norm that is a list raises a ValueError."""
-    return is_refused(came, "ValueError")
+    return is_refused(output, "ValueError")
 
 
 @experiment(clip_integers, integers, errors=True, keep=("weights",))
-def integers_raise_type_error(given: Given, came: Any) -> bool:
+def integers_raise_type_error(arguments: Arguments, output: Any) -> bool:
     """Weights that are integers raise a TypeError."""
-    return is_refused(came, "TypeError")
+    return is_refused(output, "TypeError")
 
 
 @experiment(clip_complex, complex_numbers, errors=True)
-def complex_weights_raise_no_error(given: Given, came: Any) -> bool:
+def complex_weights_raise_no_error(arguments: Arguments, output: Any) -> bool:
     """Weights that are complex numbers raise no error."""
-    return not isinstance(came, Raised)
+    return not isinstance(output, Raised)
 
 
 @experiment(clip_over_axes, matrix)
-def axes_say_whose_norms_are_bounded(given: Given, came: Any) -> list[bool]:
+def axes_say_whose_norms_are_bounded(arguments: Arguments, output: Any) -> list[bool]:
     """Weights are multiplied by min(1, clip_norm / N), with N over all of them, each row or each column as axes say."""
-    t = np.array(given["weights"])
+    t = np.array(arguments["weights"])
     found = []
     for name, over in (("all", (0, 1)), ("rows", (1,)), ("columns", (0,))):
         norms = np.sqrt(np.sum(t * t, axis=over, keepdims=True))
-        wanted = t * np.minimum(1.0, given["clip_norm"] / norms)
+        wanted = t * np.minimum(1.0, arguments["clip_norm"] / norms)
         # the squares, their sum and its root round the norm, and two more operations the result
-        found.append(bool((np.abs(np.array(came[name]) - wanted) <= (t.size + 6) * ROUNDOFF * wanted).all()))
+        found.append(bool((np.abs(np.array(output[name]) - wanted) <= (t.size + 6) * ROUNDOFF * wanted).all()))
     return found

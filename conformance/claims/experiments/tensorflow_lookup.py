@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def look_up_sparse(table: list[list[float]], max_norm: float) -> list[list[float
     return rows
 
 
-def table(random: Random) -> Given:
+def table(random: Random) -> Arguments:
     """A table of quarters whose rows are small, large or zero."""
     width = random.randint(1, 4)
     sizes = [0, 1, 8, random.randint(1, 24)]
@@ -48,7 +48,7 @@ def table(random: Random) -> Given:
     return {"table": rows, "max_norm": random.choice([1.0, 2.0])}
 
 
-def table_and_bound_of_zero(random: Random) -> Given:
+def table_and_bound_of_zero(random: Random) -> Arguments:
     return {**table(random), "max_norm": 0.0}
 
 
@@ -62,35 +62,38 @@ def roundings(rows: Any) -> float:
 
 
 @experiment(look_up, table)
-def looked_up_rows_are_clipped(given: Given, came: Any) -> list[bool]:
+def looked_up_rows_are_clipped(arguments: Arguments, output: Any) -> list[bool]:
     """Each row that comes out is the row of the table times min(1, max_norm / norm), up to its roundings."""
-    before, norms = np.array(given["table"]), norms_of(given["table"])
-    wanted = before * np.minimum(1.0, given["max_norm"] / np.where(norms > 0.0, norms, 1.0))[:, None]
-    close = np.abs(np.array(came["rows"]) - wanted) <= roundings(before) * np.abs(wanted)
+    before, norms = np.array(arguments["table"]), norms_of(arguments["table"])
+    wanted = before * np.minimum(1.0, arguments["max_norm"] / np.where(norms > 0.0, norms, 1.0))[:, None]
+    close = np.abs(np.array(output["rows"]) - wanted) <= roundings(before) * np.abs(wanted)
     return [bool(row.all()) for row in close]
 
 
 @experiment(look_up, table)
-def looking_up_clips_the_table(given: Given, came: Any) -> list[bool]:
+def looking_up_clips_the_table(arguments: Arguments, output: Any) -> list[bool]:
     """After the look-up the norm of each row of the table is at most max_norm, up to its roundings."""
-    return [bool(norm <= given["max_norm"] * (1.0 + roundings(given["table"]))) for norm in norms_of(came["table"])]
+    return [
+        bool(norm <= arguments["max_norm"] * (1.0 + roundings(arguments["table"])))
+        for norm in norms_of(output["table"])
+    ]
 
 
 @experiment(look_up, table_and_bound_of_zero, keep=("max_norm",))
-def max_norm_zero_gives_zeros(given: Given, came: Any) -> list[bool]:
+def max_norm_zero_gives_zeros(arguments: Arguments, output: Any) -> list[bool]:
     """With max_norm 0 all rows that come out are zero."""
-    return [not np.any(row) for row in came["rows"]]
+    return [not np.any(row) for row in output["rows"]]
 
 
 @experiment(look_up_ragged, table)
-def ragged_ids_ignore_max_norm(given: Given, came: Any) -> list[bool]:
+def ragged_ids_ignore_max_norm(arguments: Arguments, output: Any) -> list[bool]:
     """With ragged ids each row comes out as the table has it, for any max_norm, up to 3 units of roundoff."""
-    close = np.abs(np.array(came)[:, 0] - given["table"]) <= 3.0 * ROUNDOFF * np.abs(given["table"])
+    close = np.abs(np.array(output)[:, 0] - arguments["table"]) <= 3.0 * ROUNDOFF * np.abs(arguments["table"])
     return [bool(row.all()) for row in close]
 
 
 @experiment(look_up_sparse, table)
-def safe_look_up_gives_norm_max_norm(given: Given, came: Any) -> list[bool] | None:
+def safe_look_up_gives_norm_max_norm(arguments: Arguments, output: Any) -> list[bool] | None:
     """The norm of each row that comes out, of a row that is not zero, is max_norm, up to its roundings."""
-    apart = np.abs(norms_of(came) - given["max_norm"]) <= roundings(given["table"]) * given["max_norm"]
-    return [bool(one) for one in apart[norms_of(given["table"]) > 0.0]] or None
+    apart = np.abs(norms_of(output) - arguments["max_norm"]) <= roundings(arguments["table"]) * arguments["max_norm"]
+    return [bool(one) for one in apart[norms_of(arguments["table"]) > 0.0]] or None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.experiment import Given, Raised, experiment
+from conformance.claims.experiment import Arguments, Raised, experiment
 from conformance.claims.experiments.numbers import float32, normals
 from reference.formats import FORMATS
 
@@ -47,7 +47,7 @@ def renormed_in(dtype: str, maxnorm: float, w: list[list[float]]) -> list[list[f
     return result
 
 
-def moderate(random: Random) -> Given:
+def moderate(random: Random) -> Arguments:
     """A matrix whose rows and columns have norms on both sides of the bound."""
     shape = random.randint(2, 4), random.randint(2, 4)
     maxnorm = random.choice((0.5, 1.0, 2.0, 3.0))
@@ -55,11 +55,11 @@ def moderate(random: Random) -> Given:
     return {"p": 2.0, "dim": random.choice((0, 1)), "maxnorm": maxnorm, "w": w}
 
 
-def tiny(random: Random) -> Given:
+def tiny(random: Random) -> Arguments:
     """The same with weights of 1e-9 to 1e-6."""
-    given, size = moderate(random), 10.0 ** random.uniform(-9.0, -6.0)
-    maxnorm = float(float32(given["maxnorm"] * size))
-    return {**given, "maxnorm": maxnorm, "w": float32(np.array(given["w"]) * size).tolist()}
+    arguments, size = moderate(random), 10.0 ** random.uniform(-9.0, -6.0)
+    maxnorm = float(float32(arguments["maxnorm"] * size))
+    return {**arguments, "maxnorm": maxnorm, "w": float32(np.array(arguments["w"]) * size).tolist()}
 
 
 def groups(weights: Any, kept: int) -> list[NDArray[np.float64]]:
@@ -79,44 +79,46 @@ def is_bounded(before: NDArray[np.float64], after: NDArray[np.float64], bound: f
 
 
 @experiment(renormed, moderate, trials=12, keep=("p", "dim"))
-def torch_renorm_is_strictly_below_maxnorm(given: Given, came: Any) -> list[bool]:
+def torch_renorm_is_strictly_below_maxnorm(arguments: Arguments, output: Any) -> list[bool]:
     """The exact norm of every slice that torch.renorm returns is lower than maxnorm."""
-    bound = max(Fraction(given["maxnorm"]), Fraction(float(float32(given["maxnorm"]))))
-    squares = (sum(Fraction(float(x)) ** 2 for x in group) for group in groups(came, given["dim"]))
+    bound = max(Fraction(arguments["maxnorm"]), Fraction(float(float32(arguments["maxnorm"]))))
+    squares = (sum(Fraction(float(x)) ** 2 for x in group) for group in groups(output, arguments["dim"]))
     return [square < bound**2 for square in squares]
 
 
 @experiment(renormed, moderate, trials=12, keep=("p", "dim"))
-def torch_renorm_bounds_each_slice_at_an_index_of_dim(given: Given, came: Any) -> list[bool]:
+def torch_renorm_bounds_each_slice_at_an_index_of_dim(arguments: Arguments, output: Any) -> list[bool]:
     """Each slice at an index of dim is one group: its norm is what it was, or maxnorm where it was larger."""
-    pairs = zip(groups(given["w"], given["dim"]), groups(came, given["dim"]), strict=True)
-    return [is_bounded(before, after, given["maxnorm"]) for before, after in pairs]
+    pairs = zip(groups(arguments["w"], arguments["dim"]), groups(output, arguments["dim"]), strict=True)
+    return [is_bounded(before, after, arguments["maxnorm"]) for before, after in pairs]
 
 
 @experiment(renormed, moderate, trials=12, keep=("p", "dim"))
-def torch_renorm_takes_the_norm_over_dim(given: Given, came: Any) -> list[bool]:
+def torch_renorm_takes_the_norm_over_dim(arguments: Arguments, output: Any) -> list[bool]:
     """The norm over dim, as torch.norm takes it, is what it was, or maxnorm where it was larger."""
-    pairs = zip(groups(given["w"], 1 - given["dim"]), groups(came, 1 - given["dim"]), strict=True)
-    return [is_bounded(before, after, given["maxnorm"]) for before, after in pairs]
+    pairs = zip(groups(arguments["w"], 1 - arguments["dim"]), groups(output, 1 - arguments["dim"]), strict=True)
+    return [is_bounded(before, after, arguments["maxnorm"]) for before, after in pairs]
 
 
 @experiment(renormed, lambda random: random.choice((moderate, tiny))(random), trials=24, keep=("p", "dim"))
-def torch_renorm_is_at_most_maxnorm_up_to_roundings(given: Given, came: Any) -> list[bool]:
+def torch_renorm_is_at_most_maxnorm_up_to_roundings(arguments: Arguments, output: Any) -> list[bool]:
     """The norm of every slice that torch.renorm returns is at most maxnorm, up to n + 4 roundings."""
-    bound = given["maxnorm"]
-    return [bool(np.linalg.norm(group) <= bound + slack(group.size, bound)) for group in groups(came, given["dim"])]
+    bound = arguments["maxnorm"]
+    return [
+        bool(np.linalg.norm(group) <= bound + slack(group.size, bound)) for group in groups(output, arguments["dim"])
+    ]
 
 
 @experiment(renormed, tiny, trials=16, keep=("p", "dim"))
-def torch_renorm_scales_larger_slices_to_maxnorm(given: Given, came: Any) -> list[bool] | None:
+def torch_renorm_scales_larger_slices_to_maxnorm(arguments: Arguments, output: Any) -> list[bool] | None:
     """A slice whose norm is above maxnorm gets the norm maxnorm, up to n + 4 roundings."""
-    bound = given["maxnorm"]
-    pairs = zip(groups(given["w"], given["dim"]), groups(came, given["dim"]), strict=True)
+    bound = arguments["maxnorm"]
+    pairs = zip(groups(arguments["w"], arguments["dim"]), groups(output, arguments["dim"]), strict=True)
     larger = [after for before, after in pairs if np.linalg.norm(before) > bound]
     return [bool(abs(np.linalg.norm(after) - bound) <= slack(after.size, bound)) for after in larger] or None
 
 
-def in_a_format(random: Random) -> Given:
+def in_a_format(random: Random) -> Arguments:
     """Weights whose squares leave the range of float16, among others."""
     dtype = random.choice(tuple(UNIT_ROUNDOFF))
     w = np.array(normals(random, 2, 4, scale=random.choice((1.0, 300.0, 3000.0)))).round()
@@ -124,40 +126,40 @@ def in_a_format(random: Random) -> Given:
 
 
 @experiment(renormed_in, in_a_format, trials=16, keep=("dtype",))
-def torch_renorm_takes_every_floating_format(given: Given, came: Any) -> list[bool]:
+def torch_renorm_takes_every_floating_format(arguments: Arguments, output: Any) -> list[bool]:
     """In each floating-point format a row gets the norm maxnorm where its norm was larger, up to n + 4 roundings."""
-    pairs = zip(np.array(given["w"]), np.array(came), strict=True)
-    return [is_bounded(before, after, given["maxnorm"], given["dtype"]) for before, after in pairs]
+    pairs = zip(np.array(arguments["w"]), np.array(output), strict=True)
+    return [is_bounded(before, after, arguments["maxnorm"], arguments["dtype"]) for before, after in pairs]
 
 
-def a_vector(random: Random) -> Given:
+def a_vector(random: Random) -> Arguments:
     """A vector and a bound."""
     return {"maxnorm": random.choice((1.0, 2.0)), "w": normals(random, 3)}
 
 
 @experiment(renormed_vector, a_vector, errors=True)
-def torch_renorm_takes_vectors(given: Given, came: Any) -> bool:
+def torch_renorm_takes_vectors(arguments: Arguments, output: Any) -> bool:
     """A vector, whose slices are single weights, raises no error."""
-    return not isinstance(came, Raised)
+    return not isinstance(output, Raised)
 
 
-def some_integers(random: Random) -> Given:
+def some_integers(random: Random) -> Arguments:
     """A matrix of integers and a bound."""
     return {"maxnorm": random.choice((1, 2)), "w": [[random.randint(1, 9) for _ in range(2)] for _ in range(2)]}
 
 
 @experiment(renormed_integers, some_integers, errors=True, keep=("w",))
-def torch_renorm_takes_integers(given: Given, came: Any) -> bool:
+def torch_renorm_takes_integers(arguments: Arguments, output: Any) -> bool:
     """A matrix of integers raises no error."""
-    return not isinstance(came, Raised)
+    return not isinstance(output, Raised)
 
 
-def odd_numbers(random: Random) -> Given:
+def odd_numbers(random: Random) -> Arguments:
     """A p or a maxnorm that is not positive."""
     return {**moderate(random), "dim": 0, **random.choice(({"p": 0.0}, {"p": -1.0}, {"maxnorm": -1.0}))}
 
 
 @experiment(renormed, odd_numbers, errors=True, keep=("dim",))
-def torch_renorm_takes_any_p_and_maxnorm(given: Given, came: Any) -> bool | None:
+def torch_renorm_takes_any_p_and_maxnorm(arguments: Arguments, output: Any) -> bool | None:
     """A p that is not positive, or a maxnorm that is negative, raises no error."""
-    return not isinstance(came, Raised) if given["p"] <= 0.0 or given["maxnorm"] < 0.0 else None
+    return not isinstance(output, Raised) if arguments["p"] <= 0.0 or arguments["maxnorm"] < 0.0 else None

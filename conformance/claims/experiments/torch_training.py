@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from conformance.claims.experiment import Given, experiment
+from conformance.claims.experiment import Arguments, experiment
 from conformance.claims.experiments.numbers import float32, normals
 from conformance.claims.experiments.torch_renorm import UNIT_ROUNDOFF
 
@@ -26,7 +26,7 @@ def clipped(max_norm: float, gradient: list[float]) -> list[float]:
     return result
 
 
-def a_gradient(random: Random) -> Given:
+def a_gradient(random: Random) -> Arguments:
     """A gradient of norm 1e-7 to 10, and a bound of about that size."""
     size = 10.0 ** random.uniform(-7.0, 1.0)
     gradient = normals(random, random.randint(1, 4), scale=size)
@@ -35,12 +35,12 @@ def a_gradient(random: Random) -> Given:
 
 
 @experiment(clipped, a_gradient, trials=16)
-def torch_gradients_within_max_norm_are_kept(given: Given, came: Any) -> bool | None:
+def torch_gradients_within_max_norm_are_kept(arguments: Arguments, output: Any) -> bool | None:
     """A gradient whose exact norm does not exceed max_norm is not scaled."""
-    gradient = float32(given["gradient"])
-    bound = Fraction(min(given["max_norm"], float(float32(given["max_norm"]))))
+    gradient = float32(arguments["gradient"])
+    bound = Fraction(min(arguments["max_norm"], float(float32(arguments["max_norm"]))))
     inside = sum(Fraction(float(g)) ** 2 for g in gradient) <= bound**2
-    return np.array_equal(gradient, float32(came)) if inside else None
+    return np.array_equal(gradient, float32(output)) if inside else None
 
 
 def bounded_linear(max_norm: float, w: list[list[float]]):  # type: ignore[no-untyped-def]  # PyTorch has no types here
@@ -71,16 +71,21 @@ def trained_through(max_norm: float, rate: float, x: list[float], w: list[list[f
     return {"weight": layer.weight.tolist(), "original": layer.parametrizations.weight.original.tolist()}
 
 
-def weights(random: Random) -> Given:
+def weights(random: Random) -> Arguments:
     """Two rows on both sides of a bound."""
     max_norm = random.choice((0.5, 1.0, 2.0))
     return {"max_norm": max_norm, "w": normals(random, 2, 2, scale=1.5 * max_norm)}
 
 
-def a_step(random: Random) -> Given:
+def a_step(random: Random) -> Arguments:
     """The same, with a gradient and a learning rate."""
-    given = weights(random)
-    return {"max_norm": given["max_norm"], "rate": random.choice((0.25, 1.0)), "x": normals(random, 2), "w": given["w"]}
+    arguments = weights(random)
+    return {
+        "max_norm": arguments["max_norm"],
+        "rate": random.choice((0.25, 1.0)),
+        "x": normals(random, 2),
+        "w": arguments["w"],
+    }
 
 
 def projected(row: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
@@ -88,38 +93,38 @@ def projected(row: NDArray[np.float64], bound: float) -> NDArray[np.float64]:
     return row * min(1.0, bound / float(np.linalg.norm(row)))
 
 
-def tolerance(given: Given, row: NDArray[np.float64]) -> float:
+def tolerance(arguments: Arguments, row: NDArray[np.float64]) -> float:
     """How far n + 16 roundings may carry a weight: of the row, and of three terms of the size of the step."""
-    step = 3.0 * given["rate"] * np.linalg.norm(given["x"])
+    step = 3.0 * arguments["rate"] * np.linalg.norm(arguments["x"])
     return float((row.size + 16) * UNIT_ROUNDOFF["float32"] * (np.linalg.norm(row) + step))
 
 
 @experiment(trained_through, a_step)
-def torch_step_goes_through_the_parametrization(given: Given, came: Any) -> list[bool]:
+def torch_step_goes_through_the_parametrization(arguments: Arguments, output: Any) -> list[bool]:
     """The step changes the original by the learning rate times the gradient taken through the parametrization."""
-    x, bound = float32(given["x"]), given["max_norm"]
+    x, bound = float32(arguments["x"]), arguments["max_norm"]
     truths = []
-    for row, after in zip(float32(given["w"]), float32(came["original"]), strict=True):
+    for row, after in zip(float32(arguments["w"]), float32(output["original"]), strict=True):
         norm = float(np.linalg.norm(row))
         # the derivative of row * bound / norm, which along the row is zero
         gradient = x if norm <= bound else bound / norm * (x - row * (row @ x) / norm**2)
-        wanted = row - given["rate"] * gradient
-        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(given, row))))
+        wanted = row - arguments["rate"] * gradient
+        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(arguments, row))))
     return truths
 
 
 @experiment(trained_through, a_step)
-def torch_step_is_followed_by_the_projection(given: Given, came: Any) -> list[bool]:
+def torch_step_is_followed_by_the_projection(arguments: Arguments, output: Any) -> list[bool]:
     """The step is taken from the bounded weight, and its result is bounded again, as Keras does it."""
-    x, bound = float32(given["x"]), given["max_norm"]
+    x, bound = float32(arguments["x"]), arguments["max_norm"]
     truths = []
-    for row, after in zip(float32(given["w"]), float32(came["weight"]), strict=True):
-        wanted = projected(projected(row, bound) - given["rate"] * x, bound)
-        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(given, row))))
+    for row, after in zip(float32(arguments["w"]), float32(output["weight"]), strict=True):
+        wanted = projected(projected(row, bound) - arguments["rate"] * x, bound)
+        truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(arguments, row))))
     return truths
 
 
 @experiment(parametrized, weights)
-def torch_original_is_the_unparametrized_weight(given: Given, came: Any) -> list[bool]:
+def torch_original_is_the_unparametrized_weight(arguments: Arguments, output: Any) -> list[bool]:
     """The original keeps the bits of the weight that the layer had, whether inside the bound or not."""
-    return [np.array_equal(*pair) for pair in zip(float32(given["w"]), float32(came["original"]), strict=True)]
+    return [np.array_equal(*pair) for pair in zip(float32(arguments["w"]), float32(output["original"]), strict=True)]

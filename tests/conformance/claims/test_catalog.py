@@ -8,7 +8,7 @@ import pytest
 
 from conformance.claims.catalog import VERDICTS, chosen, load, verdict
 from conformance.cli.main import main
-from conformance.errors import ClaimError, UsageError
+from conformance.errors import EntryError, UsageError
 
 GOOD = """\
 [[claim]]
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, text: str, line: i
     """One sentence: file, line, field."""
     (tmp_path / "claims.toml").write_text(text)
     where = rf"claims\.toml:{line}: .*" if line else ""
-    with pytest.raises(ClaimError, match=where + said):
+    with pytest.raises(EntryError, match=where + said):
         load(tmp_path)
 
 

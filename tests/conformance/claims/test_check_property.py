@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.cases.case import Case, weights_of
-from conformance.claims.properties import on_cases
+from conformance.claims.properties import properties_on_cases
 from conformance.rules.explore import evaluate
 from conformance.stacks.outcome import Returned
 from reference.formats import FORMATS
@@ -21,7 +21,7 @@ def norm_beyond(contract: str, parameters: dict[str, float], name: str, result: 
     """How many groups a property finds wrong where a constraint makes 3 and 4 one group of the norm `result`."""
     case = Case(contract, parameters, 0, weights_of([3.0, 4.0], FMT))
     came = weights_of([0.0, result], FMT)
-    verdict = evaluate(on_cases()[name].check, Fake(lambda _: Returned((came,))), case).verdict
+    verdict = evaluate(properties_on_cases()[name].check, Fake(lambda _: Returned((came,))), case).verdict
     assert verdict.groups == 1
     return sum(problem.count for problem in verdict.violations)
 

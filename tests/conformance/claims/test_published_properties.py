@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.claims.experiment import Experiment, Given, Raised, found
+from conformance.claims.experiment import Arguments, Experiment, Raised, discover_experiments
 from reports.record.model import Trial
 from reports.record.report_file import read_source
 
@@ -30,7 +30,7 @@ def parsed(text: str) -> Any:
     return eval(text, {"__builtins__": {}}, words)
 
 
-def arguments(trial: Trial) -> Given:
+def arguments(trial: Trial) -> Arguments:
     """The arguments of a recorded call."""
     (call,) = (node for node in ast.walk(ast.parse(trial["call"])) if isinstance(node, ast.Call))
     return {
@@ -72,33 +72,33 @@ BENDS: tuple[Bend, ...] = (
 )
 
 
-def others(given: Given, came: Any) -> Iterator[Any]:
+def others(arguments: Arguments, output: Any) -> Iterator[Any]:
     """What else could have come: everything bent, the first number bent, an error, what was given, ends exchanged."""
     for bend in BENDS:
-        yield everywhere(came, bend)
-        yield once(came, bend)
+        yield everywhere(output, bend)
+        yield once(output, bend)
     kinds = ("ValueError", "TypeError", "IndexError", "RuntimeError", "InvalidArgumentError", "OtherError")
     yield from (Raised(kind, "") for kind in kinds)
-    yield given
-    sizes = [value for value in given.values() if isinstance(value, int)]
+    yield arguments
+    sizes = [value for value in arguments.values() if isinstance(value, int)]
     # what equal weights of a group with the norm 1 are
     equal = [1.0 / math.sqrt(one * other) for one, other in combinations(sizes, 2) if one * other > 0]
-    for matrix in (value for value in given.values() if np.ndim(value) == 2):
+    for matrix in (value for value in arguments.values() if np.ndim(value) == 2):
         yield from (np.linalg.norm(np.float32(matrix).astype(float), axis=axis).tolist() for axis in (0, 1))
-    for value in (0.0, 1.0, *equal, *given.values()):
+    for value in (0.0, 1.0, *equal, *arguments.values()):
         yield from (value, [value])
         if isinstance(value, (int, float)):  # all numbers alike, as where a norm is what it should be
-            yield everywhere(came, number(lambda x, v=value: float(v)))  # type: ignore[misc]
-    if isinstance(came, list):
-        yield came[::-1]
-        yield [came[0] for _ in came] if came else came
+            yield everywhere(output, number(lambda x, v=value: float(v)))  # type: ignore[misc]
+    if isinstance(output, list):
+        yield output[::-1]
+        yield [output[0] for _ in output] if output else output
 
 
-def possible(one: Experiment, given: Given, came: Any) -> Iterator[list[bool]]:
+def possible(one: Experiment, arguments: Arguments, output: Any) -> Iterator[list[bool]]:
     """What the property says of each of these, where it can say something."""
-    for other in others(given, came):
+    for other in others(arguments, output):
         try:
-            truths = one.truths(given, other)
+            truths = one.truths(arguments, other)
         except Exception:  # noqa: BLE001 - no judge has to take what its program cannot return
             continue
         if truths:
@@ -111,7 +111,7 @@ def recorded() -> dict[str, list[tuple[Trial, int, int]]]:
     for record in read_source(PUBLISHED).records:
         for part in (part for claim in record.claims for part in claim["parts"]):
             trial = part["counterexample"] or part["example"]
-            if part["property"] in found() and trial is not None:
+            if part["property"] in discover_experiments() and trial is not None:
                 shown.setdefault(part["property"], []).append((trial, part["broken"], part["tried"]))
     return shown
 
@@ -121,13 +121,13 @@ RECORDED = recorded() if json.loads(PUBLISHED.read_text("utf-8"))["runs"] else {
 
 def test_every_experiment_is_in_the_published_report() -> None:
     """So that what follows is said of all."""
-    assert set(RECORDED) == set(found())
+    assert set(RECORDED) == set(discover_experiments())
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_property_can_fail(name: str) -> None:
     """It was broken, or is by other results than those that came."""
-    one = found()[name]
+    one = discover_experiments()[name]
     assert any(broken for _, broken, _ in RECORDED[name]) or any(
         False in truths
         for trial, _, _ in RECORDED[name]
@@ -138,7 +138,7 @@ def test_a_property_can_fail(name: str) -> None:
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_property_can_hold(name: str) -> None:
     """It held for some group, or does by other results than those that came."""
-    one = found()[name]
+    one = discover_experiments()[name]
     assert any(broken < tried for _, broken, tried in RECORDED[name]) or any(
         all(truths)
         for trial, _, _ in RECORDED[name]

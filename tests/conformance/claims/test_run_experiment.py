@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conformance.claims.evidence import Evidence
-from conformance.claims.experiment import Curves, Experiment, Given, experiment, found, source
+from conformance.claims.experiment import Arguments, Curves, Experiment, discover_experiments, experiment, source
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from tests.support.python_stack import Here
@@ -31,37 +31,37 @@ def refuse(numbers: list[float]) -> list[float]:
     raise ValueError(f"{len(numbers)} numbers")
 
 
-def drawn(random: Random) -> Given:
+def drawn(random: Random) -> Arguments:
     """Five numbers, and nothing added."""
     return {"numbers": [random.uniform(0.0, 8.0) for _ in range(5)], "offset": 0}
 
 
 @experiment(roots, drawn)
-def roots_are_at_least_zero(given: Given, came: Any) -> list[bool]:
+def roots_are_at_least_zero(arguments: Arguments, output: Any) -> list[bool]:
     """No root is negative."""
-    return [one >= 0.0 for one in came]
+    return [one >= 0.0 for one in output]
 
 
-@experiment(roots, drawn, picture=Curves("roots", "place", lambda came: {"root": came}))
-def roots_are_below_two(given: Given, came: Any) -> list[bool]:
+@experiment(roots, drawn, picture=Curves("roots", "place", lambda output: {"root": output}))
+def roots_are_below_two(arguments: Arguments, output: Any) -> list[bool]:
     """Every root is below 2."""
-    return [one < 2.0 for one in came]
+    return [one < 2.0 for one in output]
 
 
 @experiment(refuse, lambda random: {"numbers": [1.0, 2.0]}, errors=True)
-def numbers_are_refused(given: Given, came: Any) -> bool:
+def numbers_are_refused(arguments: Arguments, output: Any) -> bool:
     """ValueError is raised."""
-    return getattr(came, "type", "") == "ValueError"
+    return getattr(output, "type", "") == "ValueError"
 
 
 @experiment(refuse, lambda random: {"numbers": [1.0]})
-def numbers_come_back(given: Given, came: Any) -> bool:
+def numbers_come_back(arguments: Arguments, output: Any) -> bool:
     """As they were."""
-    return bool(came == given["numbers"])
+    return bool(output == arguments["numbers"])
 
 
 @experiment(roots, drawn)
-def nothing_is_said(given: Given, came: Any) -> None:
+def nothing_is_said(arguments: Arguments, output: Any) -> None:
     """Nothing."""
 
 
@@ -141,11 +141,11 @@ def test_a_seed_draws_the_same_trials() -> None:
     assert roots_are_below_two.drawn("0 a") == roots_are_below_two.drawn("0 a") != roots_are_below_two.drawn("1 a")
 
 
-@pytest.mark.parametrize("one", found().values(), ids=found())
+@pytest.mark.parametrize("one", discover_experiments().values(), ids=discover_experiments())
 def test_programs_stand_alone(one: Experiment) -> None:
     """Each compiles, draws its arguments, and takes them."""
     # what an adapter's prelude imports, and nothing else
     frameworks = dict.fromkeys(("jax", "jnp", "keras", "optax", "tf", "torch"), Mock())
     exec(compile(source(one.program), "<program>", "exec", dont_inherit=True), {"np": np, **frameworks})
     names = one.program.__code__.co_varnames[: one.program.__code__.co_argcount]
-    assert all(set(given) <= set(names) for given in one.drawn("0"))
+    assert all(set(arguments) <= set(names) for arguments in one.drawn("0"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.console import Console
 from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
-from conformance.errors import KnownError
+from conformance.errors import EntryError
 from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
 from conformance.known import entries as known
 from conformance.known import propose, recheck
@@ -251,12 +252,12 @@ def test_findings_are_told_the_entry(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_entry_is_named(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
-    """The file, the number of the entry and the field, in one line."""
+    """The file, the line, the number of the entry and the field, in one line."""
     path = file_of(tmp_path, {**ENTRY, "mode": "graph"}, {**ENTRY, **changes})
-    with pytest.raises(KnownError) as error:
+    with pytest.raises(EntryError) as error:
         load(path, STACKS)
     text = str(error.value)
-    assert text.startswith(f"{path}, entry 2") and said in text and "\n" not in text and len(text) < 700
+    assert re.match(rf"{path}:(1[5-9]|2\d): entry 2: ", text) and said in text and "\n" not in text and len(text) < 700
 
 
 @pytest.mark.parametrize("field", ENTRY)
@@ -265,14 +266,14 @@ def test_every_field_is_required(field: str, tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     fields = {**ENTRY, "versions": {}}
     path.write_text("[[divergence]]\n" + "".join(f"{n} = {json.dumps(v)}\n" for n, v in fields.items() if n != field))
-    with pytest.raises(KnownError, match=f"entry 1.*{field}"):
+    with pytest.raises(EntryError, match=f"entry 1.*{field}"):
         load(path, STACKS)
 
 
 def test_two_entries_with_one_key_are_refused(tmp_path: Path) -> None:
     """Though one of them is a list that holds more."""
     path = file_of(tmp_path, ENTRY, {**ENTRY, "mode": ["graph", "eager"], "reason": "Another one."})
-    with pytest.raises(KnownError, match=r"entry 2: rule, mode, device: entry 1 has doubles tiny eager cpu"):
+    with pytest.raises(EntryError, match=r"entry 2: rule, mode, device: entry 1 has doubles tiny eager cpu"):
         load(path, STACKS)
 
 
@@ -292,14 +293,14 @@ def test_a_file_of_another_kind_is_refused(content: bytes, said: str, tmp_path: 
     """In one sentence with its name."""
     path = tmp_path / "known.toml"
     path.write_bytes(content)
-    with pytest.raises(KnownError) as error:
+    with pytest.raises(EntryError) as error:
         load(path, STACKS)
     assert str(path) in str(error.value) and said in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     """A run never goes on without what is known."""
-    with pytest.raises(KnownError, match=r"nothing\.toml cannot be read"):
+    with pytest.raises(EntryError, match=r"nothing\.toml cannot be read"):
         load(tmp_path / "nothing.toml", STACKS)
 
 
@@ -439,7 +440,7 @@ def test_what_is_appended_waits_for_a_reason(tmp_path: Path) -> None:
     """The file is not accepted, and says which entry lacks it."""
     path = file_of(tmp_path, {**ENTRY, "mode": "graph"})
     append(path, proposals(record(result(with_failure())), load(path, STACKS)))
-    with pytest.raises(KnownError, match=r"entry 2 has no reason"):
+    with pytest.raises(EntryError, match=r"entry 2: it has no reason"):
         load(path, STACKS)
 
 
@@ -501,14 +502,14 @@ def test_a_comment_stays_one_line(tmp_path: Path) -> None:
 def test_half_a_character_is_refused(tmp_path: Path) -> None:
     """TOML has no lone surrogates: nothing is written."""
     path = file_of(tmp_path)
-    with pytest.raises(KnownError, match=r"cannot hold '\\ud800'"):
+    with pytest.raises(EntryError, match=r"cannot hold '\\ud800'"):
         append(path, proposals(record(result(with_failure(failure="x\ud800"))), ()))
     assert path.read_text("utf-8") == "# kept\n"
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """In one sentence."""
-    with pytest.raises(KnownError, match="cannot be written"):
+    with pytest.raises(EntryError, match="cannot be written"):
         append(tmp_path, proposals(record(result(with_failure())), ()))
 
 
