@@ -102,7 +102,7 @@ def load(folder: Path = FOLDER, stacks: Mapping[str, Stack] | None = None) -> tu
     return tuple(claims.values())
 
 
-def chosen(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim, ...]:
+def select_claims(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim, ...]:
     """The claims of the wanted sources, by name or pattern; all if none is named; raises UsageError."""
     sources = sorted({claim.source for claim in claims})
     for pattern in wanted:

@@ -113,7 +113,7 @@ def max_norm_divides_by_norm_plus_epsilon(arguments: Arguments, output: Any) -> 
     """MaxNorm makes w * min(n, max_value) / (n + epsilon) of a weight, but for 8 units of roundoff."""
     weight, top = arguments["weight"], arguments["max_value"]
     wanted = [weight * min(abs(weight), top) / (abs(weight) + epsilon) for epsilon in arguments["epsilons"]]
-    return [abs(found - one) <= 8.0 * ROUNDOFF * abs(one) for found, one in zip(output, wanted, strict=True)]
+    return [abs(gain - right) <= 8.0 * ROUNDOFF * abs(right) for gain, right in zip(output, wanted, strict=True)]
 
 
 def gradient(weights: list[float], max_value: float) -> list[float]:

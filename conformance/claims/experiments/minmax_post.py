@@ -105,9 +105,9 @@ def single_rows_follow_no_single_step(arguments: Arguments, output: Any) -> list
 def _norms_by_the_formula(arguments: Arguments, output: Any) -> list[bool]:
     """Whether each column's norm is (1 - rate) * norm + rate * clip(norm) of the unconstrained one, up to roundings."""
     without, constrained = _arrays(output)
-    norms, found = (np.sqrt(np.sum(kernel**2, axis=0)) for kernel in (without, constrained))
+    norms, constrained_norms = (np.sqrt(np.sum(kernel**2, axis=0)) for kernel in (without, constrained))
     wanted = (1.0 - arguments["rate"]) * norms + arguments["rate"] * np.clip(norms, 0.0, arguments["max_value"])
-    return list(np.abs(found - wanted) <= (len(without) + 14) * ROUNDOFF * wanted + 1e-7)
+    return list(np.abs(constrained_norms - wanted) <= (len(without) + 14) * ROUNDOFF * wanted + 1e-7)
 
 
 def _weights_by_the_formula(arguments: Arguments, output: Any) -> list[bool]:

@@ -141,10 +141,10 @@ def complex_weights_raise_no_error(arguments: Arguments, output: Any) -> bool:
 def axes_say_whose_norms_are_bounded(arguments: Arguments, output: Any) -> list[bool]:
     """Weights are multiplied by min(1, clip_norm / N), with N over all of them, each row or each column as axes say."""
     t = np.array(arguments["weights"])
-    found = []
+    truths = []
     for name, over in (("all", (0, 1)), ("rows", (1,)), ("columns", (0,))):
         norms = np.sqrt(np.sum(t * t, axis=over, keepdims=True))
         wanted = t * np.minimum(1.0, arguments["clip_norm"] / norms)
         # the squares, their sum and its root round the norm, and two more operations the result
-        found.append(bool((np.abs(np.array(output[name]) - wanted) <= (t.size + 6) * ROUNDOFF * wanted).all()))
-    return found
+        truths.append(bool((np.abs(np.array(output[name]) - wanted) <= (t.size + 6) * ROUNDOFF * wanted).all()))
+    return truths

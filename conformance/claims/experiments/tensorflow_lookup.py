@@ -96,4 +96,4 @@ def ragged_ids_ignore_max_norm(arguments: Arguments, output: Any) -> list[bool]:
 def safe_look_up_gives_norm_max_norm(arguments: Arguments, output: Any) -> list[bool] | None:
     """The norm of each row that comes out, of a row that is not zero, is max_norm, up to its roundings."""
     apart = np.abs(norms_of(output) - arguments["max_norm"]) <= roundings(arguments["table"]) * arguments["max_norm"]
-    return [bool(one) for one in apart[norms_of(arguments["table"]) > 0.0]] or None
+    return [bool(differs) for differs in apart[norms_of(arguments["table"]) > 0.0]] or None

@@ -52,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Try the claims on each device, write the page of divergences, and return the worst exit code."""
     options, console = options_of(arguments), Console()
-    claims, stacks = catalog.chosen(catalog.load(), arguments.source), known_stacks()
+    claims, stacks = catalog.select_claims(catalog.load(), arguments.source), known_stacks()
     mentioned = {name for claim in claims for name in claim.expected}
     if not options.stacks:  # a stack that no claim speaks about need not be started
         stacks = {name: stack for name, stack in stacks.items() if name in mentioned}

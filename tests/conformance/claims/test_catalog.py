@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.claims.catalog import VERDICTS, chosen, load, verdict
+from conformance.claims.catalog import VERDICTS, load, select_claims, verdict
 from conformance.cli.main import main
 from conformance.errors import EntryError, UsageError
 
@@ -79,9 +79,12 @@ def test_the_projects_claims_are_many() -> None:
 
 def test_sources_are_chosen_by_name_or_pattern() -> None:
     """And what matches none is named."""
-    assert {claim.source for claim in chosen(load(), ["minmax*", "dropout-paper"])} == {"minmax-post", "dropout-paper"}
+    assert {claim.source for claim in select_claims(load(), ["minmax*", "dropout-paper"])} == {
+        "minmax-post",
+        "dropout-paper",
+    }
     with pytest.raises(UsageError, match="there is no source named 'caffe'; there are "):
-        chosen(load(), ["caffe"])
+        select_claims(load(), ["caffe"])
 
 
 PARTS = {
