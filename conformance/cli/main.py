@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from conformance.cli import commands
 from conformance.errors import UsageError
+from conformance.run.version import suite_version
 from reports.record.file import ReportError
 from reports.text import plain
 
@@ -60,6 +61,7 @@ def build_parser(available: Mapping[str, Command], prog: str) -> argparse.Argume
         prog=prog,
         description="A conformance suite for weight-norm constraints: MaxNorm, MinMaxNorm, UnitNorm.",
     )
+    parser.add_argument("--version", action="version", version=f"normconf {suite_version()}")
     subparsers = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     for name, command in available.items():
         command.add_arguments(subparsers.add_parser(name, help=command.HELP))
