@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from adapters.core.discovery import discover
+from reference.registry import PROMISES
 from tests.golden.outputs import ROWS, golden
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +61,20 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
         linked = page.parent / target if target else page
         assert linked.exists(), target
         assert not heading or heading in anchors(linked), heading
+
+
+def test_every_stack_is_in_the_guide() -> None:
+    """By its name, in the table of docs/running.md."""
+    guide = (ROOT / "docs" / "running.md").read_text("utf-8")
+    assert not [name for name in discover() if f"`{name}`" not in guide]
+
+
+def test_every_contract_is_in_the_guide() -> None:
+    """By its name and parameters, but for constants that its source fixes, in the table of docs/contracts.md."""
+    guide = (ROOT / "docs" / "contracts.md").read_text("utf-8")
+    for contract in PROMISES.values():
+        free = [parameter.name for parameter in contract.parameters if parameter.lowest < parameter.highest]
+        assert f"`{contract.name}({', '.join(free)})`" in guide
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:
