@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.core.discovery import discover
-from reference.registry import PROMISES
+from reference.registry import CONTRACTS
 from tests.golden.outputs import ROWS, golden
 
 ROOT = Path(__file__).parents[1]
@@ -72,7 +72,7 @@ def test_every_stack_is_in_the_guide() -> None:
 def test_every_contract_is_in_the_guide() -> None:
     """By its name and parameters, but for constants that its source fixes, in the table of docs/contracts.md."""
     guide = (ROOT / "docs" / "contracts.md").read_text("utf-8")
-    for contract in PROMISES.values():
+    for contract in CONTRACTS.values():
         free = [parameter.name for parameter in contract.parameters if parameter.lowest < parameter.highest]
         assert f"`{contract.name}({', '.join(free)})`" in guide
 

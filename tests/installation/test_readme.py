@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.stacks.workers import ROOT
-from tests.conformance.cli.test_gate import gate
+from tests.support.gate import gate
 
 GUIDE = (ROOT / "docs" / "gating.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", GUIDE, re.S))

@@ -1,4 +1,4 @@
-"""The command line of the suite with the miniatures for its stacks: `python -m tests.mutants run ...`."""
+"""The command line of the suite with the mutants for its stacks: `python -m tests.mutants run ...`."""
 
 import sys
 from unittest.mock import patch

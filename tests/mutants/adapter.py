@@ -1,4 +1,4 @@
-"""The adapter of the miniatures: each fault is a mode of one stack; the first mode of each stack is right."""
+"""The adapter of the mutants: each fault is a mode of one stack; the first mode of each stack is right."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack
 from tests.mutants.arithmetic import CONTRACTS, Call, Function
 from tests.mutants.faults import FAULTS
-from tests.mutants.wrong import MINIATURES
+from tests.mutants.wrong import MUTANTS
 
-FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MINIATURES.values()}
+FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MUTANTS.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
 WAYS = ("from_config", "serialized", "even rows")
 
@@ -29,7 +29,7 @@ def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentenc
 
 STACKS = (
     replace(
-        _stack("miniatures", tuple(MINIATURES), ("ml_dtypes",), "Wrong implementations, and the right one."),
+        _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
         ways=WAYS,
     ),
@@ -55,7 +55,7 @@ class Counted:
 def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, way: str = "call") -> Constraint:
     """The function of a mode as a constraint that is come by in some way."""
     if contract not in CONTRACTS:
-        raise Unsupported(f"the miniatures have no contract {contract}")
+        raise Unsupported(f"the mutants have no contract {contract}")
     if way in ("from_config", "serialized"):
         parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
     epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7

@@ -1,4 +1,4 @@
-"""What the miniatures are built of: the contracts in NumPy, every operation in the weights' own format."""
+"""What the mutants are built of: the contracts in NumPy, every operation in the weights' own format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a miniature is: a function, and the rules that must find it wrong."""
+"""What a mutant is: a function, and the rules that must find it wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OF_KERAS = values_of(*KERAS)
 
 
 @dataclass(frozen=True)
-class Miniature:
+class Mutant:
     """A function and the rules that must find it wrong, each at `level` (its own where nothing is said).
 
     `elements` is the most that the reduced case of such a finding may hold.
@@ -43,6 +43,6 @@ class Miniature:
         return " ".join((self.function.__doc__ or "").split())
 
 
-def killed_by(*rules: str, level: str | None = None, elements: int = 16) -> Callable[[Function], Miniature]:
-    """Make a function a miniature that these rules must find wrong."""
-    return lambda function: Miniature(function, rules, level, elements)
+def killed_by(*rules: str, level: str | None = None, elements: int = 16) -> Callable[[Function], Mutant]:
+    """Make a function a mutant that these rules must find wrong."""
+    return lambda function: Mutant(function, rules, level, elements)

@@ -1,4 +1,4 @@
-"""The power of the rules: the rule that finds each miniature, and the number of cases that it needs.
+"""The mutation score: the rule that finds each mutant, and the number of cases that it needs.
 
 `python -m tests.mutants.score` writes the table to reports/power.json.
 """
@@ -21,10 +21,10 @@ from conformance.stacks.session import Lab
 from conformance.stacks.target import Target, Trace
 from reports.markdown.power import POWER
 from tests.mutants.adapter import KNOWN
-from tests.mutants.mutant import Miniature
-from tests.mutants.wrong import MINIATURES, correct
+from tests.mutants.mutant import Mutant
+from tests.mutants.wrong import MUTANTS, correct
 
-# rules on GPUs have planted ones for miniatures (tests/devices)
+# rules on GPUs have planted ones for mutants (tests/conformance/run/test_devices.py)
 RULES = {rule.id: rule for rule in catalog() if isinstance(rule, CaseRule) and "cpu" in rule.devices}
 
 
@@ -49,16 +49,16 @@ def level_of(rule: str, violation: Violation) -> str:
     return violation.level if level == MUST or violation.level == RECORD else level
 
 
-def due(rule: str, miniature: Miniature) -> str:
-    """The level at which a rule must find a miniature."""
-    return miniature.level or RULES[rule].level
+def due(rule: str, mutant: Mutant) -> str:
+    """The level at which a rule must find a mutant."""
+    return mutant.level or RULES[rule].level
 
 
-def finds(rule: str, miniature: Miniature, verdict: Verdict) -> bool:
-    """Whether a verdict shows a miniature at the level that is due; other bits than another mode's are no violation."""
+def finds(rule: str, mutant: Mutant, verdict: Verdict) -> bool:
+    """Whether a verdict shows a mutant at the level that is due; other bits than another mode's are no violation."""
     if verdict.difference is not None and verdict.difference.differ:
         return True
-    return any(level_of(rule, violation) == due(rule, miniature) for violation in verdict.violations)
+    return any(level_of(rule, violation) == due(rule, mutant) for violation in verdict.violations)
 
 
 def verdicts(rule: str, target: Target, right: Target, seed: int = 0) -> Iterator[tuple[Case, Verdict]]:
@@ -67,42 +67,42 @@ def verdicts(rule: str, target: Target, right: Target, seed: int = 0) -> Iterato
         yield case, evaluate(RULES[rule].check, target, case).verdict
 
 
-def cases_needed(rule: str, miniature: Miniature, target: Target, right: Target) -> int | None:
-    """The number of the first case that finds a miniature, from 1; None if no case does."""
+def cases_needed(rule: str, mutant: Mutant, target: Target, right: Target) -> int | None:
+    """The number of the first case that finds a mutant, from 1; None if no case does."""
     for number, (_, verdict) in enumerate(verdicts(rule, target, right), 1):
-        if finds(rule, miniature, verdict):
+        if finds(rule, mutant, verdict):
             return number
     return None
 
 
 def table(target_of: Callable[[str], Target]) -> list[dict[str, Any]]:
-    """The first of its rules that finds each wrong miniature, with its level and the cases it needs.
+    """The first of its rules that finds each wrong mutant, with its level and the cases it needs.
 
     Raises LookupError if none finds it.
     """
     right = target_of(correct.name)
-    wrong = [miniature for miniature in MINIATURES.values() if miniature is not correct]
+    wrong = [mutant for mutant in MUTANTS.values() if mutant is not correct]
     # by rule, so that its cases are drawn once
     rows = {m.name: _row(m, target_of(m.name), right) for m in sorted(wrong, key=lambda m: m.rules[0])}
-    return [rows[miniature.name] for miniature in wrong]
+    return [rows[mutant.name] for mutant in wrong]
 
 
-def _row(miniature: Miniature, target: Target, right: Target) -> dict[str, Any]:
-    for rule in miniature.rules:
-        cases = cases_needed(rule, miniature, target, right)
+def _row(mutant: Mutant, target: Target, right: Target) -> dict[str, Any]:
+    for rule in mutant.rules:
+        cases = cases_needed(rule, mutant, target, right)
         if cases is not None:
-            level = due(rule, miniature)
-            named = {"miniature": miniature.name, "sentence": miniature.sentence}
+            level = due(rule, mutant)
+            named = {"miniature": mutant.name, "sentence": mutant.sentence}
             return {**named, "rule": rule, "level": level, "cases": cases}
-    raise LookupError(f"none of {', '.join(miniature.rules)} finds {miniature.name}")
+    raise LookupError(f"none of {', '.join(mutant.rules)} finds {mutant.name}")
 
 
 def main() -> None:
-    """Ask all miniatures, and write the table."""
-    lab = Lab(Options(stacks=("miniatures",)), known=KNOWN)
+    """Ask all mutants, and write the table."""
+    lab = Lab(Options(stacks=("mutants",)), known=KNOWN)
     try:
         lab.open()
-        rows = table(lambda name: lab.target("miniatures", name))
+        rows = table(lambda name: lab.target("mutants", name))
     finally:
         lab.close()
     POWER.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from conformance.bench.bandwidth import Bandwidth, bandwidths
 from conformance.cli.main import main
 from conformance.rules.execute import DEPTHS
 from conformance.stacks.workers import Worker
-from tests.conformance.conftest import Fake
+from tests.support.fakes import Fake
 from tests.support.planted_gpu import BENCHED
 
 FORMATS = (("float16", 2), ("bfloat16", 2), ("float32", 4))

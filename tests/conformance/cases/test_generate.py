@@ -22,7 +22,7 @@ from conformance.judging.verdict import Verdict
 from conformance.rules.explore import explore
 from conformance.stacks.outcome import Raised
 from reference.groups import reduced_dimensions
-from tests.conformance.conftest import Fake, stack_of
+from tests.support.fakes import Fake, stack_of
 
 Groups = Callable[[int, tuple[int, ...]], bool]
 F32: dict[str, Any] = {"formats": ["float32"], "contracts": ("max_norm", "clip_by_value")}

@@ -9,7 +9,7 @@ from conformance.claims.properties import properties_on_cases
 from conformance.rules.explore import evaluate
 from conformance.stacks.outcome import Returned
 from reference.formats import FORMATS
-from tests.conformance.conftest import Fake
+from tests.support.fakes import Fake
 
 FMT = FORMATS["float64"]
 ULP = 2.0**-52

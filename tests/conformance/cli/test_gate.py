@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,35 +14,11 @@ import pytest
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
 from tests.support import SUBJECTS
+from tests.support.gate import Gate, gate
 
 FAULTY, PLAIN = (str(SUBJECTS / name) for name in ("faulty.py", "plain.py"))
 SUBJECT = f"{FAULTY}:rows_of_a_matrix"
 SOME = ["--depth", "quick", "-k", "max_norm_value or shape_is_kept or weights_inside"]
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A gate that has ended, and the folder in which it was run."""
-
-    code: int
-    said: str
-    errors: str
-    folder: Path
-
-    def text(self, name: str) -> str:
-        """What stands in a file that it wrote."""
-        return (self.folder / name).read_text("utf-8")
-
-
-def gate(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Gate:
-    """Run the command in a folder."""
-    command = [sys.executable, str(ROOT / "normconf.py"), "gate", *arguments]
-    # a CI system's own variables are not for this test
-    clean = {name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}
-    ran = subprocess.run(
-        command, cwd=folder, env={**clean, **(environment or {})}, capture_output=True, text=True, check=False
-    )
-    return Gate(ran.returncode, ran.stdout, ran.stderr, folder)
 
 
 @pytest.fixture(scope="module")

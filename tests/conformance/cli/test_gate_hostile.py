@@ -12,8 +12,8 @@ from conformance.cli.main import main
 from conformance.stacks import user_stacks as declared
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
-from tests.conformance.cli.test_gate import Gate, gate
 from tests.support import SUBJECTS
+from tests.support.gate import Gate, gate
 from tests.support.subjects.hostile import VERDICTS
 
 HOSTILE = str(SUBJECTS / "hostile.py")

@@ -1,4 +1,4 @@
-"""Every miniature of the suite is refused where it is offered as a file, but for what no file's function can show."""
+"""Every mutant of the suite is refused where it is offered as a file, but for what no file's function can show."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.cli.test_gate import gate
-from tests.mutants.wrong import MINIATURES
+from tests.mutants.wrong import MUTANTS
 from tests.support import SUBJECTS
+from tests.support.gate import gate
 from tests.support.subjects.mutants import ELSEWHERE, contract_of, rule_of
 
 FILE = str(SUBJECTS / "mutants.py")
-# where a variant of the contract explains all that the miniature gives
+# where a variant of the contract explains all that the mutant gives
 HINTS = {
     "axis_is_always_zero": "max_norm over axis 0, whichever axis it is given",
     "axis_is_ignored": "max_norm over the whole array, whichever axis it is given",
@@ -43,9 +43,9 @@ HINTS = {
 }
 # together under the rule that they break, because a gate asks all its subjects the rules that it is given
 OFFERED: dict[tuple[str, str], list[str]] = {}
-for name, miniature in MINIATURES.items():
-    if name != "correct" and not set(miniature.rules) <= set(ELSEWHERE):
-        OFFERED.setdefault((contract_of(miniature), rule_of(miniature)), []).append(name)
+for name, mutant in MUTANTS.items():
+    if name != "correct" and not set(mutant.rules) <= set(ELSEWHERE):
+        OFFERED.setdefault((contract_of(mutant), rule_of(mutant)), []).append(name)
 
 
 OFFERED["max_norm", "max_norm_value"].append("correct")
@@ -66,4 +66,4 @@ def test_they_are_refused(contract: str, rule: str, tmp_path: Path) -> None:
 
 def test_all_but_eleven_are_offered() -> None:
     """Those are left out of which nothing that is wrong shows in what a file's function returns."""
-    assert len(MINIATURES) - sum(map(len, OFFERED.values())) == 11
+    assert len(MUTANTS) - sum(map(len, OFFERED.values())) == 11

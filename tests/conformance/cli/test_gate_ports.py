@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.braindecode import PREPARE
-from tests.conformance.cli.test_gate import gate
+from tests.support.gate import gate
 
 # the imports, the norm over axis, and clipping, as each framework writes them
 FRAMEWORKS = {

@@ -20,7 +20,7 @@ BEGINNINGS = {
     "page.html": "<!doctype",
 }
 
-pytestmark = pytest.mark.usefixtures("only_miniatures")
+pytestmark = pytest.mark.usefixtures("only_mutants")
 
 
 @pytest.fixture(autouse=True)

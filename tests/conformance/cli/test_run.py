@@ -25,16 +25,16 @@ def run(arguments):
     print("hello", arguments.name)
     return 3
 """
-MINIATURES = ["run", "--stack", "miniatures", "--depth", "quick"]
+MUTANTS = ["run", "--stack", "mutants", "--depth", "quick"]
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["run", "--stack", "nonsense"], "there is no stack named 'nonsense'"),
         (["run", "--stack", "absent"], "absent cannot be loaded"),
-        (["run", "--python", "miniatures"], "--python takes NAME=PATH"),
+        (["run", "--python", "mutants"], "--python takes NAME=PATH"),
         (["run", "--python", "nonsense=python"], "there is no stack named 'nonsense'"),
         (["run", "--out", "FILE"], "FILE cannot be written"),
         (["run", "--out", "FILE/below"], "cannot be written"),
@@ -58,7 +58,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
 @pytest.mark.parametrize("python", ["/no/such/python", "/bin/false", "/bin/echo"])
 def test_a_python_that_is_none_is_refused(python: str, tmp_path: Path) -> None:
     """Exit code 2 and one line, whatever the program does in place of Python."""
-    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "--python", f"miniatures={python}"]
+    command = [sys.executable, "-m", "tests.mutants", *MUTANTS, "--python", f"mutants={python}"]
     command += ["--out", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and f"did not start with {python}" in done.stderr
@@ -67,7 +67,7 @@ def test_a_python_that_is_none_is_refused(python: str, tmp_path: Path) -> None:
 
 def test_a_killed_run_leaves_a_readable_record(tmp_path: Path) -> None:
     """What was written before is there, and the record says that it is incomplete."""
-    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "-k", "shape_is_kept", "--out", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.mutants", *MUTANTS, "-k", "shape_is_kept", "--out", str(tmp_path)]
     path = tmp_path / "run.jsonl"
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         until = time.monotonic() + 60.0
@@ -80,9 +80,9 @@ def test_a_killed_run_leaves_a_readable_record(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
-    """A whole run of the right miniature over every rule: its exit code and its folder."""
+    """A whole run of the correct implementation over every rule: its exit code and its folder."""
     folder = tmp_path_factory.mktemp("correct")
-    command = [sys.executable, "-m", "tests.mutants", *MINIATURES, "-k", "correct", "--out", str(folder)]
+    command = [sys.executable, "-m", "tests.mutants", *MUTANTS, "-k", "correct", "--out", str(folder)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=False).returncode, folder
 
 
@@ -97,10 +97,10 @@ def test_a_run_that_conforms_exits_with_zero(out: tuple[int, Path]) -> None:
 def test_a_run_leaves_a_report(out: tuple[int, Path]) -> None:
     """It names the stack."""
     _, folder = out
-    assert "miniatures" in (folder / "report.md").read_text()
+    assert "mutants" in (folder / "report.md").read_text()
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_a_record_makes_a_report_again(out: tuple[int, Path], tmp_path: Path) -> None:
     """It also names the stacks of which no record was given."""
     _, folder = out

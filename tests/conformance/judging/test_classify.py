@@ -14,7 +14,7 @@ from conformance.judging.classify import classify_outcome, fit_to_stack
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
-from tests.conformance.conftest import stack_of
+from tests.support.fakes import stack_of
 
 Groups = Callable[[int, tuple[int, ...]], bool]
 F32 = FORMATS["float32"]

@@ -31,7 +31,7 @@ from reference.formats import FORMATS
 from reports.record.failure import Failure, FailureCode
 from reports.record.file import Record, RecordError, complaint
 from reports.record.model import Known
-from tests.conformance.conftest import Fake
+from tests.support.fakes import Fake
 
 TINY = Stack("tiny", "tests.mutants.adapter", (), {}, ("eager", "graph"), "A tiny stack.", ("max_norm", "unit_norm"))
 STACKS = {"tiny": TINY}

@@ -17,7 +17,7 @@ from conformance.rules.registry import catalog
 from conformance.stacks.workers import ROOT
 from reports.record.file import Record, read
 
-# the command line over the miniatures, with another file of known divergences, and stacks of some contracts only
+# the command line over the mutants, with another file of known divergences, and stacks of some contracts only
 PROGRAM = """
 import sys
 from dataclasses import replace
@@ -41,8 +41,8 @@ FLAT = "shape_is_kept and shape_is_flat"
 RIGHT = "shape_is_kept and correct"
 
 
-def run(folder: Path, file: Path, chosen: str, contracts: str = "", stack: str = "miniatures") -> tuple[int, Record]:
-    """A quick run of some rules over some miniatures: its exit code and its record."""
+def run(folder: Path, file: Path, chosen: str, contracts: str = "", stack: str = "mutants") -> tuple[int, Record]:
+    """A quick run of some rules over some mutants: its exit code and its record."""
     options = ["run", "--stack", stack, "--depth", "quick", "-k", chosen, "--out", str(folder)]
     command = [sys.executable, "-c", PROGRAM, str(file), contracts, *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120, check=False)
@@ -52,7 +52,7 @@ def run(folder: Path, file: Path, chosen: str, contracts: str = "", stack: str =
 def table(finding: Mapping[str, Any], mode: str) -> str:
     """An entry that says of a finding that it is known in a mode."""
     fields = {name: finding[name] for name in ("contract", "format", "failure")}
-    where = {"rule": "shape_is_kept", "stack": "miniatures", "mode": mode, "device": "cpu"}
+    where = {"rule": "shape_is_kept", "stack": "mutants", "mode": mode, "device": "cpu"}
     why = {"reason": "It is flat.", "links": ["https://example.org/flat"], "case": json.dumps(finding["case"])}
     lines = [f"{name} = {json.dumps(value)}" for name, value in {**where, **fields, **why}.items()]
     return "\n".join(["[[divergence]]", *lines, 'versions = { numpy = "2" }', ""])
@@ -65,7 +65,7 @@ def findings(record: Record) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def news(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Record]:
-    """A run over a wrong miniature of which nothing is known."""
+    """A run over a wrong mutant of which nothing is known."""
     folder = tmp_path_factory.mktemp("news")
     (folder / "known.toml").touch()
     return run(folder, folder / "known.toml", FLAT)
@@ -101,7 +101,7 @@ def test_a_known_failure_is_shown_by_its_own_case(news: tuple[int, Record], tmp_
 
 
 def test_what_is_stale_fails_a_run(news: tuple[int, Record], tmp_path: Path) -> None:
-    """The right miniature conforms, so that whoever says it does not is told to delete that."""
+    """The correct implementation conforms, so that whoever says it does not is told to delete that."""
     code, record = again(news, tmp_path, RIGHT, ["correct"])
     assert code == 1 and record.complete and not findings(record)
     assert {(event["state"], event["said"]) for event in record.known} == {("stale", "it conforms")}
@@ -135,9 +135,7 @@ def test_what_a_run_found_is_new_to_the_command(news: tuple[int, Record], capsys
     """Every finding of the run is named as what there is to do, and nothing is written."""
     before = entries.FILE.read_bytes()
     assert main(["known", str(news[1].path)]) == 1
-    assert capsys.readouterr().out.count("new       shape_is_kept on miniatures shape_is_flat") == len(
-        findings(news[1])
-    )
+    assert capsys.readouterr().out.count("new       shape_is_kept on mutants shape_is_flat") == len(findings(news[1]))
     assert entries.FILE.read_bytes() == before
 
 

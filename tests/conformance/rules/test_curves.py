@@ -11,7 +11,7 @@ from conformance.judging.verdict import errors_of
 from conformance.rules.curves import CALLS, INSIDE, RATES, STEPS, drift_curves, norm_curves, norms_in, rate_curves
 from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS, round_to
-from tests.conformance.conftest import Subjects
+from tests.support.fakes import Subjects
 
 
 def chosen(curves: Any, contract: str, format: str = "float32") -> dict[str, Any]:
@@ -21,7 +21,7 @@ def chosen(curves: Any, contract: str, format: str = "float32") -> dict[str, Any
 
 @pytest.fixture(scope="module")
 def right(correct: Target) -> list[dict[str, Any]]:
-    """All curves of the right miniature."""
+    """All curves of the correct implementation."""
     return list(norm_curves(Trace(correct)))
 
 
@@ -66,9 +66,9 @@ def test_float16_loses_small_norms(right: list[dict[str, Any]]) -> None:
     assert curve["y"][place] == "inf" and curve["expected"][place] == pytest.approx(0.5, rel=0.01)
 
 
-def test_a_norm_over_the_wrong_axis_shows(miniature: Subjects) -> None:
+def test_a_norm_over_the_wrong_axis_shows(mutant: Subjects) -> None:
     """All groups get the gain of one group that holds them all, so that nothing above comes out at the bound."""
-    curve = chosen(norm_curves(Trace(miniature("axis_is_the_one_kept"))), "max_norm")
+    curve = chosen(norm_curves(Trace(mutant("axis_is_the_one_kept"))), "max_norm")
     assert np.nanmax(np.abs(numbers(curve, "errors"))) > 1e6
 
 

@@ -26,7 +26,7 @@ from conformance.rules.rule import (
 from conformance.stacks.outcome import Unsupported, describe
 from conformance.stacks.target import Trace
 from reports.record.file import SCHEMA
-from tests.conformance.conftest import Fake, stack_of
+from tests.support.fakes import Fake, stack_of
 
 CALM = RuleDefinition(
     id="is_calm",

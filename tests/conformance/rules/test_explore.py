@@ -23,7 +23,7 @@ from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from reference.registry import CONTRACTS
-from tests.conformance.conftest import Subjects
+from tests.support.fakes import Subjects
 
 RULES = [rule for rule in catalog() if isinstance(rule, CaseRule)]
 OF_VALUES = [rule for rule in RULES if rule.chapter == "values"]
@@ -79,9 +79,9 @@ def ids(target: Target, seed: int) -> list[str]:
     return found
 
 
-def test_a_seed_draws_the_same_cases_for_every_target(miniature: Subjects) -> None:
+def test_a_seed_draws_the_same_cases_for_every_target(mutant: Subjects) -> None:
     """Neither right answers nor wrong ones change what is asked next."""
-    assert ids(miniature("correct"), 1) == ids(miniature("shape_is_flat"), 1) == ids(miniature("sign_is_lost"), 1)
+    assert ids(mutant("correct"), 1) == ids(mutant("shape_is_flat"), 1) == ids(mutant("sign_is_lost"), 1)
 
 
 def test_another_seed_draws_other_cases(correct: Target) -> None:
@@ -137,7 +137,7 @@ def test_none_and_one_call_can_be_asked_for(correct: Target) -> None:
 DRAWS = """
 from conformance.judging.verdict import Verdict
 from conformance.rules.explore import explore
-from tests.conformance.conftest import stack_of
+from tests.support.fakes import stack_of
 from tests.mutants.score import RULES
 
 cases = RULES["max_norm_value"].cases.of(stack_of(), "eager")

@@ -33,7 +33,7 @@ from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
 from reports.record.failure import Failure, FailureCode
 from reports.record.file import complaint
-from tests.conformance.conftest import Fake, stack_of
+from tests.support.fakes import Fake, stack_of
 
 F32 = FORMATS["float32"]
 DEFAULTS = {"min_value": 0.5, "max_value": 2.7, "rate": 0.37, "epsilon": 1e-7}

@@ -12,13 +12,13 @@ from conformance.rules.findings import Findings
 from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.target import Target
 from reports.markdown.power import read_power
-from tests.conformance.conftest import Subjects
-from tests.mutants.mutant import Miniature
+from tests.mutants.mutant import Mutant
 from tests.mutants.score import RULES, cases_needed, due, finds, level_of, verdicts
-from tests.mutants.wrong import MINIATURES
+from tests.mutants.wrong import MUTANTS
+from tests.support.fakes import Subjects
 
 
-def first_finding(rule: str, each: Miniature, target: Target, correct: Target) -> dict[str, Any] | None:
+def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> dict[str, Any] | None:
     """The first violation that a rule finds at the level that is due, reduced; None if it finds none."""
     found = Findings(RULES[rule], target, RULES[rule].check)
     for case, verdict in verdicts(rule, target, correct):
@@ -30,29 +30,29 @@ def first_finding(rule: str, each: Miniature, target: Target, correct: Target) -
     return None
 
 
-@pytest.mark.parametrize("each", MINIATURES.values(), ids=MINIATURES)
-def test_a_finding_is_small(each: Miniature, miniature: Subjects, correct: Target) -> None:
+@pytest.mark.parametrize("each", MUTANTS.values(), ids=MUTANTS)
+def test_a_finding_is_small(each: Mutant, mutant: Subjects, correct: Target) -> None:
     """The case that is shown has at most four groups of at most four weights, where the fault allows it."""
     rule = each.rules[0]
     if RULES[rule].level == RECORD:
-        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, miniature(each.name), correct))
+        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, mutant(each.name), correct))
         return
-    finding = first_finding(rule, each, miniature(each.name), correct)
+    finding = first_finding(rule, each, mutant(each.name), correct)
     assert finding is not None and "seen once" not in finding["sentence"]
     assert from_json(finding["case"]).weights.size <= each.elements
     assert finding["snippet"]["reproduces"] or each.name in ("norm_kept_by_shape", "bits_alternate")
 
 
 def test_the_published_table_is_that_of_these_rules() -> None:
-    """Every wrong miniature stands in the report's appendix, with a rule that is to find it, and no other does."""
+    """Every wrong mutant stands in the report's appendix, with a rule that is to find it, and no other does."""
     published = {row["miniature"]: row for row in read_power()}
-    wrong = {name: each for name, each in MINIATURES.items() if name != "correct"}
+    wrong = {name: each for name, each in MUTANTS.items() if name != "correct"}
     assert set(published) == set(wrong)
     assert all(published[name]["rule"] in each.rules for name, each in wrong.items())
 
 
 @pytest.mark.parametrize("name", ["epsilon_is_missing", "axis_is_the_one_kept", "config_loses_the_rate"])
-def test_the_published_numbers_are_measured(name: str, miniature: Subjects, correct: Target) -> None:
+def test_the_published_numbers_are_measured(name: str, mutant: Subjects, correct: Target) -> None:
     """Asking again needs as many cases as the table says."""
     (row,) = (row for row in read_power() if row["miniature"] == name)
-    assert cases_needed(row["rule"], MINIATURES[name], miniature(name), correct) == row["cases"]
+    assert cases_needed(row["rule"], MUTANTS[name], mutant(name), correct) == row["cases"]

@@ -6,13 +6,13 @@ import pytest
 
 from conformance.judging.verdict import RECORD, SHOULD
 from conformance.stacks.target import Target
-from tests.conformance.conftest import Subjects
 from tests.mutants.mutant import OF_NORMS, VALUES
 from tests.mutants.score import RULES, cases_needed, level_of, verdicts
-from tests.mutants.wrong import MINIATURES
+from tests.mutants.wrong import MUTANTS
+from tests.support.fakes import Subjects
 
-PAIRS = sorted((rule, m.name) for m in MINIATURES.values() for rule in m.rules)
-OF_VALUES = {m.name for m in MINIATURES.values() if set(m.rules) & set(VALUES)}
+PAIRS = sorted((rule, m.name) for m in MUTANTS.values() for rule in m.rules)
+OF_VALUES = {m.name for m in MUTANTS.values() if set(m.rules) & set(VALUES)}
 # what epsilon and rounding do to the right implementation too
 HONEST = {
     "weights_inside_the_bound_are_unchanged": {"weights already inside the bound are changed"},
@@ -47,27 +47,27 @@ def test_the_right_implementation_breaks_no_rule(rule: str, correct: Target) -> 
     assert said == honest
 
 
-def test_every_rule_kills_a_miniature() -> None:
-    """A rule that no miniature breaks could be deleted without anybody noticing."""
+def test_every_rule_kills_a_mutant() -> None:
+    """A rule that no mutant breaks could be deleted without anybody noticing."""
     assert set(RULES) == {rule for rule, _ in PAIRS}
-    assert len(MINIATURES) > 60
+    assert len(MUTANTS) > 60
 
 
 @pytest.mark.parametrize(("rule", "name"), PAIRS)
-def test_a_rule_kills_its_miniature(rule: str, name: str, miniature: Subjects, correct: Target) -> None:
+def test_a_rule_kills_its_mutant(rule: str, name: str, mutant: Subjects, correct: Target) -> None:
     """Some case of a default run shows the fault, at the level that is due."""
-    assert cases_needed(rule, MINIATURES[name], miniature(name), correct) is not None
+    assert cases_needed(rule, MUTANTS[name], mutant(name), correct) is not None
 
 
-@pytest.mark.parametrize("name", MINIATURES)
+@pytest.mark.parametrize("name", MUTANTS)
 def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
     """A fault that no rule on values finds is one of conduct, belief, gradient or bits, or of an unusual axis."""
-    others = {RULES[rule].chapter for rule in MINIATURES[name].rules}
+    others = {RULES[rule].chapter for rule in MUTANTS[name].rules}
     assert name in OF_VALUES or others <= {"values", "conduct", "beliefs", "axis", "gradients", "comparisons"}
 
 
 @pytest.mark.parametrize("rule", OF_NORMS)
-def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, miniature: Subjects, correct: Target) -> None:
+def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, mutant: Subjects, correct: Target) -> None:
     """Adding 65,536 squares one by one in float16 is worse than users believe, but no contract forbids it."""
-    said = violations(rule, miniature("norm_adds_up_one_by_one"), correct)
+    said = violations(rule, mutant("norm_adds_up_one_by_one"), correct)
     assert {level for level, _ in said} <= {SHOULD}

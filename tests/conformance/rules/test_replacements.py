@@ -26,7 +26,7 @@ from reference.formats import FORMATS, FloatArray, round_to
 from reference.groups import from_rows
 from reference.norms import norms_of
 from reports.record.file import complaint
-from tests.conformance.conftest import Fake, stack_of
+from tests.support.fakes import Fake, stack_of
 
 Call = Callable[[FloatArray, Case], FloatArray]
 Mask = NDArray[np.bool_]

@@ -18,16 +18,16 @@ from reports.analysis.report import passed
 from reports.markdown.devices import NOT_MEASURED, devices
 from reports.record.file import read
 from reports.record.model import Finding
-from tests.mutants.adapter import KNOWN as MINIATURES
+from tests.mutants.adapter import KNOWN as MUTANTS
 from tests.support import builder
 from tests.support.planted_gpu import KNOWN
 
 
 @pytest.fixture
-def only_miniatures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line knows the miniatures and no other stack, and no divergence."""
+def only_mutants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line knows the mutants and no other stack, and no divergence."""
     for module in ("stacks.session", "cli.stacks"):
-        monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(MINIATURES))
+        monkeypatch.setattr(f"conformance.{module}.discover", lambda: dict(MUTANTS))
     monkeypatch.setattr("conformance.known.entries.load", lambda *_, **__: ())
 
 
@@ -118,17 +118,17 @@ def test_rules_on_devices_are_not_missed_on_the_cpu(both: tuple[int, Path]) -> N
 
 
 def test_a_gpu_that_is_asked_for_by_name_has_to_be_there(
-    tmp_path: Path, only_miniatures: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, only_mutants: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 2, and one sentence."""
-    command = ["run", "--stack", "miniatures", "--device", "gpu", "--depth", "quick", "-k", "shape_is_kept"]
+    command = ["run", "--stack", "mutants", "--device", "gpu", "--depth", "quick", "-k", "shape_is_kept"]
     assert main([*command, "--out", str(tmp_path)]) == 2
-    assert capsys.readouterr().err == "normconf: miniatures is not available: no gpu is found here, only a cpu\n"
+    assert capsys.readouterr().err == "normconf: mutants is not available: no gpu is found here, only a cpu\n"
 
 
-def test_all_devices_are_those_that_there_are(tmp_path: Path, only_miniatures: None) -> None:
+def test_all_devices_are_those_that_there_are(tmp_path: Path, only_mutants: None) -> None:
     """The one that is not is said to be missing, with the reason, and fails nothing."""
-    command = ["run", "--stack", "miniatures", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]
+    command = ["run", "--stack", "mutants", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]
     code = main([*command, "--out", str(tmp_path)])
     report = read_report([tmp_path])
     assert code == main([*command[:3], *command[5:], "--out", str(tmp_path / "alone")])

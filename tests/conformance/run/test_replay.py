@@ -21,7 +21,7 @@ from reports.record.model import Result
 from tests.support.builder import finding, header
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([0.5], FORMATS["float32"]))
-# by the right miniature the first is kept; the second asks for two calls, and the third is broken by every max_norm
+# by the correct mutant the first is kept; the second asks for two calls, and the third is broken by every max_norm
 KEPT, SIGN, INSIDE = "shape_is_kept", "sign_symmetry", "weights_inside_the_bound_are_unchanged"
 
 
@@ -29,7 +29,7 @@ def recorded(*rules: str, mode: str = "correct", case: Case = CASE) -> Record:
     """A record in which the case was shown under these rules."""
     shown = finding(id=case.id, case=to_json(case), observed="[0.5]")
     results = [
-        {"rule": rule, "stack": "miniatures", "mode": mode, "findings": [shown], "observations": []} for rule in rules
+        {"rule": rule, "stack": "mutants", "mode": mode, "findings": [shown], "observations": []} for rule in rules
     ]
     return Record(Path("run.jsonl"), header([]), tuple(cast(list[Result], results)), (), None)
 
@@ -41,7 +41,7 @@ def replayed(record: Record, case: Case = CASE, **options: Any) -> tuple[int, st
     return code, text.getvalue()
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_a_rule_is_shown_with_its_own_calls() -> None:
     """Those of the rule before are not printed again."""
     _, text = replayed(recorded(KEPT, SIGN))
@@ -49,14 +49,14 @@ def test_a_rule_is_shown_with_its_own_calls() -> None:
     assert (first.count("  now "), second.count("  now ")) == (1, 2)
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_a_should_rule_is_no_failure() -> None:
     """It is said at its own level, and the exit code is 0."""
     code, text = replayed(recorded(INSIDE))
     assert code == 0 and "DIVERGENT (SHOULD): weights already inside the bound are changed" in text
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_a_must_rule_that_is_broken_again_is_one() -> None:
     """With exit code 1, and what is accepted."""
     case = replace(CASE, weights=weights_of([[3.0, 4.0]], FORMATS["float32"]))
@@ -64,14 +64,14 @@ def test_a_must_rule_that_is_broken_again_is_one() -> None:
     assert code == 1 and "DIVERGENT (MUST)" in text
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_the_time_limit_is_that_of_the_command_line() -> None:
     """A call that never comes back costs what the user said."""
     _, text = replayed(recorded(KEPT), timeout=1e-9)
     assert "no answer within 1e-09 s" in text
 
 
-@pytest.mark.usefixtures("only_miniatures")
+@pytest.mark.usefixtures("only_mutants")
 def test_a_rule_that_is_gone_is_said() -> None:
     """One sentence names it."""
     with pytest.raises(UsageError, match="rule 'no_such_rule', which this version does not have"):

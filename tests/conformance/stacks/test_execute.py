@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.python_stack import Here
 
 from conformance.stacks.programs import Execution, execute
+from tests.support.python_stack import Here
 
 
 @pytest.mark.parametrize(

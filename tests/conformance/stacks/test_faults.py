@@ -15,8 +15,8 @@ from conformance.stacks.target import Target
 from conformance.stacks.workers import ROOT
 from reference.formats import FLOAT32
 from reports.record.file import Record, read
-from tests.conformance.conftest import Subjects
 from tests.mutants.faults import FAULTS, Fault
+from tests.support.fakes import Subjects
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0], FLOAT32))
 LOST = [name for name, fault in FAULTS.items() if fault.grade in ("CRASH", "TIMEOUT")]

@@ -10,7 +10,7 @@ from conformance.cases.case import Case, weights_of
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
-from tests.conformance.conftest import Subjects
+from tests.support.fakes import Subjects
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([3.0, 4.0, np.nan], FORMATS["float32"]))
 

@@ -14,13 +14,13 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from tests.mutants.adapter import KNOWN
 
-BOTH: Mapping[str, Stack] = {name: KNOWN[name] for name in ("miniatures", "absent")}
+BOTH: Mapping[str, Stack] = {name: KNOWN[name] for name in ("mutants", "absent")}
 
 
 @pytest.mark.parametrize("options", [Options(stacks=("nonsense",)), Options(pythons={"nonsense": sys.executable})])
 def test_an_unknown_stack_is_refused(options: Options) -> None:
     """The sentence names those that there are."""
-    with pytest.raises(UsageError, match="there is no stack named 'nonsense'; there are absent, miniatures"):
+    with pytest.raises(UsageError, match="there is no stack named 'nonsense'; there are absent, mutants"):
         Lab(options, known=BOTH)
 
 
@@ -30,8 +30,8 @@ def test_an_absent_framework_is_listed_with_its_reason() -> None:
     lab.open()
     told = {stack["name"]: (stack["available"], stack["reason"]) for stack in lab.describe()}
     lab.close()
-    assert told["miniatures"] == (True, None) and "import normconf_is_not_installed" in str(told["absent"][1])
-    assert {name for name, _ in lab.targets()} == {"miniatures"}
+    assert told["mutants"] == (True, None) and "import normconf_is_not_installed" in str(told["absent"][1])
+    assert {name for name, _ in lab.targets()} == {"mutants"}
 
 
 @pytest.mark.parametrize("known", [BOTH, {"absent": KNOWN["absent"]}])
@@ -44,8 +44,8 @@ def test_an_absent_framework_that_was_asked_for_is_refused(known: Mapping[str, S
 
 def test_a_python_that_is_not_there_is_refused() -> None:
     """The sentence names the stack and the path."""
-    lab = Lab(Options(stacks=("miniatures",), pythons={"miniatures": "no/such/python"}), known=BOTH)
-    with pytest.raises(UsageError, match="miniatures did not start with no/such/python"):
+    lab = Lab(Options(stacks=("mutants",), pythons={"mutants": "no/such/python"}), known=BOTH)
+    with pytest.raises(UsageError, match="mutants did not start with no/such/python"):
         lab.open()
 
 
@@ -54,7 +54,7 @@ def test_a_python_with_blanks_in_its_path(tmp_path: Path) -> None:
     python = tmp_path / "my python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    lab = Lab(Options(stacks=("miniatures",), pythons={"miniatures": str(python)}), known=BOTH)
+    lab = Lab(Options(stacks=("mutants",), pythons={"mutants": str(python)}), known=BOTH)
     lab.open()
     lab.close()
     assert not lab.reasons

@@ -10,7 +10,7 @@ from conformance.errors import WorkerDied, WorkerHung
 from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, TimedOut, Unsupported
 from conformance.stacks.target import MAX_LOST, Target, Trace
 from reference.formats import FORMATS
-from tests.conformance.conftest import Fake, stack_of
+from tests.support.fakes import Fake, stack_of
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of(np.ones(2), FORMATS["float32"]))
 

@@ -17,11 +17,11 @@ from conformance.stacks.outcome import Crashed, Outcome, Returned, TimedOut
 from conformance.stacks.session import Lab, chosen
 from conformance.stacks.workers import Worker
 from reference.formats import FLOAT32
-from tests.conformance.conftest import stack_of
 from tests.mutants.adapter import KNOWN
+from tests.support.fakes import stack_of
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0], FLOAT32))
-SHARED: Mapping[str, Stack] = {name: replace(KNOWN[name], process="one") for name in ("miniatures", "faults")}
+SHARED: Mapping[str, Stack] = {name: replace(KNOWN[name], process="one") for name in ("mutants", "faults")}
 NAMES = {name: stack_of(name=name) for name in ("torch.renorm", "torch.clip", "keras-torch", "optax.clip")}
 
 
@@ -67,35 +67,35 @@ def test_a_run_is_made_of_what_matches() -> None:
     """Stacks that are not wanted get no worker."""
     lab = Lab(Options(stacks=("min*",)), known=KNOWN)
     lab.close()
-    assert list(lab.workers) == ["miniatures"]
+    assert list(lab.workers) == ["mutants"]
 
 
 def test_stacks_of_one_process_share_it(shared: Lab) -> None:
     """Each answers for itself, from the same place."""
-    assert pid(shared, "miniatures") == pid(shared, "faults")
+    assert pid(shared, "mutants") == pid(shared, "faults")
     modes = {name: shared.workers[name].description["modes"] for name in SHARED}
     assert modes == {name: list(stack.modes) for name, stack in SHARED.items()}
 
 
 def test_programs_are_run_in_another_process(shared: Lab) -> None:
     """It is shared as well, so that a snippet costs no import."""
-    one, two = shared.target("miniatures", "correct"), shared.target("faults", "correct")
+    one, two = shared.target("mutants", "correct"), shared.target("faults", "correct")
     assert one.clean_worker.process is two.clean_worker.process is not one.worker.process
     answers = [
         each.clean_worker.request({"do": "run", "source": "import os; print(os.getpid())"}, 30.0) for each in (one, two)
     ]
-    assert answers[0]["stdout"] == answers[1]["stdout"] != f"{pid(shared, 'miniatures')}\n"
+    assert answers[0]["stdout"] == answers[1]["stdout"] != f"{pid(shared, 'mutants')}\n"
 
 
 @pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])
 def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Lab) -> None:
     """Both stacks answer the next case, from a process that they share again."""
-    before = pid(shared, "miniatures")
-    lost, other = shared.target("faults", name), shared.target("miniatures", "correct")
+    before = pid(shared, "mutants")
+    lost, other = shared.target("faults", name), shared.target("mutants", "correct")
     lost.timeout = 1.0
     assert [type(lost.call(CASE)), type(other.call(CASE))] == [kind, Returned]
     assert isinstance(shared.target("faults", "correct").call(CASE), Returned)
-    assert before != pid(shared, "miniatures") == pid(shared, "faults")
+    assert before != pid(shared, "mutants") == pid(shared, "faults")
 
 
 def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
@@ -103,31 +103,31 @@ def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
     process = shared.workers["faults"].process
     shared.target("faults", "exits").call(CASE)
     assert process.loaded == set()
-    shared.target("miniatures", "correct").call(CASE)
-    assert process.loaded == {"miniatures"}
+    shared.target("mutants", "correct").call(CASE)
+    assert process.loaded == {"mutants"}
 
 
 def test_stacks_with_other_interpreters_do_not_share() -> None:
     """What a stack runs with is the user's choice."""
     lab = Lab(Options(pythons={"faults": f"{sys.executable}3"}), known=SHARED)
     lab.close()
-    assert lab.workers["faults"].process is not lab.workers["miniatures"].process
+    assert lab.workers["faults"].process is not lab.workers["mutants"].process
     assert [worker.python for worker in lab.workers.values()] == [sys.executable, f"{sys.executable}3"]
 
 
 def test_stacks_that_say_nothing_do_not_share() -> None:
     """Each has a process of its own name."""
-    lab = Lab(Options(stacks=("miniatures", "faults")), known=KNOWN)
+    lab = Lab(Options(stacks=("mutants", "faults")), known=KNOWN)
     lab.close()
-    assert [worker.process.name for worker in lab.workers.values()] == ["miniatures", "faults"]
+    assert [worker.process.name for worker in lab.workers.values()] == ["mutants", "faults"]
 
 
 def test_a_framework_that_is_missing_leaves_the_others_of_its_process() -> None:
     """The process runs on, and the reason is that of the one stack."""
-    known = {name: replace(KNOWN[name], process="one") for name in ("absent", "miniatures")}
+    known = {name: replace(KNOWN[name], process="one") for name in ("absent", "mutants")}
     lab = Lab(Options(), known=known)
     lab.open()
-    outcome = lab.target("miniatures", "correct").call(CASE)
+    outcome = lab.target("mutants", "correct").call(CASE)
     lab.close()
     assert list(lab.reasons) == ["absent"] and isinstance(outcome, Returned)
 

@@ -1,6 +1,6 @@
 """Deliberately wrong implementations: each function is one fault, its sentence says which, its rules must find it.
 
-To add a miniature, add a function to a module of this package, or a module.
+To add a mutant, add a function to a module of this package, or a module.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import pkgutil
 from typing import Any
 
 from tests.mutants.arithmetic import Array, Call
-from tests.mutants.mutant import Miniature, killed_by
+from tests.mutants.mutant import Mutant, killed_by
 from tests.mutants.right import right
 
 
@@ -21,8 +21,8 @@ def correct(w: Array, call: Call) -> Any:
 
 
 # the right one is first: what is compared with the first mode of a stack is compared with it
-MINIATURES: dict[str, Miniature] = {correct.name: correct}
+MUTANTS: dict[str, Mutant] = {correct.name: correct}
 for _module in sorted(module.name for module in pkgutil.iter_modules(__path__)):
     for _value in tuple(vars(importlib.import_module(f"{__name__}.{_module}")).values()):
-        if isinstance(_value, Miniature):
-            MINIATURES[_value.name] = _value
+        if isinstance(_value, Mutant):
+            MUTANTS[_value.name] = _value

@@ -1,4 +1,4 @@
-"""The miniatures of the suite as somebody would offer them: a file of marked factories."""
+"""The mutants of the suite as somebody would offer them: a file of marked factories."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.mutants.adapter import Counted  # the path comes first
 from tests.mutants.arithmetic import CONTRACTS, Array, Call
-from tests.mutants.mutant import Miniature
-from tests.mutants.wrong import MINIATURES
+from tests.mutants.mutant import Mutant
+from tests.mutants.wrong import MUTANTS
 
 # what is wrong shows in something else than the result of f(w), and a gate asks a file for nothing else
 ELSEWHERE = {
@@ -34,23 +34,23 @@ BELIEFS = ("nothing_is_lost_in_2000_calls",)
 IN_JAX = ("only_in_bfloat16",)
 
 
-def contract_of(miniature: Miniature) -> str:
+def contract_of(mutant: Mutant) -> str:
     """A contract that it breaks."""
-    named = [name for name in CONTRACTS if any(rule.startswith(f"{name}_") for rule in miniature.rules)]
-    return named[0] if named else "renorm" if set(miniature.rules) & set(BELIEFS) else "max_norm"
+    named = [name for name in CONTRACTS if any(rule.startswith(f"{name}_") for rule in mutant.rules)]
+    return named[0] if named else "renorm" if set(mutant.rules) & set(BELIEFS) else "max_norm"
 
 
-def rule_of(miniature: Miniature) -> str:
+def rule_of(mutant: Mutant) -> str:
     """A rule that it breaks as that contract."""
-    value = f"{contract_of(miniature)}_value"
-    return value if value in miniature.rules else miniature.rules[0]
+    value = f"{contract_of(mutant)}_value"
+    return value if value in mutant.rules else mutant.rules[0]
 
 
-def _offered(miniature: Miniature, contract: str) -> Callable[..., Any]:
+def _offered(mutant: Mutant, contract: str) -> Callable[..., Any]:
     def made(**parameters: Any) -> Callable[[Array], Any]:
         axis = parameters.pop("axes", parameters.pop("axis", None))
         dim = parameters.pop("dim", None)
-        counted = Counted(miniature.function, Call(contract, {"epsilon": 1e-7, **parameters}, axis))
+        counted = Counted(mutant.function, Call(contract, {"epsilon": 1e-7, **parameters}, axis))
 
         def constrained(w: Array) -> Any:
             if dim is not None:
@@ -73,9 +73,9 @@ def _in_jax(factory: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-for _name, _miniature in MINIATURES.items():
-    _contract = contract_of(_miniature)
-    _factory, _framework = _offered(_miniature, _contract), "numpy"
+for _name, _mutant in MUTANTS.items():
+    _contract = contract_of(_mutant)
+    _factory, _framework = _offered(_mutant, _contract), "numpy"
     if _name in IN_JAX:
         _factory, _framework = _in_jax(_factory), "jax"
     globals()[_name] = subject(_contract, framework=_framework)(_factory)
