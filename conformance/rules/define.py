@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -19,6 +20,7 @@ from conformance.rules.rule import (
     UnspecifiedInput,
 )
 from conformance.stacks.target import Trace
+from reports.record.chapters import CHAPTERS
 
 Suits = Callable[[Stack], bool]
 
@@ -113,5 +115,12 @@ def _identity(function: Callable[..., Any]) -> Identity:
     statement = " ".join((function.__doc__ or "").partition("\n\n")[0].split())
     if not statement:
         raise ValueError(f"{function.__name__} has no statement: its docstring is empty")
-    chapter = function.__module__.rpartition(".test_")[2].partition("_")[2]
-    return Identity(id=function.__name__.removeprefix("test_"), chapter=chapter, statement=statement)
+    return Identity(
+        id=function.__name__.removeprefix("test_"), chapter=chapter_of(function.__module__), statement=statement
+    )
+
+
+def chapter_of(module: str) -> str:
+    """The chapter that a module such as conformance.rules.test_05_side_effects is, by its number; none for others."""
+    number = re.search(r"\.test_(\d+)_\w+$", module)
+    return CHAPTERS[int(number[1]) - 1] if number else ""

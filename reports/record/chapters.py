@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-# as the modules of conformance/rules are numbered
+# as the modules of conformance/rules are numbered; records name the fifth, on side effects, by its first name
 CHAPTERS = (
     "values",
     "axis",

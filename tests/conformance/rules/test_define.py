@@ -95,7 +95,7 @@ def test_a_rule_gets_its_identity_from_its_function() -> None:
         """
         return Verdict("float32")
 
-    test_is_calm.__module__ = "conformance.rules.test_05_conduct"
+    test_is_calm.__module__ = "conformance.rules.test_05_side_effects"
     about = rule(MUST, "here", CaseSpec(contracts=CALM.contracts, pure=True))(test_is_calm)
     assert isinstance(about, CaseRule) and about.check is test_is_calm
     assert about.stated() == CALM.stated() and not about.applies(replace(STACK, in_place=True), "eager")

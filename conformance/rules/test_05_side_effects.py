@@ -1,4 +1,4 @@
-"""Chapter 5, conduct: what a function must not do to its input, to its format, or between its calls."""
+"""Chapter 5, side effects: what a function must not do to its input, to its format, or between its calls."""
 
 from collections import Counter
 from dataclasses import replace
