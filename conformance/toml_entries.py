@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from conformance.errors import EntryError
-from reports.text import cut, plain
+from reports.text import escape_control, truncate
 
 LONGEST = 400
 
@@ -54,7 +54,7 @@ class EntryFile:
 
     def error(self, message: str, line: int) -> EntryError:
         """What is wrong with a line."""
-        return EntryError(f"{self.path}:{line}: {cut(plain(message), LONGEST)}")
+        return EntryError(f"{self.path}:{line}: {truncate(escape_control(message), LONGEST)}")
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,29 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from reports.record.model import BROKEN, Axis, Case, Column, Curve, Finding, Grade, Number, Parameter, Result, Ulps
+from reports.record.case import Case
+from reports.record.grades import Grade
+from reports.record.measurements import Curve
+from reports.record.model import Column, Finding, Result
 
 # A glyph and a word, so that nothing is said by colour alone.
 GLYPHS: dict[Grade, str] = {
-    "EXACT": "✔",
-    "BOUNDED": "✔",
-    "RANGE": "◐",
-    "DIVERGENT": "✘",
-    "ERROR": "✘",
-    "ACCEPTED": "✘",
-    "CRASH": "✘",
-    "TIMEOUT": "✘",
-    "UNSUPPORTED": "∅",
+    Grade.EXACT: "✔",
+    Grade.BOUNDED: "✔",
+    Grade.RANGE: "◐",
+    Grade.DIVERGENT: "✘",
+    Grade.ERROR: "✘",
+    Grade.CRASH: "✘",
+    Grade.TIMEOUT: "✘",
+    Grade.UNSUPPORTED: "∅",
 }
 NOT_RUN = "· not run"
 KNOWN = "◆"
 MILD = "△"
-# Ways to ask that need more words than their names; any other way is named behind the call.
-WAYS = {
+# How a constraint is got or used, where that needs more words than its name; any other is named behind the call.
+ACCESS = {
     "call": "{}",
     "gradient": "the gradient of {}",
     "from_config": "{} rebuilt from its JSON config",
@@ -34,77 +36,55 @@ WAYS = {
 }
 
 
-def plain(text: str) -> str:
+def escape_control(text: str) -> str:
     """The text with everything a terminal or a page could act on (controls, bidi, surrogates) spelled out."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def cut(text: str, limit: int) -> str:
+def truncate(text: str, limit: int) -> str:
     """The text, or its beginning and how much was cut."""
     more = len(text) - limit
-    return text if more <= 0 else f"{text[:limit]} ... ({count(more, 'more character')} cut)"
+    return text if more <= 0 else f"{text[:limit]} ... ({pluralize(more, 'more character')} cut)"
 
 
-def count(number: int, noun: str, many: str = "") -> str:
+def pluralize(number: int, noun: str, many: str = "") -> str:
     """1 stack, 2 stacks, 16,200,000 weight groups, 3 entries."""
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_and(parts: Sequence[str]) -> str:
     """a, b and c."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
-def decimal(text: str) -> str:
-    """The shortest decimal that names the same float64; what is no hex float stays as it is."""
-    try:
-        return repr(float.fromhex(text))
-    except (ValueError, OverflowError):
-        return text
-
-
-def parameter(value: Parameter) -> str:
-    """The parameter as Python would write it."""
-    if value is None:
-        return "None"
-    return decimal(value) if isinstance(value, str) else repr(value["text"])
-
-
-def axis(value: Axis) -> str:
-    """The axis as Python would write it."""
-    if not isinstance(value, dict):
-        return repr(value)
-    ((kind, inner),) = value.items()
-    if kind == "tuple" and isinstance(inner, list):
-        return repr(tuple(inner))
-    return f"np.int64({inner})" if kind == "numpy" else str(inner)
+def _call(contract: str, arguments: Mapping[str, object]) -> str:
+    return f"{contract}({', '.join(f'{name}={value!r}' for name, value in arguments.items())})"
 
 
 def call(case: Case) -> str:
     """The case as a call with readable decimals, and the way in which it is asked."""
-    named = [f"{name}={parameter(value)}" for name, value in case["parameters"].items()]
-    named.append(f"axis={axis(case['axis'])}")
-    way = case.get("way", "call")
-    said = f"{case['contract']}({', '.join(named)})"
-    return WAYS[way].format(said) if way in WAYS else f"{said}, {way.replace('_', ' ')}"
+    said = _call(case.contract, {**case.parameters, "axis": case.axis})
+    if case.access in ACCESS:
+        return ACCESS[case.access].format(said)
+    return f"{said}, {case.access.replace('_', ' ')}"
 
 
 def happened(finding: Finding) -> str:
     """What was asked, what came back, and what would have been right, in one line."""
-    asked = f"{call(finding['case'])} on {finding['weights']} ({finding['format']})"
-    return f"{finding['sentence']}: {asked} gives {finding['observed']}, accepted is {finding['accepted']}"
+    asked = f"{call(finding.case)} on {finding.weights} ({finding.format})"
+    return f"{finding.sentence}: {asked} gives {finding.observed}, accepted is {finding.accepted}"
 
 
-def ulps(value: Ulps) -> str:
+def ulps(value: float) -> str:
     """A distance as a number that can be read."""
-    if isinstance(value, str):
-        return {"inf": "∞", "nan": "NaN"}[value]
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "∞"
     return f"{value:.1f}" if value < 100 else f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
 
 
-def size(value: Ulps) -> float:
+def size(value: float) -> float:
     """A distance as a number to compare; a NaN is as far as can be."""
-    return math.inf if isinstance(value, str) else value
+    return value if math.isfinite(value) else math.inf
 
 
 def duration(seconds: float) -> str:
@@ -144,28 +124,22 @@ def _name(column: Column, there: Sequence[Column], every: Sequence[Column]) -> s
     return column.stack if len(same) > 1 and all(other in there for other in same) else label(column, every)
 
 
-def is_known(result: Result) -> bool:
-    """True where a result is broken, and only in ways that are known."""
-    broken = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
-    return bool(broken) and all(finding["known"] is not None for finding in broken)
-
-
 def grade(result: Result | None) -> str:
     """A glyph and a word for one cell."""
     if result is None:
         return NOT_RUN
-    if is_known(result):
-        return f"{KNOWN} {result['grade']}, known"
-    if result["level"] == "RECORD" and result["grade"] not in BROKEN and result["observations"]:
+    if result.is_known:
+        return f"{KNOWN} {result.grade}, known"
+    if result.level == "RECORD" and not result.grade.is_broken and result.observations:
         return "○ recorded"
-    return f"{GLYPHS[result['grade']]} {result['grade']}"
+    return f"{GLYPHS[result.grade]} {result.grade}"
 
 
 def sign(finding: Finding) -> str:
     """A glyph: broken is one thing, what users expect and nobody promises another."""
-    if finding["known"] is not None:
+    if not finding.is_new:
         return KNOWN
-    return MILD if finding["grade"] in BROKEN and finding["level"] != "MUST" else GLYPHS[finding["grade"]]
+    return MILD if finding.is_broken and finding.level != "MUST" else GLYPHS[finding.grade]
 
 
 def outcome(result: Result | None) -> str:
@@ -173,10 +147,10 @@ def outcome(result: Result | None) -> str:
     said = grade(result)
     if result is None:
         return said
-    broken = [finding for finding in result["findings"] if finding["grade"] in BROKEN]
-    if result["level"] != "MUST" and result["grade"] in BROKEN and not is_known(result):
-        said = f"{MILD} {result['grade']}"
-    measured = [finding["ulps"] for finding in broken if finding["ulps"] is not None]
+    broken = result.broken_findings
+    if result.level != "MUST" and result.grade.is_broken and not result.is_known:
+        said = f"{MILD} {result.grade}"
+    measured = [finding.ulps for finding in broken if finding.ulps is not None]
     if measured:
         return f"{said}, {ulps(max(measured, key=size))} ulps"
     distance = None if broken else worst(result)
@@ -185,11 +159,10 @@ def outcome(result: Result | None) -> str:
 
 def worst(result: Result) -> str | None:
     """The largest distance over the formats, None where none was measured."""
-    found = list(result["worst_ulps"].values())
+    found = result.worst_ulps.values()
     if not found:
         return None
-    words = [value for value in found if isinstance(value, str)]
-    return "∞" if words else ulps(max(value for value in found if not isinstance(value, str)))
+    return ulps(max(found)) if all(map(math.isfinite, found)) else "∞"
 
 
 def slug(text: str) -> str:
@@ -200,12 +173,6 @@ def slug(text: str) -> str:
     return f"{plain}-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:6]}"
 
 
-def numbers(values: Sequence[Number]) -> list[float]:
-    """Numbers, those among them that JSON has to spell."""
-    return [float(value) for value in values]
-
-
-def named(curve: Curve) -> str:
+def call_of(curve: Curve) -> str:
     """The call, but for its epsilon, which is the contract's own."""
-    given = ", ".join(f"{name}={parameter(v)}" for name, v in curve["parameters"].items() if name != "epsilon")
-    return f"{curve['contract']}({given})"
+    return _call(curve.contract, {name: value for name, value in curve.parameters.items() if name != "epsilon"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.export.junit import junit
 from reports.export.report_json import as_json
 from reports.markdown import claims

@@ -10,6 +10,8 @@ import numpy as np
 
 from conformance.cases.case import Axis, Case, Weights, _content, axis_to_json
 from conformance.errors import CaseError
+from reports.record import case as recorded
+from reports.record import codec
 
 # more calls than this are made in one go, and only the last result comes back
 MOST_RESULTS = 16
@@ -40,6 +42,16 @@ def from_json(data: Mapping[str, Any]) -> Case:
     if data.get("id", case.id) != case.id:
         raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
     return case
+
+
+def to_record(case: Case) -> recorded.Case:
+    """The case as a record has it."""
+    return codec.from_json(recorded.Case, to_json(case))
+
+
+def from_record(case: recorded.Case) -> Case:
+    """The inverse of `to_record`; raises CaseError where what stands in a record is no case."""
+    return from_json(codec.to_json(case))
 
 
 def axis_from_json(data: Any) -> Axis:

@@ -21,9 +21,10 @@ from conformance.errors import EntryError, UsageError
 from conformance.rules.rule import CaseRule
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
+from reports.record.claims import ClaimPart, ClaimStatement, ExpectedVerdict, Role
 
 FOLDER = Path(__file__).parent
-VERDICTS = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")
+VERDICTS: tuple[ExpectedVerdict, ...] = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")
 # fields of an entry that a claim has too, and what makes them its own
 TEXTS = (
     "id",
@@ -47,7 +48,7 @@ PROPERTY_FIELDS = {"says": "says", "leaves out": "leaves_out", "read as": "readi
 class Part:
     """A property that a claim stands for: what it `says`, what it `leaves out`, or how it can be `read`."""
 
-    role: str
+    role: Role
     property: str
     words: str = ""
 
@@ -67,7 +68,7 @@ class Claim:
     version: str
     sentence: str
     parts: tuple[Part, ...]
-    expected: Mapping[str, str]
+    expected: Mapping[str, ExpectedVerdict]
     since: str
     truth: str
     links: tuple[str, ...] = ()
@@ -77,11 +78,23 @@ class Claim:
     formats: tuple[str, ...] = ("float32",)
     answers: str = ""
 
-    def stated(self) -> dict[str, Any]:  # JSON
+    def stated(self) -> ClaimStatement:
         """The claim as a record's header has it."""
-        names = ("id", "source", "document", "url", "version", "sentence", "since", "truth", "docstring", "anchor")
-        stated = {name: getattr(self, name) for name in names}
-        return {**stated, "answers": self.answers, "links": list(self.links), "parts": [vars(p) for p in self.parts]}
+        return ClaimStatement(
+            id=self.id,
+            source=self.source,
+            document=self.document,
+            url=self.url,
+            version=self.version,
+            sentence=self.sentence,
+            since=self.since,
+            truth=self.truth,
+            docstring=self.docstring,
+            anchor=self.anchor,
+            answers=self.answers,
+            links=self.links,
+            parts=tuple(ClaimPart(part.role, part.property, part.words) for part in self.parts),
+        )
 
 
 def load(folder: Path = FOLDER, stacks: Mapping[str, Stack] | None = None) -> tuple[Claim, ...]:
@@ -139,9 +152,9 @@ def _parts(entry: Entry) -> Iterator[Part]:
         yield Part("leaves out", name)
 
 
-def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, str]:
+def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, ExpectedVerdict]:
     """The verdict that is expected on each stack."""
-    verdicts: dict[str, str] = {}
+    verdicts: dict[str, ExpectedVerdict] = {}
     for verdict, patterns in entry.fields["expect"].items():
         for pattern in patterns:
             matching = fnmatch.filter(stacks, pattern)
@@ -184,7 +197,7 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(json.loads((FOLDER / "claims.schema.json").read_text("utf-8")))
 
 
-def verdict(parts: Sequence[tuple[str, bool]]) -> str:
+def verdict(parts: Sequence[tuple[str, bool]]) -> ExpectedVerdict:
     """What a claim is, of whose parts, by role, some hold."""
     readings = [holds for role, holds in parts if role == "read as"]
     if readings and any(readings) and not all(readings):

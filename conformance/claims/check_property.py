@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from conformance.claims.catalog import Claim
-from conformance.claims.evidence import Counterexample, Evidence
+from conformance.claims.evidence import Evidence
 from conformance.errors import NotTried
 from conformance.rules.execute import Effort, try_cases, unsupported
 from conformance.rules.rule import CaseRule
 from conformance.stacks.target import Target
-from reports.record.model import BROKEN
+from reports.record.claims import Trial
+from reports.record.codec import from_json
+from reports.record.grades import BROKEN
+from reports.record.model import Finding, Program
 from reports.text import call
 
 # cases of a property: hundreds of groups each
@@ -36,12 +37,13 @@ def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> E
     evidence = Evidence(rule.id, rule.statement, grades.total(), sum(grades[grade] for grade in BROKEN))
     if evidence.holds:
         return evidence
-    findings = [finding for finding in outcomes.findings if finding["grade"] in BROKEN]
-    first = min(findings, key=lambda finding: claim.formats.index(finding["format"]))
+    findings = [from_json(Finding, finding) for finding in outcomes.findings]
+    broken = [finding for finding in findings if finding.is_broken]
+    first = min(broken, key=lambda finding: claim.formats.index(finding.format))
     return replace(evidence, counterexample=_counterexample(first))
 
 
-def _counterexample(finding: Mapping[str, Any]) -> Counterexample:  # as the record has it
-    program = finding["snippet"] or {"source": "", "printed": "", "reproduces": False}
-    words = f"{call(finding['case'])} of {finding['weights']} ({finding['format']})"
-    return Counterexample(words, finding["observed"], **program)
+def _counterexample(finding: Finding) -> Trial:
+    program = finding.program or Program("", "", False)
+    words = f"{call(finding.case)} of {finding.weights} ({finding.format})"
+    return Trial(words, finding.observed, program.source, program.printed, program.reproduces)

@@ -6,8 +6,11 @@ from conformance.claims.catalog import Claim
 from conformance.claims.prelude import prelude
 from conformance.stacks.programs import execute
 from conformance.stacks.workers import Worker
+from reports.record.claims import Lookup
 
-FOUND, CHANGED, NO_DOCSTRING = "found", "changed", "no docstring"
+FOUND: Lookup = "found"
+CHANGED: Lookup = "changed"
+NO_DOCSTRING: Lookup = "no docstring"
 TIMEOUT = 60.0
 
 LOOK_UP = """
@@ -23,7 +26,7 @@ print(" ".join({anchor!r}.split()) in words)
 """
 
 
-def look_up(claim: Claim, worker: Worker) -> str:
+def look_up(claim: Claim, worker: Worker) -> Lookup:
     """Whether the words still stand in the docstring of the stack's version; gone with it if that is not there."""
     if not claim.docstring:
         return NO_DOCSTRING

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Counterexample:
-    """A call, what was observed, and the program that shows it, with what that printed in a clean process."""
-
-    call: str
-    observed: str
-    source: str
-    printed: str
-    reproduces: bool
-
-
-@dataclass(frozen=True)
-class Series:
-    """Lines over the number of steps, by name."""
-
-    title: str
-    x: str
-    lines: Mapping[str, Sequence[float]]
+from reports.record.claims import PropertyResult, Role, Series, Trial
 
 
 @dataclass(frozen=True)
@@ -38,8 +18,8 @@ class Evidence:
     sentence: str
     tried: int = 0
     broken: int = 0
-    counterexample: Counterexample | None = None
-    example: Counterexample | None = None
+    counterexample: Trial | None = None
+    example: Trial | None = None
     series: Series | None = None
 
     @property
@@ -47,7 +27,16 @@ class Evidence:
         """Whether nothing broke the property."""
         return self.broken == 0
 
-    def stated(self) -> dict[str, Any]:
-        """As the record has it."""
-        stated = asdict(self)
-        return {"property": stated.pop("name"), **stated}
+    def result(self, role: Role, words: str) -> PropertyResult:
+        """As the record has it, in a claim of which it is a part."""
+        return PropertyResult(
+            role=role,
+            words=words,
+            property=self.name,
+            sentence=self.sentence,
+            tried=self.tried,
+            broken=self.broken,
+            counterexample=self.counterexample,
+            example=self.example,
+            series=self.series,
+        )

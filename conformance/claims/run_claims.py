@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 from rich.console import Console
 from rich.text import Text
@@ -20,12 +20,10 @@ from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
-from reports.analysis.report import is_news
+from reports.record.claims import ClaimResult
 from reports.record.file import Writer
-from reports.record.model import Claim as Outcome
+from reports.record.header import Exit
 from reports.write import make_folder
-
-NOT_TRIED = "NOT TRIED"
 
 
 def run_claims(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
@@ -33,27 +31,27 @@ def run_claims(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) 
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
     with lab.opened(console), Writer(path) as writer:
-        writer.write({**header(lab, []), "claims": [claim.stated() for claim in claims]})  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+        writer.write(replace(header(lab, []), claims=tuple(claim.stated() for claim in claims)))
         try:
             for event in _events(lab, claims):
                 writer.write(event)
                 done += 1
-                news |= is_news(event)
+                news |= event.is_unexpected
                 console.print(Text(_line(event)), soft_wrap=True)
             complete = True
         finally:
-            code = 3 if not complete else int(news)
-            writer.write({**footer(0, code, time.monotonic() - start), "claims": done})  # type: ignore[arg-type]  # likewise
+            code: Exit = 3 if not complete else 1 if news else 0
+            writer.write(replace(footer(0, code, time.monotonic() - start), claims=done))
     return code
 
 
-def _line(event: Outcome) -> str:
-    said = "" if event["verdict"] == event["expected"] else f", NEWS: {event['expected']} was expected"
-    said += ", the document changed: review" if event["document"] == docstrings.CHANGED else ""
-    return f"{event['stack']}: {event['claim']}: {event['verdict']}{said}"
+def _line(event: ClaimResult) -> str:
+    said = "" if event.verdict == event.expected else f", NEWS: {event.expected} was expected"
+    said += ", the document changed: review" if event.document == docstrings.CHANGED else ""
+    return f"{event.stack}: {event.claim}: {event.verdict}{said}"
 
 
-def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[Outcome]:
+def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
     # stack by stack, so that a process has to be loaded once only
     for name in lab.workers:
         if name in lab.reasons:
@@ -64,7 +62,7 @@ def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[Outcome]:
                 yield _event(lab, name, claim, tried)
 
 
-def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> Outcome:
+def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:
     worker = lab.workers[name]
     target = lab.target(name, worker.stack.modes[0])
     start = time.monotonic()
@@ -81,16 +79,14 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
             parts.append((part, tried[key]))
     except NotTried as why:
         reason = str(why)
-    found: dict[str, Any] = {
-        "kind": "claim",
-        "claim": claim.id,
-        "stack": name,
-        "device": target.device,
-        "verdict": verdict([(part.role, evidence.holds) for part, evidence in parts]) if reason is None else NOT_TRIED,
-        "expected": claim.expected[name],
-        "document": docstrings.look_up(claim, worker),
-        "reason": reason,
-        "parts": [{"role": part.role, "words": part.words, **evidence.stated()} for part, evidence in parts],
-        "seconds": round(time.monotonic() - start, 3),
-    }
-    return cast(Outcome, found)  # built as a plain dict; the schema checks it
+    return ClaimResult(
+        claim=claim.id,
+        stack=name,
+        device=target.device,
+        verdict=verdict([(part.role, evidence.holds) for part, evidence in parts]) if reason is None else "NOT TRIED",
+        expected=claim.expected[name],
+        document=docstrings.look_up(claim, worker),
+        reason=reason,
+        parts=tuple(evidence.result(part.role, part.words) for part, evidence in parts),
+        seconds=round(time.monotonic() - start, 3),
+    )

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from conformance.claims.evidence import Counterexample, Evidence, Series
+from conformance.claims.evidence import Evidence
 from conformance.claims.experiment import Arguments, Experiment, Raised, source
 from conformance.claims.prelude import prelude
 from conformance.claims.simpler import simpler_arguments
 from conformance.errors import NotTried
 from conformance.stacks.programs import execute
 from conformance.stacks.workers import Worker
+from reports.record.claims import Series
+from reports.record.claims import Trial as Counterexample
 
 # programs may train for a thousand steps, and compile
 TIMEOUT = 300.0
@@ -76,7 +78,7 @@ def _series(experiment: Experiment, trial: Trial) -> Series | None:
     picture = experiment.picture
     if picture is None:
         return None
-    lines = {name: [float(y) for y in line] for name, line in picture.lines(trial.output).items()}
+    lines = {name: tuple(float(y) for y in line) for name, line in picture.lines(trial.output).items()}
     return Series(picture.title, picture.x, lines)
 
 

@@ -13,7 +13,7 @@ from conformance.cli import commands
 from conformance.errors import UsageError
 from conformance.run.version import suite_version
 from reports.record.file import ReportError
-from reports.text import plain
+from reports.text import escape_control
 
 
 class Command(Protocol):
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
     try:
         return available[parsed.command].run(parsed)
     except (UsageError, ReportError) as error:
-        print(f"normconf: {plain(str(error))}", file=sys.stderr)
+        print(f"normconf: {escape_control(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0

@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.stack import Stack
-from conformance.cases.codec import from_json
+from conformance.cases.codec import from_record
 from conformance.errors import CaseError, EntryError
 from conformance.judging.verdict import MUST
 from conformance.known.entries import FILE, Divergence, Key, load, matching
+from reports.record.codec import to_json
 from reports.record.failure import same_failure
 from reports.record.file import Record, RecordError, read
-from reports.record.model import Finding, Known, Result
-from reports.text import cut, plain
+from reports.record.model import Finding, Recheck, Result
+from reports.text import escape_control, truncate
 
 LONGEST = 400
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -42,22 +43,20 @@ class Proposal:
         """What diverges where."""
         rules, modes, devices = (", ".join(names) for names in (self.rules, self.modes, self.devices))
         seen = self.finding
-        return _title(
-            (rules, self.stack, modes, devices, seen["contract"], seen["format"], same_failure(seen["failure"]))
-        )
+        return _title((rules, self.stack, modes, devices, *seen.kind))
 
 
 def proposals(record: Record, divergences: Sequence[Divergence]) -> list[Proposal]:
     """What broke a MUST rule and no entry matches; a case that rules, modes and devices share is proposed once."""
     news: dict[Key, Finding] = {}
     for result in record.results:
-        for finding in result["findings"]:
+        for finding in result.findings:
             key = _key(result, finding)
-            if finding["level"] == MUST and matching(divergences, *key) is None:
+            if finding.level == MUST and matching(divergences, *key) is None:
                 news.setdefault(key, finding)
     alike: dict[tuple[str, ...], dict[Key, Finding]] = {}
     for key, finding in news.items():
-        alike.setdefault((key[1], *key[4:], finding["case"]["id"]), {})[key] = finding
+        alike.setdefault((key[1], *key[4:], finding.case.id), {})[key] = finding
     return [proposal for found in alike.values() for proposal in _joined(record, found)]
 
 
@@ -83,7 +82,7 @@ def command(
     proposed = proposals(record, divergences)
     stale = _say_known(record, divergences, console)
     for one in proposed:
-        _say(console, "new", one.title, f"{one.finding['sentence']}: {one.finding['observed']}")
+        _say(console, "new", one.title, f"{one.finding.sentence}: {one.finding.observed}")
     if not record.complete:
         _say(console, "so far", f"{record.path} is incomplete: there may be more")
     if stale:
@@ -102,23 +101,23 @@ def _say_known(record: Record, divergences: Sequence[Divergence], console: Conso
     """Say what became of the entries that the file still has; the number of stale ones."""
     said: dict[Key, tuple[str, str]] = {}
     for result in record.results:
-        for finding in result["findings"]:
-            said[_key(result, finding)] = "known", finding["observed"]
+        for finding in result.findings:
+            said[_key(result, finding)] = "known", finding.observed
     entries = {key: one for key in said if (one := matching(divergences, *key))}
-    for event in record.known:
+    for event in record.rechecks:
         key = _key(event, event)
         one = matching(divergences, *key)
-        if one and one.case.id == event["case"]["id"]:  # else it was given another case since
-            entries[key], said[key] = one, (event["state"], event["said"])
+        if one and one.case.id == event.case.id:  # else it was given another case since
+            entries[key], said[key] = one, (event.state, event.observed)
     for key, one in entries.items():
         state, seen = said[key]
         _say(console, state, f"{_title(key)}: {one.reason}", f"{'now: ' if state == 'stale' else ''}{seen}")
     return sum(said[key][0] == "stale" for key in entries)
 
 
-def _key(place: Result | Known, failed: Finding | Known) -> Key:
-    where = (place["rule"], place["stack"], place["mode"], place["device"])
-    return (*where, failed["contract"], failed["format"], same_failure(failed["failure"]))
+def _key(place: Result | Recheck, failed: Finding | Recheck) -> Key:
+    where = (place.rule, place.stack, place.mode, place.device)
+    return (*where, failed.contract, failed.format, same_failure(failed.failure))
 
 
 def _title(key: Key) -> str:
@@ -138,17 +137,17 @@ def _joined(record: Record, found: Mapping[Key, Finding]) -> Iterator[Proposal]:
     for (device, same), names in rules.items():
         devices[names, same] = (*devices.get((names, same), ()), device)
     _, stack, _, _, contract, form, failure = next(iter(found))
-    versions = next((one["versions"] for one in record.header["stacks"] if one["name"] == stack), {})
+    versions = next((one.versions for one in record.header.stacks if one.name == stack), {})
     for (names, same), places in devices.items():
         finding = found[names[0], stack, same[0], places[0], contract, form, failure]
         _check(record, finding)
-        sentences = tuple(rule["sentence"] for rule in record.header["rules"] if rule["id"] in names)
+        sentences = tuple(rule.sentence for rule in record.header.rules if rule.id in names)
         yield Proposal(names, same, places, stack, finding, sentences, versions)
 
 
 def _check(record: Record, finding: Finding) -> None:
     try:
-        from_json(finding["case"])
+        from_record(finding.case)
     except (CaseError, OverflowError) as error:
         raise RecordError(f"{record.path}: {error}.") from error
 
@@ -158,30 +157,30 @@ def _text(one: Proposal) -> str:
     finding = one.finding
     seen = [
         *(f"rule:      {sentence}" for sentence in one.sentences),
-        f"seen:      {finding['sentence']}",
-        f"weights:   {finding['weights']}",
-        f"observed:  {finding['observed']}",
-        f"accepted:  {finding['accepted']}",
+        f"seen:      {finding.sentence}",
+        f"weights:   {finding.weights}",
+        f"observed:  {finding.observed}",
+        f"accepted:  {finding.accepted}",
         "A person must write the reason and a link before this file is accepted.",
     ]
     # ASCII JSON has no control characters, and an apostrophe only inside its strings: so a literal string holds it
-    case = json.dumps(finding["case"]).replace("'", "\\u0027")
+    case = json.dumps(to_json(finding.case)).replace("'", "\\u0027")
     names = {name: name if _BARE.fullmatch(name) else _string(name) for name in one.versions}
     versions = ", ".join(f"{names[name]} = {_string(version)}" for name, version in one.versions.items())
     fields = {
         "rule": _several(one.rules),
         "stack": _string(one.stack),
-        "contract": _string(finding["contract"]),
-        "format": _string(finding["format"]),
+        "contract": _string(finding.contract),
+        "format": _string(finding.format),
         "mode": _several(one.modes),
         "device": _several(one.devices),
-        "failure": _string(same_failure(finding["failure"])),
+        "failure": _string(same_failure(finding.failure)),
         "reason": '""',
         "links": "[]",
         "versions": f"{{ {versions} }}" if versions else "{}",
         "case": f"'{case}'",
     }
-    lines = [f"# {cut(plain(line), LONGEST)}" for line in seen]
+    lines = [f"# {truncate(escape_control(line), LONGEST)}" for line in seen]
     # the empty line in front also ends a last line that nobody had ended
     return "\n".join(["", *lines, "[[divergence]]", *(f"{name} = {value}" for name, value in fields.items()), ""])
 
@@ -198,5 +197,5 @@ def _several(names: Iterable[str]) -> str:
 
 def _say(console: Console, word: str, *lines: str) -> None:
     for line in lines:
-        console.print(Text(f"{word:8}  {plain(line)}"), soft_wrap=True)
+        console.print(Text(f"{word:8}  {escape_control(line)}"), soft_wrap=True)
         word = ""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
-from typing import cast
 
-from conformance.cases.codec import to_json
+from conformance.cases.codec import to_record
 from conformance.known.entries import Divergence
 from conformance.rules.explore import evaluate
 from conformance.rules.registry import check_of
 from conformance.stacks.target import Target
 from reports.record.failure import Failure
-from reports.record.model import Known
+from reports.record.model import Recheck, State
 
 
 def replayed(
@@ -22,7 +21,7 @@ def replayed(
     stacks: Mapping[str, str | None],
     rules: Collection[str],
     device: str,
-) -> Iterator[Known]:
+) -> Iterator[Recheck]:
     """One `known` event for each rule, mode and device of every entry whose rule and stack the run's header names.
 
     `targets`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
@@ -34,18 +33,20 @@ def replayed(
         for rule, mode, where in product(one.rules, one.modes, one.devices):
             if rule not in rules:
                 continue
+            seen: Failure | None = None
+            state: State = "not run"
             if stacks[one.stack] is not None:
-                seen, state, said = None, "not run", f"{one.stack} is unavailable: {stacks[one.stack]}"
+                said = f"{one.stack} is unavailable: {stacks[one.stack]}"
             elif where != device:
-                seen, state, said = None, "not run", f"this run is on {device}"
+                said = f"this run is on {device}"
             elif (one.stack, mode) not in targets:
-                seen, state, said = None, "not run", f"{one.stack} offers no mode {mode} here"
+                said = f"{one.stack} offers no mode {mode} here"
             else:
                 seen, state, said = _ask_again(one, rule, target_for(one.stack, mode))
             yield _event(one, (rule, mode, where, str(seen or one.failures[0])), state, said)
 
 
-def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | None, str, str]:
+def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | None, State, str]:
     """The failure of the entry that shows again, if one does; the state, and what is seen now."""
     verdict = evaluate(check_of(rule), target, one.case).verdict
     failures = {violation.failure: violation for violation in verdict.violations}
@@ -59,22 +60,20 @@ def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | No
     return None, "stale", "it conforms" if verdict.groups else "no group of the case was judged"
 
 
-def _event(one: Divergence, place: tuple[str, str, str, str], state: str, said: str) -> Known:
+def _event(one: Divergence, place: tuple[str, str, str, str], state: State, observed: str) -> Recheck:
     rule, mode, device, failure = place
-    event = {
-        "kind": "known",
-        "rule": rule,
-        "stack": one.stack,
-        "mode": mode,
-        "device": device,
-        "contract": one.contract,
-        "format": one.case.weights.format,
-        "failure": failure,
-        "reason": one.reason,
-        "links": list(one.links),
-        "versions": dict(one.versions),
-        "case": to_json(one.case),
-        "state": state,
-        "said": said,
-    }
-    return cast(Known, event)
+    return Recheck(
+        rule=rule,
+        stack=one.stack,
+        mode=mode,
+        device=device,
+        contract=one.contract,
+        format=one.case.weights.format,
+        failure=failure,
+        reason=one.reason,
+        links=tuple(one.links),
+        versions=dict(one.versions),
+        case=to_record(one.case),
+        state=state,
+        observed=observed,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,50 +15,52 @@ from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.run.version import suite_version
 from conformance.stacks.session import Lab
+from reports.record.codec import from_json
+from reports.record.header import Depth, Exit, Footer, Header, Host, RuleStatement, StackDescription
 
 
-def header(lab: Lab, rules: Sequence[RuleDefinition]) -> dict[str, Any]:
+def header(lab: Lab, rules: Sequence[RuleDefinition]) -> Header:
     """The first event of a record: what is going to be asked of whom."""
-    options, every = lab.options, catalog()
-    return {
-        "kind": "header",
-        "schema": 1,
-        "suite": f"normconf {suite_version()}",
-        "started": _now(),
-        "seed": options.seed,
-        "depth": options.depth,
-        "options": {
+    options = lab.options
+    return Header(
+        suite=f"normconf {suite_version()}",
+        started=_now(),
+        seed=options.seed,
+        depth=cast(Depth, options.depth),
+        options={
             "stacks": ", ".join(options.stacks) or "all",
             "device": options.device,
             "timeout": f"{options.timeout:g} s",
         },
-        "host": {
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-            "processor": platform.machine(),
-            "numpy": np.__version__,
-            "hypothesis": version("hypothesis"),
-        },
-        "rules": [rule.stated() for rule in rules],
-        "stacks": [
-            # of all rules, because a report may merge this record with others
-            {**stack, "unsuited": [r.id for r in every if not r.suits(lab.known[stack["name"]])]}
-            for stack in lab.describe()
-        ],
-    }
+        host=Host(
+            python=platform.python_version(),
+            platform=platform.platform(),
+            processor=platform.machine(),
+            numpy=np.__version__,
+            hypothesis=version("hypothesis"),
+        ),
+        rules=tuple(from_json(RuleStatement, rule.stated()) for rule in rules),
+        stacks=tuple(_stack(lab, description) for description in lab.describe()),
+    )
 
 
-def footer(results: int, code: int, seconds: float, note: str | None = None) -> dict[str, Any]:
+def _stack(lab: Lab, description: Mapping[str, Any]) -> StackDescription:
+    stack = lab.known[description["name"]]
+    # of all rules, because a report may merge this record with others
+    unsuited = tuple(rule.id for rule in catalog() if not rule.suits(stack))
+    return replace(from_json(StackDescription, description), unsuited=unsuited)
+
+
+def footer(results: int, code: Exit, seconds: float, note: str | None = None) -> Footer:
     """The last event of a record."""
-    return {
-        "kind": "footer",
-        "complete": code != 3,
-        "finished": _now(),
-        "seconds": round(seconds, 3),
-        "results": results,
-        "exit": code,
-        "note": note,
-    }
+    return Footer(
+        complete=code != 3,
+        finished=_now(),
+        seconds=round(seconds, 3),
+        results=results,
+        exit=code,
+        note=note,
+    )
 
 
 def _now() -> str:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conformance.hints.infer import hint
-from conformance.judging.verdict import MUST
 from conformance.known.entries import Divergence
 from conformance.known.recheck import replayed
 from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
 from reports.console.run import Progress
-from reports.record.file import Writer
+from reports.record.file import Writer, event_from_json
+from reports.record.grades import Level
+from reports.record.header import Exit
+from reports.record.model import Hint, Result
 
 
 class Recorder:
@@ -37,7 +38,7 @@ class Recorder:
         self._start = time.monotonic()
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> Exit:
         """3 if the suite itself failed, 1 if a rule that counts is broken anew or what is known is stale, else 0."""
         if self.faults or self.interrupted or self.results < self.expected:
             return 3
@@ -63,7 +64,7 @@ class Recorder:
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
         rules = [rule for rule in catalog() if rule.id in chosen]
         self.expected = len(ids)
-        self._write(header(self.lab, rules))
+        self._writer.write(header(self.lab, rules))
         if self.progress:
             self.progress.start(self.expected)
         self._replay({rule.id for rule in rules})
@@ -73,8 +74,8 @@ class Recorder:
         lab = self.lab
         stacks = {name: lab.reasons.get(name) for name in lab.workers}
         for event in replayed(self.divergences, lab.target, lab.targets(), stacks, rules, lab.options.device):
-            self._write(dict(event))
-            self.stale |= event["state"] == "stale"
+            self._writer.write(event)
+            self.stale |= event.state == "stale"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be collected is a fault of the suite."""
@@ -83,18 +84,24 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One result, written at once."""
-        event = getattr(report, "normconf", None)
-        if event is not None and report.when == "call":
-            self._write(event)
-            self.results += 1
-            news = [one["level"] for one in event["findings"] if one["known"] is None]
-            self.diverged |= not set(self.lab.options.fails).isdisjoint(news)
-            if MUST in news:
-                self._wrong[event["stack"], event["mode"]] = None
-            if self.progress:
-                self.progress.advance(event)
+        # from another process it comes as JSON data
+        data = getattr(report, "normconf", None)
+        if data is not None and report.when == "call":
+            result = event_from_json(data)
+            assert isinstance(result, Result)
+            self._record(result)
         elif report.failed:
             self.faults.append(f"{report.nodeid}: {report.longrepr}")
+
+    def _record(self, result: Result) -> None:
+        self._writer.write(result)
+        self.results += 1
+        new = {finding.level for finding in result.findings if finding.is_new}
+        self.diverged |= not new.isdisjoint(self.lab.options.fails)
+        if Level.MUST in new:
+            self._wrong[result.stack, result.mode] = None
+        if self.progress:
+            self.progress.advance(result)
 
     def pytest_keyboard_interrupt(self) -> None:
         """The user stopped the run: the record stays incomplete."""
@@ -114,7 +121,7 @@ class Recorder:
         self._hint()
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
-        self._write(footer(self.results, code, time.monotonic() - self._start, note))
+        self._writer.write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)
 
     def _hint(self) -> None:
@@ -122,8 +129,4 @@ class Recorder:
         for name, mode in self._wrong if self.lab.options.hints and not self.interrupted else ():
             target = self.lab.target(name, mode)
             if found := hint(target, self.lab.options.seed):
-                place = {"stack": name, "mode": mode, "device": target.device}
-                self._write({"kind": "hint", **place, **vars(found)})
-
-    def _write(self, event: dict[str, Any]) -> None:
-        self._writer.write(event)  # type: ignore[arg-type]  # built as a plain dict; the schema checks it
+                self._writer.write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
 from conformance.cases.case import Case
-from conformance.cases.codec import from_json
+from conformance.cases.codec import from_record
 from conformance.errors import CaseError, UsageError
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, Verdict
@@ -25,7 +24,8 @@ from conformance.stacks.session import Lab
 from conformance.stacks.target import Target, Trace
 from conformance.stacks.user_stacks import recorded_stacks
 from reports.record.file import Record
-from reports.text import call, plain
+from reports.record.model import Finding, Observation
+from reports.text import call, escape_control
 
 
 def replay(record: Record, wanted: str, options: Options, console: Console) -> int:
@@ -37,17 +37,17 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
     try:
         lab.open()
         for (rule, stack, mode), shown in places.items():
-            case = _case(record, shown["case"])
-            _say(console, f"{rule} on {stack} {mode}: {call(shown['case'])} on {case.weights.format}", "bold")
+            case = _case(record, shown)
+            _say(console, f"{rule} on {stack} {mode}: {call(shown.case)} on {case.weights.format}", "bold")
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
-            _say(console, f"  recorded  {shown['observed']}")
+            _say(console, f"  recorded  {shown.observed}")
             broken |= _ask_again(_rule(record, rule), lab.target(stack, mode), case, console)
     finally:
         lab.close()
     return 1 if broken else 0
 
 
-def _places(record: Record, wanted: str, patterns: Sequence[str]) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+def _places(record: Record, wanted: str, patterns: Sequence[str]) -> dict[tuple[str, str, str], Finding | Observation]:
     """Where the case was recorded (rule, stack, mode), with what was shown there."""
     found = list(_recorded(record, wanted))
     if not found:
@@ -104,19 +104,20 @@ def _say_verdict(console: Console, rule: RuleDefinition, verdict: Verdict) -> bo
     return any(rule.level_of(violation.level) == MUST for violation in verdict.violations)
 
 
-def _recorded(record: Record, wanted: str) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+def _recorded(record: Record, wanted: str) -> Iterator[tuple[str, str, str, Finding | Observation]]:
     for result in record.results:
-        for shown in (*result["findings"], *result["observations"]):
-            if wanted in (shown["case"]["id"], shown.get("id")):
-                yield result["rule"], result["stack"], result["mode"], shown
+        every: tuple[Finding | Observation, ...] = (*result.findings, *result.observations)
+        for shown in every:
+            if wanted == shown.case.id or (isinstance(shown, Finding) and wanted == shown.id):
+                yield result.rule, result.stack, result.mode, shown
 
 
-def _case(record: Record, data: Mapping[str, Any]) -> Case:
+def _case(record: Record, shown: Finding | Observation) -> Case:
     try:
-        return from_json(data)
+        return from_record(shown.case)
     except CaseError as error:
         raise UsageError(f"{record.path}: {error}") from error
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(plain(text), style=style), soft_wrap=True)
+    console.print(Text(escape_control(text), style=style), soft_wrap=True)

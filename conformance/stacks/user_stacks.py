@@ -18,7 +18,7 @@ from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerH
 from conformance.stacks.workers import ROOT, Process
 from reference.formats import FORMATS
 from reference.registry import CONTRACTS
-from reports.record.model import Header
+from reports.record.header import Header
 
 DEVICES = ("cpu", "gpu")
 # seconds that a file may take to be imported, its framework with it
@@ -68,7 +68,7 @@ def declared_stacks(
 
 def recorded_stacks(header: Header) -> dict[str, Stack]:
     """The stacks of a record that people brought, as they were declared then."""
-    found = ((stack["name"], stack.get("declared")) for stack in header["stacks"])
+    found = ((stack.name, stack.declared) for stack in header.stacks)
     return {name: user.stack_of(name, declared) for name, declared in found if declared is not None}
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.analysis.merge import Report
-from reports.analysis.report import ordered
+from reports.analysis.report import Report
 from reports.record.model import Column, Observation, Unsupported
 
 TIERS = ("exact", "wide", "pairwise", "any order")
 
 
 @dataclass(frozen=True)
-class Probe:
+class Characterization:
     """One kind of unspecified input for one contract: what each column did with it, with examples."""
 
     name: str
@@ -30,18 +29,20 @@ class Probe:
         return found
 
 
-def probes(report: Report) -> tuple[Probe, ...]:
+def characterizations(report: Report) -> tuple[Characterization, ...]:
     """Unspecified input, the kinds on which columns disagree first."""
     seen: dict[tuple[str, str], dict[Column, dict[str, dict[str, Observation]]]] = {}
-    for _, column, result in ordered(report):
-        for one in result["observations"]:
-            formats = seen.setdefault((one["probe"], one["contract"]), {}).setdefault(column, {})
-            formats.setdefault(one["format"], {}).setdefault(one["character"], one)
-    found = [_probe(name, contract, cells) for (name, contract), cells in seen.items()]
+    for _, column, result in report.ordered:
+        for one in result.observations:
+            formats = seen.setdefault((one.probe, one.contract), {}).setdefault(column, {})
+            formats.setdefault(one.format, {}).setdefault(one.character, one)
+    found = [_characterization(name, contract, cells) for (name, contract), cells in seen.items()]
     return tuple(sorted(found, key=lambda probe: not probe.disagree))
 
 
-def _probe(name: str, contract: str, seen: dict[Column, dict[str, dict[str, Observation]]]) -> Probe:
+def _characterization(
+    name: str, contract: str, seen: dict[Column, dict[str, dict[str, Observation]]]
+) -> Characterization:
     disagree = False
     for form in {form for formats in seen.values() for form in formats}:
         # A stack without the format says nothing about it.
@@ -51,7 +52,7 @@ def _probe(name: str, contract: str, seen: dict[Column, dict[str, dict[str, Obse
         for form in formats:
             for character, one in formats[form].items():
                 examples.setdefault(character, (column, one))
-    return Probe(name, contract, disagree, {column: _said(seen[column]) for column in seen}, examples)
+    return Characterization(name, contract, disagree, {column: _said(seen[column]) for column in seen}, examples)
 
 
 def _said(formats: dict[str, dict[str, Observation]]) -> str:
@@ -66,8 +67,8 @@ def _said(formats: dict[str, dict[str, Observation]]) -> str:
 def tiers(report: Report) -> dict[tuple[Column, str], dict[str, tuple[str, int]]]:
     """By column and format: for each group length, the loosest tier needed, and by how many groups."""
     counts: dict[tuple[Column, str], dict[str, dict[str, int]]] = {}
-    for _, column, result in ordered(report):
-        for form, buckets in result["tiers"].items():
+    for _, column, result in report.ordered:
+        for form, buckets in result.tiers.items():
             for bucket, used in buckets.items():
                 sums = counts.setdefault((column, form), {}).setdefault(bucket, {})
                 for tier, number in used.items():
@@ -88,10 +89,10 @@ def _loosest(sums: dict[str, int]) -> tuple[str, int] | None:
 def unsupported(report: Report) -> list[tuple[str, str, int, list[Column]]]:
     """What could not be asked, why, in how many cases, and where."""
     found: dict[tuple[str, str], list[tuple[Column, Unsupported]]] = {}
-    for _, column, result in ordered(report):
-        for one in result["unsupported"]:
-            found.setdefault((one["what"], one["reason"]), []).append((column, one))
+    for _, column, result in report.ordered:
+        for one in result.unsupported:
+            found.setdefault((one.what, one.reason), []).append((column, one))
     return [
-        (what, reason, sum(one["cases"] for _, one in seen), list(dict.fromkeys(where for where, _ in seen)))
+        (what, reason, sum(one.cases for _, one in seen), list(dict.fromkeys(where for where, _ in seen)))
         for (what, reason), seen in found.items()
     ]

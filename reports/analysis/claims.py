@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.analysis.merge import Report
-from reports.analysis.report import is_news
-from reports.record.model import Claim, Statement, Trial, Tried
-from reports.text import count, listed, on_device
+from reports.analysis.report import Report
+from reports.record.claims import ClaimResult, ClaimStatement, PropertyResult, Trial
+from reports.text import join_and, on_device, pluralize
 
 # from the gravest to what is as it should be
 VERDICTS = ("FALSE", "AMBIGUOUS", "INCOMPLETE", "NOT TRIED", "TRUE")
@@ -19,40 +18,40 @@ GLYPHS = {"TRUE": "✔", "FALSE": "✘", "INCOMPLETE": "◐", "AMBIGUOUS": "≷"
 class Answered:
     """A claim with all that came of it, stack by stack."""
 
-    statement: Statement
-    claims: tuple[Claim, ...]
+    statement: ClaimStatement
+    claims: tuple[ClaimResult, ...]
 
     @property
-    def verdicts(self) -> dict[str, list[Claim]]:
+    def verdicts(self) -> dict[str, list[ClaimResult]]:
         """The stacks by verdict, the gravest first."""
-        found = {verdict: [one for one in self.claims if one["verdict"] == verdict] for verdict in VERDICTS}
+        found = {verdict: [one for one in self.claims if one.verdict == verdict] for verdict in VERDICTS}
         return {verdict: claims for verdict, claims in found.items() if claims}
 
     @property
-    def news(self) -> list[Claim]:
+    def unexpected(self) -> list[ClaimResult]:
         """Where it came out otherwise than expected, or its document changed."""
-        return [one for one in self.claims if is_news(one)]
+        return [one for one in self.claims if one.is_unexpected]
 
     @property
     def tried(self) -> int:
         """The groups on which its properties were tried, on all stacks."""
-        return sum(part["tried"] for one in self.claims for part in one["parts"])
+        return sum(part.tried for one in self.claims for part in one.parts)
 
-    def shown(self) -> Iterator[tuple[Claim, Tried, Trial]]:
+    def shown(self) -> Iterator[tuple[ClaimResult, PropertyResult, Trial]]:
         """For each property, the shortest trial that tells: one that broke it, or, where none did, one that held."""
-        for place in range(len(self.statement["parts"])):
-            parts = [(one, one["parts"][place]) for one in self.claims if place < len(one["parts"])]
-            broken = [(one, part, part["counterexample"]) for one, part in parts if part["counterexample"]]
-            held = [(one, part, part["example"]) for one, part in parts if part["example"]]
+        for place in range(len(self.statement.parts)):
+            parts = [(one, one.parts[place]) for one in self.claims if place < len(one.parts)]
+            broken = [(one, part, part.counterexample) for one, part in parts if part.counterexample]
+            held = [(one, part, part.example) for one, part in parts if part.example]
             trials = [(one, part, trial) for one, part, trial in broken or held if trial is not None]
             if trials:
-                yield min(trials, key=lambda each: (not each[2]["reproduces"], len(each[2]["call"])))
+                yield min(trials, key=lambda each: (not each[2].reproduces, len(each[2].call)))
 
 
 def answered(report: Report) -> list[Answered]:
     """Every claim of which anything came, in the order of the catalogue."""
     found = [
-        Answered(statement, tuple(claim for claim in report.claims.values() if claim["claim"] == statement["id"]))
+        Answered(statement, tuple(claim for claim in report.claims.values() if claim.claim == statement.id))
         for statement in report.statements
     ]
     return [one for one in found if one.claims]
@@ -62,25 +61,27 @@ def by_document(claims: Iterable[Answered]) -> dict[tuple[str, str], list[Answer
     """The claims by the document's name and address."""
     found: dict[tuple[str, str], list[Answered]] = {}
     for one in claims:
-        found.setdefault((one.statement["document"], one.statement["url"]), []).append(one)
+        found.setdefault((one.statement.document, one.statement.url), []).append(one)
     return found
 
 
-def device(claim: Claim) -> str:
+def device(claim: ClaimResult) -> str:
     """The stack, and the device where it is no CPU."""
-    return on_device(claim["stack"], claim["device"])
+    return on_device(claim.stack, claim.device)
 
 
 def summary(claims: Sequence[Answered]) -> str:
-    """One sentence: how many sentences of how many documents are what, and what of it is news."""
+    """One sentence: how many sentences of how many documents are what, and what of it is unexpected."""
     if not claims:
         return "no claim was tried"
-    documents = {one.statement["document"] for one in claims}
+    documents = {one.statement.document for one in claims}
     worst = [next(iter(one.verdicts)) for one in claims]
     counts = [f"{worst.count(verdict)} {WORDS[verdict]}" for verdict in VERDICTS if verdict in worst]
-    news = [one.statement["id"] for one in claims if one.news]
-    said = f"news in {listed(news)}" if news else "no news"
-    return f"{count(len(claims), 'sentence')} of {count(len(documents), 'document')}: {listed(counts)}; {said}"
+    unexpected = [one.statement.id for one in claims if one.unexpected]
+    said = f"news in {join_and(unexpected)}" if unexpected else "no news"
+    return (
+        f"{pluralize(len(claims), 'sentence')} of {pluralize(len(documents), 'document')}: {join_and(counts)}; {said}"
+    )
 
 
 WORDS = {

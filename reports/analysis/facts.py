@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from reports.analysis.merge import Report
-from reports.analysis.report import bare, kind, ordered
-from reports.record.model import BROKEN, Case, Column, Finding, Level, Observation, Result
+from reports.analysis.report import Report
+from reports.record.case import Case
+from reports.record.grades import Level
+from reports.record.model import Column, Finding, Observation, Result
 
 Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "stack", "rule"]
 _PREFIX: dict[Kind, str] = {
@@ -53,51 +54,51 @@ class Fact:
 def facts(report: Report) -> dict[Key, Fact]:
     """Every divergence, every behaviour on unspecified input, every stand-in and every claim of a report."""
     found: dict[Key, Fact] = {fact.key: fact for fact in _claims(report)}
-    for _, column, result in ordered(report):
+    for _, column, result in report.ordered:
         stack = report.available.get((column.stack, column.device))
-        for fact in _facts(result, column, stack["versions"] if stack else {}):
+        for fact in _facts(result, column, stack.versions if stack else {}):
             found.setdefault(fact.key, fact)
     return found
 
 
 def _facts(result: Result, column: Column, versions: Mapping[str, str]) -> Iterator[Fact]:
-    rule = result["rule"]
-    for finding in result["findings"]:
-        if finding["grade"] in BROKEN:
-            about = (rule, *kind(finding))
-            told = (finding["sentence"], rule, finding["case"], finding["known"], finding["level"], versions)
-            yield Fact("divergence", about, column, _values(finding), *told)
-    if bare(result):
+    rule = result.rule
+    for finding in result.findings:
+        if finding.is_broken:
+            about = (rule, *finding.kind)
+            shown = (finding.sentence, rule, finding.case, finding.known, finding.level, versions)
+            yield Fact("divergence", about, column, _values(finding), *shown)
+    if result.is_unexplained:
         said = "The rule is broken; the record holds no case of it."
-        values = {"grade": f"{result['grade']} ({result['level']})"}
+        values = {"grade": f"{result.grade} ({result.level})"}
         about = (rule, "", "", "")
-        yield Fact("divergence", about, column, values, said, rule, level=result["level"], versions=versions)
+        yield Fact("divergence", about, column, values, said, rule, level=result.level, versions=versions)
     for probe, seen in _probes(result).items():
-        happens = ", or ".join(sorted({one["character"] for one in seen}))
-        case = seen[0]["case"]
+        happens = ", or ".join(sorted({one.character for one in seen}))
+        case = seen[0].case
         yield Fact("unspecified input", probe, column, {"what happens": happens}, "", rule, case, versions=versions)
-    for one in result["equivalences"]:
-        to, relation = (one["target"], one["format"]), one["relation"]
-        yield Fact("stand-in", to, column, {"relation": relation}, one["sentence"], rule, versions=versions)
+    for one in result.equivalences:
+        to, relation = (one.target, one.format), one.relation
+        yield Fact("stand-in", to, column, {"relation": relation}, one.sentence, rule, versions=versions)
 
 
 def _claims(report: Report) -> Iterator[Fact]:
-    sentences = {statement["id"]: statement["sentence"] for statement in report.statements}
+    sentences = {statement.id: statement.sentence for statement in report.statements}
     for (name, place, device), claim in report.claims.items():
         stack = report.available.get((place, device))
-        where = Column(place, stack["modes"][0] if stack else "", device)
-        values = {"verdict": claim["verdict"], "document": claim["document"]}
-        yield Fact("claim", (name,), where, values, sentences[name], versions=stack["versions"] if stack else {})
+        where = Column(place, stack.modes[0] if stack else "", device)
+        values = {"verdict": claim.verdict, "document": claim.document}
+        yield Fact("claim", (name,), where, values, sentences[name], versions=stack.versions if stack else {})
 
 
 def _values(finding: Finding) -> dict[str, str]:
-    ulps = "none" if finding["ulps"] is None else str(finding["ulps"])
-    grade, case = f"{finding['grade']} ({finding['level']})", finding["case"]["id"]
-    return {"grade": grade, "observed": finding["observed"], "case": case, "ulps": ulps}
+    ulps = "none" if finding.ulps is None else str(finding.ulps)
+    grade, case = f"{finding.grade} ({finding.level})", finding.case.id
+    return {"grade": grade, "observed": finding.observed, "case": case, "ulps": ulps}
 
 
 def _probes(result: Result) -> dict[tuple[str, ...], list[Observation]]:
     found: dict[tuple[str, ...], list[Observation]] = {}
-    for one in result["observations"]:
-        found.setdefault((one["probe"], one["contract"], one["format"]), []).append(one)
+    for one in result.observations:
+        found.setdefault((one.probe, one.contract, one.format), []).append(one)
     return found

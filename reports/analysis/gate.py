@@ -5,59 +5,60 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.analysis.merge import Report
-from reports.analysis.report import Told, columns, findings, groups, known, ordered, whole
-from reports.record.model import BROKEN, LEVELS, Column, Known, Level, Result, Stack
-from reports.text import count, is_known, on_device
+from reports.analysis.report import FindingGroup, Report, weight_groups
+from reports.record.grades import BROKEN, LEVELS, Level
+from reports.record.header import StackDescription
+from reports.record.model import Column, Recheck, Result
+from reports.text import on_device, pluralize
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject in one mode; `news` are its findings that are not known, `counts` those of the levels that count."""
+    """One subject in one mode; `new` are its findings that are not known, `counts` those of the levels that count."""
 
     column: Column
-    stack: Stack
+    stack: StackDescription
     results: tuple[Result, ...]
-    news: tuple[Told, ...]
-    counts: tuple[Told, ...]
-    stale: tuple[Known, ...]
+    new: tuple[FindingGroup, ...]
+    counts: tuple[FindingGroup, ...]
+    stale: tuple[Recheck, ...]
     hint: str | None
     whole: bool
 
     @property
     def conforms(self) -> bool:
         """True only where something was checked, all of it ran, nothing that counts is broken, nothing is stale."""
-        return self.whole and bool(groups(self.results)) and not self.counts and not self.stale
+        return self.whole and bool(weight_groups(self.results)) and not self.counts and not self.stale
 
     @property
     def contract(self) -> str:
         """What it promises."""
-        return self.stack["contracts"][0]
+        return self.stack.contracts[0]
 
     @property
     def unasked(self) -> str | None:
         """Why nothing at all could be checked; None where something was."""
-        reasons = [one["reason"] for result in self.results for one in result["unsupported"]]
-        return None if groups(self.results) else next(iter(reasons), "no rule applies to it")
+        reasons = [one.reason for result in self.results for one in result.unsupported]
+        return None if weight_groups(self.results) else next(iter(reasons), "no rule applies to it")
 
     def at(self, level: Level) -> tuple[Result, ...]:
         """The results of the rules of a level."""
-        return tuple(result for result in self.results if result["level"] == level)
+        return tuple(result for result in self.results if result.level == level)
 
     def broken(self, level: Level) -> tuple[Result, ...]:
-        """Of these, those that are broken in a way that is news; a SHOULD rule need not show how."""
+        """Of these, those that are broken in a new way; a SHOULD rule need not show how."""
         found = []
         for result in self.at(level):
-            news = any(f["level"] == level and f["known"] is None and f["grade"] in BROKEN for f in result["findings"])
-            counted = level == "SHOULD" and any(result["grades"].get(grade) for grade in BROKEN)
-            if news or (counted and not is_known(result)):
+            new = any(f.level == level and f.is_new and f.is_broken for f in result.findings)
+            counted = level == "SHOULD" and any(result.grades.get(grade) for grade in BROKEN)
+            if new or (counted and not result.is_known):
                 found.append(result)
         return tuple(found)
 
     def _held(self, level: Level) -> str:
-        asked = [result for result in self.at(level) if result["grade"] != "UNSUPPORTED"]
+        asked = [result for result in self.at(level) if result.grade != "UNSUPPORTED"]
         broken, others = len(self.broken(level)), len(self.at(level)) - len(asked)
-        rules = count(len(asked), f"{level} rule")
+        rules = pluralize(len(asked), f"{level} rule")
         said = f"{broken} of {rules} broken" if broken else f"{rules} {'holds' if len(asked) == 1 else 'hold'}"
         return f"{said} ({others} could not be asked)" if others else said
 
@@ -68,33 +69,31 @@ class Subject:
         said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
-            ending.append(f"{count(len(self.stale), 'known divergence')} no longer there")
+            ending.append(f"{pluralize(len(self.stale), 'known divergence')} no longer there")
         if not self.whole:
             ending.append("not all of it ran")
-        ending.append(f"{count(groups(self.results), 'weight group')} checked")
+        ending.append(f"{pluralize(weight_groups(self.results), 'weight group')} checked")
         return f"{said}: {', '.join(ending)}."
 
 
 def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     """Every subject of a report; a finding counts where its level is among `fails`."""
-    every = [told for section in findings(report).values() for told in section]
-    hints = {(h["stack"], h["mode"], h["device"]): h["sentence"] for record in report.records for h in record.hints}
-    results, stale, all_of_it = ordered(report), known(report, "stale"), whole(report)
+    every = [group for section in report.findings.values() for group in section]
+    hints = {(h.stack, h.mode, h.device): h.sentence for record in report.records for h in record.hints}
+    results, stale, all_of_it = report.ordered, report.rechecks_in("stale"), report.whole
     found = []
-    for column in columns(report):
-        news = tuple(
-            told
-            for told in every
-            if column in told.columns and told.finding["known"] is None and told.finding["grade"] in BROKEN
+    for column in report.columns:
+        new = tuple(
+            group for group in every if column in group.columns and group.finding.is_new and group.finding.is_broken
         )
         found.append(
             Subject(
                 column=column,
                 stack=report.available[column.stack, column.device],
                 results=tuple(result for _, place, result in results if place == column),
-                news=news,
-                counts=tuple(told for told in news if told.finding["level"] in fails),
-                stale=tuple(k for k in stale if (k["stack"], k["device"]) == (column.stack, column.device)),
+                new=new,
+                counts=tuple(group for group in new if group.finding.level in fails),
+                stale=tuple(k for k in stale if (k.stack, k.device) == (column.stack, column.device)),
                 hint=hints.get((column.stack, column.mode, column.device)),
                 whole=all_of_it,
             )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reports.analysis.merge import Report
-from reports.analysis.report import Told, findings
-from reports.record.model import Column, Known
+from reports.analysis.report import FindingGroup, Report
+from reports.record.model import Column, Recheck, State
 from reports.text import KNOWN
 
-STATES = {"stale": "✘ STALE", "known": f"{KNOWN} known", "not run": "· not tried"}
+STATES: Mapping[State, str] = {"stale": "✘ STALE", "known": f"{KNOWN} known", "not run": "· not tried"}
 
 
 @dataclass(frozen=True)
@@ -18,36 +18,36 @@ class Reason:
 
     text: str
     links: tuple[str, ...]
-    entries: tuple[Known, ...]
-    told: tuple[Told, ...]
+    entries: tuple[Recheck, ...]
+    findings: tuple[FindingGroup, ...]
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """The worst state of the entries; what was found without an entry is known all the same."""
         return next((state for state in STATES if self.count(state)), "known")
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Where an entry stands or something was found."""
-        entered = [Column(one["stack"], one["mode"], one["device"]) for one in self.entries]
-        return tuple(dict.fromkeys([*entered, *(column for told in self.told for column in told.columns)]))
+        entered = [one.column for one in self.entries]
+        return tuple(dict.fromkeys([*entered, *(column for group in self.findings for column in group.columns)]))
 
-    def count(self, state: str) -> int:
+    def count(self, state: State) -> int:
         """How many entries ended in a state."""
-        return sum(one["state"] == state for one in self.entries)
+        return sum(one.state == state for one in self.entries)
 
 
 def reasons(report: Report) -> tuple[Reason, ...]:
     """Every reason that an entry or a finding names, the stale ones first."""
-    entries: dict[str, list[Known]] = {}
-    told: dict[str, list[Told]] = {}
-    for entry in report.known:
-        entries.setdefault(entry["reason"], []).append(entry)
-    for one in findings(report)["KNOWN"]:
-        told.setdefault(one.finding["known"] or "", []).append(one)
+    entries: dict[str, list[Recheck]] = {}
+    groups: dict[str, list[FindingGroup]] = {}
+    for entry in report.rechecks:
+        entries.setdefault(entry.reason, []).append(entry)
+    for group in report.findings["KNOWN"]:
+        groups.setdefault(group.finding.known or "", []).append(group)
     found = []
-    for text in dict.fromkeys([*entries, *told]):
+    for text in dict.fromkeys([*entries, *groups]):
         own = entries.get(text, [])
-        links = dict.fromkeys(link for entry in own for link in entry["links"])
-        found.append(Reason(text, tuple(links), tuple(own), tuple(told.get(text, ()))))
+        links = dict.fromkeys(link for entry in own for link in entry.links)
+        found.append(Reason(text, tuple(links), tuple(own), tuple(groups.get(text, ()))))
     return tuple(sorted(found, key=lambda reason: list(STATES).index(reason.state)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from reports.analysis.merge import Report, merge, with_absent
+from reports.analysis.merge import merge, with_absent
+from reports.analysis.report import Report
 from reports.record.file import Record, RecordError, read
 from reports.record.report_file import read_source
 

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
+from reports.analysis.report import ClaimKey, Key, Report
+from reports.record.claims import ClaimResult, ClaimStatement
+from reports.record.codec import key_of
 from reports.record.file import Record, RecordError
-from reports.record.model import Claim, Known, Result, Rule, Stack, Statement
+from reports.record.header import RuleStatement, StackDescription
+from reports.record.model import Recheck, Result
 
-Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
-Place: TypeAlias = tuple[str, str, str]  # claim, stack, device
 # How long it took is no statement about the stack.
 TIMES = ("seconds", "calls")
-Stated = TypeVar("Stated", Rule, Statement)
-KNOWN_BY: tuple[Literal["rule", "stack", "mode", "device", "contract", "format", "failure"], ...] = (
-    "rule", "stack", "mode", "device", "contract", "format", "failure",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Report:
-    """What all records say together; every result is there once, with the file it came from."""
-
-    records: tuple[Record, ...]
-    stacks: tuple[Stack, ...]
-    rules: tuple[Rule, ...]
-    results: Mapping[Key, Result]
-    origins: Mapping[Key, Path]
-    known: tuple[Known, ...]
-    statements: tuple[Statement, ...] = ()
-    claims: Mapping[Place, Claim] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        """True only where every record is complete."""
-        return all(record.complete for record in self.records)
-
-    @cached_property
-    def available(self) -> Mapping[tuple[str, str], Stack]:
-        """The stacks that ran, by name and kind of device."""
-        return {
-            (stack["name"], stack["device"]["kind"]): stack
-            for stack in self.stacks
-            if stack["available"] and stack["device"]
-        }
+Stated = TypeVar("Stated", RuleStatement, ClaimStatement)
+Compared = TypeVar("Compared", Result, Recheck)
 
 
 def merge(records: Sequence[Record]) -> Report:
@@ -57,65 +28,66 @@ def merge(records: Sequence[Record]) -> Report:
     origins: dict[Key, Path] = {}
     for record in records:
         for result in record.results:
-            key = (result["rule"], result["stack"], result["mode"], result["device"])
-            if key in results and (differs := _difference(results[key], result)):
+            key = (result.rule, result.stack, result.mode, result.device)
+            if key in results and (differs := _difference(results[key], result, TIMES)):
                 raise RecordError(
                     f"{origins[key]} and {record.path} contradict each other in {differs!r} "
                     f"of rule {key[0]!r} on {' '.join(key[1:])!r}."
                 )
             results.setdefault(key, result)
             origins.setdefault(key, record.path)
-    rules = _same(records, "rule", lambda record: record.header["rules"])
-    statements = _same(records, "claim", lambda record: record.header.get("claims", ()))
-    known = _known(records)
-    return Report(tuple(records), _stacks(records), rules, results, origins, known, statements, _claims(records))
+    rules = _same(records, "rule", lambda record: record.header.rules)
+    statements = _same(records, "claim", lambda record: record.header.claims or ())
+    rechecks = _rechecks(records)
+    return Report(tuple(records), _stacks(records), rules, results, origins, rechecks, statements, _claims(records))
 
 
 def with_absent(report: Report, known: Mapping[str, str]) -> Report:
     """The report, with every known stack (name to sentence) that no record speaks of named as unavailable."""
-    named = {stack["name"] for stack in report.stacks}
-    absent: list[Stack] = [
-        {
-            "name": name,
-            "available": False,
-            "reason": f"no record of {name} was given",
-            "sentence": sentence,
-            "versions": {},
-            "python": None,
-            "backend": None,
-            "device": None,
-            "formats": {},
-            "modes": [],
-            "contracts": [],
-            "compiled": [],
-        }
-        for name, sentence in known.items()
-        if name not in named
-    ]
+    named = {stack.name for stack in report.stacks}
+    absent = (_absent(name, sentence) for name, sentence in known.items() if name not in named)
     return replace(report, stacks=(*report.stacks, *absent))
 
 
-def _difference(one: Result, other: Result) -> str | None:
-    return next((name for name in one if name not in TIMES and one.get(name) != other.get(name)), None)
+def _absent(name: str, sentence: str) -> StackDescription:
+    return StackDescription(
+        name=name,
+        available=False,
+        reason=f"no record of {name} was given",
+        sentence=sentence,
+        versions={},
+        python=None,
+        backend=None,
+        device=None,
+        formats={},
+        modes=(),
+        contracts=(),
+        compiled=(),
+    )
 
 
-def _known(records: Sequence[Record]) -> tuple[Known, ...]:
+def _difference(one: Compared, other: Compared, but: Sequence[str]) -> str | None:
+    """The recorded name of the first field in which they differ, leaving out some."""
+    compared = (field for field in fields(one) if field.name not in but)
+    return next((key_of(field) for field in compared if getattr(one, field.name) != getattr(other, field.name)), None)
+
+
+def _rechecks(records: Sequence[Record]) -> tuple[Recheck, ...]:
     """Every known divergence once; what one run saw of it outweighs that another did not try it."""
-    found: dict[tuple[str, ...], tuple[Known, Path]] = {}
+    found: dict[tuple[object, ...], tuple[Recheck, Path]] = {}
     for record in records:
-        for one in record.known:
-            key = (*(one[name] for name in KNOWN_BY), one["case"]["id"])
-            first, path = found.setdefault(key, (one, record.path))
-            untried = "not run" in (first["state"], one["state"])
-            states = ("state", "said") if untried else ()
-            if differs := next((name for name in one if name not in states and first.get(name) != one.get(name)), None):
+        for recheck in record.rechecks:
+            key = (recheck.rule, recheck.column, recheck.contract, recheck.format, recheck.failure, recheck.case.id)
+            first, path = found.setdefault(key, (recheck, record.path))
+            untried = "not run" in (first.state, recheck.state)
+            if differs := _difference(first, recheck, ("state", "observed") if untried else ()):
                 raise RecordError(
                     f"{path} and {record.path} contradict each other in {differs!r} of the known divergence from "
-                    f"rule {one['rule']!r} on {' '.join((one['stack'], one['mode'], one['device']))!r}."
+                    f"rule {recheck.rule!r} on {' '.join((recheck.stack, recheck.mode, recheck.device))!r}."
                 )
-            if first["state"] == "not run":
-                found[key] = (one, record.path)
-    return tuple(one for one, _ in found.values())
+            if first.state == "not run":
+                found[key] = (recheck, record.path)
+    return tuple(recheck for recheck, _ in found.values())
 
 
 def _same(records: Sequence[Record], what: str, of: Callable[[Record], Sequence[Stated]]) -> tuple[Stated, ...]:
@@ -123,56 +95,61 @@ def _same(records: Sequence[Record], what: str, of: Callable[[Record], Sequence[
     found: dict[str, tuple[Stated, Path]] = {}
     for record in records:
         for one in of(record):
-            first, path = found.setdefault(one["id"], (one, record.path))
+            first, path = found.setdefault(one.id, (one, record.path))
             if first != one:
-                raise RecordError(f"{path} and {record.path} state {what} {one['id']!r} differently.")
+                raise RecordError(f"{path} and {record.path} state {what} {one.id!r} differently.")
     return tuple(one for one, _ in found.values())
 
 
-def _claims(records: Sequence[Record]) -> dict[Place, Claim]:
-    found: dict[Place, tuple[Claim, Path]] = {}
+def _claims(records: Sequence[Record]) -> dict[ClaimKey, ClaimResult]:
+    found: dict[ClaimKey, tuple[ClaimResult, Path]] = {}
     for record in records:
         for claim in record.claims:
-            key = (claim["claim"], claim["stack"], claim["device"])
+            key = (claim.claim, claim.stack, claim.device)
             first, path = found.setdefault(key, (claim, record.path))
-            if first["verdict"] != claim["verdict"]:
+            if first.verdict != claim.verdict:
                 raise RecordError(
                     f"{path} and {record.path} contradict each other in 'verdict' of claim {key[0]!r} on {key[1]!r}."
                 )
     return {key: claim for key, (claim, _) in found.items()}
 
 
-def _stacks(records: Sequence[Record]) -> tuple[Stack, ...]:
+def _stacks(records: Sequence[Record]) -> tuple[StackDescription, ...]:
     """One entry for each stack and device; available somewhere outweighs missing elsewhere."""
-    found: dict[tuple[str, str | None], tuple[Stack, Path]] = {}
+    found: dict[tuple[str, str | None], tuple[StackDescription, Path]] = {}
     for record in records:
-        for stack in record.header["stacks"]:
-            key = (stack["name"], stack["device"]["kind"] if stack["device"] else None)
+        for stack in record.header.stacks:
+            key = (stack.name, stack.device.kind if stack.device else None)
             first, path = found.setdefault(key, (stack, record.path))
             found[key] = (_both(first, path, stack, record.path), path)
-    available = [stack for stack, _ in found.values() if stack["available"]]
-    names = {stack["name"] for stack in available}
+    available = [stack for stack, _ in found.values() if stack.available]
+    names = {stack.name for stack in available}
     order = list(dict.fromkeys(name for name, _ in found))
     kept = [
         # An unavailable stack with a device of its own (no GPU here) stays beside the one that ran elsewhere.
         stack
         for (name, device), (stack, _) in found.items()
-        if stack["available"] or name not in names or device is not None
+        if stack.available or name not in names or device is not None
     ]
-    return tuple(sorted(kept, key=lambda stack: order.index(stack["name"])))
+    return tuple(sorted(kept, key=lambda stack: order.index(stack.name)))
 
 
-def _both(first: Stack, path: Path, second: Stack, other: Path) -> Stack:
-    if not (first["available"] and second["available"]):
-        return second if second["available"] else first
-    if first["versions"] != second["versions"]:
-        raise RecordError(f"{path} and {other} ran stack {first['name']!r} in different versions.")
-    if sorted(first["contracts"]) != sorted(second["contracts"]):
-        raise RecordError(f"{path} and {other} held stack {first['name']!r} to different contracts.")
-    modes = list(dict.fromkeys([*first["modes"], *second["modes"]]))
-    compiled = list(dict.fromkeys([*first["compiled"], *second["compiled"]]))
-    formats = {**second["formats"], **first["formats"]}
-    merged: Stack = {**first, "modes": modes, "compiled": compiled, "formats": formats}
-    if unsuited := list(dict.fromkeys([*first.get("unsuited", ()), *second.get("unsuited", ())])):
-        merged["unsuited"] = unsuited
-    return merged
+def _both(first: StackDescription, path: Path, second: StackDescription, other: Path) -> StackDescription:
+    if not (first.available and second.available):
+        return second if second.available else first
+    if first.versions != second.versions:
+        raise RecordError(f"{path} and {other} ran stack {first.name!r} in different versions.")
+    if sorted(first.contracts) != sorted(second.contracts):
+        raise RecordError(f"{path} and {other} held stack {first.name!r} to different contracts.")
+    return replace(
+        first,
+        modes=_union(first.modes, second.modes),
+        compiled=_union(first.compiled, second.compiled),
+        formats={**second.formats, **first.formats},
+        # none at all is not written where no record has any
+        unsuited=_union(first.unsuited or (), second.unsuited or ()) or first.unsuited,
+    )
+
+
+def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*first, *second]))

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.analysis.merge import Report
-from reports.analysis.report import ordered
-from reports.record.model import Agreement, Column, Equivalence, Relation
+from reports.analysis.report import Report
+from reports.record.measurements import Agreement, Equivalence, Relation
+from reports.record.model import Column
 
 # sentences that differ in their numbers alone say the same: the one of the largest difference is told
 _NUMBER = re.compile(r"\d[\d,]*([.]\d+)?(e[+-]?\d+)?")
@@ -27,7 +27,7 @@ class Offer:
 
     def relations(self) -> set[Relation]:
         """Every relation that there is for groups that the call can be asked about."""
-        every = {one["relation"] for formats in self.answers.values() for one in formats.values()}
+        every = {one.relation for formats in self.answers.values() for one in formats.values()}
         return every - {"no such groups"}
 
     def possible(self) -> list[str]:
@@ -43,14 +43,14 @@ class Offer:
         found: dict[str, dict[str, None]] = {}
         for target, formats in self.answers.items():
             for one in formats.values():
-                if one["call"] is not None and _asked(one):
-                    found.setdefault(one["call"], {})[target] = None
+                if one.call is not None and _asked(one):
+                    found.setdefault(one.call, {})[target] = None
         return {call: list(uses) for call, uses in found.items()}
 
     def farthest(self, side: Literal["inside", "outside"]) -> float | None:
         """The largest relative difference on a side of the bound, None where there is but rounding."""
-        every = [one[side] for formats in self.answers.values() for one in formats.values()]
-        return max((_far(one) for one in every if one["within"] < one["groups"]), default=None)
+        every = [getattr(one, side) for formats in self.answers.values() for one in formats.values()]
+        return max((_far(one) for one in every if one.within < one.groups), default=None)
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class Same:
 def offers(report: Report) -> tuple[Offer, ...]:
     """Every call that was asked, in the order of the stacks; modes that answer alike are one."""
     found: dict[Column, dict[str, dict[str, Equivalence]]] = {}
-    for _, column, result in ordered(report):
-        for one in result["equivalences"]:
-            found.setdefault(column, {}).setdefault(one["target"], {})[one["format"]] = one
+    for _, column, result in report.ordered:
+        for one in result.equivalences:
+            found.setdefault(column, {}).setdefault(one.target, {})[one.format] = one
     alike: dict[str, list[Column]] = {}
     for column, answers in found.items():
         alike.setdefault(json.dumps([column.stack, _said(answers)], sort_keys=True), []).append(column)
@@ -77,9 +77,7 @@ def offers(report: Report) -> tuple[Offer, ...]:
 
 def _said(answers: Mapping[str, Mapping[str, Equivalence]]) -> list[list[str | None]]:
     return [
-        [target, form, one["relation"], one["call"]]
-        for target, formats in answers.items()
-        for form, one in formats.items()
+        [target, form, one.relation, one.call] for target, formats in answers.items() for form, one in formats.items()
     ]
 
 
@@ -94,7 +92,7 @@ def alike(offer: Offer) -> tuple[Same, ...]:
     for target, formats in offer.answers.items():
         for form, one in formats.items():
             if _asked(one):
-                found.setdefault(one["relation"], {}).setdefault(target, {})[form] = one
+                found.setdefault(one.relation, {}).setdefault(target, {})[form] = one
     return tuple(_same(offer, uses, *part) for uses in found.values() for part in _by_formats(uses).items())
 
 
@@ -111,20 +109,20 @@ def _same(
     every = [uses[target][form] for target in asked for form in forms]
     commonest = Counter(map(_words, every)).most_common(1)[0][0]
     told = [one for one in every if _words(one) == commonest]
-    worst = max(told, key=lambda one: max(_far(one["inside"]), _far(one["outside"])))
+    worst = max(told, key=lambda one: max(_far(one.inside), _far(one.outside)))
     named = () if asked == offer.possible() else tuple(asked)
     whole = all(set(forms) == set(offer.answers[target]) for target in asked)
-    return Same(worst["relation"], worst["sentence"], named, () if whole else forms)
+    return Same(worst.relation, worst.sentence, named, () if whole else forms)
 
 
 def _words(one: Equivalence) -> str:
-    return _NUMBER.sub("#", one["sentence"])
+    return _NUMBER.sub("#", one.sentence)
 
 
 def _asked(one: Equivalence) -> bool:
-    return one["relation"] != "no such groups"
+    return one.relation != "no such groups"
 
 
 def _far(side: Agreement) -> float:
-    far = side["difference"]
+    far = side.difference
     return math.inf if isinstance(far, str) else far or 0.0

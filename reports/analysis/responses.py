@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.analysis.format_matrix import FORMATS
-from reports.analysis.merge import Report
-from reports.analysis.report import columns, ordered
-from reports.record.model import Column, Curve, Rule
-from reports.text import named, numbers
+from reports.analysis.report import Report
+from reports.record.header import RuleStatement
+from reports.record.measurements import Curve
+from reports.record.model import Column
+from reports.text import call_of
 
 SIZES = {
     "float16": [1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4],
@@ -28,7 +29,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Readout:
+class Response:
     """A contract in a format: what goes in as the format has it, what exact arithmetic gives, and what columns give."""
 
     contract: str
@@ -44,19 +45,19 @@ class Readout:
         return all(reading.accepted for _, readings in self.rows for reading in readings)
 
 
-def readouts(report: Report) -> dict[str, tuple[Readout, ...]]:
+def responses(report: Report) -> dict[str, tuple[Response, ...]]:
     """By contract, one for each format of which there are curves, the narrowest first."""
     found: dict[tuple[str, str], dict[tuple[Reading, ...], list[Column]]] = {}
     first: dict[tuple[str, str], Curve] = {}
     for column, curve in curves(report):
-        key = (curve["contract"], curve["format"])
-        if key in first and curve["parameters"] != first[key]["parameters"]:
+        key = (curve.contract, curve.format)
+        if key in first and curve.parameters != first[key].parameters:
             continue  # a subject with a bound of its own is not comparable
         first.setdefault(key, curve)
         found.setdefault(key, {}).setdefault(_readings(curve), []).append(column)
     return {
         contract: tuple(
-            _readout(first[contract, form], found[contract, form]) for form in FORMATS if (contract, form) in found
+            _response(first[contract, form], found[contract, form]) for form in FORMATS if (contract, form) in found
         )
         for contract in dict.fromkeys(contract for contract, _ in found)
     }
@@ -67,45 +68,42 @@ class ContractView:
     """A contract: the rules that say what it promises, the columns that are held to it, and its read-outs."""
 
     name: str
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleStatement, ...]
     columns: tuple[Column, ...]
-    readouts: tuple[Readout, ...]
+    responses: tuple[Response, ...]
 
 
 def contract_views(report: Report) -> tuple[ContractView, ...]:
     """Every contract that a stack is held to, in the order in which the stacks name them."""
     held: dict[str, list[Column]] = {}
-    for column in columns(report):
+    for column in report.columns:
         stack = report.available.get((column.stack, column.device))
-        for name in stack["contracts"] if stack else ():
+        for name in stack.contracts if stack else ():
             held.setdefault(name, []).append(column)
-    found = readouts(report)
-    promises = {name: tuple(rule for rule in report.rules if rule["contracts"] == [name]) for name in held}
+    found = responses(report)
+    promises = {name: tuple(rule for rule in report.rules if rule.contracts == (name,)) for name in held}
     return tuple(ContractView(name, promises[name], tuple(where), found.get(name, ())) for name, where in held.items())
 
 
 def curves(report: Report, shows: str = "norms") -> list[tuple[Column, Curve]]:
     """Every curve of a kind, column by column."""
     return [
-        (column, curve)
-        for _, column, result in ordered(report)
-        for curve in result.get("curves", ())
-        if curve["shows"] == shows
+        (column, curve) for _, column, result in report.ordered for curve in result.curves or () if curve.shows == shows
     ]
 
 
 def _places(curve: Curve) -> list[int]:
     """For each size that is shown the place of the nearest norm that went in."""
-    x = numbers(curve["x"])
+    x = curve.x
     return [min(range(len(x)), key=lambda at: abs(math.log(x[at] / size))) for size in _sizes(curve)]
 
 
 def _sizes(curve: Curve) -> Sequence[float]:
-    return SIZES.get(curve["format"], USUAL)
+    return SIZES.get(curve.format, USUAL)
 
 
 def _readings(curve: Curve) -> tuple[Reading, ...]:
-    y, low, high, errors, exact = (numbers(curve[name]) for name in ("y", "low", "high", "errors", "expected"))
+    y, low, high, errors, exact = curve.y, curve.low, curve.high, curve.errors, curve.expected
     found = []
     for at in _places(curve):
         accepted = low[at] <= errors[at] <= high[at]
@@ -114,13 +112,13 @@ def _readings(curve: Curve) -> tuple[Reading, ...]:
     return tuple(found)
 
 
-def _readout(curve: Curve, rows: dict[tuple[Reading, ...], list[Column]]) -> Readout:
-    expected = numbers(curve["expected"])
-    return Readout(
-        curve["contract"],
-        named(curve),
-        curve["format"],
-        tuple(f"{numbers(curve['x'])[at]:.2g}" for at in _places(curve)),
+def _response(curve: Curve, rows: dict[tuple[Reading, ...], list[Column]]) -> Response:
+    expected = curve.expected
+    return Response(
+        curve.contract,
+        call_of(curve),
+        curve.format,
+        tuple(f"{curve.x[at]:.2g}" for at in _places(curve)),
         tuple(_said(expected[at]) for at in _places(curve)),
         tuple((tuple(where), readings) for readings, where in rows.items()),
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.record.file import RecordError
-from reports.record.model import Rule, Stack
-from reports.text import cut, listed
+from reports.record.header import RuleStatement, StackDescription
+from reports.text import join_and, truncate
 
 _LINE = 300
 SUITE = "the suite itself"
@@ -20,22 +19,22 @@ def refuse(old: Report, new: Report) -> None:
         before, after = _asked(old, option), _asked(new, option)
         if before != after:
             raise RecordError(
-                f"The old run has {option} {listed(before)} and the new one {listed(after)}, so they drew other cases: "
-                f"run one of them again with the --{option} of the other."
+                f"The old run has {option} {join_and(before)} and the new one {join_and(after)}, so they drew other "
+                f"cases: run one of them again with the --{option} of the other."
             )
     for name, stack in old.available.items():
         other = new.available.get(name)
-        if other is not None and sorted(stack["contracts"]) != sorted(other["contracts"]):
-            held = [cut(", ".join(one["contracts"]), _LINE) for one in (stack, other)]
+        if other is not None and sorted(stack.contracts) != sorted(other.contracts):
+            held = [truncate(", ".join(one.contracts), _LINE) for one in (stack, other)]
             raise RecordError(
-                f"Stack {cut(name[0], _LINE)!r} was held to {held[0]} in the old run and to {held[1]} in the new one: "
-                "run both with the same version of normconf and the same options."
+                f"Stack {truncate(name[0], _LINE)!r} was held to {held[0]} in the old run and to {held[1]} in the new "
+                "one: run both with the same version of normconf and the same options."
             )
-    rules = {rule["id"]: rule for rule in new.rules}
+    rules = {rule.id: rule for rule in new.rules}
     for rule in old.rules:
-        if rule["id"] in rules and _says(rule) != _says(rules[rule["id"]]):
+        if rule.id in rules and _says(rule) != _says(rules[rule.id]):
             raise RecordError(
-                f"Rule {cut(rule['id'], _LINE)!r} says something else in the new run than in the old one: run both "
+                f"Rule {truncate(rule.id, _LINE)!r} says something else in the new run than in the old one: run both "
                 "with the same version of normconf."
             )
 
@@ -56,20 +55,19 @@ def updates(old: Report, new: Report) -> dict[tuple[str, str, str], tuple[str, .
 
 def _asked(report: Report, option: Literal["seed", "depth"]) -> list[str]:
     # runs that tried claims alone draw no cases of rules
-    return sorted({str(record.header[option]) for record in report.records if record.header["rules"]})
+    return sorted({str(getattr(record.header, option)) for record in report.records if record.header.rules})
 
 
-def _says(rule: Rule) -> tuple[str, str, list[str]]:
-    return rule["sentence"], rule["level"], sorted(rule["contracts"])
+def _says(rule: RuleStatement) -> tuple[str, str, list[str]]:
+    return rule.sentence, rule.level, sorted(rule.contracts)
 
 
-def _versions(stack: Stack) -> dict[str, str]:
-    return {**stack["versions"], "Python": stack["python"] or "unknown"}
+def _versions(stack: StackDescription) -> dict[str, str]:
+    return {**stack.versions, "Python": stack.python or "unknown"}
 
 
 def _suite(report: Report) -> dict[str, str]:
     """Hypothesis draws the cases, so its version matters as well."""
     header = report.records[0].header
-    host: Mapping[str, Any] = header["host"]
-    used = {name: str(host[name]) for name in ("hypothesis", "numpy")}
-    return {"normconf": header["suite"].removeprefix("normconf "), **used}
+    suite = header.suite.removeprefix("normconf ")
+    return {"normconf": suite, "hypothesis": header.host.hypothesis, "numpy": header.host.numpy}

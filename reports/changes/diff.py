@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from reports.analysis.facts import Fact, facts
-from reports.analysis.merge import Report
-from reports.analysis.report import bare, columns, whole
+from reports.analysis.report import Report
 from reports.changes.comparable import refuse, updates
-from reports.record.model import BROKEN, Column, Grade, Result
+from reports.record.grades import BROKEN, Grade
+from reports.record.model import Column, Result
 
 Category: TypeAlias = Literal["added", "changed", "fixed", "no longer run", "unchanged"]
 CATEGORIES: tuple[Category, ...] = ("added", "changed", "fixed", "no longer run", "unchanged")
@@ -54,7 +54,7 @@ class Diff:
     columns: tuple[Column, ...]
 
     @property
-    def news(self) -> bool:
+    def anything_new(self) -> bool:
         """True where something was added or changed."""
         return bool(self.changes["added"] or self.changes["changed"])
 
@@ -84,7 +84,7 @@ def compare(old: Report, new: Report) -> Diff:
         if key not in after:
             why = _unsettled(new, fact)
             found["no longer run" if why else "fixed"].append(Change(fact, None, why))
-    every = tuple(dict.fromkeys([*columns(old), *columns(new)]))
+    every = tuple(dict.fromkeys([*old.columns, *new.columns]))
     changes = {category: tuple(members) for category, members in found.items()}
     return Diff(updates(old, new), tuple(_warnings(old, new)), changes, every)
 
@@ -103,14 +103,9 @@ def _doubt(old: Report, fact: Fact) -> str:
         return "not run before"
     return (
         "perhaps not new, for the old record only counts some ways in which the rule is broken"
-        if _hides(result)
+        if result.hides_findings
         else ""
     )
-
-
-def _hides(result: Result) -> bool:
-    """Whether the rule is broken in ways that the record only counts."""
-    return bare(result) or any(one["what"] == "detail" for one in result["unsupported"])
 
 
 def _unsettled(new: Report, fact: Fact) -> str:
@@ -124,36 +119,36 @@ def _unsettled(new: Report, fact: Fact) -> str:
     grades = _grades(result, contract, form)
     if grades is None:
         return "not asked"
-    if any(grades.get(grade) for grade in BROKEN) and (_hides(result) or not contract):
+    if any(grades.get(grade) for grade in BROKEN) and (result.hides_findings or not contract):
         return "perhaps still so, for the rule is broken in more ways than the record shows"
     return ""
 
 
 def _grades(result: Result, contract: str, form: str) -> Mapping[Grade, int] | None:
     """The grades of a contract in a format, or of all where these are not told apart; None where it was not asked."""
-    if result["grade"] == "UNSUPPORTED":
+    if result.grade == "UNSUPPORTED":
         return None
-    if contract and "cells" in result:
-        cells = {(cell["contract"], cell["format"]): cell["grades"] for cell in result["cells"]}
+    if contract and result.cells is not None:
+        cells = {(cell.contract, cell.format): cell.grades for cell in result.cells}
         return cells.get((contract, form))
-    return None if any(one["what"] == form for one in result["unsupported"]) else result["grades"]
+    return None if any(one.what == form for one in result.unsupported) else result.grades
 
 
 def _gone(old: Report, new: Report) -> Iterator[Change]:
     """The stacks and the rules that the new report does not have."""
-    reasons = {stack["name"]: stack["reason"] for stack in new.stacks if not stack["available"]}
+    reasons = {stack.name: stack.reason for stack in new.stacks if not stack.available}
     for name, device in old.available:
         if (name, device) not in new.available:
             why = f"not available: {reasons.get(name) or 'there is no record of it'}"
             yield Change(Fact("stack", (name, device), None, {}), None, why)
-    there = {rule["id"] for rule in new.rules}
+    there = {rule.id for rule in new.rules}
     for rule in old.rules:
-        if rule["id"] not in there:
-            yield Change(Fact("rule", (rule["id"],), None, {}, rule["sentence"]), None, "not among the rules")
+        if rule.id not in there:
+            yield Change(Fact("rule", (rule.id,), None, {}, rule.sentence), None, "not among the rules")
 
 
 def _warnings(old: Report, new: Report) -> Iterator[str]:
-    if not whole(new):
+    if not new.whole:
         yield "The NEW run is INCOMPLETE: what did not run there counts as no longer run, never as fixed."
-    if not whole(old):
+    if not old.whole:
         yield "The OLD run is INCOMPLETE: what did not run there counts as added."

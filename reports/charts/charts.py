@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 from reports.charts.svg import Axis, Panel, Point, decades, picture, text, two_sided
-from reports.record.model import Cell, Curve, Series
-from reports.text import count, listed, named, numbers, parameter
+from reports.record.claims import Series
+from reports.record.measurements import Cell, Curve
+from reports.text import call_of, join_and, pluralize
 
 WIDTH = 236
 LEFT, INNER = 34, 188
@@ -18,8 +19,8 @@ KINDS = ("line", "line second", "line third")
 
 def norms(curve: Curve, where: str) -> str:
     """The norm out for each norm in on logarithmic axes over the contract's own curve; below, the errors in ulps."""
-    x, y, expected = (numbers(curve[name]) for name in ("x", "y", "expected"))
-    errors, low, high = (numbers(curve[name]) for name in ("errors", "low", "high"))
+    x, y, expected = curve.x, curve.y, curve.expected
+    errors, low, high = curve.errors, curve.low, curve.high
     across = decades(min(x), max(x))
     shown = [value for value in (*y, *expected) if 0.0 < value < math.inf]
     up = decades(max(min(shown), min(x) * 1e-8), max(shown) * 1.5)
@@ -30,9 +31,9 @@ def norms(curve: Curve, where: str) -> str:
     for point, error, bottom, top in zip(zip(x, y, strict=True), errors, low, high, strict=True):
         (inside if bottom <= error <= top else outside).append((point, error))
     seen = [(point, error) for point, error in (*inside, *outside) if 0.0 < point[1] < math.inf]
-    title = f"{named(curve)} in {curve['format']} on {where}: {_norms_in_words(curve, len(outside))}"
+    title = f"{call_of(curve)} in {curve.format} on {where}: {_norms_in_words(curve, len(outside))}"
     parts = [
-        text(LEFT, 10, f"{curve['format']}: norm out for norm in"),
+        text(LEFT, 10, f"{curve.format}: norm out for norm in"),
         above.frame(label_x=False),
         above.line([p for p in zip(x, expected, strict=True) if p[1] > 0.0], "expected"),
         above.line([p for p in zip(x, y, strict=True) if 0.0 < p[1] < math.inf], "line"),
@@ -60,22 +61,22 @@ def _lost(panel: Panel, x: Sequence[float], y: Sequence[float]) -> Iterator[str]
 def _norms_in_words(curve: Curve, outside: int) -> str:
     """What a reader who does not see the picture has to know."""
     if not outside:
-        return f"all {len(curve['x'])} results lie in the accepted band"
+        return f"all {len(curve.x)} results lie in the accepted band"
     words = {"inf": "infinite", "nan": "NaN", "0.0": "zero"}
     lost: dict[str, list[float]] = {}
-    for x, y in zip(numbers(curve["x"]), numbers(curve["y"]), strict=True):
+    for x, y in zip(curve.x, curve.y, strict=True):
         if str(y) in words:
             lost.setdefault(words[str(y)], []).append(x)
     said = [f"{word} for norms from {min(at):.1g} to {max(at):.1g}" for word, at in lost.items()]
-    also = f": {listed(said)}" if said else ""
-    return f"{outside} of {len(curve['x'])} results lie outside the accepted band{also}"
+    also = f": {join_and(said)}" if said else ""
+    return f"{outside} of {len(curve.x)} results lie outside the accepted band{also}"
 
 
 def histogram(cells: Sequence[Cell], form: str, where: str) -> str:
     """How many groups have their worst weight how many ulps off, on a logarithmic axis of counts."""
     counts: dict[float, int] = {}
     for cell in cells:
-        for most, groups in cell["errors"]:
+        for most, groups in cell.errors:
             counts[float(most)] = counts.get(float(most), 0) + groups
     # powers of two up to 64, and what is further off in two bars
     bars = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
@@ -102,16 +103,16 @@ def histogram(cells: Sequence[Cell], form: str, where: str) -> str:
     drawn.append(f'<g text-anchor="middle">{"".join(labelled)}</g>')
     total = sum(heights)
     share = heights[0] / total if total else 0.0
-    title = f"{form} on {where}: of {count(total, 'group')}, {100 * share:.3g} % are correctly rounded"
+    title = f"{form} on {where}: of {pluralize(total, 'group')}, {100 * share:.3g} % are correctly rounded"
     return picture(WIDTH, 108, title, [text(LEFT, 10, f"{form}: groups by ulps, at most"), panel.frame(False), *drawn])
 
 
 def drift(curves: Sequence[Curve], where: str) -> str:
     """The share of the norm that is left after so many calls, a line for each norm at the start."""
-    form = curves[0]["format"]
-    kept = [[y / curve["y"][0] for y in numbers(curve["y"])] for curve in curves]  # type: ignore[operator]
+    form = curves[0].format
+    kept = [[y / curve.y[0] for y in curve.y] for curve in curves]
     lowest = min(min(values) for values in kept)
-    most = max(numbers(curves[0]["x"]))
+    most = max(curves[0].x)
     floor = min(0.9999, lowest - (1.0 - lowest) * 0.1)
     ticks = [(1.0, "1"), (floor, f"{floor:.4g}")]
     panel = Panel(
@@ -120,55 +121,55 @@ def drift(curves: Sequence[Curve], where: str) -> str:
     parts = [text(LEFT, 10, f"{form}: share of the norm kept after calls"), panel.frame()]
     said = []
     for curve, values, kind in zip(curves, kept, KINDS, strict=False):
-        x, expected = numbers(curve["x"]), numbers(curve["expected"])
+        x, expected = curve.x, curve.expected
         parts.append(panel.line([(max(a, 0.7), b / expected[0]) for a, b in zip(x, expected, strict=True)], "expected"))
         parts.append(panel.line([(max(a, 0.7), b) for a, b in zip(x, values, strict=True)], kind))
         said.append(f"{100 * (1 - values[-1]):.2g} % of a norm of {x_of(curve):.1g}")
-    title = f"{named(curves[0])} in {form} on {where}: after {most:,.0f} calls {listed(said)} is lost"
+    title = f"{call_of(curves[0])} in {form} on {where}: after {most:,.0f} calls {join_and(said)} is lost"
     return picture(WIDTH, 108, title, parts)
 
 
 def x_of(curve: Curve) -> float:
     """The norm with which a curve over calls begins."""
-    return numbers(curve["y"])[0]
+    return curve.y[0]
 
 
 def rates(curves: Sequence[Curve], where: str) -> str:
     """The norm after each call of min_max_norm, from outside both bounds, for several rates."""
     first = curves[0]
-    steps = max(numbers(first["x"]))
-    every = [value for curve in curves for value in numbers(curve["y"])]
+    steps = max(first.x)
+    every = [value for curve in curves for value in curve.y]
     ticks = [(float(step), f"{step}") for step in range(0, int(steps) + 1, 3)]
     panel = Panel(LEFT, 16, INNER, 104, Axis(0.0, steps, ticks), decades(min(every) * 0.8, max(every) * 1.2))
-    parts = [text(LEFT, 10, f"{first['format']}: norm after each call"), panel.frame()]
+    parts = [text(LEFT, 10, f"{first.format}: norm after each call"), panel.frame()]
     by_rate: dict[str, list[Curve]] = {}
     for curve in curves:
-        by_rate.setdefault(parameter(curve["parameters"].get("rate")), []).append(curve)
+        by_rate.setdefault(repr(curve.parameters.get("rate")), []).append(curve)
     said = []
     for (rate, both), kind in zip(by_rate.items(), KINDS, strict=False):
         for curve in both:
-            x, y, expected = (numbers(curve[name]) for name in ("x", "y", "expected"))
-            parts.append(panel.line(zip(x, expected, strict=True), "expected"))
-            parts.append(panel.line(zip(x, y, strict=True), kind))
+            parts.append(panel.line(zip(curve.x, curve.expected, strict=True), "expected"))
+            parts.append(panel.line(zip(curve.x, curve.y, strict=True), kind))
         said.append(f"{rate} ({('solid', 'dashed', 'dotted')[KINDS.index(kind)]})")
-    title = f"{named(first)} on {where}, from norms {listed([f'{x_of(c):g}' for c in both])}, with rates {listed(said)}"
+    starts = join_and([f"{x_of(curve):g}" for curve in both])
+    title = f"{call_of(first)} on {where}, from norms {starts}, with rates {join_and(said)}"
     return picture(WIDTH, 140, title, parts)
 
 
 def series(drawn: Series) -> str:
     """Lines over a number of steps, on a logarithmic axis."""
-    every = [value for line in drawn["lines"].values() for value in line if 0.0 < value < math.inf]
-    most = max(len(line) for line in drawn["lines"].values()) - 1
+    every = [value for line in drawn.lines.values() for value in line if 0.0 < value < math.inf]
+    most = max(len(line) for line in drawn.lines.values()) - 1
     step = max(1, most // 5)
     ticks = [(float(place), f"{place}") for place in range(0, most + 1, step)]
     high = max(every) * 1.3
     panel = Panel(LEFT, 16, INNER, 104, Axis(0.0, float(max(most, 1)), ticks), decades(min(every) * 0.8, high))
-    parts = [text(LEFT, 10, f"by {drawn['x']}: {_legend(drawn)}"), panel.frame()]
-    for line, kind in zip(drawn["lines"].values(), KINDS, strict=False):
+    parts = [text(LEFT, 10, f"by {drawn.x}: {_legend(drawn)}"), panel.frame()]
+    for line, kind in zip(drawn.lines.values(), KINDS, strict=False):
         parts.append(panel.line([(float(x), y) for x, y in enumerate(line) if 0.0 < y < math.inf], kind))
-    ends = [f"{name} from {line[0]:.3g} to {line[-1]:.3g}" for name, line in drawn["lines"].items()]
-    return picture(WIDTH, 140, f"{drawn['title']} ({listed(ends)})", parts)
+    ends = [f"{name} from {line[0]:.3g} to {line[-1]:.3g}" for name, line in drawn.lines.items()]
+    return picture(WIDTH, 140, f"{drawn.title} ({join_and(ends)})", parts)
 
 
 def _legend(drawn: Series) -> str:
-    return listed([f"{name} ({mark})" for name, mark in zip(drawn["lines"], ("—", "- -", "···"), strict=False)])
+    return join_and([f"{name} ({mark})" for name, mark in zip(drawn.lines, ("—", "- -", "···"), strict=False)])

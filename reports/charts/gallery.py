@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reports.analysis.format_matrix import FORMATS
-from reports.analysis.merge import Report
-from reports.analysis.report import columns, ordered
+from reports.analysis.report import Report
 from reports.analysis.responses import curves
 from reports.charts.charts import drift, histogram, norms, rates
 from reports.charts.svg import standalone
-from reports.record.model import Cell, Column, Curve
+from reports.record.measurements import Cell, Curve
+from reports.record.model import Column
 from reports.text import label, names, slug
 
 Kind = Literal["norms", "errors", "drift", "rate"]
@@ -32,7 +32,7 @@ class Gallery:
 
 def galleries(report: Report) -> list[Gallery]:
     """Every gallery, kind by kind."""
-    every = columns(report)
+    every = report.columns
     return [
         *_norms(report, every),
         *_errors(report, every),
@@ -43,7 +43,7 @@ def galleries(report: Report) -> list[Gallery]:
 
 def files(report: Report) -> dict[str, str]:
     """Every picture as a file of its own, named for example keras-jax-eager.norms.max_norm.float16.svg."""
-    every = columns(report)
+    every = report.columns
     found = {}
     for shown in galleries(report):
         for form, svg in shown.pictures:
@@ -56,26 +56,26 @@ def _norms(report: Report, every: Sequence[Column]) -> Iterator[Gallery]:
     """Norm out for norm in, drawn once for columns of a stack that give the same points."""
     found: dict[tuple[str, str, str], dict[Column, list[Curve]]] = {}
     for column, curve in curves(report):
-        place = (column.stack, column.device, curve["contract"])
+        place = (column.stack, column.device, curve.contract)
         found.setdefault(place, {}).setdefault(column, []).append(curve)
     for (_, _, contract), modes in found.items():
         alike: dict[str, list[Column]] = {}
         for column, drawn in modes.items():
-            alike.setdefault(json.dumps([one["y"] for one in drawn]), []).append(column)
+            alike.setdefault(json.dumps([one.y for one in drawn]), []).append(column)
         for same in alike.values():
             where = names(same, every)
-            pictures = tuple((curve["format"], norms(curve, where)) for curve in modes[same[0]])
+            pictures = tuple((curve.format, norms(curve, where)) for curve in modes[same[0]])
             yield Gallery("norms", contract, tuple(same), f"{contract} on {where}", pictures)
 
 
 def _errors(report: Report, every: Sequence[Column]) -> Iterator[Gallery]:
     found: dict[Column, list[Cell]] = {column: [] for column in every}
-    for _, column, result in ordered(report):
-        if result["chapter"] == "values":
-            found[column] += result.get("cells", ())
+    for _, column, result in report.ordered:
+        if result.chapter == "values":
+            found[column] += result.cells or ()
     for column, cells in found.items():
         where = label(column, every)
-        by_format = {form: [c for c in cells if c["format"] == form and c["errors"]] for form in FORMATS}
+        by_format = {form: [c for c in cells if c.format == form and c.errors] for form in FORMATS}
         pictures = tuple((form, histogram(own, form, where)) for form, own in by_format.items() if own)
         if pictures:
             yield Gallery("errors", "", (column,), f"Errors of {where}, by the rules on values", pictures)
@@ -86,7 +86,7 @@ def _over_calls(
 ) -> Iterator[Gallery]:
     found: dict[tuple[Column, str], dict[str, list[Curve]]] = {}
     for column, curve in curves(report, kind):
-        found.setdefault((column, curve["contract"]), {}).setdefault(curve["format"], []).append(curve)
+        found.setdefault((column, curve.contract), {}).setdefault(curve.format, []).append(curve)
     for (column, contract), formats in found.items():
         where = label(column, every)
         draw = drift if kind == "drift" else rates

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from reports.text import cut, plain
+from reports.text import escape_control, truncate
 
 Point = tuple[float, float]
 
@@ -151,7 +151,7 @@ def standalone(svg: str) -> str:
 
 
 def _words(said: str) -> str:
-    return escape(plain(cut(said, 400)))
+    return escape(escape_control(truncate(said, 400)))
 
 
 def _n(value: float) -> str:

@@ -11,7 +11,7 @@ from reports.changes.diff import CATEGORIES, Category, Change, Diff
 from reports.console.run import say
 from reports.markdown.markup import folded, prose
 from reports.record.model import Column
-from reports.text import call, count, cut, names
+from reports.text import call, names, pluralize, truncate
 
 IN_FULL: tuple[Category, ...] = ("added", "changed")
 IN_A_LINE: tuple[Category, ...] = ("fixed", "no longer run")
@@ -60,10 +60,10 @@ def _rows(change: Change) -> Iterator[tuple[str, str]]:
     if fact.sentence:
         yield "what", fact.sentence
     if fact.case is not None:
-        yield "asked", f"{call(fact.case)} on {fact.case['weights']['format']} ({fact.case['id']})"
+        yield "asked", f"{call(fact.case)} on {fact.case.weights.format} ({fact.case.id})"
     for name, value in fact.values.items():
         if name in differences:
-            yield name, " -> ".join(cut(one, _LINE) for one in differences[name])
+            yield name, " -> ".join(truncate(one, _LINE) for one in differences[name])
         elif name != "case" and value != "none":
             yield name, value
     if fact.versions:
@@ -77,15 +77,15 @@ def _version(name: str, old: str | None, new: str) -> str:
 
 def show(diff: Diff, console: Console) -> None:
     """Counts, versions, and each addition and change with its case; what is no news has a line each."""
-    say(console, head(diff), "bold red" if diff.news else "bold yellow" if diff.warnings else "bold green")
+    say(console, head(diff), "bold red" if diff.anything_new else "bold yellow" if diff.warnings else "bold green")
     for text in [*diff.warnings, *updates(diff)]:
-        say(console, cut(text, _LINE))
+        say(console, truncate(text, _LINE))
     for category in IN_FULL:
         _heading(category, diff, console)
         for entry in entries(diff, category):
-            say(console, f"  ✘ {cut(entry.named(diff), _LINE)}")
+            say(console, f"  ✘ {truncate(entry.named(diff), _LINE)}")
             for name, text in entry.rows:
-                say(console, f"      {name:<12} {cut(text, 3 * _LINE)}")
+                say(console, f"      {name:<12} {truncate(text, 3 * _LINE)}")
     lines: dict[Category, list[str]] = {
         "fixed": [_line(diff, entry) for entry in entries(diff, "fixed")],
         "no longer run": list(_summed(diff)),
@@ -93,7 +93,7 @@ def show(diff: Diff, console: Console) -> None:
     for category, found in lines.items():
         _heading(category, diff, console)
         for line in found:
-            say(console, f"  {cut(line, _LINE)}")
+            say(console, f"  {truncate(line, _LINE)}")
 
 
 def markdown(diff: Diff) -> str:
@@ -128,7 +128,7 @@ def _summed(diff: Diff) -> Iterator[str]:
     for (kind, why), where in found.items():
         different = list(dict.fromkeys(where))
         more = f" and {len(different) - _MOST} more" if different[_MOST:] else ""
-        yield f"{count(len(where), kind)} ({why}): {', '.join(different[:_MOST])}{more}"
+        yield f"{pluralize(len(where), kind)} ({why}): {', '.join(different[:_MOST])}{more}"
 
 
 def _line(diff: Diff, entry: Entry) -> str:

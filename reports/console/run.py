@@ -10,14 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from reports.analysis.aggregates import probes
+from reports.analysis.aggregates import characterizations
 from reports.analysis.known import Reason, reasons
-from reports.analysis.merge import Report
-from reports.analysis.report import Told, columns, findings, known, passed
-from reports.analysis.summary import verdict
+from reports.analysis.report import FindingGroup, Report
+from reports.analysis.summary import summary_sentence
 from reports.console.overview import overview
 from reports.record.model import Column, Result
-from reports.text import GLYPHS, KNOWN, call, count, cut, duration, grade, names, plain
+from reports.text import GLYPHS, KNOWN, call, duration, escape_control, grade, names, pluralize, truncate
 
 _LINE = 300
 _MOST = 8  # findings that break nothing, and names in a line; the report has them all
@@ -45,13 +44,13 @@ class Progress:
     def advance(self, event: Result) -> None:
         """One more result is there."""
         self._done += 1
-        self._cases += event["cases"]
-        what = plain(cut(f"{event['stack']} {event['mode']} {event['device']}: {event['rule']}", _LINE))
+        self._cases += event.cases
+        what = escape_control(truncate(f"{event.stack} {event.mode} {event.device}: {event.rule}", _LINE))
         if self._bar is not None:
             task = self._bar.task_ids[0]
-            self._bar.update(task, advance=1, description=f"{what}, {count(self._cases, 'case')} so far")
+            self._bar.update(task, advance=1, description=f"{what}, {pluralize(self._cases, 'case')} so far")
         else:
-            said = f"{grade(event)}, {count(event['cases'], 'case')} in {duration(event['seconds'])}"
+            said = f"{grade(event)}, {pluralize(event.cases, 'case')} in {duration(event.seconds)}"
             self._console.print(Text(f"[{self._done}/{self._total}] {what}: {said}"), soft_wrap=True)
 
     def stop(self) -> None:
@@ -63,21 +62,21 @@ class Progress:
 
 def summary(report: Report, console: Console, written: Iterable[Path] = ()) -> None:
     """The verdict, a row per stack and mode, a line per finding and per disagreement, and where to read more."""
-    say(console, verdict(report), "bold green" if passed(report) else "bold red")
+    say(console, summary_sentence(report), "bold green" if report.passed else "bold red")
     for part in overview(report, console.width):
         console.print(part)
-    every = columns(report)
-    found = findings(report)
-    if stale := known(report, "stale"):
-        say(console, f"STALE: {count(len(stale), 'known divergence')} no longer there", "bold red")
+    every = report.columns
+    found = report.findings
+    if stale := report.rechecks_in("stale"):
+        say(console, f"STALE: {pluralize(len(stale), 'known divergence')} no longer there", "bold red")
     for one in stale:
-        where = names([Column(one["stack"], one["mode"], one["device"])], every)
-        asked = f"{call(one['case'])} on {one['format']}"
-        say(console, cut(f"  ✘ {one['rule']} on {where}: {one['said']} [{asked}]", _LINE))
+        where = names([Column(one.stack, one.mode, one.device)], every)
+        asked = f"{call(one.case)} on {one.format}"
+        say(console, truncate(f"  ✘ {one.rule} on {where}: {one.observed} [{asked}]", _LINE))
     for section in ("MUST", "SHOULD", "RANGE", "RECORD"):
         _section(console, section, found[section], every)
     _known(console, report, every)
-    split = [probe for probe in probes(report) if probe.disagree]
+    split = [probe for probe in characterizations(report) if probe.disagree]
     if split:
         say(console, "Unspecified input on which the stacks disagree", "bold")
     for probe in split:
@@ -91,32 +90,34 @@ def summary(report: Report, console: Console, written: Iterable[Path] = ()) -> N
 
 def say(console: Console, text: str, style: str = "") -> None:
     """The text on one line, whatever it holds."""
-    # A Text is never read for markup; plain() leaves no control character in it.
-    console.print(Text(plain(text), style=style), soft_wrap=True)
+    # A Text is never read for markup; escape_control() leaves no control character in it.
+    console.print(Text(escape_control(text), style=style), soft_wrap=True)
 
 
-def _section(console: Console, section: str, told: tuple[Told, ...], every: tuple[Column, ...]) -> None:
-    if told:
-        say(console, f"{section}: {count(len(told), 'new finding')}", "bold")
-    shown = told if section in ("MUST", "SHOULD") else told[:_MOST]
+def _section(console: Console, section: str, groups: tuple[FindingGroup, ...], every: tuple[Column, ...]) -> None:
+    if groups:
+        say(console, f"{section}: {pluralize(len(groups), 'new finding')}", "bold")
+    shown = groups if section in ("MUST", "SHOULD") else groups[:_MOST]
     for one in shown:
         say(console, _line(one, every))
-    if len(told) > len(shown):
-        say(console, f"  and {len(told) - len(shown)} more in the report")
+    if len(groups) > len(shown):
+        say(console, f"  and {len(groups) - len(shown)} more in the report")
 
 
-def _line(told: Told, every: tuple[Column, ...]) -> str:
-    finding = told.finding
-    head = f"{GLYPHS[finding['grade']]} {finding['grade']} {told.rule['id']} on {names(told.columns, every, _MOST)}"
-    what = cut(f"{finding['sentence']} [{call(finding['case'])} on {finding['format']}]", _LINE)
-    return f"  {head}: {what} ({finding['id']})"
+def _line(group: FindingGroup, every: tuple[Column, ...]) -> str:
+    finding = group.finding
+    head = f"{GLYPHS[finding.grade]} {finding.grade} {group.rule.id} on {names(group.columns, every, _MOST)}"
+    what = truncate(f"{finding.sentence} [{call(finding.case)} on {finding.format}]", _LINE)
+    return f"  {head}: {what} ({finding.id})"
 
 
 def _known(console: Console, report: Report, every: tuple[Column, ...]) -> None:
     """A line for each reason; what is stale was said before."""
-    there = [reason for reason in reasons(report) if reason.told or reason.count("known") or reason.count("not run")]
+    there = [
+        reason for reason in reasons(report) if reason.findings or reason.count("known") or reason.count("not run")
+    ]
     if there:
-        say(console, f"KNOWN: {count(len(there), 'reason')}, no news", "bold")
+        say(console, f"KNOWN: {pluralize(len(there), 'reason')}, no news", "bold")
     for reason in there:
         say(console, _reason(reason, every))
 
@@ -124,4 +125,4 @@ def _known(console: Console, report: Report, every: tuple[Column, ...]) -> None:
 def _reason(reason: Reason, every: tuple[Column, ...]) -> str:
     states = {"seen again": reason.count("known"), "not tried": reason.count("not run"), "STALE": reason.count("stale")}
     said = ", ".join(f"{number:,} {state}" for state, number in states.items() if number) or "without an entry"
-    return f"  {KNOWN} {names(reason.columns, every, _MOST)}: {cut(reason.text, _LINE)} ({said})"
+    return f"  {KNOWN} {names(reason.columns, every, _MOST)}: {truncate(reason.text, _LINE)} ({said})"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from reports.analysis.merge import Report
-from reports.analysis.report import breaches, known, whole
-from reports.text import count
+from reports.analysis.report import Report
+from reports.record.grades import Level
+from reports.text import pluralize
 
 
 def badge(report: Report, label: str = "normconf") -> str:
@@ -19,14 +20,18 @@ def badge(report: Report, label: str = "normconf") -> str:
 
 
 def _said(report: Report) -> tuple[str, str]:
-    new, every = (sum(map(len, breaches(report, "MUST", new=only).values())) for only in (True, False))
-    stale = len(known(report, "stale"))
-    bad = [count(new, "new divergence")] if new else []
-    bad += [count(stale, "stale divergence")] if stale else []
+    new, every = (_total(report.breaches(Level.MUST, new=only)) for only in (True, False))
+    stale = len(report.rechecks_in("stale"))
+    bad = [pluralize(new, "new divergence")] if new else []
+    bad += [pluralize(stale, "stale divergence")] if stale else []
     if not report.results:
         return "nothing checked", "lightgrey"
-    if not whole(report):
+    if not report.whole:
         return ", ".join(["incomplete", *bad]), "red" if bad else "lightgrey"
     if bad:
         return ", ".join(bad), "red"
-    return (count(every, "known divergence"), "yellow") if every else ("conforms", "brightgreen")
+    return (pluralize(every, "known divergence"), "yellow") if every else ("conforms", "brightgreen")
+
+
+def _total(breaches: Mapping[str, set[str]]) -> int:
+    return sum(len(rules) for rules in breaches.values())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from reports.analysis.gate import Subject
-from reports.analysis.merge import Report
-from reports.analysis.report import columns
+from reports.analysis.report import Report
 from reports.markdown.findings import in_full
 from reports.markdown.markup import code, prose, table, within
-from reports.text import grade, happened, plain, worst
+from reports.record.codec import to_json
+from reports.text import escape_control, grade, happened, worst
 
 SCHEMA = 1
 
@@ -19,11 +19,11 @@ SCHEMA = 1
 def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code: int) -> str:
     """The verdict as JSON; `schema` counts up when a field changes its meaning."""
     document = {
-        "normconf": report.records[0].header["suite"].removeprefix("normconf "),
+        "normconf": report.records[0].header.suite.removeprefix("normconf "),
         "schema": SCHEMA,
         "exit": code,
-        "seed": report.records[0].header["seed"],
-        "depth": report.records[0].header["depth"],
+        "seed": report.records[0].header.seed,
+        "depth": report.records[0].header.depth,
         "fails": list(fails),
         "subjects": [_subject(subject) for subject in found],
     }
@@ -37,47 +37,52 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "mode": subject.column.mode,
         "device": subject.column.device,
         "contract": subject.contract,
-        "versions": subject.stack["versions"],
+        "versions": subject.stack.versions,
         "conforms": subject.conforms,
         "verdict": subject.verdict,
         "hint": subject.hint,
-        "rules": [{name: value for name, value in result.items() if name in names} for result in subject.results],
+        "rules": [_picked(to_json(result), names) for result in subject.results],
         "divergences": [
-            {"rule": told.rule["id"], "counts": told in subject.counts, **told.finding} for told in subject.news
+            {"rule": group.rule.id, "counts": group in subject.counts, **to_json(group.finding)}
+            for group in subject.new
         ],
-        "stale": list(subject.stale),
+        "stale": [to_json(recheck) for recheck in subject.stale],
     }
+
+
+def _picked(data: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name in names}
 
 
 def markdown(report: Report, found: Sequence[Subject]) -> str:
     """The verdict, a table of rules and every divergence that counts; whole divergences are left out past 1 MB."""
-    every = columns(report)
+    every = report.columns
     parts = []
     for subject in found:
         sign = "✔" if subject.conforms else "✘"
         parts.append(f"## {sign} {prose(subject.column.stack)}\n\n{prose(subject.verdict)}")
         if subject.hint:
             parts.append(f"**Hint:** {prose(subject.hint)}")
-        rows = [(code(r["rule"]), r["level"], grade(r), f"{r['groups']:,}", worst(r) or "") for r in subject.results]
+        rows = [(code(r.rule), r.level, grade(r), f"{r.groups:,}", worst(r) or "") for r in subject.results]
         parts.append(table(("rule", "level", "verdict", "groups", "worst ulps"), rows))
-        parts += [f"**Stale:** {prose(one['rule'])}: {prose(one['said'])}" for one in subject.stale]
-        parts += [in_full(told, every) for told in subject.counts]
+        parts += [f"**Stale:** {prose(one.rule)}: {prose(one.observed)}" for one in subject.stale]
+        parts += [in_full(group, every) for group in subject.counts]
     return "\n\n".join(within(parts)) + "\n"
 
 
 def github(found: Sequence[Subject]) -> Iterator[str]:
     """Workflow commands that put each divergence on the line where its subject is defined."""
     for subject in found:
-        declared = subject.stack.get("declared", {})
+        declared = subject.stack.declared or {}
         place = f"file={_property(declared.get('file', ''))},line={declared.get('line', 1)}"
-        for told in subject.counts:
-            yield f"::error {place},title={_property('normconf: ' + told.rule['id'])}::{_data(happened(told.finding))}"
+        for group in subject.counts:
+            yield f"::error {place},title={_property('normconf: ' + group.rule.id)}::{_data(happened(group.finding))}"
         if subject.hint:
             yield f"::notice {place},title=normconf::{_data(subject.hint)}"
 
 
 def _data(text: str) -> str:
-    return plain(text).replace("%", "%25")
+    return escape_control(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

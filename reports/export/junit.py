@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from reports.analysis.merge import Report
-from reports.analysis.report import applies, bare, cell, columns, is_news, known
+from reports.analysis.report import Report
 from reports.analysis.summary import troubles
-from reports.record.model import BROKEN, Claim, Column, Finding, Known, Result, Rule
-from reports.text import call, cut, grade, plain, ulps
+from reports.record.claims import ClaimResult
+from reports.record.header import RuleStatement
+from reports.record.model import Column, Finding, Recheck, Result
+from reports.text import call, escape_control, grade, truncate, ulps
 
 _LINE, _TEXT = 1000, 6000
 _NOTHING = "there is no result, though the rule applies here"
@@ -37,7 +38,7 @@ class _Test:
 
     @property
     def seconds(self) -> float:
-        return self.result["seconds"] if self.result else 0.0
+        return self.result.seconds if self.result else 0.0
 
 
 def junit(report: Report, fails: Collection[str] = ("MUST",)) -> str:
@@ -47,14 +48,14 @@ def junit(report: Report, fails: Collection[str] = ("MUST",)) -> str:
     what did not run.
     """
     root = Element("testsuites", name="normconf")
-    stale = known(report, "stale")
-    for column in dict.fromkeys([*columns(report), *map(_column, stale)]):
+    stale = report.rechecks_in("stale")
+    for column in dict.fromkeys([*report.columns, *map(_column, stale)]):
         gone = [one for one in stale if _column(one) == column]
-        asked = [rule for rule in report.rules if applies(report, rule, column) or rule["id"] in map(_rule, gone)]
-        tests = [_test(cell(report, rule["id"], column), rule, gone, fails) for rule in asked]
+        asked = [rule for rule in report.rules if report.applies(rule, column) or rule.id in map(_rule, gone)]
+        tests = [_test(report.result(rule.id, column), rule, gone, fails) for rule in asked]
         _suite(root, f"{column.stack} {column.mode} {column.device}", tests)
-    for place in dict.fromkeys((claim["stack"], claim["device"]) for claim in report.claims.values()):
-        own = [claim for claim in report.claims.values() if (claim["stack"], claim["device"]) == place]
+    for place in dict.fromkeys((claim.stack, claim.device) for claim in report.claims.values()):
+        own = [claim for claim in report.claims.values() if (claim.stack, claim.device) == place]
         _suite(root, f"claims {' '.join(place)}", [_claim(claim) for claim in own])
     if wrong := [*troubles(report), *([] if report.results or report.claims else ["nothing was checked"])]:
         _suite(root, "the run", [_Test(f"whole {place}", None, _error(said)) for place, said in enumerate(wrong, 1)])
@@ -62,76 +63,78 @@ def junit(report: Report, fails: Collection[str] = ("MUST",)) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _claim(claim: Claim) -> _Test:
-    """A test case for a claim: it fails where it is news, whatever its verdict is."""
-    said = f"{claim['verdict']}, where {claim['expected']} was expected"
-    said = said if claim["verdict"] != claim["expected"] else "the document changed, review"
-    text = claim["reason"] or ""
-    return _Test(claim["claim"], None, _Outcome("failure", "news", said, text) if is_news(claim) else None)
+def _claim(claim: ClaimResult) -> _Test:
+    """A test case for a claim: it fails where it is unexpected, whatever its verdict is."""
+    said = f"{claim.verdict}, where {claim.expected} was expected"
+    said = said if claim.verdict != claim.expected else "the document changed, review"
+    text = claim.reason or ""
+    return _Test(claim.claim, None, _Outcome("failure", "news", said, text) if claim.is_unexpected else None)
 
 
-def _column(one: Known) -> Column:
-    return Column(one["stack"], one["mode"], one["device"])
+def _column(one: Recheck) -> Column:
+    return Column(one.stack, one.mode, one.device)
 
 
-def _rule(one: Known) -> str:
-    return one["rule"]
+def _rule(one: Recheck) -> str:
+    return one.rule
 
 
 def _error(said: str) -> _Outcome:
     return _Outcome("error", "not run", said)
 
 
-def _test(result: Result | None, rule: Rule, stale: Iterable[Known], fails: Collection[str]) -> _Test:
-    gone = [one for one in stale if one["rule"] == rule["id"]]
-    return _Test(rule["id"], result, _failed(result, rule, gone, fails) or _not_passed(result, fails))
+def _test(result: Result | None, rule: RuleStatement, stale: Iterable[Recheck], fails: Collection[str]) -> _Test:
+    gone = [one for one in stale if one.rule == rule.id]
+    return _Test(rule.id, result, _failed(result, rule, gone, fails) or _not_passed(result, fails))
 
 
-def _failed(result: Result | None, rule: Rule, gone: list[Known], fails: Collection[str]) -> _Outcome | None:
-    news = [finding for finding in _broken(result, fails) if finding["known"] is None]
+def _failed(result: Result | None, rule: RuleStatement, gone: list[Recheck], fails: Collection[str]) -> _Outcome | None:
+    new = [finding for finding in _broken(result, fails) if finding.is_new]
     said: list[tuple[str, str, str]]
-    said = [(finding["grade"], finding["sentence"], _evidence(finding)) for finding in news]
-    said += [("STALE", f"the known divergence no longer shows: {one['said']}", _entry(one)) for one in gone]
-    if result is not None and bare(result) and result["level"] in fails:
-        said.append((result["grade"], "the rule is broken; the record holds no case of it", ""))
+    said = [(finding.grade, finding.sentence, _evidence(finding)) for finding in new]
+    said += [("STALE", f"the known divergence no longer shows: {one.observed}", _entry(one)) for one in gone]
+    if result is not None and result.is_unexplained and result.level in fails:
+        said.append((result.grade, "the rule is broken; the record holds no case of it", ""))
     if not said:
         return None
     kind, message, _ = said[0]
     more = f" (and {len(said) - 1} more)" if said[1:] else ""
-    parts = [rule["sentence"], *(f"{kind}: {message}\n{text}" for kind, message, text in said)]
-    return _Outcome("failure", kind, cut(message, _LINE // 2) + more, "\n\n".join(cut(part, _TEXT) for part in parts))
+    parts = [rule.sentence, *(f"{kind}: {message}\n{text}" for kind, message, text in said)]
+    return _Outcome(
+        "failure", kind, truncate(message, _LINE // 2) + more, "\n\n".join(truncate(part, _TEXT) for part in parts)
+    )
 
 
 def _not_passed(result: Result | None, fails: Collection[str]) -> _Outcome | None:
     if result is None:
         return _error(_NOTHING)
-    if reasons := dict.fromkeys(f"known: {finding['known']}" for finding in _broken(result, fails)):
+    if reasons := dict.fromkeys(f"known: {finding.known}" for finding in _broken(result, fails)):
         return _Outcome("skipped", "known", "; ".join(reasons))
-    if result["grade"] == "UNSUPPORTED":
-        return _Outcome("skipped", "unsupported", "; ".join(dict.fromkeys(u["reason"] for u in result["unsupported"])))
+    if result.grade == "UNSUPPORTED":
+        return _Outcome("skipped", "unsupported", "; ".join(dict.fromkeys(u.reason for u in result.unsupported)))
     return None
 
 
 def _broken(result: Result | None, fails: Collection[str]) -> list[Finding]:
-    every = result["findings"] if result else []
-    return [finding for finding in every if finding["grade"] in BROKEN and finding["level"] in fails]
+    every = result.findings if result else []
+    return [finding for finding in every if finding.is_broken and finding.level in fails]
 
 
 def _evidence(finding: Finding) -> str:
     lines = [
-        f"case: {call(finding['case'])} on {finding['format']} ({finding['id']})",
-        f"weights: {cut(finding['weights'], _LINE)}",
-        f"observed: {cut(finding['observed'], _LINE)}",
-        f"accepted: {cut(finding['accepted'], _LINE)}",
+        f"case: {call(finding.case)} on {finding.format} ({finding.id})",
+        f"weights: {truncate(finding.weights, _LINE)}",
+        f"observed: {truncate(finding.observed, _LINE)}",
+        f"accepted: {truncate(finding.accepted, _LINE)}",
     ]
-    if snippet := finding["snippet"]:
-        ran = "was run and printed" if snippet["reproduces"] else "did NOT reproduce it in a fresh process, and printed"
-        lines += ["", snippet["source"].rstrip("\n"), f"this program {ran}: {snippet['printed']}"]
+    if program := finding.program:
+        ran = "was run and printed" if program.reproduces else "did NOT reproduce it in a fresh process, and printed"
+        lines += ["", program.source.rstrip("\n"), f"this program {ran}: {program.printed}"]
     return "\n".join(lines)
 
 
-def _entry(one: Known) -> str:
-    return f"case: {call(one['case'])} on {one['format']} ({one['case']['id']})\nknown: {one['reason']}"
+def _entry(one: Recheck) -> str:
+    return f"case: {call(one.case)} on {one.format} ({one.case.id})\nknown: {one.reason}"
 
 
 def _suite(root: Element, place: str, tests: list[_Test]) -> None:
@@ -154,14 +157,14 @@ def _suite(root: Element, place: str, tests: list[_Test]) -> None:
 
 
 def _properties(result: Result) -> dict[str, str]:
-    worst = {f"worst ulps, {form}": ulps(value) for form, value in result["worst_ulps"].items()}
-    return {"grade": grade(result), "level": result["level"], "groups": str(result["groups"]), **worst}
+    worst = {f"worst ulps, {form}": ulps(value) for form, value in result.worst_ulps.items()}
+    return {"grade": grade(result), "level": result.level, "groups": str(result.groups), **worst}
 
 
 def _line(text: str) -> str:
-    return plain(cut(text, _LINE))
+    return escape_control(truncate(text, _LINE))
 
 
 def _lines(text: str) -> str:
     """The text without what XML cannot hold and a page could act on."""
-    return "\n".join(plain(line) for line in text.expandtabs(4).splitlines())
+    return "\n".join(escape_control(line) for line in text.expandtabs(4).splitlines())

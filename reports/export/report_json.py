@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from reports.analysis.ids import named
-from reports.analysis.merge import Report, merge, with_absent
-from reports.analysis.report import Told, passed
-from reports.analysis.summary import verdict
+from reports.analysis.merge import merge, with_absent
+from reports.analysis.report import FindingGroup, Report
+from reports.analysis.summary import summary_sentence
+from reports.record.codec import to_json
 from reports.record.file import Record
-from reports.record.model import Result
+from reports.record.model import Finding, Result
 from reports.record.report_file import VERSION, read_source
 
 # characters of a program
@@ -25,14 +27,14 @@ def as_json(report: Report) -> str:
     """The report on one line of ASCII; what it is made of stands last, under `runs`."""
     document = {
         "schema": VERSION,
-        "suite": report.records[0].header["suite"],
-        "verdict": verdict(report),
-        "passed": passed(report),
+        "suite": report.records[0].header.suite,
+        "verdict": summary_sentence(report),
+        "passed": report.passed,
         "complete": report.complete,
-        "stacks": report.stacks,
-        "rules": report.rules,
-        "known": report.known,
-        "divergences": [_divergence(name, told) for name, told in named(report)],
+        "stacks": [to_json(stack) for stack in report.stacks],
+        "rules": [to_json(rule) for rule in report.rules],
+        "known": [to_json(recheck) for recheck in report.rechecks],
+        "divergences": [_divergence(name, group) for name, group in named(report)],
         "runs": [_run(record) for record in report.records],
     }
     return json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n"
@@ -47,47 +49,40 @@ def load(path: Path) -> Report:
 def _run(record: Record) -> dict[str, Any]:
     return {
         "path": str(record.path),
-        "header": record.header,
-        "results": [_without_long_programs(result) for result in record.results],
-        "known": record.known,
-        "hints": record.hints,
-        **({"claims": record.claims} if record.claims else {}),
-        "footer": record.footer,
+        "header": to_json(record.header),
+        "results": [to_json(_without_long_programs(result)) for result in record.results],
+        "known": [to_json(recheck) for recheck in record.rechecks],
+        "hints": [to_json(hint) for hint in record.hints],
+        **({"claims": [to_json(claim) for claim in record.claims]} if record.claims else {}),
+        "footer": to_json(record.footer) if record.footer else None,
     }
 
 
 def _without_long_programs(result: Result) -> Result:
     """The result, in which a program that is mostly one literal of weights is left out: its case says the same."""
-    findings = [
-        {
-            **one,
-            "snippet": {
-                **one["snippet"],
-                "source": f"# {len(one['snippet']['source']):,} characters: replay the case\n",
-            },
-        }
-        if one["snippet"] and len(one["snippet"]["source"]) > LONGEST
-        else one
-        for one in result["findings"]
-    ]
-    return cast(Result, {**result, "findings": findings})
+    return replace(result, findings=tuple(map(_without_long_program, result.findings)))
 
 
-def _divergence(name: str, told: Told) -> dict[str, Any]:
-    finding = told.finding
+def _without_long_program(finding: Finding) -> Finding:
+    program = finding.program
+    if program is None or len(program.source) <= LONGEST:
+        return finding
+    source = f"# {len(program.source):,} characters: replay the case\n"
+    return replace(finding, program=replace(program, source=source))
+
+
+def _divergence(name: str, group: FindingGroup) -> dict[str, Any]:
+    finding = group.finding
     return {
         "id": name,
-        "rule": told.rule["id"],
-        "level": finding["level"],
-        "grade": finding["grade"],
-        "section": told.section,
-        "known": finding["known"],
-        "contract": finding["contract"],
-        "format": finding["format"],
-        "sentence": finding["sentence"],
-        "failure": finding["failure"],
-        "where": [
-            {"stack": column.stack, "mode": column.mode, "device": column.device, "case": one["case"]["id"]}
-            for column, one, _ in told.alike
-        ],
+        "rule": group.rule.id,
+        "level": finding.level,
+        "grade": finding.grade,
+        "section": group.section,
+        "known": finding.known,
+        "contract": finding.contract,
+        "format": finding.format,
+        "sentence": finding.sentence,
+        "failure": finding.failure,
+        "where": [{**vars(seen.column), "case": seen.finding.case.id} for seen in group.occurrences],
     }

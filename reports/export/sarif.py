@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 from reports.analysis.gate import Subject
-from reports.analysis.merge import Report
-from reports.analysis.report import bare, kind, whole
-from reports.record.model import BROKEN, Finding, Known, Level, Result, Rule
-from reports.text import cut, happened, plain
+from reports.analysis.report import Report
+from reports.record.grades import Level
+from reports.record.header import RuleStatement
+from reports.record.model import Finding, Recheck, Result
+from reports.text import escape_control, happened, truncate
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS: dict[Level, str] = {"MUST": "error", "SHOULD": "warning", "RECORD": "note"}
+LEVELS: dict[Level, str] = {Level.MUST: "error", Level.SHOULD: "warning", Level.RECORD: "note"}
 _LONG = 1000  # GitHub takes 1,024 characters
 
 
@@ -25,64 +26,64 @@ def sarif(report: Report, found: Sequence[Subject], fails: Collection[str]) -> s
     """A SARIF log with every finding of every subject; what is known is suppressed, what fails the gate is an error."""
     driver = {
         "name": "normconf",
-        "version": report.records[0].header["suite"].removeprefix("normconf "),
+        "version": report.records[0].header.suite.removeprefix("normconf "),
         "rules": [_rule(rule) for rule in report.rules],
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": whole(report)}],
+        "invocations": [{"executionSuccessful": report.whole}],
         "results": [result for subject in found for result in _results(subject, fails)],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, allow_nan=False) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: RuleStatement) -> dict[str, Any]:
     return {
-        "id": rule["id"],
-        "shortDescription": _message(rule["sentence"]),
-        "fullDescription": _message(f"{rule['sentence']} ({rule['level']}, {rule['chapter']})"),
-        "help": _message(f"{rule['sentence']} Source: {rule['source']}"),
-        "defaultConfiguration": {"level": LEVELS[rule["level"]]},
+        "id": rule.id,
+        "shortDescription": _message(rule.sentence),
+        "fullDescription": _message(f"{rule.sentence} ({rule.level}, {rule.chapter})"),
+        "help": _message(f"{rule.sentence} Source: {rule.source}"),
+        "defaultConfiguration": {"level": LEVELS[rule.level]},
     }
 
 
 def _results(subject: Subject, fails: Collection[str]) -> Iterator[dict[str, Any]]:
     for result in subject.results:
-        for finding in result["findings"]:
-            if finding["grade"] in BROKEN:
+        for finding in result.findings:
+            if finding.is_broken:
                 yield _finding(subject, result, finding, fails)
-        if bare(result) and result["level"] in fails:
-            said = f"{result['rule']} is broken; the record holds no case of it"
-            yield _result(subject, result["rule"], "error", said, (result["grade"],))
+        if result.is_unexplained and result.level in fails:
+            said = f"{result.rule} is broken; the record holds no case of it"
+            yield _result(subject, result.rule, "error", said, (result.grade,))
     for stale in subject.stale:
         yield _stale(subject, stale)
 
 
 def _finding(subject: Subject, result: Result, finding: Finding, fails: Collection[str]) -> dict[str, Any]:
-    known = finding["known"]
-    level = "error" if finding["level"] in fails else LEVELS[finding["level"]]
+    known = finding.known
+    level = "error" if finding.level in fails else LEVELS[finding.level]
     said = happened(finding)
     if known is None and subject.hint:
         said = f"{subject.hint} {said}"
-    key = kind(finding)
+    key = finding.kind
     properties = {
-        "case": finding["id"],
-        "ulps": finding["ulps"],
-        "observed": cut(finding["observed"], _LONG),
-        "accepted": cut(finding["accepted"], _LONG),
+        "case": finding.id,
+        "ulps": finding.ulps,
+        "observed": truncate(finding.observed, _LONG),
+        "accepted": truncate(finding.accepted, _LONG),
     }
-    suppressed = [{"kind": "external", "status": "accepted", "justification": cut(known, _LONG)}] if known else []
-    found = _result(subject, result["rule"], level, said, key)
+    suppressed = [{"kind": "external", "status": "accepted", "justification": truncate(known, _LONG)}] if known else []
+    found = _result(subject, result.rule, level, said, key)
     return {**found, "properties": {**found["properties"], **properties}, "suppressions": suppressed}
 
 
-def _stale(subject: Subject, one: Known) -> dict[str, Any]:
-    said = f"A known divergence no longer shows, and has to go from the list: {one['said']}"
-    return _result(subject, one["rule"], "error", said, ("stale", one["contract"], one["format"], one["failure"]))
+def _stale(subject: Subject, one: Recheck) -> dict[str, Any]:
+    said = f"A known divergence no longer shows, and has to go from the list: {one.observed}"
+    return _result(subject, one.rule, "error", said, ("stale", one.contract, one.format, one.failure))
 
 
 def _result(subject: Subject, rule: str, level: str, said: str, key: Sequence[str]) -> dict[str, Any]:
-    column, declared = subject.column, subject.stack.get("declared", {})
+    column, declared = subject.column, subject.stack.declared or {}
     place = {"stack": column.stack, "mode": column.mode, "device": column.device}
     stable = json.dumps([rule, *place.values(), *key])
     found: dict[str, Any] = {
@@ -90,7 +91,7 @@ def _result(subject: Subject, rule: str, level: str, said: str, key: Sequence[st
         "level": level,
         "message": _message(said),
         "partialFingerprints": {"normconfFailure/v1": hashlib.sha256(stable.encode()).hexdigest()},
-        "properties": {**place, "failure": cut(" ".join(key), _LONG)},
+        "properties": {**place, "failure": truncate(" ".join(key), _LONG)},
         "suppressions": [],  # of all results or of none
     }
     if declared.get("file"):
@@ -102,6 +103,6 @@ def _result(subject: Subject, rule: str, level: str, said: str, key: Sequence[st
 
 def _message(text: str) -> dict[str, str]:
     """Plain text in which nothing is a placeholder ({0}) or a link ([words](target))."""
-    pieces = [c * 2 if c in "{}" else c for c in plain(cut(text, _LONG)).replace("](", "] (")]
+    pieces = [c * 2 if c in "{}" else c for c in escape_control(truncate(text, _LONG)).replace("](", "] (")]
     fitting = sum(length <= _LONG for length in accumulate(map(len, pieces)))
     return {"text": "".join(pieces[:fitting]) + (" ..." if pieces[fitting:] else "")}

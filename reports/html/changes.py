@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.changes.diff import CATEGORIES, compare
 from reports.console.diff import entries, head, updates
 from reports.record.file import RecordError
-from reports.text import listed
+from reports.text import join_and
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ def changes(old: Report, new: Report) -> Changes:
         diff = compare(old, new)
     except RecordError as error:
         return Changes(refused=str(error))
-    told: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
+    shown: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
         category: tuple((entry.named(diff), entry.rows) for entry in entries(diff, category))
         for category in CATEGORIES
         if category != "unchanged"
     }
     counts: dict[str, int] = {category: len(members) for category, members in diff.changes.items()}
-    news = [*diff.changes["added"], *diff.changes["changed"]]
-    grave = sum(change.fact.level == "MUST" and change.fact.known is None for change in news)
-    return Changes("", _named(old), head(diff), counts, grave, diff.warnings, tuple(updates(diff)), told)
+    additions = [*diff.changes["added"], *diff.changes["changed"]]
+    grave = sum(change.fact.level == "MUST" and change.fact.known is None for change in additions)
+    return Changes("", _named(old), head(diff), counts, grave, diff.warnings, tuple(updates(diff)), shown)
 
 
 def _named(report: Report) -> str:
     """The records of a report, and when they were made."""
-    return listed([f"{record.path} of {record.header['started']}" for record in report.records])
+    return join_and([f"{record.path} of {record.header.started}" for record in report.records])

@@ -15,15 +15,14 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from reports import text as wording
-from reports.analysis.aggregates import probes
+from reports.analysis.aggregates import characterizations
 from reports.analysis.claims import Answered
 from reports.analysis.format_matrix import FORMATS, ORDER, WORDS, grid
 from reports.analysis.ids import named
 from reports.analysis.known import STATES, reasons
-from reports.analysis.merge import Report
-from reports.analysis.report import Told, columns, passed, whole
+from reports.analysis.report import FindingGroup, Report
 from reports.analysis.responses import contract_views
-from reports.analysis.summary import parts
+from reports.analysis.summary import summary_parts
 from reports.charts.charts import series
 from reports.charts.svg import MARKS
 from reports.html.changes import changes
@@ -35,8 +34,8 @@ from reports.markdown.devices import devices
 from reports.markdown.markup import URL, lines, replay_command
 from reports.markdown.modes import same_bits, times
 from reports.markdown.power import POWER, power, read_power
-from reports.markdown.replacements import stand_ins
-from reports.record.model import Series
+from reports.markdown.replacements import replacements
+from reports.record.claims import Series
 
 HERE = Path(__file__).parent
 # of one value; a message of 10 MB is no reading matter
@@ -44,10 +43,10 @@ MOST = 4000
 
 
 def page(report: Report, since: Report | None = None, found: Path = POWER) -> str:
-    """The whole page; what is new is told against `since`, where that is given."""
-    every = columns(report)
+    """The whole page; what is new is said against `since`, where that is given."""
+    every = report.columns
     ids = named(report)
-    links = {(told.rule["id"], column, finding["id"]): name for name, told in ids for column, finding, _ in told.alike}
+    links = {(group.rule.id, seen.column, seen.finding.id): name for name, group in ids for seen in group.occurrences}
     script = (HERE / "script.js").read_text("utf-8")
     environment = _environment()
     environment.filters |= {
@@ -56,24 +55,24 @@ def page(report: Report, since: Report | None = None, found: Path = POWER) -> st
     }
     return environment.get_template("page.html").render(
         report=report,
-        verdict=parts(report),
+        verdict=summary_parts(report),
         versions=_versions(report),
-        state="passed" if passed(report) else "failed" if whole(report) else "incomplete",
-        whole=whole(report),
+        state="passed" if report.passed else "failed" if report.whole else "incomplete",
+        whole=report.whole,
         formats=FORMATS,
         order=ORDER,
         words=WORDS,
         rows=grid(report),
         anchor=lambda rule, column, finding: links.get((rule, column, finding), ""),
-        told=_by_section(ids),
+        by_section=_by_section(ids),
         changes=None if since is None else changes(since, report),
         reasons=reasons(report),
         states=STATES,
-        probes=probes(report),
+        characterizations=characterizations(report),
         contracts=contract_views(report),
         stacks=stack_views(report),
         sections=[(title, Markup(_html(parts))) for title, parts in _others(report, found)],
-        stand_ins=Markup(_html(stand_ins(report))),
+        replacements=Markup(_html(replacements(report))),
         claims_title=claims_page.TITLE,
         claims=Markup(_html(claims_page.parts(report, _figure, "###", examples=False))) if report.claims else "",
         wording=wording,
@@ -89,16 +88,14 @@ def _versions(report: Report) -> list[tuple[str, str]]:
     """Every package in every version that ran, and every device."""
     found: dict[str, dict[str, None]] = {}
     for stack in report.available.values():
-        for name, version in [*stack["versions"].items(), ("Python", stack["python"] or "unknown")]:
+        for name, version in [*stack.versions.items(), ("Python", stack.python or "unknown")]:
             found.setdefault(name, {})[version] = None
-    devices = {
-        stack["device"]["kind"]: stack["device"]["name"] for stack in report.available.values() if stack["device"]
-    }
+    devices = {stack.device.kind: stack.device.name for stack in report.available.values() if stack.device}
     return [*((name, ", ".join(versions)) for name, versions in sorted(found.items())), *devices.items()]
 
 
 def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
-    """What is told as it is in Markdown."""
+    """What is shown as it is in Markdown."""
     return [
         ("Do compiled modes give the same bits?", same_bits(report)),
         (DEVICES, devices(report)),
@@ -123,17 +120,17 @@ class Entry:
     """A finding under its stable name, with the ids of the cases that no entry before it has."""
 
     name: str
-    told: Told
+    group: FindingGroup
     cases: tuple[str, ...]
 
 
-def _by_section(ids: Iterable[tuple[str, Told]]) -> dict[str, list[Entry]]:
+def _by_section(ids: Iterable[tuple[str, FindingGroup]]) -> dict[str, list[Entry]]:
     found: dict[str, list[Entry]] = {}
     seen: set[str] = set()
-    for name, told in ids:
-        cases = tuple(dict.fromkeys(finding["id"] for _, finding, _ in told.alike if finding["id"] not in seen))
+    for name, group in ids:
+        cases = tuple(dict.fromkeys(one.finding.id for one in group.occurrences if one.finding.id not in seen))
         seen.update(cases)
-        found.setdefault(told.section, []).append(Entry(name, told, cases))
+        found.setdefault(group.section, []).append(Entry(name, group, cases))
     return found
 
 
@@ -153,7 +150,7 @@ def _environment() -> Environment:
 
 def _shown(value: Any) -> Any:
     """Text from records as it is shown: what a page could act on is spelled out, and what is too long is cut."""
-    return wording.plain(wording.cut(value, MOST)) if type(value) is str else value
+    return wording.escape_control(wording.truncate(value, MOST)) if type(value) is str else value
 
 
 def _lines(text: str) -> Markup:
@@ -163,7 +160,7 @@ def _lines(text: str) -> Markup:
 
 def _linked(text: str) -> Markup:
     """Running text, the https addresses in it as links."""
-    parts = URL.split(wording.plain(wording.cut(text, MOST)))
+    parts = URL.split(wording.escape_control(wording.truncate(text, MOST)))
     return Markup("").join(
         Markup('<a href="{0}">{0}</a>').format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )

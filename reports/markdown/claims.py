@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from reports.analysis.claims import GLYPHS, VERDICTS, Answered, answered, by_document, device, summary
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.charts.charts import series
 from reports.charts.svg import standalone
 from reports.markdown.markup import block, code, folded, prose, table
-from reports.record.model import Series
-from reports.text import count, listed, slug
+from reports.record.claims import Series
+from reports.text import join_and, pluralize, slug
 
 TITLE = "Where the documents and the code part ways"
 Figure = Callable[[Answered, Series], str]
@@ -47,7 +47,7 @@ def parts(report: Report, figure: Figure, heading: str = "##", examples: bool = 
     found.append("\n".join(_line(document, own) for (document, _), own in documents.items()))
     for (document, url), own in documents.items():
         found += [f'{heading} <a id="{_place(document)}"></a>{prose(document)}']
-        found += [f"<{url}>, {prose(listed(_versions(own)))}"]
+        found += [f"<{url}>, {prose(join_and(_versions(own)))}"]
         found += [table(HEAD, [_row(one) for one in own])]
         found += [part for one in own for part in _details(one, figure, examples)]
     return found
@@ -57,7 +57,7 @@ def _line(document: str, claims: Sequence[Answered]) -> str:
     """The document in the list of all."""
     worst = [next(iter(one.verdicts)) for one in claims]
     counts = [f"{GLYPHS[verdict]} {worst.count(verdict)} {verdict.lower()}" for verdict in VERDICTS if verdict in worst]
-    return f"- [{prose(document)}](#{_place(document)}): {listed(counts)}"
+    return f"- [{prose(document)}](#{_place(document)}): {join_and(counts)}"
 
 
 def _place(document: str) -> str:
@@ -65,96 +65,94 @@ def _place(document: str) -> str:
 
 
 def _answers(claims: Sequence[Answered], heading: str) -> Iterator[str]:
-    questions = dict.fromkeys(one.statement["answers"] for one in claims if one.statement["answers"])
+    questions = dict.fromkeys(one.statement.answers for one in claims if one.statement.answers)
     for question in questions:
         yield f"{heading} {prose(question)}"
-        own = [one for one in claims if one.statement["answers"] == question]
+        own = [one for one in claims if one.statement.answers == question]
         # the sentences were written for runs that came out as expected
         yield "\n".join(
-            f"- {prose(one.statement['truth'])} ([tried]({_link(one)}) on {one.tried:,} groups"
-            f"{', and what came is **news**: see there' if one.news else ''})"
+            f"- {prose(one.statement.truth)} ([tried]({_link(one)}) on {one.tried:,} groups"
+            f"{', and what came is **news**: see there' if one.unexpected else ''})"
             for one in own
         )
 
 
 def _asked(report: Report, claims: Sequence[Answered]) -> str:
-    named = {one["stack"] for claim in claims for one in claim.claims}
+    named = {one.stack for claim in claims for one in claim.claims}
     versions: dict[str, None] = {}
     for stack in report.stacks:
-        if stack["name"] in named and stack["available"]:
-            versions.update({f"{name} {version}": None for name, version in stack["versions"].items()})
+        if stack.name in named and stack.available:
+            versions.update({f"{name} {version}": None for name, version in stack.versions.items()})
     return f"Tried with {prose(', '.join(sorted(versions)), 2000)}."
 
 
 def _versions(claims: Sequence[Answered]) -> list[str]:
-    return list(dict.fromkeys(one.statement["version"] for one in claims))
+    return list(dict.fromkeys(one.statement.version for one in claims))
 
 
 def _row(one: Answered) -> list[str]:
     statement = one.statement
-    broken = [(claim, part) for claim, part, trial in one.shown() if part["counterexample"]]
+    broken = [(claim, part.counterexample) for claim, part, _ in one.shown() if part.counterexample]
     cell = "none"
     if broken:
-        claim, part = min(broken, key=lambda each: len(each[1]["counterexample"]["call"]))  # type: ignore[index]
-        trial = part["counterexample"]
-        assert trial is not None
-        cell = f"{code(trial['call'], 160)} gives {code(trial['observed'], 160)} on {prose(claim['stack'])}"
+        claim, trial = min(broken, key=lambda each: len(each[1].call))
+        cell = f"{code(trial.call, 160)} gives {code(trial.observed, 160)} on {prose(claim.stack)}"
     return [
-        f'<a id="{slug(statement["id"])}"></a>{prose(statement["sentence"])}',
+        f'<a id="{slug(statement.id)}"></a>{prose(statement.sentence)}',
         "<br>".join(_verdicts(one)),
         cell,
-        prose(statement["truth"]),
+        prose(statement.truth),
     ]
 
 
 def _verdicts(one: Answered) -> Iterator[str]:
     for verdict, claims in one.verdicts.items():
         yield f"{GLYPHS[verdict]} **{verdict}** on {prose(', '.join(map(device, claims)))}"
-    for claim in one.news:
-        if claim["document"] == "changed":
-            yield f"**NEWS: the document changed on {prose(claim['stack'])}, review**"
-        if claim["verdict"] != claim["expected"]:
-            yield f"**NEWS: {claim['expected']} was expected on {prose(device(claim))}**"
+    for claim in one.unexpected:
+        if claim.document == "changed":
+            yield f"**NEWS: the document changed on {prose(claim.stack)}, review**"
+        if claim.verdict != claim.expected:
+            yield f"**NEWS: {claim.expected} was expected on {prose(device(claim))}**"
 
 
 def _details(one: Answered, figure: Figure, examples: bool) -> Iterator[str]:
     body: list[str] = []
-    for part in one.statement["parts"]:
-        counts = [(claim, own) for claim in one.claims for own in claim["parts"] if own["property"] == part["property"]]
+    for part in one.statement.parts:
+        counts = [(claim, own) for claim in one.claims for own in claim.parts if own.property == part.property]
         if not counts:
             continue
-        tried, broken = sum(own["tried"] for _, own in counts), sum(own["broken"] for _, own in counts)
-        words = f" ({part['words']})" if part["words"] else ""
-        held = f"tried on {count(tried, 'group')}, broken by {broken:,}"
-        body.append(f"What it {prose(part['role'])}{prose(words)}: {prose(counts[0][1]['sentence'])} That was {held}.")
-        shown = [each for each in one.shown() if each[1]["property"] == part["property"]]
+        tried, broken = sum(own.tried for _, own in counts), sum(own.broken for _, own in counts)
+        words = f" ({part.words})" if part.words else ""
+        held = f"tried on {pluralize(tried, 'group')}, broken by {broken:,}"
+        body.append(f"What it {prose(part.role)}{prose(words)}: {prose(counts[0][1].sentence)} That was {held}.")
+        shown = [each for each in one.shown() if each[1].property == part.property]
         for claim, own, trial in shown if examples or broken else ():
-            what = "A case that breaks it" if own["counterexample"] else "A case in which it holds"
-            same = "" if trial["reproduces"] else ", which did NOT reproduce"
-            body += [f"{what}, on {prose(device(claim))}{same}:", block(trial["source"], "python"), "It printed:"]
-            body.append(block(trial["printed"] or "(nothing)", "text", 1500))
-    reasons = [f"{device(claim)}: {claim['reason']}" for claim in one.claims if claim["reason"]]
+            what = "A case that breaks it" if own.counterexample else "A case in which it holds"
+            same = "" if trial.reproduces else ", which did NOT reproduce"
+            body += [f"{what}, on {prose(device(claim))}{same}:", block(trial.source, "python"), "It printed:"]
+            body.append(block(trial.printed or "(nothing)", "text", 1500))
+    reasons = [f"{device(claim)}: {claim.reason}" for claim in one.claims if claim.reason]
     body += [f"Not tried: {prose('; '.join(reasons))}."] if reasons else []
     body += [figure(one, drawn) for drawn in _series(one)]
     statement = one.statement
-    since = f"Seen since {prose(statement['since'])}."
-    links = ", ".join(f"<{link}>" for link in statement["links"])
+    since = f"Seen since {prose(statement.since)}."
+    links = ", ".join(f"<{link}>" for link in statement.links)
     body.append(f"{since} Threads: {links}." if links else since)
-    yield folded(f"{statement['id']}: {listed(list(one.verdicts))}", "\n\n".join(body))
+    yield folded(f"{statement.id}: {join_and(list(one.verdicts))}", "\n\n".join(body))
 
 
 def _series(one: Answered) -> list[Series]:
-    found = [part["series"] for claim in one.claims for part in claim["parts"] if part["series"]]
+    found = [part.series for claim in one.claims for part in claim.parts if part.series]
     return [found[0]] if found else []
 
 
 def _link(one: Answered) -> str:
-    return f"#{slug(one.statement['id'])}"
+    return f"#{slug(one.statement.id)}"
 
 
 def _name(one: Answered) -> str:
-    return f"{slug(one.statement['id'])}.svg"
+    return f"{slug(one.statement.id)}.svg"
 
 
 def _file(one: Answered, drawn: Series) -> str:
-    return f"![{prose(drawn['title'])}]({_name(one)})"
+    return f"![{prose(drawn.title)}]({_name(one)})"

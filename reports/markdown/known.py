@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from reports.analysis.known import STATES, Reason, reasons
-from reports.analysis.merge import Report
-from reports.analysis.report import columns, known
+from reports.analysis.report import Report
 from reports.markdown.findings import evidence
 from reports.markdown.markup import code, prose, source, table
-from reports.record.model import Column, Known
-from reports.text import call, count, names
+from reports.record.model import Column, Recheck
+from reports.text import call, names, pluralize
 
 ONE = {
     "stale": "is **STALE** (it no longer shows, and has to go)",
@@ -27,18 +26,18 @@ def divergences(report: Report) -> list[str]:
     found = reasons(report)
     if not found:
         return ["No divergence is known of the stacks in this report."]
-    every = columns(report)
+    every = report.columns
     return [_overview(report), *(part for reason in found for part in _reason(reason, every))]
 
 
 def _overview(report: Report) -> str:
-    if not report.known:
+    if not report.rechecks:
         return "These findings are known; no entry in the records says more of them."
-    counts = {state: len(known(report, state)) for state in STATES}
+    counts = {state: len(report.rechecks_in(state)) for state in STATES}
     said = [f"{number:,} {(ONE if number == 1 else MANY)[state]}" for state, number in counts.items() if number]
     return (
         "These are no news and do not fail a run; a new divergence does, and so does an entry that no longer "
-        f"shows. Of {count(len(report.known), 'entry', 'entries')}, {'; '.join(said)}."
+        f"shows. Of {pluralize(len(report.rechecks), 'entry', 'entries')}, {'; '.join(said)}."
     )
 
 
@@ -52,12 +51,12 @@ def _reason(reason: Reason, every: tuple[Column, ...]) -> list[str]:
     if reason.entries:
         head = ("state", "rule", "on", "failure", "case", "versions", "seen now")
         parts.append(table(head, [_entry(one, every) for one in reason.entries]))
-    return [*parts, *(evidence(one, every) for one in reason.told)]
+    return [*parts, *(evidence(one, every) for one in reason.findings)]
 
 
-def _entry(one: Known, every: tuple[Column, ...]) -> list[str]:
-    where = names([Column(one["stack"], one["mode"], one["device"])], every)
-    case = f"{code(call(one['case']))} on {prose(one['case']['weights']['format'])}; case {code(one['case']['id'])}"
-    versions = ", ".join(prose(f"{name} {version}") for name, version in one["versions"].items())
-    failure = f"{prose(one['failure'])} ({prose(one['contract'])}, {prose(one['format'])})"
-    return [STATES[one["state"]], code(one["rule"]), prose(where), failure, case, versions, prose(one["said"])]
+def _entry(one: Recheck, every: tuple[Column, ...]) -> list[str]:
+    where = names([one.column], every)
+    case = f"{code(call(one.case))} on {prose(one.case.weights.format)}; case {code(one.case.id)}"
+    versions = ", ".join(prose(f"{name} {version}") for name, version in one.versions.items())
+    failure = f"{prose(one.failure)} ({prose(one.contract)}, {prose(one.format)})"
+    return [STATES[one.state], code(one.rule), prose(where), failure, case, versions, prose(one.observed)]

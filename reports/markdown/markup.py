@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
-from reports.text import count, cut, plain
+from reports.text import escape_control, pluralize, truncate
 
 # A word such as min_value needs no escape, `_emphasis_` does; a colon can begin a link or an emoji's name.
 _ACTIVE = re.compile(r"[\\`*\[\]<>|~$&@#]|(?<![^\W_])_|_(?![^\W_])|:(?=[\w/+-])|(?<=www)\.")
@@ -19,12 +19,12 @@ MOST_BYTES = 1_000_000
 
 def prose(text: str, limit: int = 4 * _LONG) -> str:
     """Running text, which must not stand at the beginning of a line."""
-    return _ACTIVE.sub(_entity, plain(cut(text, limit)))
+    return _ACTIVE.sub(_entity, escape_control(truncate(text, limit)))
 
 
 def code(text: str, limit: int = _LONG) -> str:
     """A value on one line, literal in a paragraph, a heading and a table alike."""
-    text = plain(cut(text, limit))
+    text = escape_control(truncate(text, limit))
     if not text.strip():
         return "(empty)"
     # No fence of backticks is safe in a table cell that holds a pipe, so such text is spelled in entities.
@@ -35,7 +35,7 @@ def code(text: str, limit: int = _LONG) -> str:
 
 def source(text: str) -> str:
     """Where a rule comes from; https addresses in it become links, nothing else does."""
-    parts = URL.split(plain(cut(text, _LONG)))
+    parts = URL.split(escape_control(truncate(text, _LONG)))
     return "".join(f"<{part}>" if place % 2 else prose(part) for place, part in enumerate(parts))
 
 
@@ -51,8 +51,8 @@ def replay(path: str, name: str) -> str:
 
 def lines(text: str, limit: int) -> str:
     """Several lines as they are, with everything that a page could act on spelled out."""
-    shown = cut(text.rstrip("\r\n"), limit).replace("\r\n", "\n").expandtabs(4)
-    return "\n".join(map(plain, shown.split("\n")))
+    shown = truncate(text.rstrip("\r\n"), limit).replace("\r\n", "\n").expandtabs(4)
+    return "\n".join(map(escape_control, shown.split("\n")))
 
 
 def block(text: str, language: str = "", limit: int = 6000) -> str:
@@ -75,7 +75,7 @@ def fitting(summary: str, head: Sequence[str], rows: Sequence[Sequence[str]], mo
 
 def folded(summary: str, body: str) -> str:
     """A body behind a summary; the summary is plain text, for Markdown does not work inside it."""
-    return f"<details><summary>{re.sub(r'[&<>]', _entity, plain(summary))}</summary>\n\n{body}\n\n</details>"
+    return f"<details><summary>{re.sub(r'[&<>]', _entity, escape_control(summary))}</summary>\n\n{body}\n\n</details>"
 
 
 def within(parts: Sequence[str], most: int = MOST_BYTES) -> Iterator[str]:
@@ -84,7 +84,7 @@ def within(parts: Sequence[str], most: int = MOST_BYTES) -> Iterator[str]:
     for place, part in enumerate(parts):
         left -= len(part.encode("utf-8", "replace")) + 2
         if left < 0:
-            yield f"{count(len(parts) - place, 'more part')} left out here; report.md has all."
+            yield f"{pluralize(len(parts) - place, 'more part')} left out here; report.md has all."
             return
         yield part
 

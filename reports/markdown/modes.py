@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reports.analysis.differences import differences
-from reports.analysis.merge import Report
-from reports.analysis.report import columns, ordered
+from reports.analysis.report import Report
 from reports.markdown.markup import fitting, prose
 from reports.record.model import Column, Difference, Result
-from reports.text import count, duration, label, ulps
+from reports.text import duration, label, pluralize, ulps
 
 
 def same_bits(report: Report) -> list[str]:
@@ -18,13 +17,13 @@ def same_bits(report: Report) -> list[str]:
     if not found:
         return ["No stack was compared in two modes."]
     forms = list(dict.fromkeys(form for formats in found.values() for form in formats))
-    every = columns(report)
+    every = report.columns
     rows = [
         [prose(label(column, every)), _first(report, column), *(share(formats.get(form)) for form in forms)]
         for column, formats in found.items()
     ]
-    asked = [formats for formats in found.values() if any(one["elements"] for one in formats.values())]
-    changed = sum(any(one["differ"] for one in formats.values()) for formats in asked)
+    asked = [formats for formats in found.values() if any(one.elements for one in formats.values())]
+    changed = sum(any(one.differ for one in formats.values()) for formats in asked)
     said = "Yes: every bit that was compared is the same" if asked else "Nothing was compared"
     if changed:
         said = f"No: {changed} of {len(asked)} give other bits than the first mode of their stack"
@@ -34,7 +33,7 @@ def same_bits(report: Report) -> list[str]:
         "leaves an interval of accepted results; a large distance comes of an intermediate that leaves the format's "
         "range in one mode and not in the other. A result that is reproduced bit by bit needs the same mode.",
         fitting(
-            f"{count(len(rows), 'mode')} compared",
+            f"{pluralize(len(rows), 'mode')} compared",
             ("stack and mode", "compared with", *(prose(form) for form in forms)),
             rows,
             most=30,
@@ -44,19 +43,19 @@ def same_bits(report: Report) -> list[str]:
 
 def _first(report: Report, column: Column) -> str:
     stack = report.available.get((column.stack, column.device))
-    return prose(stack["modes"][0]) if stack and stack["modes"] else ""
+    return prose(stack.modes[0]) if stack and stack.modes else ""
 
 
 def share(one: Difference | None) -> str:
     """How much differs, and by how much at most."""
     if one is None:
         return ""
-    if not one["elements"]:
+    if not one.elements:
         return "nothing compared"
-    of = f"of {one['elements']:,}"
-    if not one["differ"]:
+    of = f"of {one.elements:,}"
+    if not one.differ:
         return f"✔ none {of}"
-    return f"≠ {percent(one['differ'] / one['elements'])} {of}, at most {ulps(one['ulps'])} ulps"
+    return f"≠ {percent(one.differ / one.elements)} {of}, at most {ulps(one.ulps)} ulps"
 
 
 def percent(share: float) -> str:
@@ -70,10 +69,10 @@ def percent(share: float) -> str:
 
 def times(report: Report) -> list[str]:
     """How long each column took, how much of it were calls, and how much of those the first ones in compiled modes."""
-    found = ordered(report)
+    found = report.ordered
     if not found:
         return []
-    every = columns(report)
+    every = report.columns
     rows = [
         [prose(label(column, every)), *_took(result for _, at, result in found if at == column)] for column in every
     ]
@@ -93,9 +92,9 @@ def times(report: Report) -> list[str]:
 
 def _took(results: Iterable[Result]) -> list[str]:
     mine = list(results)
-    every = sum(result["seconds"] for result in mine)
-    calls = sum(result["calls"]["seconds"] for result in mine)
-    compiling = sum(result["calls"]["compiling"] for result in mine)
+    every = sum(result.seconds for result in mine)
+    calls = sum(result.calls.seconds for result in mine)
+    compiling = sum(result.calls.compiling for result in mine)
     return [duration(every), _part(calls, every), _part(compiling, every)]
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from reports.analysis.aggregates import tiers, unsupported
-from reports.analysis.merge import Report
-from reports.analysis.report import columns, groups, ordered
-from reports.analysis.summary import verdict
+from reports.analysis.report import Report, weight_groups
+from reports.analysis.summary import summary_sentence
 from reports.markdown.devices import TITLE as DEVICES
 from reports.markdown.devices import devices
 from reports.markdown.findings import disagreements, sections
@@ -16,10 +15,11 @@ from reports.markdown.markup import code, fitting, prose, replay, table, within
 from reports.markdown.matrix import matrix
 from reports.markdown.modes import same_bits, times
 from reports.markdown.power import POWER, power, read_power
-from reports.markdown.replacements import stand_ins
+from reports.markdown.replacements import replacements
 from reports.markdown.verdicts import verdict_table
-from reports.record.model import Stack
-from reports.text import count, duration, label, names
+from reports.record.codec import to_json
+from reports.record.header import StackDescription
+from reports.text import duration, label, names, pluralize
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.
@@ -51,12 +51,12 @@ def step_summary(report: Report, found: Path = POWER) -> str:
 def _parts(report: Report, found: Path) -> list[str]:
     return [
         "# Weight-norm constraints: conformance report",
-        f"**{prose(verdict(report), limit=10_000)}**",
+        f"**{prose(summary_sentence(report), limit=10_000)}**",
         "## Verdicts",
         VERDICTS,
         verdict_table(report),
         "## Can I use this call in place of Keras's max_norm?",
-        *stand_ins(report),
+        *replacements(report),
         "## What was tested",
         _tested(report),
         "## How to read the grades",
@@ -91,24 +91,24 @@ def _tested(report: Report) -> str:
     return table(head, [_stack(report, stack) for stack in report.stacks])
 
 
-def _stack(report: Report, stack: Stack) -> list[str]:
-    name = f"**{prose(stack['name'])}**<br>{prose(stack['sentence'])}"
-    if not stack["available"]:
-        return [name, "", f"not available: {prose(stack['reason'] or '')}", "", "", "", "none"]
-    versions = [f"{prose(package)} {prose(version)}" for package, version in stack["versions"].items()]
-    kind = stack["device"]["kind"] if stack["device"] else ""
-    device = f"{prose(kind)}: {prose(stack['device']['name'])}" if stack["device"] else ""
+def _stack(report: Report, stack: StackDescription) -> list[str]:
+    name = f"**{prose(stack.name)}**<br>{prose(stack.sentence)}"
+    if not stack.available:
+        return [name, "", f"not available: {prose(stack.reason or '')}", "", "", "", "none"]
+    versions = [f"{prose(package)} {prose(version)}" for package, version in stack.versions.items()]
+    kind = stack.device.kind if stack.device else ""
+    device = f"{prose(kind)}: {prose(stack.device.name)}" if stack.device else ""
     formats = [
         prose(form) if reason is None else f"no {prose(form)}: {prose(reason)}"
-        for form, reason in stack["formats"].items()
+        for form, reason in stack.formats.items()
     ]
-    modes = ", ".join(f"{prose(mode)}{' (compiles)' if mode in stack['compiled'] else ''}" for mode in stack["modes"])
-    contracts = ", ".join(prose(name) for name in stack["contracts"])
-    where = (stack["name"], kind)
-    checked = groups(result for _, at, result in ordered(report) if (at.stack, at.device) == where)
-    versions.append(f"Python {prose(stack['python'] or 'unknown')}")
-    if stack["backend"]:
-        versions.append(f"backend {prose(stack['backend'])}")
+    modes = ", ".join(f"{prose(mode)}{' (compiles)' if mode in stack.compiled else ''}" for mode in stack.modes)
+    contracts = ", ".join(prose(name) for name in stack.contracts)
+    where = (stack.name, kind)
+    checked = weight_groups(result for _, at, result in report.ordered if (at.stack, at.device) == where)
+    versions.append(f"Python {prose(stack.python or 'unknown')}")
+    if stack.backend:
+        versions.append(f"backend {prose(stack.backend)}")
     return [name, contracts, "<br>".join(versions), device, "<br>".join(formats), modes, f"{checked:,}"]
 
 
@@ -117,7 +117,7 @@ def accumulation(report: Report) -> list[str]:
     found = tiers(report)
     if not found:
         return ["No accumulation was measured."]
-    every = columns(report)
+    every = report.columns
     buckets = sorted({bucket for one in found.values() for bucket in one}, key=_first_number)
     rows = []
     for (column, form), one in found.items():
@@ -138,14 +138,14 @@ def _first_number(bucket: str) -> tuple[int, str]:
 
 def unasked(report: Report) -> list[str]:
     """What could not be asked, and why."""
-    every = columns(report)
+    every = report.columns
     rows = [
         [prose(what), prose(reason), f"{cases:,}", prose(names(where, every))]
         for what, reason, cases, where in unsupported(report)
     ]
     if not rows:
         return ["All that ran was asked in full."]
-    return [fitting(count(len(rows), "reason"), ("what", "reason", "cases", "stacks"), rows, most=30)]
+    return [fitting(pluralize(len(rows), "reason"), ("what", "reason", "cases", "stacks"), rows, most=30)]
 
 
 def runs(report: Report) -> str:
@@ -154,12 +154,12 @@ def runs(report: Report) -> str:
     rows = []
     for record in report.records:
         header, footer = record.header, record.footer
-        took = f"{duration(footer['seconds'])}, exit {footer['exit']}" if footer else "**no footer: incomplete**"
-        if footer and footer["note"]:
-            took += f" ({prose(footer['note'])})"
-        options = ", ".join(code(f"{name}={value}") for name, value in header["options"].items()) or "none"
-        host = ", ".join(prose(f"{name} {value}") for name, value in header["host"].items())
-        results = count(len(record.results), "result")
-        when = [prose(header["suite"]), code(header["started"]), f"{took}, {results}"]
-        rows.append([code(str(record.path)), *when, str(header["seed"]), header["depth"], options, host])
+        took = f"{duration(footer.seconds)}, exit {footer.exit}" if footer else "**no footer: incomplete**"
+        if footer and footer.note:
+            took += f" ({prose(footer.note)})"
+        options = ", ".join(code(f"{name}={value}") for name, value in header.options.items()) or "none"
+        host = ", ".join(prose(f"{name} {value}") for name, value in to_json(header.host).items())
+        results = pluralize(len(record.results), "result")
+        when = [prose(header.suite), code(header.started), f"{took}, {results}"]
+        rows.append([code(str(record.path)), *when, str(header.seed), header.depth, options, host])
     return table(head, rows)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from reports.markdown.markup import code, fitting, prose
+from reports.record.codec import from_json
 from reports.record.file import SCHEMA, RecordError, sentence
-from reports.record.model import Level
-from reports.text import count
+from reports.record.grades import Level
+from reports.text import pluralize
 
 POWER = Path(__file__).parents[1] / "power.json"
 NAME, LEVEL, COUNT = ({"$ref": f"#/$defs/{name}"} for name in ("name", "level", "count"))
@@ -24,7 +25,8 @@ ENTRIES = {
 }
 
 
-class Power(TypedDict):
+@dataclass(frozen=True)
+class Power:
     """A wrong implementation, the rule that finds it, and how many cases a run needs until it does."""
 
     miniature: str
@@ -47,24 +49,21 @@ def read_power(path: Path = POWER) -> tuple[Power, ...]:
     wrong = best_match(Draft202012Validator(ENTRIES).iter_errors(found))
     if wrong is not None:
         raise RecordError(f"{path} is no table of the rules' power: {sentence(wrong)}.")
-    return tuple(cast(list[Power], found))
+    return tuple(from_json(Power, entry) for entry in found)
 
 
 def power(found: tuple[Power, ...]) -> list[str]:
     """The appendix, nothing where nothing was measured."""
     if not found:
         return []
-    worst = max(one["cases"] for one in found)
-    rows = [
-        [code(one["miniature"]), prose(one["sentence"]), code(one["rule"]), one["level"], f"{one['cases']:,}"]
-        for one in found
-    ]
+    worst = max(one.cases for one in found)
+    rows = [[code(one.miniature), prose(one.sentence), code(one.rule), one.level, f"{one.cases:,}"] for one in found]
     return [
         "## The power of the rules",
         "A rule that finds nothing may be blind, so the rules are tried on wrong implementations too, each with one "
-        f"mistake: how many cases a run needs until the rule finds it. The slowest needs {count(worst, 'case')}.",
+        f"mistake: how many cases a run needs until the rule finds it. The slowest needs {pluralize(worst, 'case')}.",
         fitting(
-            count(len(found), "wrong implementation"),
+            pluralize(len(found), "wrong implementation"),
             ("wrong implementation", "what is wrong", "found by", "level", "cases needed"),
             rows,
             most=0,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from reports.analysis.merge import Report
 from reports.analysis.replacements import Offer, Same, alike, offers, targets
-from reports.analysis.report import columns, whole
+from reports.analysis.report import Report
 from reports.markdown.markup import code, folded, prose, table
-from reports.record.model import Agreement, Column, Equivalence, Relation
-from reports.text import listed, names
+from reports.record.measurements import Agreement, Equivalence, Relation
+from reports.record.model import Column
+from reports.text import join_and, names
 
 GLYPHS: dict[Relation, str] = {
     "exactly": "✔",
@@ -45,12 +45,12 @@ Where a paragraph says one thing of several Keras calls, its numbers are those o
 stand below the table."""
 
 
-def stand_ins(report: Report) -> list[str]:
+def replacements(report: Report) -> list[str]:
     """The section, of which every call has one paragraph and one row."""
     found = offers(report)
     if not found:
-        return ["No call was compared." if whole(report) else "No call was compared in the part that ran."]
-    every = columns(report)
+        return ["No call was compared." if report.whole else "No call was compared in the part that ran."]
+    every = report.columns
     asked = targets(found)
     titles = [_title(offer, found, every) for offer in found]
     rows = [
@@ -78,13 +78,13 @@ def _paragraph(offer: Offer, title: str) -> str:
     parts = [f"**{prose(title)}**: {prose(_answer(offer))}.", *(_said(same) for same in alike(offer))]
     none = offer.impossible()
     if none and offer.possible():
-        named = listed([_target(target) for target in none[:_NAMED]])
+        named = join_and([_target(target) for target in none[:_NAMED]])
         others = f"the other {len(none)} of these, {named} among them" if len(none) > _NAMED else named
         parts.append(f"There is no way to ask it for {others}.")
-    why = {one["sentence"].strip() for target in none for one in offer.answers[target].values()}
+    why = {one.sentence.strip() for target in none for one in offer.answers[target].values()}
     parts += [prose(_ended(text)) for text in sorted(why) if text]
     uses = [
-        f"- {code(call)} in place of {listed([_target(target) for target in asked])}"
+        f"- {code(call)} in place of {join_and([_target(target) for target in asked])}"
         for call, asked in offer.calls().items()
     ]
     return "\n\n".join([" ".join(parts), *(["\n".join(uses)] if uses else [])])
@@ -112,8 +112,8 @@ def _by(far: float | None) -> str:
 
 
 def _said(same: Same) -> str:
-    where = [f"for {listed([_target(target) for target in same.targets])}"] if same.targets else []
-    where += [f"in {prose(listed(same.formats))}"] if same.formats else []
+    where = [f"for {join_and([_target(target) for target in same.targets])}"] if same.targets else []
+    where += [f"in {prose(join_and(same.formats))}"] if same.formats else []
     # the relation's own words only where the record has none
     said = prose(_ended(same.sentence.strip() or MEANINGS[same.relation]))
     return f"{_begun(', '.join(where))}: {said}" if where else said
@@ -139,11 +139,11 @@ def _cell(formats: Mapping[str, Equivalence] | None) -> str:
         return "· not asked"
     found: dict[Relation, list[str]] = {}
     for form, one in formats.items():
-        found.setdefault(one["relation"], []).append(form)
+        found.setdefault(one.relation, []).append(form)
     said = {f"{GLYPHS[relation]} {prose(relation)}": forms for relation, forms in found.items()}
     if len(said) == 1:
         return next(iter(said))
-    return "<br>".join(f"{words} in {prose(listed(forms))}" for words, forms in said.items())
+    return "<br>".join(f"{words} in {prose(join_and(forms))}" for words, forms in said.items())
 
 
 def _counts(found: tuple[Offer, ...], titles: list[str]) -> str:
@@ -153,23 +153,23 @@ def _counts(found: tuple[Offer, ...], titles: list[str]) -> str:
             prose(title),
             _target(target),
             prose(form),
-            prose(one["relation"]),
-            _agreement(one["inside"]),
-            _agreement(one["outside"]),
+            prose(one.relation),
+            _agreement(one.inside),
+            _agreement(one.outside),
         ]
         for title, offer in zip(titles, found, strict=True)
         for target, formats in offer.answers.items()
         for form, one in formats.items()
-        if one["relation"] != "no such groups"
+        if one.relation != "no such groups"
     ]
     return table(tuple(prose(name) for name in head), rows)
 
 
 def _agreement(one: Agreement) -> str:
-    if not one["groups"]:
+    if not one.groups:
         return "none"
-    said = f"{one['groups']:,}: {one['exact']:,} exact, {one['within']:,} in the interval"
-    if one["difference"] is None:
+    said = f"{one.groups:,}: {one.exact:,} exact, {one.within:,} in the interval"
+    if one.difference is None:
         return said
-    far = one["difference"] if isinstance(one["difference"], str) else f"{one['difference']:.2g}"
+    far = one.difference if isinstance(one.difference, str) else f"{one.difference:.2g}"
     return f"{said}, largest relative difference {far}"

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.analysis.format_matrix import FORMATS, ORDER, Row, Square, grid
-from reports.analysis.merge import Report
-from reports.analysis.report import breaches, ordered
+from reports.analysis.report import Report
 from reports.markdown.markup import prose, table
-from reports.record.model import LEVELS, Level
+from reports.record.grades import LEVELS, Level
 from reports.text import on_device
 
 
 def verdict_table(report: Report) -> str:
     """The table in Markdown, with a line for each device of a stack; a stack that did not run is in it."""
-    places = [(stack["name"], stack["device"]["kind"] if stack["device"] else "cpu") for stack in report.stacks]
+    places = [(stack.name, stack.device.kind if stack.device else "cpu") for stack in report.stacks]
     rows: dict[tuple[str, str], list[Row]] = {place: [] for place in places}
     for row in grid(report):
         rows[row.column.stack, row.column.device].append(row)
@@ -34,21 +33,21 @@ def _on(report: Report, device: str) -> Report:
 
 
 def _by_stack(report: Report, level: Level) -> dict[str, str]:
-    """How many rules each stack breaks, of how many it was asked, and whether that is news (SHOULD is none).
+    """How many rules each stack breaks, of how many it was asked, and whether that is new (SHOULD is not counted).
 
     A rule of another level that is broken at this one stands apart, behind a plus.
     """
     asked: dict[str, set[str]] = {}
-    for rule, column, result in ordered(report):
-        if rule["level"] == level and result["grade"] != "UNSUPPORTED":
-            asked.setdefault(column.stack, set()).add(rule["id"])
-    broken, new = breaches(report, level), breaches(report, level, new=True)
+    for rule, column, result in report.ordered:
+        if rule.level == level and result.grade != "UNSUPPORTED":
+            asked.setdefault(column.stack, set()).add(rule.id)
+    broken, new = report.breaches(level), report.breaches(level, new=True)
     found = {}
-    for name in (stack["name"] for stack in report.stacks):
+    for name in (stack.name for stack in report.stacks):
         every, wrong, fresh = asked.get(name, set()), broken.get(name, set()), new.get(name, set())
         said = f"{len(wrong & every)} of {len(every)}" + (f" + {len(wrong - every)}" if wrong - every else "")
-        news = f"**{said}**, {len(fresh)} new" if fresh else f"{said}, known"
-        found[name] = news if wrong and level == "MUST" else said
+        counted = f"**{said}**, {len(fresh)} new" if fresh else f"{said}, known"
+        found[name] = counted if wrong and level == "MUST" else said
     return found
 
 

@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self, TextIO, cast
+from typing import Any, NoReturn, Self, TextIO, TypeVar
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
-from reports.record.model import Claim, Event, Footer, Header, Hint, Known, Result
+from reports.record.claims import ClaimResult
+from reports.record.codec import from_json, to_json
+from reports.record.events import EVENTS, Event
+from reports.record.header import Footer, Header
+from reports.record.model import Hint, Recheck, Result
 
+E = TypeVar("E", bound=Event)
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
-KINDS = ("header", "result", "known", "hint", "claim", "footer")
 
 
 class ReportError(Exception):
@@ -35,15 +39,15 @@ class Record:
     path: Path
     header: Header
     results: tuple[Result, ...]
-    known: tuple[Known, ...]
+    rechecks: tuple[Recheck, ...]
     footer: Footer | None
     hints: tuple[Hint, ...] = ()
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[ClaimResult, ...] = ()
 
     @property
     def complete(self) -> bool:
         """True only where the run itself said at its end that it did everything."""
-        return self.footer is not None and self.footer["complete"]
+        return self.footer is not None and self.footer.complete
 
 
 class Writer:
@@ -72,10 +76,11 @@ class Writer:
         """The event is on disk as one line, or nothing is and `RecordError` says why."""
         if self._file is None or self._file.closed:
             raise RecordError(f"{self.path} is not open for writing.")
-        if wrong := complaint(event) or _out_of_order(self._previous, event["kind"]):
+        data = to_json(event)
+        if wrong := complaint(data) or _out_of_order(self._previous, event.kind):
             raise RecordError(f"{self.path} was given an event that is no part of a record: {wrong}.")
         try:
-            line = json.dumps(event, allow_nan=False, separators=(",", ":"))
+            line = json.dumps(data, allow_nan=False, separators=(",", ":"))
         except ValueError as error:
             raise RecordError(f"{self.path} was given an event that JSON cannot hold: {error}.") from error
         try:
@@ -83,7 +88,7 @@ class Writer:
             self._file.flush()
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
-        self._previous = event["kind"]
+        self._previous = event.kind
 
 
 def read(path: Path) -> Record:
@@ -95,13 +100,13 @@ def read(path: Path) -> Record:
     if not whole and not rest:
         raise RecordError(f"{path} is empty.")
     for number, line in enumerate(lines if rest else whole, 1):
-        previous = events[-1][1]["kind"] if events else None
+        previous = events[-1][1].kind if events else None
         if previous == "footer":
             raise RecordError(f"{path}, line {number}: a line after the footer.")
         event = _event(path, number, line, last=number > len(whole))
         if event is None:
             break
-        if wrong := _out_of_order(previous, event["kind"]):
+        if wrong := _out_of_order(previous, event.kind):
             raise RecordError(f"{path}, line {number}: {wrong}.")
         events.append((f"{path}, line {number}", event))
     if not events:
@@ -132,8 +137,8 @@ def complaint(event: object) -> str | None:
     if not isinstance(event, Mapping):
         return "an event is a JSON object"
     kind = event.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
-        return f"kind: {short(repr(kind))} is none of {', '.join(KINDS)}"
+    if not isinstance(kind, str) or kind not in EVENTS:
+        return f"kind: {short(repr(kind))} is none of {', '.join(EVENTS)}"
     error = best_match(_validator(kind).iter_errors(event))
     return None if error is None else sentence(error)
 
@@ -166,14 +171,24 @@ def _out_of_order(previous: str | None, kind: str) -> str | None:
 
 def _event(path: Path, number: int, line: bytes, last: bool) -> Event | None:
     try:
-        event = parsed(line)
+        data = parsed(line)
     except ValueError as error:
         if last:
             return None
         raise RecordError(f"{path}, line {number}: not JSON: {error}.") from error
-    if wrong := complaint(event):
-        raise RecordError(f"{path}, line {number}: {wrong}.")
-    return cast(Event, event)
+    return event_from_json(data, f"{path}, line {number}")
+
+
+def event_from_json(data: object, where: str = "an event") -> Event:
+    """The event that the data are, or `RecordError` with what is wrong with them; `where` names what holds them."""
+    wrong = complaint(data)
+    if wrong is None:
+        assert isinstance(data, dict)
+        try:
+            return from_json(EVENTS[data["kind"]], data)
+        except ValueError as error:
+            wrong = short(str(error))
+    raise RecordError(f"{where}: {wrong}.")
 
 
 def _no_constant(word: str) -> NoReturn:
@@ -187,52 +202,61 @@ def _finite(text: str) -> float:
     return number
 
 
-def _aside(event: Result | Known) -> bool:
-    # What a run knew of and did not try need not be in its header.
-    return event["kind"] == "known" and event["state"] == "not run"
-
-
-def assembled(path: Path, events: Sequence[tuple[str, Event]], where: str) -> Record:
+def assembled(path: Path, events: Sequence[tuple[str, Event]], whole: str) -> Record:
     """The record of a header and what follows it, each with its place; `RecordError` where they contradict each other.
 
-    `where` names what holds all of them.
+    `whole` names what holds all of them.
     """
-    header = cast(Header, events[0][1])
-    rules, stacks = {rule["id"] for rule in header["rules"]}, {stack["name"] for stack in header["stacks"]}
-    results: list[Result] = []
-    known: list[Known] = []
-    hints: list[Hint] = []
-    claims: list[Claim] = []
-    stated = {claim["id"] for claim in header.get("claims", ())}
-    footer: Footer | None = None
+    header = events[0][1]
+    assert isinstance(header, Header)
     for place, event in events[1:]:
-        if event["kind"] == "footer":
-            footer = event
-        elif event["kind"] == "hint":
-            if event["stack"] not in stacks:
-                raise RecordError(f"{place}: a hint on {event['stack']!r}, which the header does not name.")
-            hints.append(event)
-        elif event["kind"] == "claim":
-            if event["stack"] not in stacks or event["claim"] not in stated:
-                raise RecordError(
-                    f"{place}: claim {event['claim']!r} on stack {event['stack']!r}, which the header does not name."
-                )
-            claims.append(event)
-        elif event["kind"] != "header":
-            if (event["rule"] not in rules or event["stack"] not in stacks) and not _aside(event):
-                raise RecordError(
-                    f"{place}: a {event['kind']} event of rule {event['rule']!r} on stack {event['stack']!r}, "
-                    "which the header does not name."
-                )
-            if event["kind"] == "result":
-                results.append(event)
-            else:
-                known.append(event)
-    if footer is not None:
-        for what, counted, held in (
-            ("results", footer["results"], len(results)),
-            ("claims", footer.get("claims", 0), len(claims)),
-        ):
-            if counted != held:
-                raise RecordError(f"{where}: the footer counts {counted} {what}, the record holds {held}.")
-    return Record(path, header, tuple(results), tuple(known), footer, tuple(hints), tuple(claims))
+        _check_names(place, event, header)
+    record = Record(
+        path,
+        header,
+        results=_of(Result, events),
+        rechecks=_of(Recheck, events),
+        footer=next(iter(_of(Footer, events)), None),
+        hints=_of(Hint, events),
+        claims=_of(ClaimResult, events),
+    )
+    _check_counts(record, whole)
+    return record
+
+
+def _of(kind: type[E], events: Sequence[tuple[str, Event]]) -> tuple[E, ...]:
+    return tuple(event for _, event in events if isinstance(event, kind))
+
+
+def _check_names(place: str, event: Event, header: Header) -> None:
+    """Raises `RecordError` where an event is of something that the header does not name."""
+    rules, stacks = {rule.id for rule in header.rules}, {stack.name for stack in header.stacks}
+    match event:
+        # what a run knew of and did not try need not be in its header
+        case Recheck(state="not run"):
+            return
+        case Result() | Recheck() if event.rule not in rules or event.stack not in stacks:
+            what = f"a {event.kind} event of rule {event.rule!r} on stack {event.stack!r}"
+        case Hint() if event.stack not in stacks:
+            what = f"a hint on {event.stack!r}"
+        case ClaimResult() if event.stack not in stacks or event.claim not in _stated(header):
+            what = f"claim {event.claim!r} on stack {event.stack!r}"
+        case _:
+            return
+    raise RecordError(f"{place}: {what}, which the header does not name.")
+
+
+def _stated(header: Header) -> set[str]:
+    return {claim.id for claim in header.claims or ()}
+
+
+def _check_counts(record: Record, whole: str) -> None:
+    """Raises `RecordError` where the footer counts otherwise than the record."""
+    if record.footer is None:
+        return
+    for what, counted, held in (
+        ("results", record.footer.results, len(record.results)),
+        ("claims", record.footer.claims or 0, len(record.claims)),
+    ):
+        if counted != held:
+            raise RecordError(f"{whole}: the footer counts {counted} {what}, the record holds {held}.")

@@ -1,94 +1,41 @@
-"""The events of a record as they stand in run.jsonl; `record.schema.json` says the same and is enforced."""
+"""What a record says of the rules: results with their findings, and what became of known divergences."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, TypeAlias
 
-Grade: TypeAlias = Literal[
-    "EXACT", "BOUNDED", "RANGE", "DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT", "UNSUPPORTED"
-]
-Level: TypeAlias = Literal["MUST", "SHOULD", "RECORD"]
-# JSON has no non-finite numbers, so they travel as words.
-Ulps: TypeAlias = int | float | Literal["inf", "nan"]
-Role: TypeAlias = Literal["says", "leaves out", "read as"]
-Relation: TypeAlias = Literal[
-    "exactly",
-    "within the interval",
-    "only where N > max_value",
-    "only where N <= max_value",
-    "not at all",
-    "no such groups",
-]
+from reports.record.case import Case
+from reports.record.failure import same_failure
+from reports.record.grades import BROKEN, Grade, Level
+from reports.record.measurements import Cell, Curve, Equivalence
+
+# of a known divergence that was asked for again
+State: TypeAlias = Literal["known", "stale", "not run"]
 
 
-class TupleAxis(TypedDict):
-    """An axis given as a tuple, which JSON alone would confuse with a list."""
+@dataclass(frozen=True)
+class Column:
+    """A stack in one mode on one device."""
 
-    tuple: list[int]
-
-
-class FloatAxis(TypedDict):
-    """An axis given as a float, which no contract allows."""
-
-    float: int | float | str
+    stack: str
+    mode: str
+    device: str
 
 
-class BoolAxis(TypedDict):
-    """An axis given as a bool, which Python would take for 0 or 1."""
-
-    bool: bool
-
-
-class NumpyAxis(TypedDict):
-    """An axis given as an integer of NumPy's own type."""
-
-    numpy: int
-
-
-Axis: TypeAlias = int | list[int] | TupleAxis | FloatAxis | BoolAxis | NumpyAxis | None
-
-
-class Text(TypedDict):
-    """A parameter given as a string, which no contract allows."""
-
-    text: str
-
-
-Parameter: TypeAlias = str | Text | None
-
-
-class Weights(TypedDict):
-    """The exact weights of a case: `bits` is base64 of the elements in C order."""
-
-    format: str
-    shape: list[int]
-    layout: str
-    bits: str
-
-
-class Case(TypedDict):
-    """A question that replays anywhere; parameters are hex floats, None or texts, and no way means "call"."""
-
-    id: str
-    contract: str
-    parameters: dict[str, Parameter]
-    axis: Axis
-    weights: Weights
-    calls: int
-    way: NotRequired[str]
-
-
-class Snippet(TypedDict):
-    """Code in the framework's own words, what a fresh process printed, and whether that was the finding."""
+@dataclass(frozen=True)
+class Program:
+    """Code in the framework's own words, what a fresh process printed, and whether that was what is shown."""
 
     source: str
     printed: str
     reproduces: bool
 
 
-class Finding(TypedDict):
-    """One way in which a stack departed from a rule, with its smallest case; `known` is None where it is news."""
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a stack departed from a rule, with its smallest case; `known` is the reason of a known one."""
 
     id: str
     grade: Grade
@@ -102,14 +49,30 @@ class Finding(TypedDict):
     weights: str
     observed: str
     accepted: str
-    ulps: Ulps | None
+    ulps: float | None
     count: int
-    snippet: Snippet | None
     failure: str
     known: str | None
+    program: Program | None = field(metadata={"key": "snippet"})
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a rule is broken by it, known or not; where only the format ran out of range none is."""
+        return self.grade.is_broken
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no known divergence explains it."""
+        return self.known is None
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """What makes two findings of a rule on a stack alike, whatever their cases are."""
+        return self.contract, self.format, same_failure(self.failure)
 
 
-class Observation(TypedDict):
+@dataclass(frozen=True)
+class Observation:
     """What a stack does with input that no contract specifies."""
 
     probe: str
@@ -119,10 +82,11 @@ class Observation(TypedDict):
     case: Case
     weights: str
     observed: str
-    snippet: Snippet | None
+    program: Program | None = field(metadata={"key": "snippet"})
 
 
-class Unsupported(TypedDict):
+@dataclass(frozen=True)
+class Unsupported:
     """What could not be asked of a stack, and why."""
 
     what: str
@@ -130,79 +94,28 @@ class Unsupported(TypedDict):
     cases: int
 
 
-class Calls(TypedDict):
+@dataclass(frozen=True)
+class CallTimes:
     """Wall time inside the stack's calls; `compiling` is that of first calls in compiled modes."""
 
-    seconds: int | float
-    compiling: int | float
+    seconds: float
+    compiling: float
 
 
-class Difference(TypedDict):
+@dataclass(frozen=True)
+class Difference:
     """Elements compared with the stack's first mode, how many differ in their bits, and by how much at most."""
 
     elements: int
     differ: int
-    ulps: Ulps
+    ulps: float
 
 
-class Agreement(TypedDict):
-    """Weight groups on one side of the bound, how many agree, and the largest relative difference."""
+@dataclass(frozen=True)
+class Result:
+    """What one rule found on one stack in one mode; records from before there were curves or cells have None there."""
 
-    groups: int
-    exact: int
-    within: int
-    difference: Ulps | None
-
-
-class Equivalence(TypedDict):
-    """Whether a call can stand in for a Keras constraint, and what changes."""
-
-    target: str
-    rank: int
-    axis: Axis
-    format: str
-    call: str | None
-    relation: Relation
-    inside: Agreement
-    outside: Agreement
-    sentence: str
-
-
-Number: TypeAlias = int | float | Literal["inf", "-inf", "nan"]
-
-
-class Curve(TypedDict):
-    """Norms y at x: x is the norm that goes in ("norms"), or how many calls there were ("drift", "rate").
-
-    `errors` are y - expected in ulps, and `low` and `high` the band that is accepted; empty where x counts calls.
-    """
-
-    shows: Literal["norms", "drift", "rate"]
-    contract: str
-    format: str
-    parameters: dict[str, Parameter]
-    x: list[Number]
-    y: list[Number]
-    expected: list[Number]
-    errors: list[Number]
-    low: list[Number]
-    high: list[Number]
-
-
-class Cell(TypedDict):
-    """What came of one contract in one format; `errors` counts groups by the ulps that they are off by at most."""
-
-    contract: str
-    format: str
-    grades: dict[Grade, int]
-    worst_ulps: Ulps | None
-    errors: list[tuple[Ulps, int]]
-
-
-class Result(TypedDict):
-    """What one rule found on one stack in one mode."""
-
-    kind: Literal["result"]
+    kind: ClassVar[str] = "result"
     rule: str
     chapter: str
     level: Level
@@ -213,24 +126,65 @@ class Result(TypedDict):
     cases: int
     groups: int
     elements: int
-    grades: dict[Grade, int]
-    worst_ulps: dict[str, Ulps]
-    tiers: dict[str, dict[str, dict[str, int]]]
-    unsupported: list[Unsupported]
-    findings: list[Finding]
-    observations: list[Observation]
-    calls: Calls
-    differences: dict[str, Difference]
-    equivalences: list[Equivalence]
-    curves: NotRequired[list[Curve]]
-    cells: NotRequired[list[Cell]]
-    seconds: int | float
+    grades: Mapping[Grade, int]
+    worst_ulps: Mapping[str, float]
+    tiers: Mapping[str, Mapping[str, Mapping[str, int]]]
+    unsupported: tuple[Unsupported, ...]
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...]
+    equivalences: tuple[Equivalence, ...]
+    curves: tuple[Curve, ...] | None = field(default=None, kw_only=True)
+    cells: tuple[Cell, ...] | None = field(default=None, kw_only=True)
+    differences: Mapping[str, Difference]
+    calls: CallTimes
+    seconds: float
+
+    @property
+    def column(self) -> Column:
+        """Where it was found."""
+        return Column(self.stack, self.mode, self.device)
+
+    @property
+    def broken_findings(self) -> tuple[Finding, ...]:
+        """The findings by which the rule is broken."""
+        return tuple(finding for finding in self.findings if finding.is_broken)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the rule is broken, and only in ways that are known."""
+        broken = self.broken_findings
+        return bool(broken) and not any(finding.is_new for finding in broken)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a grade is that of something broken, be there a finding or not."""
+        return self.grade.is_broken or any(self.grades.get(grade) for grade in BROKEN)
+
+    @property
+    def is_unexplained(self) -> bool:
+        """Whether the rule is broken, and no finding shows how."""
+        return self.is_broken and not self.broken_findings
+
+    @property
+    def hidden_findings(self) -> tuple[str, ...]:
+        """What was counted and is not shown, a sentence for each level."""
+        return tuple(one.reason for one in self.unsupported if one.what == HIDDEN)
+
+    @property
+    def hides_findings(self) -> bool:
+        """Whether the rule is broken in ways that the record only counts."""
+        return self.is_unexplained or bool(self.hidden_findings)
 
 
-class Known(TypedDict):
+# under `unsupported`, the findings that were counted and left out; records name them so
+HIDDEN = "detail"
+
+
+@dataclass(frozen=True)
+class Recheck:
     """A divergence that the project knows of, and what became of it in this run."""
 
-    kind: Literal["known"]
+    kind: ClassVar[str] = "known"
     rule: str
     stack: str
     mode: str
@@ -239,192 +193,26 @@ class Known(TypedDict):
     format: str
     failure: str
     reason: str
-    links: list[str]
-    versions: dict[str, str]
+    links: tuple[str, ...]
+    versions: Mapping[str, str]
     case: Case
-    state: Literal["known", "stale", "not run"]
-    said: str
+    state: State
+    observed: str = field(metadata={"key": "said"})
+
+    @property
+    def column(self) -> Column:
+        """Where it was asked again."""
+        return Column(self.stack, self.mode, self.device)
 
 
-class Hint(TypedDict):
+@dataclass(frozen=True)
+class Hint:
     """What a subject does instead of what it promises, and how many groups of how many cases bear it out."""
 
-    kind: Literal["hint"]
+    kind: ClassVar[str] = "hint"
     stack: str
     mode: str
     device: str
     sentence: str
     cases: int
     groups: int
-
-
-class ClaimPart(TypedDict):
-    """A property that a claim stands for: what it says, what it leaves out, or how it can be read."""
-
-    role: Role
-    property: str
-    words: str
-
-
-class Statement(TypedDict):
-    """A sentence of a document as the header states it: in our words, and the properties that it stands for."""
-
-    id: str
-    source: str
-    document: str
-    url: str
-    version: str
-    docstring: str
-    anchor: str
-    sentence: str
-    since: str
-    truth: str
-    answers: str
-    links: list[str]
-    parts: list[ClaimPart]
-
-
-class Trial(TypedDict):
-    """A call, what came of it, and the program that shows it, with what that printed in a fresh process."""
-
-    call: str
-    observed: str
-    source: str
-    printed: str
-    reproduces: bool
-
-
-class Series(TypedDict):
-    """Lines over x, which counts from 0, for a picture."""
-
-    title: str
-    x: str
-    lines: dict[str, list[float]]
-
-
-class Tried(TypedDict):
-    """A property of a claim: on how many groups it was tried, how many broke it, and the smallest that did."""
-
-    role: Role
-    words: str
-    property: str
-    sentence: str
-    tried: int
-    broken: int
-    counterexample: Trial | None
-    example: Trial | None
-    series: Series | None
-
-
-class Claim(TypedDict):
-    """What became of a claim on one stack."""
-
-    kind: Literal["claim"]
-    claim: str
-    stack: str
-    device: str
-    verdict: Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS", "NOT TRIED"]
-    expected: Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS"]
-    document: Literal["found", "changed", "no docstring"]
-    reason: str | None
-    parts: list[Tried]
-    seconds: int | float
-
-
-class Rule(TypedDict):
-    """A rule as the header states it."""
-
-    id: str
-    chapter: str
-    level: Level
-    sentence: str
-    source: str
-    contracts: list[str]
-    modes: Literal["every", "not costly", "beyond the first", "the first"]
-    devices: NotRequired[list[str]]
-
-
-class Device(TypedDict):
-    """Where a stack computes; `details` are versions of its driver and libraries."""
-
-    kind: str
-    name: str
-    details: NotRequired[dict[str, str]]
-
-
-class Stack(TypedDict):
-    """Who is asked; a stack that could not start is here too, with the reason."""
-
-    name: str
-    available: bool
-    reason: str | None
-    sentence: str
-    versions: dict[str, str]
-    python: str | None
-    backend: str | None
-    device: Device | None
-    formats: dict[str, str | None]
-    modes: list[str]
-    contracts: list[str]
-    compiled: list[str]
-    costly: NotRequired[list[str]]
-    unsuited: NotRequired[list[str]]
-    declared: NotRequired[dict[str, Any]]
-
-
-class Host(TypedDict):
-    """The suite's own process."""
-
-    python: str
-    platform: str
-    processor: str
-    numpy: str
-    hypothesis: str
-
-
-class Header(TypedDict):
-    """What is under test, and how it was asked."""
-
-    kind: Literal["header"]
-    schema: Literal[1]
-    suite: str
-    started: str
-    seed: int
-    depth: Literal["quick", "default", "thorough"]
-    options: dict[str, str]
-    host: Host
-    rules: list[Rule]
-    stacks: list[Stack]
-    claims: NotRequired[list[Statement]]
-
-
-class Footer(TypedDict):
-    """How the run ended; a killed run has none."""
-
-    kind: Literal["footer"]
-    complete: bool
-    finished: str
-    seconds: int | float
-    results: int
-    exit: Literal[0, 1, 3]
-    note: str | None
-    claims: NotRequired[int]
-
-
-Event: TypeAlias = Header | Result | Known | Hint | Claim | Footer
-
-
-BROKEN: tuple[Grade, ...] = ("DIVERGENT", "ERROR", "ACCEPTED", "CRASH", "TIMEOUT")
-
-
-# those at which a rule can be broken
-LEVELS: tuple[Level, ...] = ("MUST", "SHOULD")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A stack in one mode on one device."""
-
-    stack: str
-    mode: str
-    device: str

@@ -12,9 +12,13 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
+from reports.record.claims import ClaimResult
+from reports.record.codec import from_json
+from reports.record.events import Event
 from reports.record.file import SCHEMA as RECORD_SCHEMA
 from reports.record.file import Record, RecordError, assembled, content, parsed, sentence, short
-from reports.record.model import Event
+from reports.record.header import Footer, Header
+from reports.record.model import Hint, Recheck, Result
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
 
@@ -22,7 +26,7 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json
 VERSION = 1
 
 
-_KINDS = ("results", "known", "hints", "claims")
+_KINDS: Mapping[str, type[Event]] = {"results": Result, "known": Recheck, "hints": Hint, "claims": ClaimResult}
 
 
 _VALIDATOR = Draft202012Validator(
@@ -62,9 +66,17 @@ def _record(path: Path, place: int, run: dict[str, Any]) -> Record:
 
 
 def _events(where: str, run: dict[str, Any]) -> Iterator[tuple[str, Event]]:
-    yield f"{where}.header", run["header"]
-    for kind in _KINDS:
-        for place, event in enumerate(run.get(kind, ())):
-            yield f"{where}.{kind}[{place}]", event
+    # the schema of the report holds that of each event
+    yield _event(Header, f"{where}.header", run["header"])
+    for key, kind in _KINDS.items():
+        for number, data in enumerate(run.get(key, ())):
+            yield _event(kind, f"{where}.{key}[{number}]", data)
     if run["footer"] is not None:
-        yield f"{where}.footer", run["footer"]
+        yield _event(Footer, f"{where}.footer", run["footer"])
+
+
+def _event(kind: type[Event], where: str, data: dict[str, Any]) -> tuple[str, Event]:
+    try:
+        return where, from_json(kind, data)
+    except ValueError as error:
+        raise RecordError(f"{where}: {short(str(error))}.") from error

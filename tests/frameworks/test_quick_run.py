@@ -17,7 +17,7 @@ import pytest
 
 from adapters.core.discovery import discover
 from conformance.cases.case import Case, weights_of
-from conformance.cases.codec import from_json
+from conformance.cases.codec import from_record
 from conformance.judging.values import judge_value
 from conformance.known.entries import load
 from conformance.rules import registry
@@ -27,7 +27,9 @@ from conformance.stacks.outcome import Outcome, Returned
 from reference.formats import FORMATS
 from reports.analysis.merge import merge
 from reports.markdown.page import render
-from reports.record.model import Snippet
+from reports.record.codec import to_json
+from reports.record.grades import Grade
+from reports.record.model import Program
 from tests.support.quick_run import COLUMNS, Probe, Run, quick_run, rows
 
 # those that a run on the CPU asks
@@ -47,54 +49,54 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_the_record_is_complete(run: Run) -> None:
     """There is a footer that says so, and nothing went wrong in the suite itself."""
     footer = run.record.footer
-    assert run.record.complete and footer is not None and footer["note"] is None
+    assert run.record.complete and footer is not None and footer.note is None
 
 
 def test_every_stack_is_available(run: Run) -> None:
     """All stacks of the project ran, in all their modes."""
-    assert {name for name, stack in run.stacks.items() if stack["available"]} == set(STACKS)
-    assert {(name, mode) for name, stack in run.stacks.items() for mode in stack["modes"]} == COLUMNS
+    assert {name for name, stack in run.stacks.items() if stack.available} == set(STACKS)
+    assert {(name, mode) for name, stack in run.stacks.items() for mode in stack.modes} == COLUMNS
 
 
 def test_a_rule_has_results_where_it_applies(run: Run) -> None:
     """There is exactly one for each stack and mode to which it is put, and none for another."""
-    found = Counter((result["rule"], result["stack"], result["mode"]) for result in run.record.results)
+    found = Counter((result.rule, result.stack, result.mode) for result in run.record.results)
     assert found == Counter(EXPECTED)
     assert {rule for rule, _, _ in EXPECTED} == set(RULES) and {(*rest,) for _, *rest in EXPECTED} == COLUMNS
 
 
 def test_every_rule_stands_in_the_header_and_in_the_report(run: Run) -> None:
     """Each has its sentence, its source and its level in the record, and a row in the matrix of rules and stacks."""
-    assert {rule["id"]: rule for rule in run.record.header["rules"]} == {id: r.stated() for id, r in RULES.items()}
+    assert {rule.id: to_json(rule) for rule in run.record.header.rules} == {id: r.stated() for id, r in RULES.items()}
     matrix = run.section("Rules and stacks")
     assert not [rule for rule in RULES if rule not in matrix]
 
 
 def test_no_stack_is_lost(run: Run) -> None:
     """No process died or hung."""
-    graded = {grade for result in run.record.results for grade in (result["grade"], *result["grades"])}
+    graded = {grade for result in run.record.results for grade in (result.grade, *result.grades)}
     assert not graded & {"CRASH", "TIMEOUT"}
 
 
 def test_only_non_neg_of_tf_keras_raises(run: Run) -> None:
     """It multiplies weights by a mask in float32; nothing else is raised where a value is specified."""
-    raised = {(c[0], f["contract"], f["format"]) for _, c, f in run.findings() if f["grade"] == "ERROR"}
+    raised = {(c[0], f.contract, f.format) for _, c, f in run.findings() if f.grade == "ERROR"}
     # which of these formats are drawn at quick depth is the seed's choice
     assert raised and raised <= {("tf-keras", "non_neg", name) for name in ("float16", "bfloat16", "float64")}
-    graded = {result["stack"] for result in run.record.results if "ERROR" in result["grades"]}
+    graded = {result.stack for result in run.record.results if "ERROR" in result.grades}
     assert graded == {"tf-keras"}
 
 
 def test_nothing_holds_that_was_not_compared(run: Run) -> None:
     """A rule that is said to hold on a stack was held to some group of weights there."""
-    judged = [r for r in run.record.results if r["level"] != "RECORD" and r["grade"] != "UNSUPPORTED"]
-    assert not [(r["rule"], r["stack"]) for r in judged if not r["groups"]]
+    judged = [r for r in run.record.results if r.level != "RECORD" and r.grade != "UNSUPPORTED"]
+    assert not [(r.rule, r.stack) for r in judged if not r.groups]
 
 
-def not_shown(snippet: Snippet, case: Case) -> bool:
+def not_shown(snippet: Program, case: Case) -> bool:
     """Whether there is a reason why a program does not show what was observed."""
     # a function of a whole array, of which nobody could paste one call for several groups
-    looped = snippet["source"].startswith("# ") and "one call per group" in snippet["source"]
+    looped = snippet.source.startswith("# ") and "one call per group" in snippet.source
     # the suite holds complex numbers as pairs of real ones, which no framework prints
     return looped or case.weights.format.startswith("complex")
 
@@ -103,8 +105,8 @@ def test_every_finding_and_observation_has_a_snippet_that_reproduces_it(run: Run
     """Each printed in a fresh process what was observed, but where one program cannot show it."""
     found = list(run.snippets())
     assert found and not [case for snippet, case in found if snippet is None]
-    failed = [(snippet, case) for snippet, case in found if snippet and not snippet["reproduces"]]
-    assert not [(case, snippet["printed"]) for snippet, case in failed if not not_shown(snippet, case)]
+    failed = [(snippet, case) for snippet, case in found if snippet and not snippet.reproduces]
+    assert not [(case, snippet.printed) for snippet, case in failed if not not_shown(snippet, case)]
     assert len(failed) < len(found) / 20
 
 
@@ -112,7 +114,7 @@ def test_no_divergence_is_news(run: Run) -> None:
     """Every MUST rule that is broken is broken in a way for which the project has a reason on file."""
     reasons = {one.reason for one in load()}
     found = list(run.findings("MUST"))
-    assert not [(rule, stack, f["failure"]) for rule, stack, f in found if f["known"] not in reasons]
+    assert not [(rule, stack, f.failure) for rule, stack, f in found if f.known not in reasons]
     assert found
 
 
@@ -120,15 +122,15 @@ def test_known_divergences_are_seen_again(run: Run) -> None:
     """Each entry on file was asked again under each of its rules and modes, and none is stale."""
     entries = [one for one in load() if "cpu" in one.devices]
     here = Counter((rule, one.stack, mode) for one in entries for rule in one.rules for mode in one.modes)
-    asked = [one for one in run.record.known if one["device"] == "cpu"]
-    assert Counter((one["rule"], one["stack"], one["mode"]) for one in asked) == here
-    assert here and {one["state"] for one in asked} == {"known"}
+    asked = [one for one in run.record.rechecks if one.device == "cpu"]
+    assert Counter((one.rule, one.stack, one.mode) for one in asked) == here
+    assert here and {one.state for one in asked} == {"known"}
 
 
 def test_a_run_without_news_is_exit_code_0(run: Run) -> None:
     """The process says what its footer says."""
     assert run.record.footer is not None
-    assert run.code == run.record.footer["exit"] == 0
+    assert run.code == run.record.footer.exit == 0
 
 
 def with_bounds_in_float32(case: Case) -> Case:
@@ -140,11 +142,11 @@ def with_bounds_in_float32(case: Case) -> Case:
 def values_of_keras_on_torch(run: Run) -> list[tuple[Case, Outcome]]:
     """Each case whose value is wrong in Keras's eager mode on torch, and what its snippet printed."""
     found = [
-        (from_json(finding["case"]), finding["snippet"])
+        (from_record(finding.case), finding.program)
         for rule, column, finding in run.findings("MUST")
-        if column == ("keras-torch", "eager") and rule == f"{finding['contract']}_value"
+        if column == ("keras-torch", "eager") and rule == f"{finding.contract}_value"
     ]
-    return [(case, outcome(case, snippet["printed"])) for case, snippet in found if snippet and case.parameters]
+    return [(case, outcome(case, snippet.printed)) for case, snippet in found if snippet and case.parameters]
 
 
 def outcome(case: Case, printed: str) -> Returned:
@@ -156,9 +158,9 @@ def outcome(case: Case, printed: str) -> Returned:
 def test_keras_on_torch_diverges_on_float64_alone(run: Run) -> None:
     """It is the one port of Keras's norm constraints that breaks a MUST rule, for bounds that float32 does not hold."""
     ports = {name for name, stack in STACKS.items() if "min_max_norm" in stack.contracts}
-    broken = [(c[0], f) for _, c, f in run.findings("MUST") if c[0] in ports and f["contract"] != "non_neg"]
-    assert {(stack, finding["format"]) for stack, finding in broken} == {("keras-torch", "float64")}
-    cases = [from_json(finding["case"]) for _, finding in broken]
+    broken = [(c[0], f) for _, c, f in run.findings("MUST") if c[0] in ports and f.contract != "non_neg"]
+    assert {(stack, finding.format) for stack, finding in broken} == {("keras-torch", "float64")}
+    cases = [from_record(finding.case) for _, finding in broken]
     assert all(with_bounds_in_float32(case) != case for case in cases)
 
 
@@ -172,16 +174,16 @@ def test_keras_on_torch_rounds_bounds_to_float32(run: Run) -> None:
 def test_keras_on_torch_makes_float32_of_non_negative_weights(run: Run) -> None:
     """float64 weights come back from non_neg in another format, which breaks the contract of values."""
     found = [finding for _, column, finding in run.findings("MUST") if column == ("keras-torch", "eager")]
-    assert {"float32 array" in finding["observed"] for finding in found if finding["contract"] == "non_neg"} == {True}
+    assert {"float32 array" in finding.observed for finding in found if finding.contract == "non_neg"} == {True}
 
 
 def test_a_printed_snippet_reproduces_without_this_project(run: Run, tmp_path: Path) -> None:
     """The first known divergence of each stack, cut out of the report and run by hand, prints what stands below it."""
     text = run.section("Known divergences")
     blocks = dict(re.findall(r"```python\n(.*?)```\n\n.*?\n\n```text\n(.*?)```", text, re.DOTALL))
-    known_ones = [(c, f) for _, c, f in run.findings("MUST") if f["known"] and f["grade"] != "ERROR"]
-    first = {column[0]: finding["snippet"] for column, finding in reversed(known_ones)}
-    shown = {stack: one["source"] for stack, one in first.items() if one and one["source"] in blocks}
+    known_ones = [(c, f) for _, c, f in run.findings("MUST") if f.known and f.grade != "ERROR"]
+    first = {column[0]: finding.program for column, finding in reversed(known_ones)}
+    shown = {stack: one.source for stack, one in first.items() if one and one.source in blocks}
     assert "keras-torch" in shown
     for program in shown.values():
         command = [sys.executable, "-c", program]
@@ -290,7 +292,7 @@ def test_a_fact_stands_in_the_report(fact: Fact, run: Run) -> None:
             assert tables[probe.name, probe.contract] == {what: probe.who(what) for what in probe.behaviours()}
             for what in probe.behaviours():
                 shown = probe.examples(what)
-                assert any(one["source"] in run.report and one["printed"] in run.report for one in shown)
+                assert any(one.source in run.report and one.printed in run.report for one in shown)
 
 
 def test_all_unspecified_input_stands_in_the_report(run: Run) -> None:
@@ -302,10 +304,10 @@ def test_the_same_unspecified_input_was_tried_on_every_stack(run: Run) -> None:
     """Whoever is held to the contract was asked each probe with the same weights, or said why it cannot be."""
     for probe in run.probes:
         asked = {c: r for c, r in run.of_rule(probe.rule).items() if probe.contract in STACKS[c[0]].contracts}
-        refused = {c for c, r in asked.items() if any(one["what"] == probe.name for one in r["unsupported"])}
+        refused = {c for c, r in asked.items() if any(one.what == probe.name for one in r.unsupported)}
         assert set(probe.seen) <= set(asked) <= set(probe.seen) | refused
-        cases = [one["case"] for one in probe.seen.values()]
-        assert len({(str(case["parameters"]), case["weights"]["bits"]) for case in cases}) == 1
+        cases = [one.case for one in probe.seen.values()]
+        assert len({(str(case.parameters), case.weights.bits) for case in cases}) == 1
 
 
 def test_modes_are_not_one_and_the_same(run: Run) -> None:
@@ -317,17 +319,17 @@ def test_modes_are_not_one_and_the_same(run: Run) -> None:
 def test_stacks_that_flush_subnormals_are_the_same_throughout(run: Run) -> None:
     """Where a value is explained by flushing, the stack also flushes the subnormal float32 weights it is given."""
     wide = ("float32", "float64")
-    found = [(column, finding) for _, column, finding in run.findings() if finding["format"] in wide]
-    explained = {column[0] for column, finding in found if "flushed" in (finding["model"] or "")}
+    found = [(column, finding) for _, column, finding in run.findings() if finding.format in wide]
+    explained = {column[0] for column, finding in found if "flushed" in (finding.model or "")}
     probes = [probe for probe in run.probes if subnormal(probe.case) and FLUSHED.holds(probe)]
     asked = {column[0] for probe in probes for column in probe.seen}
-    flushes = {c[0] for probe in probes for c, one in probe.seen.items() if one["character"] == "zero"}
+    flushes = {c[0] for probe in probes for c, one in probe.seen.items() if one.character == "zero"}
     assert explained & asked <= flushes
 
 
 def test_formats_that_do_not_survive_are_told(run: Run) -> None:
     """Some stacks hold a format and others give a reason why not, in the header and in the report alike."""
-    reasons = {reason for stack in run.stacks.values() for reason in stack["formats"].values()}
+    reasons = {reason for stack in run.stacks.values() for reason in stack.formats.values()}
     assert None in reasons and len(reasons) > 1
     assert not [why for why in reasons if why and why not in run.report]
 
@@ -340,27 +342,27 @@ def inside(case: Case) -> bool:
 def test_weights_inside_the_bound_are_changed(run: Run) -> None:
     """A SHOULD divergence shows weights of a norm below max_value that do not come back as they were."""
     found = [f for rule, _, f in run.findings("SHOULD") if rule == "weights_inside_the_bound_are_unchanged"]
-    changed = [finding for finding in found if inside(from_json(finding["case"]))]
-    assert changed and all(finding["observed"] != finding["weights"] for finding in changed)
+    changed = [finding for finding in found if inside(from_record(finding.case))]
+    assert changed and all(finding.observed != finding.weights for finding in changed)
     told = run.section("New divergences from SHOULD rules")
-    assert all(finding["id"] in told and finding["observed"] in told for finding in changed)
+    assert all(finding.id in told and finding.observed in told for finding in changed)
 
 
 def test_every_stack_is_asked_as_many_cases(run: Run) -> None:
     """In its first mode as many as the depth says, times the rule's share; in others no more, and one at least."""
     shares = {rule.id: rule.share for rule in registry.catalog() if isinstance(rule, CaseRule)}
-    for result in (one for one in run.record.results if one["rule"] in shares):
-        share = shares[result["rule"]] * (LOOPED_SHARE if STACKS[result["stack"]].looped else 1.0)
+    for result in (one for one in run.record.results if one.rule in shares):
+        share = shares[result.rule] * (LOOPED_SHARE if STACKS[result.stack].looped else 1.0)
         most = max(1, round(DEPTHS["quick"] * share))
-        first = result["mode"] == STACKS[result["stack"]].modes[0]
-        assert result["cases"] == most if first else 1 <= result["cases"] <= most
+        first = result.mode == STACKS[result.stack].modes[0]
+        assert result.cases == most if first else 1 <= result.cases <= most
 
 
 def test_compiling_is_part_of_the_time_of_calls(run: Run) -> None:
     """It takes no longer than the calls, they take no longer than the rule, and only what compiles has it."""
     for result in run.record.results:
-        assert 0 <= result["calls"]["compiling"] <= result["calls"]["seconds"] <= result["seconds"] + 0.001
-    took = {(r["stack"], r["mode"]) for r in run.record.results if r["calls"]["compiling"] > 0}
+        assert 0 <= result.calls.compiling <= result.calls.seconds <= result.seconds + 0.001
+    took = {(r.stack, r.mode) for r in run.record.results if r.calls.compiling > 0}
     assert took == COMPILED
 
 
@@ -368,11 +370,11 @@ def test_every_further_mode_is_compared_with_the_first(run: Run) -> None:
     """Bits were compared in each of them, or none of its cases had a value, and then it says why."""
     found = run.of_rule("modes_give_the_same_bits")
     assert set(found) == BEYOND_THE_FIRST
-    refused = {c for c, result in found.items() if result["unsupported"] or result["grades"].get("ERROR")}
-    compared = {column for column, result in found.items() if result["differences"]}
+    refused = {c for c, result in found.items() if result.unsupported or result.grades.get(Grade.ERROR)}
+    compared = {column for column, result in found.items() if result.differences}
     assert compared | refused == BEYOND_THE_FIRST and {stack for stack, _ in compared} > {"torch", "tensorflow", "jax"}
-    counts = [one for result in found.values() for one in result["differences"].values()]
-    assert all(0 <= one["differ"] <= one["elements"] > 0 for one in counts)
+    counts = [one for result in found.values() for one in result.differences.values()]
+    assert all(0 <= one.differ <= one.elements > 0 for one in counts)
     named = {row[0] for row in rows(run.section("Do compiled modes give the same bits?"))}
     assert named >= {f"{stack} {mode}" for stack, mode in compared}
 
@@ -417,25 +419,25 @@ def relations(same_inside: bool, same_outside: bool) -> set[str]:
 @each_stand_in
 def test_a_stand_in_is_what_its_formula_says(stack: str, run: Run) -> None:
     """A difference far above rounding in a format is one of the relation, and none below it is."""
-    found = [one for one in run.equivalences(stack) if one["relation"] != "no such groups"]
-    assert {one["format"] for one in found} == {"float32", "float64"}
+    found = [one for one in run.equivalences(stack) if one.relation != "no such groups"]
+    assert {one.format for one in found} == {"float32", "float64"}
     for one in found:
-        rounding = 8 * FORMATS[one["format"]].unit_roundoff
+        rounding = 8 * FORMATS[one.format].unit_roundoff
         sides = (farthest(stack, inside=True), farthest(stack, inside=False))
-        assert one["relation"] in relations(*(apart <= rounding for apart in sides))
-        for side, apart in zip((one["inside"], one["outside"]), sides, strict=True):
-            assert side["groups"] > 0 and float(side["difference"] or 0.0) <= 1.1 * apart + rounding
+        assert one.relation in relations(*(apart <= rounding for apart in sides))
+        for side, apart in zip((one.inside, one.outside), sides, strict=True):
+            assert side.groups > 0 and float(side.difference or 0.0) <= 1.1 * apart + rounding
 
 
 @each_stand_in
 def test_a_stand_in_is_compared_where_it_has_such_groups(stack: str, run: Run) -> None:
     """Each form of Keras's axis is either asked for, or said to be beyond the call."""
     for one in run.equivalences(stack):
-        axis = one["axis"]
-        over = one["rank"] if axis is None else len(axis) if isinstance(axis, list) else 1
-        possible = stack not in OVER or OVER[stack](one["rank"], over)
-        assert possible == (one["relation"] != "no such groups")
-    assert len({one["target"] for one in run.equivalences(stack)}) == 6
+        axis = one.axis
+        over = one.rank if axis is None else len(axis) if isinstance(axis, list) else 1
+        possible = stack not in OVER or OVER[stack](one.rank, over)
+        assert possible == (one.relation != "no such groups")
+    assert len({one.target for one in run.equivalences(stack)}) == 6
 
 
 RENORM = "torch.renorm(w, p=2, dim=1, maxnorm=3.0)"

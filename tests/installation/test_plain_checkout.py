@@ -42,4 +42,4 @@ def test_a_checkout_and_carried_packages_are_enough(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     record = read(tmp_path / "out" / "run.jsonl")
-    assert record.complete and [result["rule"] for result in record.results] == ["shape_is_kept"]
+    assert record.complete and [result.rule for result in record.results] == ["shape_is_kept"]

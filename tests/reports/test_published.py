@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance.claims.catalog import load as load_claims
-from reports.analysis.merge import Report
-from reports.analysis.report import is_news
-from reports.analysis.summary import verdict
+from reports.analysis.report import Report
+from reports.analysis.summary import summary_sentence
 from reports.export.report_json import load
 from reports.markdown import claims
 from reports.markdown.verdicts import verdict_table
@@ -33,17 +32,17 @@ def test_the_guide_shows_the_published_verdicts(published: Report) -> None:
 @pytest.mark.parametrize("name", ["report.html", "report.md"])
 def test_all_files_are_of_one_report(name: str, published: Report) -> None:
     """They begin with one verdict, and name the seed's records."""
-    said, text = verdict(published), (PUBLISHED / name).read_text("utf-8")
-    assert said.partition(":")[0] in text and published.records[0].header["started"] in text
+    said, text = summary_sentence(published), (PUBLISHED / name).read_text("utf-8")
+    assert said.partition(":")[0] in text and published.records[0].header.started in text
 
 
 def test_the_published_run_was_a_whole_one(published: Report) -> None:
     """Thorough, complete, and of every stack in the pinned versions."""
     pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if "==" in line)
-    versions = {(name, version) for stack in published.stacks for name, version in stack["versions"].items()}
-    depths = {record.header["depth"] for record in published.records if record.header["rules"]}
+    versions = {(name, version) for stack in published.stacks for name, version in stack.versions.items()}
+    depths = {record.header.depth for record in published.records if record.header.rules}
     assert published.complete and depths == {"thorough"}
-    assert all(stack["available"] for stack in published.stacks) and len(published.stacks) == 27
+    assert all(stack.available for stack in published.stacks) and len(published.stacks) == 27
     assert {(name, version.partition("+")[0]) for name, version in versions} <= set(pins.items())
 
 
@@ -59,14 +58,14 @@ def test_every_claim_was_tried_as_it_stands_in_the_catalogue(published: Report) 
     claims = load_claims()
     assert list(published.statements) == [claim.stated() for claim in claims]
     assert {key[:2] for key in published.claims} == {(claim.id, name) for claim in claims for name in claim.expected}
-    assert not any(map(is_news, published.claims.values()))
+    assert not any(claim.is_unexpected for claim in published.claims.values())
 
 
 def test_every_program_of_a_claim_reproduced_what_it_shows(published: Report) -> None:
     """In a fresh process."""
-    parts = [part for claim in published.claims.values() for part in claim["parts"]]
-    trials = [trial for part in parts for trial in (part["counterexample"], part["example"]) if trial]
-    assert len(trials) > 300 and all(trial["reproduces"] for trial in trials)
+    parts = [part for claim in published.claims.values() for part in claim.parts]
+    trials = [trial for part in parts for trial in (part.counterexample, part.example) if trial]
+    assert len(trials) > 300 and all(trial.reproduces for trial in trials)
 
 
 def test_the_page_is_small_enough_to_send() -> None:

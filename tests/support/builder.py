@@ -2,114 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
-from reports.analysis.merge import Report, merge
+from reports.analysis.merge import merge
+from reports.analysis.report import Report
+from reports.record.case import Case, Weights
+from reports.record.claims import ClaimResult, ClaimStatement, PropertyResult, Trial
+from reports.record.codec import from_json, to_json
+from reports.record.events import Event
 from reports.record.file import Writer, read
-from reports.record.model import (
-    Agreement,
-    Case,
-    Cell,
-    Claim,
-    Curve,
-    Equivalence,
-    Event,
-    Finding,
-    Footer,
-    Header,
-    Known,
-    Observation,
-    Result,
-    Rule,
-    Stack,
-    Statement,
-    Trial,
-    Tried,
-)
+from reports.record.grades import Level
+from reports.record.header import Footer, Header, RuleStatement, StackDescription
+from reports.record.measurements import Agreement, Cell, Curve, Equivalence
+from reports.record.model import Finding, Observation, Recheck, Result
 
-KERAS = ["max_norm", "min_max_norm", "unit_norm"]
-RULES: list[Rule] = [
-    {
-        "id": "max_norm_value",
-        "chapter": "values",
-        "level": "MUST",
-        "sentence": "max_norm(m) returns w * min(N, m) / (epsilon + N).",
-        "source": "Keras MaxNorm, https://keras.io/api/layers/constraints/",
-        "contracts": KERAS,
-        "modes": "every",
-    },
-    {
-        "id": "groups_are_independent",
-        "chapter": "groups",
-        "level": "MUST",
-        "sentence": "A group's result depends on no other group.",
-        "source": "Keras MaxNorm, axis",
-        "contracts": KERAS,
-        "modes": "every",
-    },
-    {
-        "id": "unchanged_inside_the_bound",
-        "chapter": "beliefs",
-        "level": "SHOULD",
-        "sentence": "Weights inside the bound stay as they are.",
-        "source": "what users expect",
-        "contracts": KERAS,
-        "modes": "every",
-    },
-    {
-        "id": "min_above_max",
-        "chapter": "unspecified",
-        "level": "RECORD",
-        "sentence": "What happens when min_value exceeds max_value.",
-        "source": "no contract",
-        "contracts": KERAS,
-        "modes": "every",
-    },
+T = TypeVar("T")
+KERAS = ("max_norm", "min_max_norm", "unit_norm")
+RULES: list[RuleStatement] = [
+    RuleStatement(
+        id="max_norm_value",
+        chapter="values",
+        level=Level.MUST,
+        sentence="max_norm(m) returns w * min(N, m) / (epsilon + N).",
+        source="Keras MaxNorm, https://keras.io/api/layers/constraints/",
+        contracts=KERAS,
+        modes="every",
+    ),
+    RuleStatement(
+        id="groups_are_independent",
+        chapter="groups",
+        level=Level.MUST,
+        sentence="A group's result depends on no other group.",
+        source="Keras MaxNorm, axis",
+        contracts=KERAS,
+        modes="every",
+    ),
+    RuleStatement(
+        id="unchanged_inside_the_bound",
+        chapter="beliefs",
+        level=Level.SHOULD,
+        sentence="Weights inside the bound stay as they are.",
+        source="what users expect",
+        contracts=KERAS,
+        modes="every",
+    ),
+    RuleStatement(
+        id="min_above_max",
+        chapter="unspecified",
+        level=Level.RECORD,
+        sentence="What happens when min_value exceeds max_value.",
+        source="no contract",
+        contracts=KERAS,
+        modes="every",
+    ),
 ]
 # rules that not every stack is asked
-MORE: list[Rule] = [
-    {
-        "id": "renorm_value",
-        "chapter": "values",
-        "level": "MUST",
-        "sentence": "renorm(m) divides by N + epsilon where N exceeds m.",
-        "source": "",
-        "contracts": ["renorm"],
-        "modes": "every",
-    },
-    {
-        "id": "modes_agree",
-        "chapter": "modes",
-        "level": "RECORD",
-        "sentence": "A further mode gives the bits of the first.",
-        "source": "",
-        "contracts": [*KERAS, "renorm"],
-        "modes": "beyond the first",
-    },
-    {
-        "id": "stands_in",
-        "chapter": "stand-ins",
-        "level": "RECORD",
-        "sentence": "Whether a call can be used in place of Keras's max_norm.",
-        "source": "",
-        "contracts": ["renorm"],
-        "modes": "every",
-    },
+MORE: list[RuleStatement] = [
+    RuleStatement(
+        id="renorm_value",
+        chapter="values",
+        level=Level.MUST,
+        sentence="renorm(m) divides by N + epsilon where N exceeds m.",
+        source="",
+        contracts=("renorm",),
+        modes="every",
+    ),
+    RuleStatement(
+        id="modes_agree",
+        chapter="modes",
+        level=Level.RECORD,
+        sentence="A further mode gives the bits of the first.",
+        source="",
+        contracts=(*KERAS, "renorm"),
+        modes="beyond the first",
+    ),
+    RuleStatement(
+        id="stands_in",
+        chapter="stand-ins",
+        level=Level.RECORD,
+        sentence="Whether a call can be used in place of Keras's max_norm.",
+        source="",
+        contracts=("renorm",),
+        modes="every",
+    ),
 ]
 REASON = "Keras on torch rounds the bound to float32."
-CASE: Case = {
-    "id": "ca5e01",
-    "contract": "max_norm",
-    "parameters": {"max_value": "0x1.8p+1"},
-    "axis": 0,
-    "weights": {"format": "float32", "shape": [4], "layout": "C", "bits": "AACAQA=="},
-    "calls": 1,
-}
+CASE = Case(
+    id="ca5e01",
+    contract="max_norm",
+    parameters={"max_value": 3.0},
+    axis=0,
+    weights=Weights("float32", (4,), "C", b"\0\0\x80\x40"),
+    calls=1,
+)
 
 
-def stack(name: str, **changes: Any) -> Stack:
+def build(kind: type[T], fields: Mapping[str, object]) -> T:
+    """The value of the fields, which are typed or JSON data."""
+    return from_json(kind, _data(fields))
+
+
+def _data(value: Any) -> Any:
+    if is_dataclass(value):
+        return to_json(value)
+    if isinstance(value, Mapping):
+        return {name: _data(held) for name, held in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return list(map(_data, value)) if isinstance(value, list | tuple) else value
+
+
+def stack(name: str, **changes: Any) -> StackDescription:
     """An available stack on the CPU."""
     base: Any = {
         "name": name,
@@ -125,20 +132,18 @@ def stack(name: str, **changes: Any) -> Stack:
         "contracts": KERAS,
         "compiled": [],
     }
-    return cast(Stack, {**base, **changes})
+    return build(StackDescription, {**base, **changes})
 
 
-def absent(name: str, reason: str = "No module named 'tf_keras'.") -> Stack:
+def absent(name: str, reason: str = "No module named 'tf_keras'.") -> StackDescription:
     """A stack that is not installed."""
     nothing: dict[str, Any] = {"versions": {}, "python": None, "device": None, "formats": {}, "modes": []}
     return stack(name, available=False, reason=reason, **nothing)
 
 
-def header(stacks: Iterable[Stack], **changes: Any) -> Header:
+def header(stacks: Iterable[StackDescription], **changes: Any) -> Header:
     """A header with all rules."""
     base: Any = {
-        "kind": "header",
-        "schema": 1,
         "suite": "normconf 0.1.0",
         "started": "2026-11-21T07:00:00Z",
         "seed": 0,
@@ -154,17 +159,16 @@ def header(stacks: Iterable[Stack], **changes: Any) -> Header:
         "rules": RULES,
         "stacks": list(stacks),
     }
-    return cast(Header, {**base, **changes})
+    return build(Header, {**base, **changes})
 
 
 def result(rule: str, stack: str, **changes: Any) -> Result:
     """A result in which all is well."""
-    stated = next(one for one in [*RULES, *MORE] if one["id"] == rule)
+    stated = next(one for one in [*RULES, *MORE] if one.id == rule)
     base: Any = {
-        "kind": "result",
         "rule": rule,
-        "chapter": stated["chapter"],
-        "level": stated["level"],
+        "chapter": stated.chapter,
+        "level": stated.level,
         "stack": stack,
         "mode": "eager",
         "device": "cpu",
@@ -183,7 +187,7 @@ def result(rule: str, stack: str, **changes: Any) -> Result:
         "equivalences": [],
         "seconds": 1.23,
     }
-    return cast(Result, {**base, **changes})
+    return build(Result, {**base, **changes})
 
 
 def finding(**changes: Any) -> Finding:
@@ -211,7 +215,7 @@ def finding(**changes: Any) -> Finding:
         "failure": "another value",
         "known": None,
     }
-    return cast(Finding, {**base, **changes})
+    return build(Finding, {**base, **changes})
 
 
 def observation(character: str, **changes: Any) -> Observation:
@@ -221,22 +225,17 @@ def observation(character: str, **changes: Any) -> Observation:
         "character": character,
         "contract": "min_max_norm",
         "format": "float32",
-        "case": {
-            **CASE,
-            "contract": "min_max_norm",
-            "parameters": {"min_value": "0x1p+1", "max_value": "0x1p+0"},
-        },
+        "case": replace(CASE, contract="min_max_norm", parameters={"min_value": 2.0, "max_value": 1.0}),
         "weights": "[4.0]",
         "observed": "[1.0]",
         "snippet": None,
     }
-    return cast(Observation, {**base, **changes})
+    return build(Observation, {**base, **changes})
 
 
-def known(state: str = "known", **changes: Any) -> Known:
+def known(state: str = "known", **changes: Any) -> Recheck:
     """A known divergence of torch."""
     base: Any = {
-        "kind": "known",
         "rule": "max_norm_value",
         "stack": "torch",
         "mode": "eager",
@@ -251,12 +250,12 @@ def known(state: str = "known", **changes: Any) -> Known:
         "state": state,
         "said": "the bound came out as 3.0000002",
     }
-    return cast(Known, {**base, **changes})
+    return build(Recheck, {**base, **changes})
 
 
 def agreement(groups: int = 1000, **changes: Any) -> Agreement:
     """Groups that are all in the interval."""
-    return cast(Agreement, {"groups": groups, "exact": 900, "within": groups, "difference": 6e-8, **changes})
+    return build(Agreement, {"groups": groups, "exact": 900, "within": groups, "difference": 6e-8, **changes})
 
 
 def equivalence(axis: int | None, relation: str = "within the interval", **changes: Any) -> Equivalence:
@@ -272,10 +271,10 @@ def equivalence(axis: int | None, relation: str = "within the interval", **chang
         "outside": agreement(0, exact=0, difference=None),
         "sentence": "weights inside the bound keep their bits, where Keras shrinks them by about epsilon / N",
     }
-    return cast(Equivalence, {**base, **changes})
+    return build(Equivalence, {**base, **changes})
 
 
-def statement(name: str = "norm-at-most", **changes: Any) -> Statement:
+def statement(name: str = "norm-at-most", **changes: Any) -> ClaimStatement:
     """A sentence of a document that says one thing."""
     base: Any = {
         "id": name,
@@ -292,16 +291,16 @@ def statement(name: str = "norm-at-most", **changes: Any) -> Statement:
         "links": [],
         "parts": [{"role": "says", "property": "norm_is_at_most", "words": ""}],
     }
-    return cast(Statement, {**base, **changes})
+    return build(ClaimStatement, {**base, **changes})
 
 
 def trial(**changes: Any) -> Trial:
     """A call that gives more than it should."""
     base: Any = {"call": "constrain([3.0])", "observed": "[1.0000001]", "source": "print([1.0000001])\n"}
-    return cast(Trial, {**base, "printed": "[1.0000001]", "reproduces": True, **changes})
+    return build(Trial, {**base, "printed": "[1.0000001]", "reproduces": True, **changes})
 
 
-def tried(**changes: Any) -> Tried:
+def tried(**changes: Any) -> PropertyResult:
     """A property that 7 of 1,000 groups broke."""
     base: Any = {
         "role": "says",
@@ -310,13 +309,12 @@ def tried(**changes: Any) -> Tried:
         "sentence": "The norm is at most max_value.",
     }
     counts = {"tried": 1000, "broken": 7, "counterexample": trial(), "example": None, "series": None}
-    return cast(Tried, {**base, **counts, **changes})
+    return build(PropertyResult, {**base, **counts, **changes})
 
 
-def claim(stack: str, name: str = "norm-at-most", **changes: Any) -> Claim:
+def claim(stack: str, name: str = "norm-at-most", **changes: Any) -> ClaimResult:
     """What became of a claim on a stack: false, as expected."""
     base: Any = {
-        "kind": "claim",
         "claim": name,
         "stack": stack,
         "device": "cpu",
@@ -324,10 +322,12 @@ def claim(stack: str, name: str = "norm-at-most", **changes: Any) -> Claim:
         "expected": "FALSE",
     }
     rest = {"document": "found", "reason": None, "parts": [tried()], "seconds": 0.5}
-    return cast(Claim, {**base, **rest, **changes})
+    return build(ClaimResult, {**base, **rest, **changes})
 
 
-def claimed(stacks: Iterable[Stack], claims: Iterable[Claim], statements: Iterable[Statement] = ()) -> list[Event]:
+def claimed(
+    stacks: Iterable[StackDescription], claims: Iterable[ClaimResult], statements: Iterable[ClaimStatement] = ()
+) -> list[Event]:
     """The record of a run that tried claims and nothing else."""
     every = list(claims)
     head = header(stacks, rules=[], claims=list(statements) or [statement()])
@@ -336,15 +336,17 @@ def claimed(stacks: Iterable[Stack], claims: Iterable[Claim], statements: Iterab
 
 def footer(results: int, **changes: Any) -> Footer:
     """The end of a run that did everything."""
-    base: Any = {"kind": "footer", "complete": True, "finished": "2026-11-21T07:03:20Z", "seconds": 200.4}
-    return cast(Footer, {**base, "results": results, "exit": 0, "note": None, **changes})
+    base: Any = {"complete": True, "finished": "2026-11-21T07:03:20Z", "seconds": 200.4}
+    return build(Footer, {**base, "results": results, "exit": 0, "note": None, **changes})
 
 
-def whole(stacks: Iterable[Stack], results: Iterable[Result] = (), also: Iterable[Known] = ()) -> list[Event]:
+def whole(
+    stacks: Iterable[StackDescription], results: Iterable[Result] = (), also: Iterable[Recheck] = ()
+) -> list[Event]:
     """The events of a complete run: a result for every rule and stack, those given in place of good ones."""
     listed = list(stacks)
-    given = {(one["rule"], one["stack"]): one for one in results}
-    wanted = [(rule["id"], one["name"]) for rule in RULES for one in listed if one["available"]]
+    given = {(one.rule, one.stack): one for one in results}
+    wanted = [(rule.id, one.name) for rule in RULES for one in listed if one.available]
     body = [given.get(key) or result(*key) for key in wanted]
     return [header(listed), *body, *also, footer(len(body))]
 
@@ -381,11 +383,11 @@ def realistic() -> list[Event]:
     small = {"grade": "DIVERGENT", "grades": {"DIVERGENT": 7}}
     said = ("norm becomes max_value", "norm becomes min_value", "norm becomes max_value")
     other = observation("raises ValueError", probe="max_value < 0", contract="max_norm")
-    results = [result("max_norm_value", names[1], **broken, findings=[finding(), {**ranged, "id": "aa01"}])]
+    results = [result("max_norm_value", names[1], **broken, findings=[finding(), replace(ranged, id="aa01")])]
     for place, name in enumerate(names):
         if place != 1:
-            results.append(result("max_norm_value", name, **out, findings=[{**ranged, "id": f"aa0{place}"}]))
-        mild = {**shrunk, "id": f"bb0{place}"}
+            results.append(result("max_norm_value", name, **out, findings=[replace(ranged, id=f"aa0{place}")]))
+        mild = replace(shrunk, id=f"bb0{place}")
         results.append(result("unchanged_inside_the_bound", name, **small, findings=[mild]))
         seen = [observation(said[place]), other]
         results.append(result("min_above_max", name, grade="EXACT", worst_ulps={}, tiers={}, observations=seen))
@@ -401,9 +403,9 @@ def varied() -> list[Event]:
     same = [equivalence(0), equivalence(1), equivalence(None, "no such groups")]
     body = [
         result("max_norm_value", "torch", grade="DIVERGENT", findings=[finding(known=REASON)]),
-        *(result(rule["id"], "torch") for rule in RULES[1:]),
-        *(result(rule["id"], "jax") for rule in RULES),
-        *(result(rule["id"], "jax", mode="jit", **compiled) for rule in RULES),
+        *(result(rule.id, "torch") for rule in RULES[1:]),
+        *(result(rule.id, "jax") for rule in RULES),
+        *(result(rule.id, "jax", mode="jit", **compiled) for rule in RULES),
         result("modes_agree", "jax", mode="jit", differences=bits),
         result("renorm_value", "torch.renorm"),
         result("stands_in", "torch.renorm", equivalences=same),
@@ -416,7 +418,7 @@ def varied() -> list[Event]:
 def cell(**changes: Any) -> Cell:
     """All of max_norm in float32 is in its interval."""
     base: Any = {"contract": "max_norm", "format": "float32", "grades": {"EXACT": 60, "BOUNDED": 40}, "worst_ulps": 2.5}
-    return cast(Cell, {**base, "errors": [[0.5, 60], [1.0, 30], [4.0, 10]], **changes})
+    return build(Cell, {**base, "errors": [[0.5, 60], [1.0, 30], [4.0, 10]], **changes})
 
 
 def curve(**changes: Any) -> Curve:
@@ -433,7 +435,7 @@ def curve(**changes: Any) -> Curve:
         "low": [-4.0, -4.0, -4.0, -4.0],
         "high": [4.0, 4.0, 4.0, 4.0],
     }
-    return cast(Curve, {**base, **changes})
+    return build(Curve, {**base, **changes})
 
 
 def over_calls(shows: str, start: float, **changes: Any) -> Curve:

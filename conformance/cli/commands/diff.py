@@ -34,4 +34,4 @@ def run(arguments: Namespace) -> int:
     if arguments.html:
         write(arguments.html, page(new, old))
     show(changes, Console())
-    return 1 if changes.news else 0
+    return 1 if changes.anything_new else 0

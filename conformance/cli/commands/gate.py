@@ -21,7 +21,8 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import Process
 from reports.analysis.gate import Subject, subjects
-from reports.analysis.merge import Report, merge
+from reports.analysis.merge import merge
+from reports.analysis.report import Report
 from reports.console.gate import show
 from reports.export import gate_files
 from reports.export.junit import junit

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from conformance.claims.experiment import Arguments, Experiment, Raised, discover_experiments
-from reports.record.model import Trial
+from reports.record.claims import Trial
 from reports.record.report_file import read_source
 
 PUBLISHED = Path(__file__).parents[3] / "reports" / "published" / "report.json"
@@ -32,7 +32,7 @@ def parsed(text: str) -> Any:
 
 def arguments(trial: Trial) -> Arguments:
     """The arguments of a recorded call."""
-    (call,) = (node for node in ast.walk(ast.parse(trial["call"])) if isinstance(node, ast.Call))
+    (call,) = (node for node in ast.walk(ast.parse(trial.call)) if isinstance(node, ast.Call))
     return {
         str(keyword.arg): eval(ast.unparse(keyword.value), {"nan": math.nan, "inf": math.inf})
         for keyword in call.keywords
@@ -109,10 +109,10 @@ def recorded() -> dict[str, list[tuple[Trial, int, int]]]:
     """Of each experiment in the published report: a trial, how many groups broke it, and of how many."""
     shown: dict[str, list[tuple[Trial, int, int]]] = {}
     for record in read_source(PUBLISHED).records:
-        for part in (part for claim in record.claims for part in claim["parts"]):
-            trial = part["counterexample"] or part["example"]
-            if part["property"] in discover_experiments() and trial is not None:
-                shown.setdefault(part["property"], []).append((trial, part["broken"], part["tried"]))
+        for part in (part for claim in record.claims for part in claim.parts):
+            trial = part.counterexample or part.example
+            if part.property in discover_experiments() and trial is not None:
+                shown.setdefault(part.property, []).append((trial, part.broken, part.tried))
     return shown
 
 
@@ -131,7 +131,7 @@ def test_a_property_can_fail(name: str) -> None:
     assert any(broken for _, broken, _ in RECORDED[name]) or any(
         False in truths
         for trial, _, _ in RECORDED[name]
-        for truths in possible(one, arguments(trial), parsed(trial["observed"]))
+        for truths in possible(one, arguments(trial), parsed(trial.observed))
     )
 
 
@@ -142,5 +142,5 @@ def test_a_property_can_hold(name: str) -> None:
     assert any(broken < tried for _, broken, tried in RECORDED[name]) or any(
         all(truths)
         for trial, _, _ in RECORDED[name]
-        for truths in possible(one, arguments(trial), parsed(trial["observed"]))
+        for truths in possible(one, arguments(trial), parsed(trial.observed))
     )

@@ -32,8 +32,8 @@ def test_what_is_expected_is_no_news(claim: Claim, tmp_path: Path, monkeypatch: 
     """Exit code 0, a record that is complete, and a page beside it."""
     code, record = conducted(claim, tmp_path, monkeypatch)
     (found,) = record.claims
-    assert (code, found["verdict"], found["document"], record.complete) == (0, "TRUE", "found", True)
-    assert found["parts"][0]["tried"] > 1000
+    assert (code, found.verdict, found.document, record.complete) == (0, "TRUE", "found", True)
+    assert found.parts[0].tried > 1000
     assert "✔ **TRUE** on torch.renorm" in (tmp_path / "DIVERGENCES.md").read_text("utf-8")
 
 
@@ -42,7 +42,7 @@ def test_another_verdict_is_news(
 ) -> None:
     """Exit code 1, and a word that says so."""
     code, record = conducted(replace(claim, expected={"torch.renorm": "FALSE"}), tmp_path, monkeypatch)
-    assert (code, record.claims[0]["verdict"]) == (1, "TRUE") and "NEWS" in capsys.readouterr().out
+    assert (code, record.claims[0].verdict) == (1, "TRUE") and "NEWS" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("gone", [{"anchor": "rows are painted blue"}, {"docstring": "torch.renormalise"}])
@@ -52,7 +52,7 @@ def test_words_that_are_gone_are_news(
     """The claim is tried all the same."""
     changed = replace(claim, **gone)  # type: ignore[arg-type]  # texts
     code, record = conducted(changed, tmp_path, monkeypatch)
-    assert (code, record.claims[0]["document"], record.claims[0]["verdict"]) == (1, "changed", "TRUE")
+    assert (code, record.claims[0].document, record.claims[0].verdict) == (1, "changed", "TRUE")
 
 
 def test_what_could_not_be_tried_says_why(claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,16 +60,16 @@ def test_what_could_not_be_tried_says_why(claim: Claim, tmp_path: Path, monkeypa
     impossible = replace(claim, parts=(Part("says", "any_kernel_follows_axis_0"),))
     code, record = conducted(impossible, tmp_path, monkeypatch)
     found = record.claims[0]
-    assert (code, found["verdict"]) == (1, "NOT TRIED")
-    assert found["reason"] == "train_dense raised NameError: name 'keras' is not defined"
+    assert (code, found.verdict) == (1, "NOT TRIED")
+    assert found.reason == "train_dense raised NameError: name 'keras' is not defined"
 
 
 def test_a_false_claim_carries_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """That was run, and shows the smallest counterexample."""
     lower = next(claim for claim in load() if claim.id == "torch-renorm-lower-than-maxnorm")
     code, record = conducted(lower, tmp_path, monkeypatch)
-    trials = [part["counterexample"] for part in record.claims[0]["parts"]]
-    assert code == 0 and all(trial and trial["reproduces"] and "import torch" in trial["source"] for trial in trials)
+    trials = [part.counterexample for part in record.claims[0].parts]
+    assert code == 0 and all(trial and trial.reproduces and "import torch" in trial.source for trial in trials)
 
 
 def test_only_what_comes_out_so_is_shown(

@@ -197,7 +197,7 @@ def test_a_run_asks_subjects_beside_stacks(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     record = read(tmp_path / "out" / "run.jsonl")
-    assert {result["stack"] for result in record.results} == {"keras-1-formula", f"{PLAIN}:max_norm"}
+    assert {result.stack for result in record.results} == {"keras-1-formula", f"{PLAIN}:max_norm"}
 
 
 def test_known_divergences_of_ones_own_are_proposed(one_fault: Gate) -> None:

@@ -86,7 +86,7 @@ def test_a_report_is_read_like_the_records_that_it_is_of() -> None:
     """From it the same report is made again."""
     assert main(["report", "new", "--out", "a.json"]) == main(["report", "a.json", "--out", "b.json"]) == 0
     assert Path("a.json").read_bytes() == Path("b.json").read_bytes()
-    assert not read_report([Path("a.json")]).stacks[-1]["available"]
+    assert not read_report([Path("a.json")]).stacks[-1].available
 
 
 def test_a_page_says_what_changed_since() -> None:

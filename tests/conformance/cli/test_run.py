@@ -91,7 +91,7 @@ def test_a_run_that_conforms_exits_with_zero(out: tuple[int, Path]) -> None:
     code, folder = out
     record = read(folder / "run.jsonl")
     assert code == 0 and record.complete
-    assert {result["rule"] for result in record.results} == {rule["id"] for rule in record.header["rules"]}
+    assert {result.rule for result in record.results} == {rule.id for rule in record.header.rules}
 
 
 def test_a_run_leaves_a_report(out: tuple[int, Path]) -> None:

@@ -28,9 +28,11 @@ from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, 
 from conformance.stacks.outcome import Outcome, Returned
 from conformance.stacks.target import Trace
 from reference.formats import FORMATS
+from reports.record import codec
 from reports.record.failure import Failure, FailureCode
 from reports.record.file import Record, RecordError, complaint
-from reports.record.model import Known
+from reports.record.model import Finding, Recheck, Result
+from tests.support import builder
 from tests.support.fakes import Fake
 
 TINY = Stack("tiny", "tests.mutants.adapter", (), {}, ("eager", "graph"), "A tiny stack.", ("max_norm", "unit_norm"))
@@ -96,7 +98,7 @@ def entries(folder: Path, **changes: Any) -> tuple[Divergence, ...]:
     return load(file_of(folder, {**ENTRY, **changes}), STACKS)
 
 
-def with_failure(**changes: Any) -> Any:
+def with_failure(**changes: Any) -> Finding:
     """A finding of a MUST rule."""
     base = {
         "id": CASE.id,
@@ -112,19 +114,21 @@ def with_failure(**changes: Any) -> Any:
         "failure": FAILURE,
         "known": None,
     }
-    return {**base, **changes}
+    return builder.finding(**{**base, **changes})
 
 
-def result(*findings: Any, rule: str = "doubles", mode: str = "eager", device: str = "cpu") -> Any:
+def result(*findings: Finding, rule: str = "doubles", mode: str = "eager", device: str = "cpu") -> Result:
     """A result with these findings."""
-    return {"rule": rule, "stack": "tiny", "mode": mode, "device": device, "findings": list(findings)}
+    good = builder.result("max_norm_value", "tiny", mode=mode, device=device, findings=findings)
+    return replace(good, rule=rule)
 
 
-def record(*results: Any, said: tuple[Known, ...] = (), complete: bool = True) -> Record:
-    """A record of the tiny stack."""
-    rules = [{"id": rule.id, "sentence": rule.statement} for rule in RULES]
-    header: Any = {"rules": rules, "stacks": [{"name": "tiny", "versions": {"tiny": "1.0", "back end": "2.0"}}]}
-    return Record(Path("run.jsonl"), header, results, said, cast(Any, {"complete": True}) if complete else None)
+def record(*results: Result, said: tuple[Recheck, ...] = (), complete: bool = True, hostile: str = "") -> Record:
+    """A record of the tiny stack; `hostile` are its versions and what its rules say."""
+    rules = [replace(builder.RULES[0], id=rule.id, sentence=hostile or rule.statement) for rule in RULES]
+    versions = {hostile: hostile} if hostile else {"tiny": "1.0", "back end": "2.0"}
+    header = builder.header([builder.stack("tiny", versions=versions)], rules=rules)
+    return Record(Path("run.jsonl"), header, results, said, builder.footer(len(results)) if complete else None)
 
 
 class Tiny(Fake):
@@ -151,7 +155,7 @@ class Tiny(Fake):
 
 def again(
     monkeypatch: pytest.MonkeyPatch, divergences: tuple[Divergence, ...], target: Tiny, **run: Any
-) -> list[Known]:
+) -> list[Recheck]:
     """What a replay yields in a run of the tiny stack in eager mode, on a CPU, under every rule."""
     monkeypatch.setattr(recheck, "check_of", {rule.id: target.check for rule in RULES}.__getitem__)
     usual: dict[str, Any] = {
@@ -308,9 +312,9 @@ def test_a_case_that_fails_in_the_same_way_is_known(tmp_path: Path, monkeypatch:
     """The event says what was seen, and is what a record holds."""
     target = Tiny(NAN, WRONG)
     (event,) = again(monkeypatch, entries(tmp_path), target)
-    assert (event["state"], event["said"]) == ("known", "it is wrong: [6, 8]")
-    assert event["reason"] == ENTRY["reason"] and target.ever == [CASE]
-    assert complaint(event) is None
+    assert (event.state, event.observed) == ("known", "it is wrong: [6, 8]")
+    assert event.reason == ENTRY["reason"] and target.ever == [CASE]
+    assert complaint(codec.to_json(event)) is None
 
 
 @pytest.mark.parametrize(
@@ -326,7 +330,7 @@ def test_a_case_that_does_not_is_stale(
 ) -> None:
     """Whatever it does in place of the failure is said."""
     (event,) = again(monkeypatch, entries(tmp_path), target)
-    assert (event["state"], event["said"]) == ("stale", said)
+    assert (event.state, event.observed) == ("stale", said)
 
 
 @pytest.mark.parametrize(
@@ -343,8 +347,8 @@ def test_what_the_run_cannot_ask_is_not_run(
     """The reason is said, and nothing is asked."""
     target = Tiny(WRONG)
     (event,) = again(monkeypatch, entries(tmp_path), target, **run)
-    assert (event["state"], event["said"], target.ever) == ("not run", said, [])
-    assert complaint(event) is None
+    assert (event.state, event.observed, target.ever) == ("not run", said, [])
+    assert complaint(codec.to_json(event)) is None
 
 
 @pytest.mark.parametrize("run", [{"rules": {"is_calm"}}, {"stacks": {}}])
@@ -360,7 +364,7 @@ def test_every_member_of_a_list_is_asked(tmp_path: Path, monkeypatch: pytest.Mon
     found = entries(tmp_path, rule=["doubles", "is_calm"], mode=["eager", "graph"])
     events = again(monkeypatch, found, Tiny(WRONG), targets=[("tiny", "eager"), ("tiny", "graph")])
     places = [("doubles", "eager"), ("doubles", "graph"), ("is_calm", "eager"), ("is_calm", "graph")]
-    assert [(event["rule"], event["mode"]) for event in events] == places
+    assert [(event.rule, event.mode) for event in events] == places
 
 
 @pytest.mark.parametrize(("factor", "state"), [(1.0, "known"), (0.2, "stale")])
@@ -372,7 +376,7 @@ def test_a_rule_of_the_catalog_is_asked(factor: float, state: str, tmp_path: Pat
     entry = replace(one, rules=("max_norm_value",))
     run = ([("tiny", "eager")], {"tiny": None}, {"max_norm_value"}, "cpu")
     (event,) = replayed([entry], lambda stack, mode: Tiny(factor=factor), *run)
-    assert event["state"] == state
+    assert event.state == state
 
 
 def test_news_is_proposed(tmp_path: Path) -> None:
@@ -420,7 +424,7 @@ def test_one_key_is_proposed_once() -> None:
     """Two findings of one kind under one rule would be two entries that nobody could accept."""
     other = with_failure(id=SMALLER.id, case=to_json(SMALLER))
     (one,) = proposals(record(result(with_failure(), other)), ())
-    assert one.finding["id"] == CASE.id
+    assert one.finding.id == CASE.id
 
 
 def test_another_case_or_failure_is_proposed_apart() -> None:
@@ -476,10 +480,8 @@ def test_what_was_there_stays(before: str, tmp_path: Path) -> None:
 def _hostile() -> list[Proposal]:
     case = Case("max_norm", {"max_value": cast(float, HOSTILE)}, 0, CASE.weights)
     words = dict.fromkeys(("failure", "sentence", "observed", "accepted", "weights"), HOSTILE)
-    seen = record(result(with_failure(id=case.id, case=to_json(case), **words)))
-    seen.header["stacks"][0]["versions"] = {HOSTILE: HOSTILE}
-    seen.header["rules"][0]["sentence"] = HOSTILE
-    return proposals(seen, ())
+    seen = with_failure(id=case.id, case=to_json(case), **words)
+    return proposals(record(result(seen), hostile=HOSTILE), ())
 
 
 def test_hostile_text_survives(tmp_path: Path) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,9 @@ from conformance.cli.main import main
 from conformance.known import entries, propose
 from conformance.rules.registry import catalog
 from conformance.stacks.workers import ROOT
+from reports.record.codec import to_json
 from reports.record.file import Record, read
+from reports.record.model import Finding
 
 # the command line over the mutants, with another file of known divergences, and stacks of some contracts only
 PROGRAM = """
@@ -49,18 +50,18 @@ def run(folder: Path, file: Path, chosen: str, contracts: str = "", stack: str =
     return done.returncode, read(folder / "run.jsonl")
 
 
-def table(finding: Mapping[str, Any], mode: str) -> str:
+def table(finding: Finding, mode: str) -> str:
     """An entry that says of a finding that it is known in a mode."""
-    fields = {name: finding[name] for name in ("contract", "format", "failure")}
+    fields = {name: getattr(finding, name) for name in ("contract", "format", "failure")}
     where = {"rule": "shape_is_kept", "stack": "mutants", "mode": mode, "device": "cpu"}
-    why = {"reason": "It is flat.", "links": ["https://example.org/flat"], "case": json.dumps(finding["case"])}
+    why = {"reason": "It is flat.", "links": ["https://example.org/flat"], "case": json.dumps(to_json(finding.case))}
     lines = [f"{name} = {json.dumps(value)}" for name, value in {**where, **fields, **why}.items()]
     return "\n".join(["[[divergence]]", *lines, 'versions = { numpy = "2" }', ""])
 
 
-def findings(record: Record) -> list[Any]:
+def findings(record: Record) -> list[Finding]:
     """All findings of a record."""
-    return [finding for result in record.results for finding in result["findings"]]
+    return [finding for result in record.results for finding in result.findings]
 
 
 @pytest.fixture(scope="module")
@@ -81,37 +82,37 @@ def again(news: tuple[int, Record], folder: Path, chosen: str, modes: Sequence[s
 def test_what_is_not_known_fails_a_run(news: tuple[int, Record]) -> None:
     """It is complete, and has findings that nobody knew."""
     code, record = news
-    assert code == 1 and record.complete and not record.known
-    assert findings(record) and {finding["known"] for finding in findings(record)} == {None}
+    assert code == 1 and record.complete and not record.rechecks
+    assert findings(record) and {finding.known for finding in findings(record)} == {None}
 
 
 def test_what_is_known_does_not_fail_a_run(news: tuple[int, Record], tmp_path: Path) -> None:
     """Each entry is asked again and told, and the findings carry its reason."""
     code, record = again(news, tmp_path, FLAT, ["shape_is_flat"])
-    assert code == 0 and record.complete and len(record.known) == len(findings(news[1]))
-    assert {(event["state"], event["reason"]) for event in record.known} == {("known", "It is flat.")}
-    assert {finding["known"] for finding in findings(record)} == {"It is flat."}
+    assert code == 0 and record.complete and len(record.rechecks) == len(findings(news[1]))
+    assert {(event.state, event.reason) for event in record.rechecks} == {("known", "It is flat.")}
+    assert {finding.known for finding in findings(record)} == {"It is flat."}
 
 
 def test_a_known_failure_is_shown_by_its_own_case(news: tuple[int, Record], tmp_path: Path) -> None:
     """Not by one that the run would have to look for."""
     _, record = again(news, tmp_path, FLAT, ["shape_is_flat"])
-    ids = {finding["case"]["id"] for finding in findings(news[1])}
-    assert {finding["id"] for finding in findings(record)} == ids
+    ids = {finding.case.id for finding in findings(news[1])}
+    assert {finding.id for finding in findings(record)} == ids
 
 
 def test_what_is_stale_fails_a_run(news: tuple[int, Record], tmp_path: Path) -> None:
     """The correct implementation conforms, so that whoever says it does not is told to delete that."""
     code, record = again(news, tmp_path, RIGHT, ["correct"])
     assert code == 1 and record.complete and not findings(record)
-    assert {(event["state"], event["said"]) for event in record.known} == {("stale", "it conforms")}
+    assert {(event.state, event.observed) for event in record.rechecks} == {("stale", "it conforms")}
 
 
 def test_what_is_known_elsewhere_is_news_here(news: tuple[int, Record], tmp_path: Path) -> None:
     """An entry for another mode matches nothing in this one, and is asked again in its own."""
     code, record = again(news, tmp_path, FLAT, ["shape_is_transposed"])
-    assert code == 1 and {finding["known"] for finding in findings(record)} == {None}
-    assert {event["mode"] for event in record.known} == {"shape_is_transposed"}
+    assert code == 1 and {finding.known for finding in findings(record)} == {None}
+    assert {event.mode for event in record.rechecks} == {"shape_is_transposed"}
 
 
 def test_a_rule_that_applies_to_no_stack_is_not_asked(tmp_path: Path) -> None:
@@ -119,8 +120,8 @@ def test_a_rule_that_applies_to_no_stack_is_not_asked(tmp_path: Path) -> None:
     (tmp_path / "known.toml").touch()
     chosen = "unit_norm_value and correct or max_norm_value"
     code, record = run(tmp_path, tmp_path / "known.toml", chosen, "unit_norm", "faults")
-    assert code == 0 and record.footer is not None and record.footer["results"] == len(record.results) == 1
-    assert [rule["id"] for rule in record.header["rules"]] == ["unit_norm_value"]
+    assert code == 0 and record.footer is not None and record.footer.results == len(record.results) == 1
+    assert [rule.id for rule in record.header.rules] == ["unit_norm_value"]
 
 
 def test_known_is_a_command(news: tuple[int, Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,14 +45,14 @@ def test_a_finding_is_small(each: Mutant, mutant: Subjects, correct: Target) -> 
 
 def test_the_published_table_is_that_of_these_rules() -> None:
     """Every wrong mutant stands in the report's appendix, with a rule that is to find it, and no other does."""
-    published = {row["miniature"]: row for row in read_power()}
+    published = {row.miniature: row for row in read_power()}
     wrong = {name: each for name, each in MUTANTS.items() if name != "correct"}
     assert set(published) == set(wrong)
-    assert all(published[name]["rule"] in each.rules for name, each in wrong.items())
+    assert all(published[name].rule in each.rules for name, each in wrong.items())
 
 
 @pytest.mark.parametrize("name", ["epsilon_is_missing", "axis_is_the_one_kept", "config_loses_the_rate"])
 def test_the_published_numbers_are_measured(name: str, mutant: Subjects, correct: Target) -> None:
     """Asking again needs as many cases as the table says."""
-    (row,) = (row for row in read_power() if row["miniature"] == name)
-    assert cases_needed(row["rule"], MUTANTS[name], mutant(name), correct) == row["cases"]
+    (row,) = (row for row in read_power() if row.miniature == name)
+    assert cases_needed(row.rule, MUTANTS[name], mutant(name), correct) == row.cases

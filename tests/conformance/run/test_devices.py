@@ -13,8 +13,7 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Lab
 from conformance.stacks.workers import VISIBLE
 from reports.analysis.load import read_report
-from reports.analysis.merge import Report
-from reports.analysis.report import passed
+from reports.analysis.report import Report
 from reports.markdown.devices import NOT_MEASURED, devices
 from reports.record.file import read
 from reports.record.model import Finding
@@ -70,9 +69,9 @@ def row(report: Report, mode: str) -> str:
 
 def test_each_device_has_a_record_of_its_own(both: tuple[int, Path]) -> None:
     """The first one's stacks name a CPU, the other's the GPU and its libraries."""
-    kinds = {kind: read(both[1] / kind / "run.jsonl").header["stacks"][0]["device"] for kind in ("cpu", "gpu")}
-    assert kinds["cpu"] and kinds["gpu"] and kinds["cpu"]["kind"] == "cpu"
-    assert (kinds["gpu"]["name"], kinds["gpu"]["details"]["CUDA"]) == ("Planted GPU", "13.0")
+    kinds = {kind: read(both[1] / kind / "run.jsonl").header.stacks[0].device for kind in ("cpu", "gpu")}
+    assert kinds["cpu"] and kinds["gpu"] and kinds["cpu"].kind == "cpu"
+    assert (kinds["gpu"].name, (kinds["gpu"].details or {})["CUDA"]) == ("Planted GPU", "13.0")
 
 
 def test_a_device_that_computes_alike_gives_the_same_bits(report: Report) -> None:
@@ -93,7 +92,7 @@ def test_subnormal_numbers_that_are_lost_are_told(report: Report) -> None:
 
 def test_tf32_that_matters_breaks_a_rule(both: tuple[int, Path], report: Report) -> None:
     """And is news."""
-    assert both[0] == 1 and not passed(report)
+    assert both[0] == 1 and not report.passed
     assert re.search(r"Allowing TF32 changes no bit: not on planted tf32 matters \(✘ DIVERGENT\)", chapter(report))
 
 
@@ -182,7 +181,7 @@ def test_news_on_the_gpu_that_are_none_on_the_cpu_are_told_apart(
     """A divergence is known on the device on which it was seen."""
     here = builder.result("max_norm_value", "torch", grade="DIVERGENT", findings=[builder.finding(known="why")])
     there = [
-        builder.result(rule["id"], "torch", device="gpu", findings=on_gpu if rule["id"] == "max_norm_value" else [])
+        builder.result(rule.id, "torch", device="gpu", findings=on_gpu if rule.id == "max_norm_value" else [])
         for rule in builder.RULES
     ]
     gpu = builder.stack("torch", device={"kind": "gpu", "name": "One"})

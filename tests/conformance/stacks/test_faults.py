@@ -69,13 +69,13 @@ def test_a_run_over_faults_is_complete(run: tuple[int, Record]) -> None:
     """It ends with a footer, and with exit code 1: a stack is at fault, not the suite."""
     code, record = run
     assert code == 1 and record.complete
-    assert record.footer is not None and record.footer["exit"] == 1 and record.footer["results"] == 7
+    assert record.footer is not None and record.footer.exit == 1 and record.footer.results == 7
 
 
 def test_a_run_over_faults_tells_them_apart(run: tuple[int, Record]) -> None:
     """Each mode's result is graded as what happened to it, case by case."""
     _, record = run
-    graded = {result["mode"]: result["grades"] for result in record.results}
+    graded = {result.mode: result.grades for result in record.results}
     assert graded.pop("correct").keys() == graded.pop("floods").keys() == {"EXACT"}
     # a quick run of a mode beyond the first is one case
     assert graded == {name: {FAULTS[name].grade: 1} for name in graded}
@@ -84,6 +84,6 @@ def test_a_run_over_faults_tells_them_apart(run: tuple[int, Record]) -> None:
 def test_a_lost_process_is_shown_with_a_snippet(run: tuple[int, Record]) -> None:
     """The program that repeats the call loses its process too, or raises the same."""
     _, record = run
-    findings = [finding for result in record.results for finding in result["findings"]]
-    assert {f["sentence"].split(":")[0] for f in findings} >= {"the process died", "no answer within 1 s"}
-    assert all(f["snippet"] and f["snippet"]["reproduces"] for f in findings if f["grade"] != "DIVERGENT")
+    findings = [finding for result in record.results for finding in result.findings]
+    assert {f.sentence.split(":")[0] for f in findings} >= {"the process died", "no answer within 1 s"}
+    assert all(f.program and f.program.reproduces for f in findings if f.grade != "DIVERGENT")

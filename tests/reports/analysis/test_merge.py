@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from reports.analysis.aggregates import probes, tiers
+from reports.analysis.aggregates import characterizations, tiers
 from reports.analysis.merge import merge
-from reports.analysis.report import breaches, columns, findings, missing, whole
-from reports.analysis.summary import verdict
+from reports.analysis.summary import summary_sentence
+from reports.record.events import Event
 from reports.record.file import RecordError
-from reports.record.model import Column, Event
+from reports.record.grades import Level
+from reports.record.model import Column
 from tests.support import builder
 from tests.support.builder import (
     absent,
@@ -37,13 +39,13 @@ def broken(**changes: object) -> list[Event]:
 def test_stacks_of_all_records_stand_side_by_side(tmp_path: Path) -> None:
     """In the order in which the headers name them."""
     both = report(tmp_path, builder.whole([TORCH]), builder.whole([JAX]))
-    assert [stack["name"] for stack in both.stacks] == ["torch", "jax"] and len(both.results) == 8
+    assert [stack.name for stack in both.stacks] == ["torch", "jax"] and len(both.results) == 8
 
 
 def test_available_outweighs_unavailable(tmp_path: Path) -> None:
     """A stack that ran in one environment is not missing because another lacks it."""
     both = report(tmp_path, builder.whole([absent("torch"), JAX]), builder.whole([TORCH, absent("jax")]))
-    assert [(one["name"], one["available"]) for one in both.stacks] == [("torch", True), ("jax", True)]
+    assert [(one.name, one.available) for one in both.stacks] == [("torch", True), ("jax", True)]
 
 
 def test_a_device_that_is_missing_stays_in_the_report(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ CONTRADICTIONS: dict[str, tuple[list[Event], str]] = {
         "run0.jsonl and .*run1.jsonl contradict each other in 'reason' of the known divergence",
     ),
     "rules": (
-        [header([TORCH], rules=[{**builder.RULES[0], "level": "SHOULD"}])],
+        [header([TORCH], rules=[replace(builder.RULES[0], level=Level.SHOULD)])],
         "run0.jsonl and .*run1.jsonl state",
     ),
 }
@@ -95,7 +97,7 @@ def test_what_was_tried_outweighs_what_was_not(tmp_path: Path) -> None:
     """A known divergence of one environment is not untried because another lacks the stack."""
     untried = builder.whole([JAX], also=[known("not run", said="")])
     both = report(tmp_path, untried, builder.whole([TORCH], also=[known("stale")]), untried)
-    assert [one["state"] for one in both.known] == ["stale"]
+    assert [one.state for one in both.rechecks] == ["stale"]
 
 
 def test_no_record_is_no_report() -> None:
@@ -106,7 +108,7 @@ def test_no_record_is_no_report() -> None:
 
 def test_a_clean_run_is_said_to_be_clean(tmp_path: Path) -> None:
     """With what it is based on."""
-    said = verdict(report(tmp_path, builder.whole([TORCH])))
+    said = summary_sentence(report(tmp_path, builder.whole([TORCH])))
     assert said == "1 stack, 4 rules, 2,000,000 weight groups: no stack breaks a MUST rule."
 
 
@@ -124,25 +126,25 @@ PARTIAL: dict[str, tuple[list[Event], str]] = {
 def test_what_did_not_run_in_full_never_passes(tmp_path: Path, events: list[Event], said: str) -> None:
     """Neither by the sentence nor by the flag, also when merged with a clean run."""
     partial = report(tmp_path, events, builder.whole([JAX]))
-    alone = verdict(report(tmp_path, events))
+    alone = summary_sentence(report(tmp_path, events))
     assert said in alone and "no stack breaks" not in alone
-    assert "nothing" in said or ("no stack breaks" not in verdict(partial) and not whole(partial))
+    assert "nothing" in said or ("no stack breaks" not in summary_sentence(partial) and not partial.whole)
 
 
 def test_a_breach_without_a_finding_is_a_breach(tmp_path: Path) -> None:
     """The grade alone is enough."""
-    assert breaches(report(tmp_path, broken()), "MUST") == {"torch": {"max_norm_value"}}
+    assert report(tmp_path, broken()).breaches(Level.MUST) == {"torch": {"max_norm_value"}}
 
 
 def test_a_finding_may_be_milder_than_its_rule(tmp_path: Path) -> None:
     """A SHOULD finding of a MUST rule breaks no MUST rule."""
-    told = report(tmp_path, broken(findings=[finding(level="SHOULD")]))
-    assert not breaches(told, "MUST") and breaches(told, "SHOULD") == {"torch": {"max_norm_value"}}
+    told = report(tmp_path, broken(findings=[finding(level=Level.SHOULD)]))
+    assert not told.breaches(Level.MUST) and told.breaches(Level.SHOULD) == {"torch": {"max_norm_value"}}
 
 
 def test_equal_findings_are_told_once(tmp_path: Path) -> None:
     """With every stack that showed them."""
-    (told,) = findings(report(tmp_path, realistic()))["SHOULD"]
+    (told,) = report(tmp_path, realistic()).findings["SHOULD"]
     assert [column.stack for column in told.columns] == ["keras-tensorflow", "keras-torch", "keras-jax"]
 
 
@@ -151,7 +153,7 @@ DIFFERENT: list[dict[str, object]] = [
     {"format": "float16"},
     {"model": "float32 throughout"},
     {"failure": "raises ValueError"},
-    {"case": {**builder.CASE, "way": "gradient"}},
+    {"case": replace(builder.CASE, access="gradient")},
 ]
 
 
@@ -159,20 +161,20 @@ DIFFERENT: list[dict[str, object]] = [
 def test_findings_that_differ_are_told_apart(tmp_path: Path, changes: dict[str, object]) -> None:
     """Only what is the same is one."""
     told = report(tmp_path, broken(findings=[finding(), finding(**changes)]))
-    assert len(findings(told)["MUST"]) == 2
+    assert len(told.findings["MUST"]) == 2
 
 
 def test_the_snippet_that_reproduces_is_shown(tmp_path: Path) -> None:
     """Of equal findings the one with the best evidence stands first."""
     poor = finding(id="0000", snippet=None)
-    (told,) = findings(report(tmp_path, broken(findings=[poor, finding()])))["MUST"]
-    assert told.finding["id"] == "f1d0"
+    (told,) = report(tmp_path, broken(findings=[poor, finding()])).findings["MUST"]
+    assert told.finding.id == "f1d0"
 
 
 def probed(*seen: tuple[str, str]) -> list[Event]:
     """Two stacks that saw the same probe, each with a character and a format."""
     made = [
-        result("min_above_max", one["name"], observations=[observation(character, format=form)])
+        result("min_above_max", one.name, observations=[observation(character, format=form)])
         for one, (character, form) in zip((TORCH, JAX), seen, strict=True)
     ]
     return builder.whole([TORCH, JAX], made)
@@ -180,26 +182,26 @@ def probed(*seen: tuple[str, str]) -> list[Event]:
 
 def test_different_characters_are_a_disagreement(tmp_path: Path) -> None:
     """And each is listed with its stacks."""
-    (probe,) = probes(report(tmp_path, probed(("A", "float32"), ("B", "float32"))))
+    (probe,) = characterizations(report(tmp_path, probed(("A", "float32"), ("B", "float32"))))
     assert probe.disagree and list(probe.behaviours()) == ["A", "B"]
 
 
 @pytest.mark.parametrize("other", [("A", "float32"), ("B", "float64")])
 def test_another_format_is_no_disagreement(tmp_path: Path, other: tuple[str, str]) -> None:
     """A stack says nothing about a format that it was not asked in."""
-    (probe,) = probes(report(tmp_path, probed(("A", "float32"), other)))
+    (probe,) = characterizations(report(tmp_path, probed(("A", "float32"), other)))
     assert not probe.disagree
 
 
 def test_disagreements_come_first(tmp_path: Path) -> None:
     """The rows in which stacks differ stand above those in which they agree."""
-    assert [probe.disagree for probe in probes(report(tmp_path, realistic()))] == [True, False]
+    assert [probe.disagree for probe in characterizations(report(tmp_path, realistic()))] == [True, False]
 
 
 def test_a_promised_column_without_results_is_missing(tmp_path: Path) -> None:
     """A mode that never ran is in the matrix."""
     told = report(tmp_path, builder.whole([stack("torch", modes=["eager", "compiled"])]))
-    assert Column("torch", "compiled", "cpu") in columns(told) and missing(told) == 4
+    assert Column("torch", "compiled", "cpu") in told.columns and told.missing == 4
 
 
 def test_the_loosest_tier_counts(tmp_path: Path) -> None:

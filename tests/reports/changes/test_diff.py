@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from rich.console import Console
 
 from reports.changes.diff import Category, Diff, compare
 from reports.console.diff import entries, markdown, show
+from reports.record.events import Event
 from reports.record.file import RecordError
-from reports.record.model import Event
+from reports.record.grades import Level
 from tests.reports.markdown.test_page import both, hostile, shown
 from tests.support.builder import (
     MORE,
@@ -95,7 +97,7 @@ CHANGES: dict[str, tuple[list[Event], list[Event], dict[Category, list[str]]]] =
     "another level": (broken(), broken(finding(level="SHOULD")), {"changed": [WRONG]}),
     "another result": (broken(), broken(finding(observed="[5.0]")), {"changed": [WRONG]}),
     "another distance": (broken(), broken(finding(ulps="nan")), {"changed": [WRONG]}),
-    "another case": (broken(), broken(finding(case={**finding()["case"], "id": "abcd"})), {"changed": [WRONG]}),
+    "another case": (broken(), broken(finding(case=replace(finding().case, id="abcd"))), {"changed": [WRONG]}),
     "other words": (broken(), broken(finding(sentence="It is 4.", count=7)), {}),
     "without a case": (GOOD, broken(grades={}, findings=[]), {"added": ["max_norm_value"]}),
     "out of range": (GOOD, broken(finding(grade="RANGE"), grade="RANGE", grades={"RANGE": 5}), {}),
@@ -115,7 +117,7 @@ def test_every_change_has_its_category(
 ) -> None:
     """Additions and changes are news, and nothing else is."""
     diff = differ(tmp_path, old, new)
-    assert found(diff) == expected and diff.news == bool({"added", "changed"} & set(expected))
+    assert found(diff) == expected and diff.anything_new == bool({"added", "changed"} & set(expected))
 
 
 def cells(**grades: int) -> dict[str, Any]:
@@ -193,7 +195,7 @@ def test_what_was_not_run_before_says_so(tmp_path: Path) -> None:
 def test_a_run_that_is_not_whole_is_said(tmp_path: Path, old: list[Event], new: list[Event], side: str) -> None:
     """Right behind the counts, and it is no reason to say that something changed."""
     diff = differ(tmp_path, old, new)
-    assert f"The {side} run is INCOMPLETE" in told(diff).splitlines()[1] and not diff.news
+    assert f"The {side} run is INCOMPLETE" in told(diff).splitlines()[1] and not diff.anything_new
 
 
 def test_versions_that_differ_come_first(tmp_path: Path) -> None:
@@ -201,7 +203,7 @@ def test_versions_that_differ_come_first(tmp_path: Path) -> None:
     old, new = (
         [stack(name, versions={"torch": v, "numpy": "2.4"}) for name in ("torch", "torch.renorm")] for v in "12"
     )
-    host = {**header([])["host"], "hypothesis": "6.2"}
+    host = replace(header([]).host, hypothesis="6.2")
     diff = differ(tmp_path, whole(old), [header(new, host=host), *whole(new)[1:]])
     assert told(diff).splitlines()[1:3] == [
         "hypothesis 6.1 -> 6.2 (the suite itself)",
@@ -217,11 +219,11 @@ REFUSED: dict[str, tuple[list[Event], str]] = {
         "'torch' was held to .* and to renorm in the new one: run",
     ),
     "sentence": (
-        [header([TORCH], rules=[{**RULES[0], "sentence": "?"}])],
+        [header([TORCH], rules=[replace(RULES[0], sentence="?")])],
         "'max_norm_value' says something else .*: run",
     ),
-    "level": ([header([TORCH], rules=[{**RULES[0], "level": "SHOULD"}])], "'max_norm_value' says something else"),
-    "contracts of a rule": ([header([TORCH], rules=[{**RULES[0], "contracts": []}])], "says something else"),
+    "level": ([header([TORCH], rules=[replace(RULES[0], level=Level.SHOULD)])], "'max_norm_value' says something else"),
+    "contracts of a rule": ([header([TORCH], rules=[replace(RULES[0], contracts=())])], "says something else"),
 }
 
 
@@ -234,7 +236,9 @@ def test_what_was_asked_otherwise_is_not_compared(tmp_path: Path, new: list[Even
 
 def test_a_source_may_be_said_otherwise(tmp_path: Path) -> None:
     """The rule is the same."""
-    assert not differ(tmp_path, GOOD, [header([TORCH], rules=[{**RULES[0], "source": "a book"}]), *GOOD[1:2]]).news
+    assert not differ(
+        tmp_path, GOOD, [header([TORCH], rules=[replace(RULES[0], source="a book")]), *GOOD[1:2]]
+    ).anything_new
 
 
 def test_an_addition_is_told_with_case_and_versions(tmp_path: Path) -> None:
@@ -255,9 +259,7 @@ def test_a_change_is_told_with_what_it_was(tmp_path: Path) -> None:
 def test_what_is_the_same_in_several_places_is_told_once(tmp_path: Path) -> None:
     """With all of them."""
     both = stack("torch", modes=["eager", "jit"])
-    wrong = [
-        result("max_norm_value", "torch", mode=mode, grade="CRASH", findings=[finding()]) for mode in both["modes"]
-    ]
+    wrong = [result("max_norm_value", "torch", mode=mode, grade="CRASH", findings=[finding()]) for mode in both.modes]
     diff = differ(tmp_path, [header([both]), footer(0)], [header([both]), *wrong, footer(2)])
     (entry,) = entries(diff, "added")
     assert len(diff.changes["added"]) == 2 and entry.named(diff) == f"{WRONG} on torch"
@@ -322,7 +324,7 @@ def test_a_claim_that_comes_out_otherwise_is_changed(tmp_path: Path) -> None:
 def test_a_claim_that_comes_out_as_before_is_no_news(tmp_path: Path) -> None:
     """It is unchanged."""
     diff = differ(tmp_path, claims("TRUE"), claims("TRUE"))
-    assert not diff.news and len(diff.changes["unchanged"]) == 1
+    assert not diff.anything_new and len(diff.changes["unchanged"]) == 1
 
 
 @pytest.mark.parametrize("old", [True, False])

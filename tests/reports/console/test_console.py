@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from reports.console.overview import overview
 from reports.console.run import Progress, summary
 from reports.record.chapters import CHAPTERS
-from reports.record.model import Event
+from reports.record.events import Event
 from tests.support.builder import (
     KERAS,
     REASON,
@@ -82,9 +83,9 @@ def test_rows_with_the_same_contracts_stand_together(tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [80, 100])
 def test_the_table_fits_a_terminal(tmp_path: Path, width: int) -> None:
     """With all chapters, which are then numbered, and long names."""
-    rules = [{**RULES[0], "id": f"rule{place}", "chapter": chapter} for place, chapter in enumerate(CHAPTERS)]
+    rules = [replace(RULES[0], id=f"rule{place}", chapter=chapter) for place, chapter in enumerate(CHAPTERS)]
     name = "optax.projections.projection_l2_ball"
-    body = [result("max_norm_value", name) | {"rule": rule["id"], "chapter": rule["chapter"]} for rule in rules]
+    body = [replace(result("max_norm_value", name), rule=rule.id, chapter=rule.chapter) for rule in rules]
     events: Any = [header([stack(name, modes=["eager"])], rules=rules), *body, footer(11)]
     console = Console(file=io.StringIO(), width=width, color_system=None)
     for part in overview(report(tmp_path, events), width):
@@ -116,7 +117,7 @@ def test_progress_shows_rule_and_cases(terminal: bool) -> None:
     console = Console(file=io.StringIO(), width=200, force_terminal=terminal, color_system=None)
     progress = Progress(console)
     progress.start(1)
-    progress.advance({**result("max_norm_value", "torch"), "stack": HOSTILE})
+    progress.advance(replace(result("max_norm_value", "torch"), stack=HOSTILE))
     progress.stop()
     progress.stop()
     assert isinstance(console.file, io.StringIO)

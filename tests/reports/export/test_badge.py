@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reports.export.badge import badge
-from reports.record.model import Event
+from reports.record.events import Event
 from tests.support.builder import REASON, absent, finding, footer, header, known, report, result, stack, whole
 
 TORCH, JAX = stack("torch"), stack("jax")

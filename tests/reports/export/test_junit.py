@@ -8,9 +8,8 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 import xmlschema
 
-from reports.analysis.report import passed
 from reports.export.junit import junit
-from reports.record.model import Event
+from reports.record.events import Event
 from tests.reports.markdown.test_page import hostile
 from tests.support.builder import (
     REASON,
@@ -78,7 +77,7 @@ def test_it_is_green_only_where_the_report_passed(tmp_path: Path, events: list[E
     """What did not run is an error, so that a run that was killed is not green either."""
     told = report(tmp_path, events)
     suites = fromstring(junit(told))
-    assert passed(told) == (suites.find(".//failure") is None and suites.find(".//error") is None)
+    assert told.passed == (suites.find(".//failure") is None and suites.find(".//error") is None)
 
 
 @pytest.mark.parametrize("events", RUNS.values(), ids=RUNS)
@@ -107,7 +106,7 @@ def test_a_case_has_what_was_measured(tmp_path: Path) -> None:
 def test_a_new_divergence_is_a_failure(tmp_path: Path) -> None:
     """With its case, its values and its program."""
     (failure,) = case(tmp_path, broken()).findall("failure")
-    assert failure.attrib == {"message": finding()["sentence"], "type": "DIVERGENT"}
+    assert failure.attrib == {"message": finding().sentence, "type": "DIVERGENT"}
     assert "max_norm(max_value=3.0, axis=0)" in str(failure.text) and "import keras\nprint(" in str(failure.text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import pytest
 
 from reports.analysis.ids import named
 from reports.analysis.load import read_report
-from reports.analysis.merge import Report, with_absent
-from reports.analysis.summary import verdict
+from reports.analysis.merge import with_absent
+from reports.analysis.report import Report
+from reports.analysis.summary import summary_sentence
 from reports.export.report_json import as_json, load
 from reports.markdown.page import render
+from reports.record.events import Event
 from reports.record.file import RecordError
-from reports.record.model import Event
+from reports.record.model import Hint
 from reports.record.report_file import SCHEMA
 from tests.reports.markdown.test_page import hostile
 from tests.support.builder import (
@@ -37,8 +40,7 @@ from tests.support.builder import (
 TORCH = stack("torch")
 RUNS = {"realistic": [realistic()], "varied": [varied()], "killed": [realistic()[:-3]]}
 RUNS |= {"hostile": [hostile(varied())], "two": [whole([TORCH]), whole([stack("jax"), absent("torch")])]}
-PLACE = {"stack": "keras-jax", "mode": "eager", "device": "cpu"}
-HINT: Any = {"kind": "hint", **PLACE, "sentence": "It is unit_norm.", "cases": 3, "groups": 9}
+HINT = Hint("keras-jax", "eager", "cpu", "It is unit_norm.", cases=3, groups=9)
 RUNS |= {"a hint": [[*realistic()[:-1], HINT]]}
 
 
@@ -74,7 +76,7 @@ def test_it_says_what_the_report_says(tmp_path: Path) -> None:
     told = report(tmp_path, realistic())
     said = json.loads(as_json(told))
     names = ("schema", "suite", "verdict", "passed", "complete")
-    assert [said[name] for name in names] == [1, "normconf 0.1.0", verdict(told), False, True]
+    assert [said[name] for name in names] == [1, "normconf 0.1.0", summary_sentence(told), False, True]
     assert [len(said[name]) for name in ("stacks", "rules", "known", "divergences", "runs")] == [4, 4, 0, 3, 1]
 
 
@@ -101,8 +103,8 @@ def test_findings_of_one_rule_and_one_case_have_ids_of_their_own(tmp_path: Path)
 
 def test_ids_can_stand_in_an_address(tmp_path: Path) -> None:
     """Whatever a rule is called."""
-    rule: Any = {**header([])["rules"][0], "id": "<a href='#'>\n" * 50}
-    found: Any = {**result("max_norm_value", "torch", findings=[finding()]), "rule": rule["id"]}
+    rule = replace(header([]).rules[0], id="<a href='#'>\n" * 50)
+    found = replace(result("max_norm_value", "torch", findings=[finding()]), rule=rule.id)
     ((name, _),) = named(report(tmp_path, [header([TORCH], rules=[rule]), found]))
     assert len(name) < 100 and not set(name) & set("<>'\"# \n")
 
@@ -115,7 +117,7 @@ def test_a_report_counts_for_its_records(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     write(folder / "run.jsonl", runs[1])
     both = read_report([path, tmp_path / "more", write(tmp_path / "own", runs[2])])
-    assert [one["name"] for one in both.stacks] == ["torch", "jax", "keras-jax"] and both.complete
+    assert [one.name for one in both.stacks] == ["torch", "jax", "keras-jax"] and both.complete
 
 
 def test_a_report_can_contradict_a_record(tmp_path: Path) -> None:
@@ -130,7 +132,7 @@ def test_a_stack_that_one_report_lacks_may_be_in_another(tmp_path: Path) -> None
     """What is there outweighs what is not."""
     torch = saved(tmp_path, with_absent(report(tmp_path, whole([TORCH])), {"jax": "."}))
     jax = write(tmp_path / "jax.jsonl", whole([stack("jax")]))
-    assert [one["available"] for one in read_report([torch, jax]).stacks] == [True, True]
+    assert [one.available for one in read_report([torch, jax]).stacks] == [True, True]
 
 
 def test_it_is_one_line_of_ascii(tmp_path: Path) -> None:
@@ -215,4 +217,4 @@ def test_what_it_claims_is_not_believed(tmp_path: Path) -> None:
     said = document(tmp_path, [*whole([TORCH])[:-1], footer(4, complete=False)])
     path = tmp_path / "lie.json"
     path.write_text(json.dumps({**said, "passed": True, "complete": True, "divergences": []}))
-    assert "INCOMPLETE" in verdict(load(path)) and not load(path).complete
+    assert "INCOMPLETE" in summary_sentence(load(path)) and not load(path).complete

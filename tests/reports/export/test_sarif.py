@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from reports.analysis.gate import subjects
 from reports.export.sarif import sarif
-from reports.record.model import Event
+from reports.record.events import Event
 from tests.reports.markdown.test_page import HOSTILE, hostile
 from tests.support.builder import REASON, finding, footer, header, known, report, result, stack, whole
 
@@ -22,7 +22,7 @@ MINE = stack("mine.py:max_norm", declared={"file": "src/my norms.py", "line": 12
 def run(*found: object, also: tuple[Any, ...] = (), rule: str = "max_norm_value", **changes: Any) -> list[Event]:
     """A gate of one subject, with the findings of a rule."""
     grade = {"grade": "DIVERGENT", **changes}
-    return whole([MINE], [result(rule, MINE["name"], findings=list(found), **grade)], also)
+    return whole([MINE], [result(rule, MINE.name, findings=list(found), **grade)], also)
 
 
 def log(folder: Path, events: list[Event], fails: tuple[str, ...] = ("MUST",)) -> dict[str, Any]:
@@ -48,9 +48,9 @@ def test_a_divergence_stands_on_the_line_of_its_subject(tmp_path: Path) -> None:
 def test_a_divergence_says_what_happened(tmp_path: Path) -> None:
     """Case, values and distance are properties too."""
     (one,) = results(tmp_path, finding())
-    assert one["message"]["text"].startswith(f"{finding()['sentence']}: max_norm(max_value=3.0, axis=0) on [4.0")
+    assert one["message"]["text"].startswith(f"{finding().sentence}: max_norm(max_value=3.0, axis=0) on [4.0")
     said = {name: one["properties"][name] for name in ("case", "ulps", "observed", "accepted")}
-    assert said == {"case": "f1d0", "ulps": 4194304.0, **{k: finding()[k] for k in ("observed", "accepted")}}
+    assert said == {"case": "f1d0", "ulps": 4194304.0, **{k: getattr(finding(), k) for k in ("observed", "accepted")}}
 
 
 def test_every_rule_is_described(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_fingerprint_names_the_failure_and_not_the_case(tmp_path: Path) -> Non
 
 def test_a_stale_divergence_is_an_error(tmp_path: Path) -> None:
     """For it fails the gate."""
-    (one,) = results(tmp_path, also=(known("stale", stack=MINE["name"]),), grade="EXACT")
+    (one,) = results(tmp_path, also=(known("stale", stack=MINE.name),), grade="EXACT")
     assert one["level"] == "error" and "no longer shows" in one["message"]["text"]
 
 

@@ -15,7 +15,7 @@ from tests.support.builder import finding, report, result, stack, whole
 
 PUBLISHED = Path(__file__).parents[3] / "reports" / "published" / "report.html"
 ROWS = "#grid tbody tr:visible"
-SOURCE = finding()["snippet"]
+SOURCE = finding().program
 DIVERGENCE = "max_norm_value-ca5e01"
 
 
@@ -102,7 +102,7 @@ def test_a_program_can_be_copied(opened: Open) -> None:
     shown = opened(anchor=f"#{DIVERGENCE}", permissions=["clipboard-read", "clipboard-write"])
     shown.locator(f"#{DIVERGENCE} button.copy").click()
     shown.get_by_role("button", name="Copied").wait_for()
-    assert SOURCE is not None and shown.evaluate("navigator.clipboard.readText()") == SOURCE["source"]
+    assert SOURCE is not None and shown.evaluate("navigator.clipboard.readText()") == SOURCE.source
 
 
 def test_everything_is_there_without_a_script(opened: Open) -> None:

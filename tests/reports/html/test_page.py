@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from reports.analysis.format_matrix import Row, grid
-from reports.analysis.merge import Report
-from reports.analysis.responses import readouts
+from reports.analysis.report import Report
+from reports.analysis.responses import responses
 from reports.charts.gallery import files
 from reports.html.page import page
-from reports.record.model import Curve, Event, Hint
+from reports.record.events import Event
+from reports.record.measurements import Curve
+from reports.record.model import Hint
 from reports.text import slug
 from tests.reports.markdown.test_page import HOSTILE, both
 from tests.support.builder import (
@@ -156,15 +158,7 @@ def test_what_users_expect_has_a_sign_of_its_own(tmp_path: Path) -> None:
 def test_a_hint_stands_with_the_verdict(tmp_path: Path) -> None:
     """What a subject does instead."""
     said = "It behaves as max_norm over axis 1, not axis 0."
-    hint: Hint = {
-        "kind": "hint",
-        "stack": "torch",
-        "mode": "eager",
-        "device": "cpu",
-        "sentence": said,
-        "cases": 1,
-        "groups": 9,
-    }
+    hint = Hint("torch", "eager", "cpu", said, cases=1, groups=9)
     *events, end = measured()
     assert said in Parts(told(tmp_path, [*events, hint, end])).text.partition("What does")[0]
 
@@ -237,7 +231,7 @@ def readout_of(folder: Path, *curves: Curve) -> Report:
 def test_stacks_that_read_alike_share_a_line(tmp_path: Path) -> None:
     """Three digits are read; the first line is exact arithmetic."""
     near = curve(y=[0.0, 0.1000001, 1.0, 2.0])
-    (one,) = readouts(readout_of(tmp_path, curve(), near))["max_norm"]
+    (one,) = responses(readout_of(tmp_path, curve(), near))["max_norm"]
     ((where, readings),) = one.rows
     assert [column.stack for column in where] == ["stack0", "stack1"] and not one.agree
     assert (one.sizes[3], one.exact[3], readings[3].said, readings[3].accepted) == ("0.0001", "9.99e-05", "0", False)
@@ -246,7 +240,7 @@ def test_stacks_that_read_alike_share_a_line(tmp_path: Path) -> None:
 def test_another_bound_is_not_compared(tmp_path: Path) -> None:
     """A subject may have fixed its own."""
     other = curve(parameters={"max_value": "0x1p+2"})
-    (one,) = readouts(readout_of(tmp_path, curve(), other))["max_norm"]
+    (one,) = responses(readout_of(tmp_path, curve(), other))["max_norm"]
     assert [column.stack for where, _ in one.rows for column in where] == ["stack0"]
 
 

@@ -12,8 +12,7 @@ from rich.console import Console
 
 from reports.analysis.claims import answered, summary
 from reports.analysis.merge import merge
-from reports.analysis.report import passed
-from reports.analysis.summary import verdict
+from reports.analysis.summary import summary_sentence
 from reports.console.claims import show
 from reports.export.junit import junit
 from reports.export.report_json import as_json, load
@@ -24,7 +23,8 @@ from tests.support.builder import claim, claimed, report, stack, statement, tria
 
 STACKS = [stack("keras-jax"), stack("keras-torch")]
 BOTH = claimed(
-    STACKS, [claim("keras-jax"), claim("keras-torch", verdict="TRUE", expected="TRUE", parts=[tried(broken=0)])]
+    STACKS,
+    [claim("keras-jax"), claim("keras-torch", verdict="TRUE", expected="TRUE", parts=[tried(broken=0)])],
 )
 
 
@@ -62,19 +62,19 @@ NEWS = {
 def test_news_is_said_everywhere(tmp_path: Path, changes: dict[str, Any]) -> None:
     """On the page, in the verdict, and no report passes with it."""
     told = report(tmp_path, whole([stack("keras-jax")]), claimed([stack("keras-jax")], [claim("keras-jax", **changes)]))
-    assert not passed(told) and "news in norm-at-most" in verdict(told) and "**NEWS: " in claims.render(told)
+    assert not told.passed and "news in norm-at-most" in summary_sentence(told) and "**NEWS: " in claims.render(told)
 
 
 def test_what_comes_out_as_expected_passes(tmp_path: Path) -> None:
     """False sentences in documents are no failure of a run."""
     told = report(tmp_path, whole([stack("keras-jax")]), claimed([stack("keras-jax")], [claim("keras-jax")]))
-    assert passed(told) and "1 sentence of 1 document: 1 false on some stack; no news" in verdict(told)
+    assert told.passed and "1 sentence of 1 document: 1 false on some stack; no news" in summary_sentence(told)
 
 
 def test_a_record_of_claims_alone_is_a_report(tmp_path: Path) -> None:
     """Though no rule was asked."""
     told = report(tmp_path, BOTH)
-    assert passed(told) and "nothing was checked" not in verdict(told)
+    assert told.passed and "nothing was checked" not in summary_sentence(told)
 
 
 def test_the_html_page_has_the_section(tmp_path: Path) -> None:

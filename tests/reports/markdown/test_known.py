@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from reports.analysis.known import reasons
-from reports.analysis.merge import Report
-from reports.analysis.report import breaches, findings, passed
-from reports.analysis.summary import verdict
+from reports.analysis.report import Report
+from reports.analysis.summary import summary_sentence
 from reports.markdown.page import render
-from reports.record.model import Event, Finding, Known
+from reports.record.events import Event
+from reports.record.grades import Level
+from reports.record.model import Finding, Recheck
 from tests.support import builder
 from tests.support.builder import REASON, finding, known, report, result, stack, varied
 
@@ -19,7 +20,7 @@ NEWS = finding(id="0bad", observed="[9.0]")
 KNOWN = finding(known=REASON)
 
 
-def run(folder: Path, *found: Finding, also: tuple[Known, ...] = (), keep: int | None = None) -> Report:
+def run(folder: Path, *found: Finding, also: tuple[Recheck, ...] = (), keep: int | None = None) -> Report:
     """A run of torch with these findings of one rule."""
     broken = [result("max_norm_value", "torch", grade="DIVERGENT", findings=list(found))] if found else []
     events: list[Event] = builder.whole([stack("torch")], broken, also)
@@ -42,17 +43,19 @@ SAID = {
 
 @pytest.mark.parametrize(("found", "also", "said"), SAID.values(), ids=SAID)
 def test_the_verdict_tells_new_from_known_from_stale(
-    tmp_path: Path, found: tuple[Finding, ...], also: tuple[Known, ...], said: str
+    tmp_path: Path, found: tuple[Finding, ...], also: tuple[Recheck, ...], said: str
 ) -> None:
     """And sounds like a pass only where it is one."""
     told = run(tmp_path, *found, also=also)
-    assert said in verdict(told) and passed(told) == (said.startswith("no "))
+    assert said in summary_sentence(told) and told.passed == (said.startswith("no "))
 
 
 def test_what_is_known_is_no_pass_for_what_did_not_run(tmp_path: Path) -> None:
     """A killed run with known divergences says nothing of no news."""
     told = run(tmp_path, KNOWN, also=(known(),), keep=-1)
-    assert verdict(told).startswith("INCOMPLETE") and "no new" not in verdict(told) and not passed(told)
+    assert (
+        summary_sentence(told).startswith("INCOMPLETE") and "no new" not in summary_sentence(told) and not told.passed
+    )
 
 
 def test_some_of_what_is_broken_may_be_new(tmp_path: Path) -> None:
@@ -62,33 +65,36 @@ def test_some_of_what_is_broken_may_be_new(tmp_path: Path) -> None:
         result("groups_are_independent", "torch", grade="DIVERGENT", findings=[NEWS]),
     ]
     told = report(tmp_path, builder.whole([stack("torch")], broken))
-    assert "torch breaks 2 MUST rules, 1 of them new" in verdict(told)
+    assert "torch breaks 2 MUST rules, 1 of them new" in summary_sentence(told)
 
 
 def test_a_breach_without_a_finding_is_new(tmp_path: Path) -> None:
     """The grade alone cannot be known."""
     told = report(tmp_path, builder.whole([stack("torch")], [result("max_norm_value", "torch", grade="CRASH")]))
-    assert breaches(told, "MUST", new=True) == {"torch": {"max_norm_value"}}
+    assert told.breaches(Level.MUST, new=True) == {"torch": {"max_norm_value"}}
 
 
 def test_many_stacks_that_break_a_should_rule_are_counted(tmp_path: Path) -> None:
     """The sentence stays one that can be read."""
     mild = finding(level="SHOULD")
     many = [stack(f"stack{place}") for place in range(9)]
-    broken = [result("unchanged_inside_the_bound", one["name"], grade="DIVERGENT", findings=[mild]) for one in many]
-    assert "9 stacks break 1 SHOULD rule." in verdict(report(tmp_path, builder.whole(many, broken)))
+    broken = [result("unchanged_inside_the_bound", one.name, grade="DIVERGENT", findings=[mild]) for one in many]
+    assert "9 stacks break 1 SHOULD rule." in summary_sentence(report(tmp_path, builder.whole(many, broken)))
 
 
 def test_known_findings_stand_in_their_own_section(tmp_path: Path) -> None:
     """Not among the new ones."""
-    found = findings(run(tmp_path, KNOWN, NEWS))
+    found = run(tmp_path, KNOWN, NEWS).findings
     assert [len(found[name]) for name in ("MUST", "KNOWN")] == [1, 1]
 
 
 def test_a_reason_has_its_entries_and_its_findings(tmp_path: Path) -> None:
     """The worst state of its entries is its own, and stale ones come first."""
     told = run(tmp_path, KNOWN, also=(known(), known("stale", reason="It rained.", format="float64")))
-    assert [(one.state, len(one.entries), len(one.told)) for one in reasons(told)] == [("stale", 1, 0), ("known", 1, 1)]
+    assert [(one.state, len(one.entries), len(one.findings)) for one in reasons(told)] == [
+        ("stale", 1, 0),
+        ("known", 1, 1),
+    ]
 
 
 def test_a_known_finding_without_an_entry_is_shown_with_its_reason(tmp_path: Path) -> None:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reports.analysis.differences import differences
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.markdown.modes import percent
 from reports.markdown.page import render
-from reports.record.model import Column, Ulps
+from reports.record.model import Column, Difference
 from tests.support.builder import MORE, RULES, footer, header, report, result, stack
 
 JAX = stack("jax", modes=["eager", "jit"], compiled=["jit"])
 JIT = Column("jax", "jit", "cpu")
 
 
-def compared(folder: Path, *found: tuple[int, int, Ulps], **changes: Any) -> Report:
+def compared(folder: Path, *found: tuple[int, int, float], **changes: Any) -> Report:
     """Rules that compared so many elements of which so many differ by so much."""
-    rules = [{**MORE[1], "id": f"rule{place}"} for place in range(len(found))]
+    rules = [replace(MORE[1], id=f"rule{place}") for place in range(len(found))]
     body = []
     for place, (elements, differ, far) in enumerate(found):
         bits = {"float32": {"elements": elements, "differ": differ, "ulps": far}}
-        body.append(result("modes_agree", "jax", mode="jit", differences=bits, **changes) | {"rule": f"rule{place}"})
+        body.append(replace(result("modes_agree", "jax", mode="jit", differences=bits, **changes), rule=f"rule{place}"))
     events: Any = [header([JAX], rules=rules), *body, footer(len(body))]
     return report(folder, events)
 
@@ -32,13 +34,13 @@ def compared(folder: Path, *found: tuple[int, int, Ulps], **changes: Any) -> Rep
 def test_differences_add_up_over_the_rules(tmp_path: Path) -> None:
     """The largest distance counts."""
     found = differences(compared(tmp_path, (100, 1, 2.0), (300, 2, 1.0)))
-    assert found == {JIT: {"float32": {"elements": 400, "differ": 3, "ulps": 2.0}}}
+    assert found == {JIT: {"float32": Difference(400, 3, 2.0)}}
 
 
-@pytest.mark.parametrize("word", ["inf", "nan"])
-def test_a_distance_that_is_no_number_is_the_largest(tmp_path: Path, word: Ulps) -> None:
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+def test_a_distance_that_is_no_number_is_the_largest(tmp_path: Path, value: float) -> None:
     """It is not lost beside one that is."""
-    assert differences(compared(tmp_path, (1, 1, word), (1, 1, 1e300)))[JIT]["float32"]["ulps"] == word
+    assert differences(compared(tmp_path, (1, 1, value), (1, 1, 1e300)))[JIT]["float32"].ulps is value
 
 
 def test_bits_that_differ_are_said(tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ def test_nothing_compared_is_no_agreement(tmp_path: Path) -> None:
 
 def test_no_further_mode_is_said(tmp_path: Path) -> None:
     """The section is never empty."""
-    events: Any = [header([stack("torch")]), *(result(rule["id"], "torch") for rule in RULES), footer(4)]
+    events: Any = [header([stack("torch")]), *(result(rule.id, "torch") for rule in RULES), footer(4)]
     assert "No stack was compared in two modes." in render(report(tmp_path, events))
 
 

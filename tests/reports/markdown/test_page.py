@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,14 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.analysis.merge import Report
+from reports.analysis.report import Report
 from reports.markdown.findings import OPEN
 from reports.markdown.markup import block, code, prose, source
 from reports.markdown.page import render as page_of
 from reports.markdown.page import step_summary
-from reports.record.model import Event
+from reports.record.codec import to_json
+from reports.record.events import Event
+from reports.record.file import event_from_json
 from tests.support.builder import finding, realistic, report, result, stack, varied, whole
 
 HOSTILE = (
@@ -50,8 +51,7 @@ def hostile(events: list[Event]) -> list[Event]:
             return [spoil(one, name) for one in value]
         return value + HOSTILE if isinstance(value, str) and name in names.split() else value
 
-    spoilt: list[Event] = spoil(json.loads(json.dumps(events)))
-    return spoilt
+    return [event_from_json(spoil(to_json(event))) for event in events]
 
 
 def both(events: list[Event]) -> tuple[list[Event], list[Event]]:
@@ -107,7 +107,7 @@ def test_every_finding_is_on_the_page(tmp_path: Path) -> None:
     many = [finding(id=f"{place:04x}", observed=str(place)) for place in range(OPEN["MUST"] + 5)]
     bad = result("max_norm_value", "torch", grade="DIVERGENT", findings=many)
     page = render(report(tmp_path, whole([stack("torch")], [bad])))
-    assert all(f'id="finding-{one["id"]}"' in page for one in many) and page.count("<details>") == 5
+    assert all(f'id="finding-{one.id}"' in page for one in many) and page.count("<details>") == 5
 
 
 @pytest.mark.parametrize(("reproduces", "words"), [(True, "was run by the suite"), (False, "did **NOT** reproduce")])

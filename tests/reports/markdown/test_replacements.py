@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.analysis.merge import Report
 from reports.analysis.replacements import alike, offers
+from reports.analysis.report import Report
 from reports.markdown.page import render
-from reports.record.model import Equivalence
+from reports.record.measurements import Equivalence
 from tests.support.builder import MORE, agreement, equivalence, footer, header, report, result, stack
 
 FAR = agreement(within=3, difference=0.25)

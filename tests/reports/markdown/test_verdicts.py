@@ -59,7 +59,7 @@ def test_what_users_expect_of_a_must_rule_stands_apart(tmp_path: Path) -> None:
 def test_a_device_has_a_line_of_its_own(tmp_path: Path) -> None:
     """What is broken on one is not broken on the other."""
     broken = result("max_norm_value", "torch", device="gpu", grade="DIVERGENT", findings=[finding()])
-    others = [result(rule["id"], "torch", device="gpu") for rule in RULES[1:]]
+    others = [result(rule.id, "torch", device="gpu") for rule in RULES[1:]]
     gpu = stack("torch", device={"kind": "gpu", "name": "One"})
     told = verdict_table(report(tmp_path, whole([stack("torch")]), whole([gpu], [broken, *others])))
     assert line(told, "torch")[0] == "0 of 2" and line(told, "torch on gpu")[0] == "**1 of 2**, 1 new"

@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NotRequired, cast, get_origin, get_type_hints, is_typeddict
+from typing import Any
 
 import pytest
 
-from reports.record import model
+from reports.record.case import Case, Weights
+from reports.record.claims import ClaimResult, ClaimStatement, Series, Trial
+from reports.record.codec import constants, is_optional, key_of, to_json
+from reports.record.events import EVENTS, Event
 from reports.record.file import SCHEMA, RecordError, Writer, complaint, read
-from reports.record.model import Event
+from reports.record.grades import Grade, Level
+from reports.record.header import Device, Footer, Header, Host, RuleStatement, StackDescription
+from reports.record.measurements import Agreement, Cell, Curve, Equivalence
+from reports.record.model import (
+    CallTimes,
+    Difference,
+    Finding,
+    Hint,
+    Observation,
+    Program,
+    Recheck,
+    Result,
+    Unsupported,
+)
 from tests.support.builder import (
     RULES,
+    build,
     equivalence,
     finding,
     footer,
@@ -43,17 +61,47 @@ def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:
     assert record.complete
 
 
-SHAPES = "Header Result Known Hint Footer Finding Observation Case Stack Rule Calls Difference Agreement Equivalence"
+SHAPES: dict[str, type] = {
+    "header": Header,
+    "result": Result,
+    "known": Recheck,
+    "hint": Hint,
+    "claim": ClaimResult,
+    "footer": Footer,
+    "finding": Finding,
+    "observation": Observation,
+    "case": Case,
+    "weights": Weights,
+    "snippet": Program,
+    "stack": StackDescription,
+    "device": Device,
+    "host": Host,
+    "rule": RuleStatement,
+    "statement": ClaimStatement,
+    "trial": Trial,
+    "series": Series,
+    "unsupported": Unsupported,
+    "calls": CallTimes,
+    "difference": Difference,
+    "agreement": Agreement,
+    "equivalence": Equivalence,
+    "cell": Cell,
+    "curve": Curve,
+}
 
 
-@pytest.mark.parametrize("shape", SHAPES.split())
-def test_the_types_and_the_schema_name_the_same_properties(shape: str) -> None:
+@pytest.mark.parametrize(("name", "kind"), SHAPES.items())
+def test_the_types_and_the_schema_name_the_same_properties(name: str, kind: type) -> None:
     """A property that is in one and not in the other is an error of ours."""
-    typed = getattr(model, shape)
-    stated = SCHEMA["$defs"][shape.lower()]
-    hints = get_type_hints(typed, include_extras=True)
-    assert is_typeddict(typed) and set(hints) == set(stated["properties"])
-    assert {name for name, hint in hints.items() if get_origin(hint) is not NotRequired} == set(stated["required"])
+    stated, optional = SCHEMA["$defs"][name], {key_of(field) for field in fields(kind) if is_optional(field)}
+    assert {*constants(kind), *map(key_of, fields(kind))} == set(stated["properties"])
+    assert set(stated["properties"]) - optional == set(stated["required"])
+
+
+def test_the_types_and_the_schema_name_the_same_grades_and_levels() -> None:
+    """And the same kinds of event."""
+    assert SCHEMA["$defs"]["level"]["enum"] == list(Level) and set(SCHEMA["$defs"]["grade"]["enum"]) == set(Grade)
+    assert [one["$ref"] for one in SCHEMA["oneOf"]] == [f"#/$defs/{kind}" for kind in EVENTS]
 
 
 def test_only_exceptions_may_be_left_out() -> None:
@@ -71,46 +119,48 @@ def test_only_exceptions_may_be_left_out() -> None:
     assert optional == [("case", "way"), *devices, *stacks, claims[0], *older, claims[1]]
 
 
+def changed(event: Event, **changes: object) -> object:
+    """The event as JSON data in which something is wrong."""
+    return {**to_json(event), **changes}
+
+
+def of_max_norm(**changes: object) -> object:
+    """A result as JSON data in which something is wrong."""
+    return changed(result("max_norm_value", "torch"), **changes)
+
+
+FOUND = to_json(finding())
 BROKEN: dict[str, tuple[object, str]] = {
     "no object": ([], "JSON object"),
     "unknown kind": ({"kind": "event"}, "kind"),
-    "missing property": ({k: v for k, v in footer(0).items() if k != "seconds"}, "'seconds'"),
-    "unknown property": ({**footer(0), "extra": 1}, "'extra'"),
-    "negative count": (result("max_norm_value", "torch", cases=-1), "cases"),
-    "unknown grade": (result("max_norm_value", "torch", grade="GOOD"), "grade"),
-    "unknown counted grade": (result("max_norm_value", "torch", grades={"GOOD": 1}), "grades"),
-    "passing finding": (
-        result("max_norm_value", "torch", findings=[finding(grade="EXACT")]),
-        "findings[0].grade",
-    ),
+    "missing property": ({k: v for k, v in to_json(footer(0)).items() if k != "seconds"}, "'seconds'"),
+    "unknown property": (changed(footer(0), extra=1), "'extra'"),
+    "negative count": (of_max_norm(cases=-1), "cases"),
+    "unknown grade": (of_max_norm(grade="GOOD"), "grade"),
+    "a grade that is no more": (of_max_norm(grade="ACCEPTED"), "'ACCEPTED' is not one of"),
+    "unknown counted grade": (of_max_norm(grades={"GOOD": 1}), "grades"),
+    "passing finding": (of_max_norm(findings=[{**FOUND, "grade": "EXACT"}]), "findings[0].grade"),
     "text as axis": (
-        result("min_above_max", "torch", observations=[observation("x", case={**finding()["case"], "axis": "0"})]),
+        of_max_norm(observations=[{**to_json(observation("x")), "case": {**FOUND["case"], "axis": "0"}}]),
         "observations[0].case.axis",
     ),
     "decimal parameter": (
-        result(
-            "max_norm_value",
-            "torch",
-            findings=[finding(case={**finding()["case"], "parameters": {"m": "3"}})],
-        ),
+        of_max_norm(findings=[{**FOUND, "case": {**FOUND["case"], "parameters": {"m": "3"}}}]),
         "findings[0].case.parameters.m",
     ),
-    "unavailable without reason": (header([stack("torch", available=False)]), "stacks[0].reason"),
-    "available without device": (header([stack("torch", device=None)]), "stacks[0].device"),
-    "known in no state": (known("fixed"), "state"),
-    "a rule for some modes": (header([], rules=[{**RULES[0], "modes": "some"}]), "rules[0].modes"),
-    "unknown relation": (
-        result("max_norm_value", "torch", equivalences=[equivalence(0, "nearly")]),
-        "equivalences[0].relation",
-    ),
+    "unavailable without reason": (to_json(header([stack("torch", available=False)])), "stacks[0].reason"),
+    "available without device": (to_json(header([stack("torch", device=None)])), "stacks[0].device"),
+    "known in no state": (to_json(known("fixed")), "state"),
+    "a rule for some modes": (changed(header([]), rules=[{**to_json(RULES[0]), "modes": "some"}]), "rules[0].modes"),
+    "unknown relation": (of_max_norm(equivalences=[to_json(equivalence(0, "nearly"))]), "equivalences[0].relation"),
     "a share of elements": (
-        result("max_norm_value", "torch", differences={"float32": {"elements": 1, "differ": 0.5, "ulps": 0}}),
+        of_max_norm(differences={"float32": {"elements": 1, "differ": 0.5, "ulps": 0}}),
         "differences.float32.differ",
     ),
-    "wrong schema": (header([], schema=2), "schema"),
-    "bad exit": (footer(0, exit=2), "exit"),
-    "bad time": (footer(0, finished="yesterday"), "finished"),
-    "bad ulps": (result("max_norm_value", "torch", worst_ulps={"float32": "many"}), "worst_ulps.float32"),
+    "wrong schema": (changed(header([]), schema=2), "schema"),
+    "bad exit": (changed(footer(0), exit=2), "exit"),
+    "bad time": (changed(footer(0), finished="yesterday"), "finished"),
+    "bad ulps": (of_max_norm(worst_ulps={"float32": "many"}), "worst_ulps.float32"),
 }
 
 
@@ -124,7 +174,7 @@ def test_a_broken_event_is_refused_by_name(event: object, named: str) -> None:
 @pytest.mark.parametrize("events", [GOOD, realistic(), varied()], ids=["good", "realistic", "varied"])
 def test_good_events_are_accepted(events: list[Event]) -> None:
     """Nothing is wrong with what a run writes."""
-    assert [complaint(event) for event in events] == [None] * len(events)
+    assert [complaint(to_json(event)) for event in events] == [None] * len(events)
 
 
 @pytest.mark.parametrize(
@@ -134,27 +184,27 @@ def test_good_events_are_accepted(events: list[Event]) -> None:
 )
 def test_every_form_of_axis_can_be_recorded(axis: object) -> None:
     """Also those that no contract allows."""
-    case = {**finding()["case"], "axis": axis}
-    assert complaint(result("min_above_max", "torch", findings=[finding(case=case)])) is None
+    case = {**FOUND["case"], "axis": axis}
+    assert to_json(build(Case, case)) == case and complaint(of_max_norm(findings=[{**FOUND, "case": case}])) is None
 
 
-@pytest.mark.parametrize("value", ["0x1p+0", None, {"text": "three"}], ids=str)
+@pytest.mark.parametrize("value", ["0x1.0000000000000p+0", None, {"text": "three"}], ids=str)
 def test_every_form_of_parameter_can_be_recorded(value: object) -> None:
     """A number, None and text."""
-    case = {**finding()["case"], "parameters": {"max_value": value}, "way": "gradient"}
-    assert complaint(result("min_above_max", "torch", findings=[finding(case=case)])) is None
+    case = {**FOUND["case"], "parameters": {"max_value": value}, "way": "gradient"}
+    assert to_json(build(Case, case)) == case and complaint(of_max_norm(findings=[{**FOUND, "case": case}])) is None
 
 
 def test_a_known_divergence_may_stand_anywhere(tmp_path: Path) -> None:
     """Between results or after them; the footer counts the results alone."""
     record = read(write(tmp_path / "run.jsonl", [GOOD[0], known(), *GOOD[1:-1], known("stale"), GOOD[-1]]))
-    assert [one["state"] for one in record.known] == ["known", "stale"] and len(record.results) == 4
+    assert [one.state for one in record.rechecks] == ["known", "stale"] and len(record.results) == 4
 
 
 def test_what_was_not_tried_need_not_be_in_the_header(tmp_path: Path) -> None:
     """A run of one stack may say that it left out what is known of another."""
     record = read(write(tmp_path / "run.jsonl", [*GOOD[:-1], known("not run", stack="jax"), GOOD[-1]]))
-    assert len(record.known) == 1
+    assert len(record.rechecks) == 1
 
 
 def test_a_broken_event_is_not_written(tmp_path: Path) -> None:
@@ -173,10 +223,9 @@ def test_each_line_is_on_disk_at_once(tmp_path: Path) -> None:
 
 
 def test_not_a_number_is_never_written_as_json(tmp_path: Path) -> None:
-    """Non-finite numbers are words; a NaN is refused."""
+    """Not even in what somebody declares, of which the schema says nothing."""
     with Writer(tmp_path / "run.jsonl") as writer, pytest.raises(RecordError, match="JSON cannot hold"):
-        writer.write(header([]))
-        writer.write(footer(0, seconds=float("nan")))
+        writer.write(header([replace(stack("torch"), declared={"fixed": float("nan")})]))
 
 
 def test_a_writer_keeps_the_order(tmp_path: Path) -> None:
@@ -195,24 +244,24 @@ def test_a_hostile_text_survives_the_file(tmp_path: Path) -> None:
     """Lone surrogates, newlines and controls come back as they were."""
     text = "\ud800\n\x1b[31m\u202e\x00"
     events = whole([stack("torch", sentence=text)])
-    assert read(write(tmp_path / "run.jsonl", events)).header["stacks"][0]["sentence"] == text
+    assert read(write(tmp_path / "run.jsonl", events)).header.stacks[0].sentence == text
 
 
 @pytest.mark.parametrize("keep", [1, 20, -2])
 def test_a_torn_last_line_makes_the_record_incomplete(tmp_path: Path, keep: int) -> None:
     """A killed run is readable up to the line it was writing."""
-    texts = [json.dumps(event) for event in GOOD]
+    texts = [json.dumps(to_json(event)) for event in GOOD]
     record = read(lines(tmp_path / "run.jsonl", *texts[:3], texts[3][:keep], end=""))
     assert len(record.results) == 2 and not record.complete
 
 
 def test_a_footer_that_says_so_makes_the_record_incomplete(tmp_path: Path) -> None:
     """A footer alone is no promise."""
-    events = cast(list[Event], [*GOOD[:-1], footer(4, complete=False)])
+    events = [*GOOD[:-1], footer(4, complete=False)]
     assert not read(write(tmp_path / "run.jsonl", events)).complete
 
 
-HEAD, ONE, END = (json.dumps(event) for event in (header([stack("torch")]), GOOD[1], footer(0)))
+HEAD, ONE, END = (json.dumps(to_json(event)) for event in (header([stack("torch")]), GOOD[1], footer(0)))
 UNREADABLE: dict[str, tuple[str, str]] = {
     "empty": ("", "is empty"),
     "no header": (ONE + "\n", "line 1: .*header"),
@@ -228,8 +277,16 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "overflow": (HEAD + "\n" + END.replace("200.4", "1e999") + "\n", "line 2: not JSON: 1e999"),
     "too deep": (HEAD + "\n" + "[" * 100_000 + "\n", "line 2: not JSON"),
     "unknown rule": (HEAD + "\n" + ONE.replace("max_norm_value", "other") + "\n", "line 2: .*'other'"),
-    "known of an unknown stack": (f"{HEAD}\n{json.dumps(known(stack='jax'))}\n", "line 2: a known event.*'jax'"),
-    "lost lines": (f"{HEAD}\n{json.dumps(footer(7))}\n", "counts 7 results"),
+    "known of an unknown stack": (
+        f"{HEAD}\n{json.dumps(to_json(known(stack='jax')))}\n",
+        "line 2: a known event.*'jax'",
+    ),
+    "a number beyond float64": (
+        f"{HEAD}\n{json.dumps(to_json(known())).replace('0x1.8000000000000p+1', '0x1p+9999')}\n",
+        "line 2: hexadecimal value too large",
+    ),
+    "half a byte": (f"{HEAD}\n{json.dumps(to_json(known())).replace('AACAQA==', 'AACAQA=')}\n", "line 2: .*padding"),
+    "lost lines": (f"{HEAD}\n{json.dumps(to_json(footer(7)))}\n", "counts 7 results"),
 }
 
 

@@ -1,0 +1,85 @@
+"""A case as a record holds it: which call was made, on which weights, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from reports.record.codec import Coding, wire
+
+
+@dataclass(frozen=True)
+class NumpyInteger:
+    """An axis given as an integer of NumPy's own type."""
+
+    value: int
+
+    def __repr__(self) -> str:
+        return f"np.int64({self.value})"
+
+
+# what was given to a call, valid or not; a float or a bool is allowed by no contract
+Axis: TypeAlias = int | float | bool | list[int] | tuple[int, ...] | NumpyInteger | None
+# None and text are no numbers: some rules ask what an implementation makes of them
+Parameter: TypeAlias = float | str | None
+
+
+def axis_to_json(axis: Axis) -> Any:
+    """JSON data that keep apart an int, a list, a tuple, None, and forms that are not valid."""
+    if isinstance(axis, bool):
+        return {"bool": axis}
+    if isinstance(axis, float):
+        return {"float": axis if axis - axis == 0.0 else str(axis)}
+    if isinstance(axis, NumpyInteger):
+        return {"numpy": axis.value}
+    return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
+
+
+def axis_from_json(data: Any) -> Axis:
+    """The inverse of `axis_to_json`."""
+    if not isinstance(data, dict):
+        return list(data) if isinstance(data, list) else data
+    ((kind, value),) = data.items()
+    made: Axis = {"tuple": tuple, "bool": bool, "float": float, "numpy": NumpyInteger}[kind](value)
+    return made
+
+
+def _parameter_to_json(value: Parameter) -> Any:
+    return {"text": value} if isinstance(value, str) else None if value is None else float(value).hex()
+
+
+def _parameter_from_json(data: Any) -> Parameter:
+    return data["text"] if isinstance(data, dict) else None if data is None else float.fromhex(data)
+
+
+AXIS = wire(coding=Coding(axis_to_json, axis_from_json))
+PARAMETERS = wire(
+    coding=Coding(
+        lambda held: {name: _parameter_to_json(value) for name, value in held.items()},
+        lambda data: {name: _parameter_from_json(value) for name, value in data.items()},
+    )
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The exact weights of a case: `bits` are its elements in C order."""
+
+    format: str
+    shape: tuple[int, ...]
+    layout: str
+    bits: bytes
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question that replays anywhere; `access` is how the constraint is got, or what of it is used."""
+
+    id: str
+    contract: str
+    parameters: Mapping[str, Parameter] = field(metadata=PARAMETERS)
+    axis: Axis = field(metadata=AXIS)
+    weights: Weights
+    calls: int
+    access: str = field(default="call", metadata=wire("way"))
