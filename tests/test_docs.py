@@ -63,6 +63,13 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
         assert not heading or heading in anchors(linked), heading
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_paths_that_are_named_are_there(page: Path) -> None:
+    """But for those with a placeholder in capitals."""
+    named = re.findall(r"`((?:adapters|conformance|reference|reports|tests)/[a-z0-9_./]*)`", page.read_text("utf-8"))
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_stack_is_in_the_guide() -> None:
     """By its name, in the table of docs/running.md."""
     guide = (ROOT / "docs" / "running.md").read_text("utf-8")
