@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, SupportsIndex, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Axis = int | Sequence[int] | None
+# numbers of any integer type, as operator.index takes them
+Axis = SupportsIndex | Sequence[SupportsIndex] | None
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 

@@ -13,9 +13,13 @@ from typing import Any
 import numpy as np
 
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
-from reference.groups import to_rows
+from reference.groups import AxisError, reduced_dimensions, to_rows
 
-Axis = int | float | bool | tuple[int, ...] | list[int] | np.int64 | None
+# the forms of an axis that documents know, of a matrix for example 0, (0, 1), [-1] and None for all dimensions
+Axis = int | tuple[int, ...] | list[int] | None
+# forms that no document speaks of: some rules ask what an implementation makes of them
+UnspecifiedAxis = float | np.int64
+AnyAxis = Axis | UnspecifiedAxis
 # None and text are no numbers: some rules ask what an implementation makes of them
 Value = float | str | None
 
@@ -84,14 +88,21 @@ class Case:
 
     contract: str
     parameters: Mapping[str, float]
-    axis: Axis
+    axis: AnyAxis
     weights: Weights
     calls: int = 1
     way: str = "call"
 
     def rows(self, array: FloatArray) -> FloatArray:
         """The groups of an array of the weights' shape, one per row; raises AxisError for an axis that has none."""
-        return to_rows(array, self.axis)  # type: ignore[arg-type]  # floats are no axis; to_rows raises for them
+        return to_rows(array, self.reduced)
+
+    @cached_property
+    def reduced(self) -> tuple[int, ...]:
+        """The dimensions over which the norm is taken, ascending; raises AxisError for an axis that names none."""
+        if isinstance(self.axis, float):
+            raise AxisError(f"axis {self.axis!r} is no integer")
+        return reduced_dimensions(self.axis, len(self.weights.shape))
 
     @cached_property
     def id(self) -> str:
@@ -135,7 +146,7 @@ def _value_to_json(value: Value) -> str | dict[str, str] | None:
     return {"text": value} if isinstance(value, str) else float(value).hex()
 
 
-def axis_to_json(axis: Axis) -> Any:
+def axis_to_json(axis: AnyAxis) -> Any:
     """JSON that keeps apart what Keras is given: an int, a list, a tuple, None, and invalid forms."""
     if isinstance(axis, bool):
         return {"bool": axis}

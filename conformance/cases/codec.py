@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from conformance.cases.case import Axis, Case, Weights, _content, axis_to_json
+from conformance.cases.case import AnyAxis, Case, Weights, _content, axis_to_json
 from conformance.errors import CaseError
 from reports.record import case as recorded
 from reports.record import codec
@@ -54,11 +54,20 @@ def from_record(case: recorded.Case) -> Case:
     return from_json(codec.to_json(case))
 
 
-def axis_from_json(data: Any) -> Axis:
+# the forms that JSON does not tell apart by itself
+_MARKED_AXES: Mapping[str, Callable[[Any], AnyAxis]] = {
+    "tuple": tuple,
+    "bool": bool,
+    "float": float,
+    "numpy": np.int64,
+}
+
+
+def axis_from_json(data: Any) -> AnyAxis:
     """The inverse of `axis_to_json`."""
     if isinstance(data, dict):
         ((kind, value),) = data.items()
-        return {"tuple": tuple, "bool": bool, "float": float, "numpy": np.int64}[kind](value)  # type: ignore[no-any-return]  # one of Axis
+        return _MARKED_AXES[kind](value)
     return list(data) if isinstance(data, list) else None if data is None else int(data)
 
 

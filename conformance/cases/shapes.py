@@ -81,7 +81,7 @@ SMALL = tuple(groups for groups in POOL if groups.shape in ((3, 32768), (32768, 
 
 def same_axis(axis: Axis, rank: int) -> list[Axis]:
     """The ways to write a valid axis of an array of this rank, all of the same meaning, the plainest first."""
-    reduced = reduced_dimensions(axis, rank)  # type: ignore[arg-type]  # valid, so neither float nor bool
+    reduced = reduced_dimensions(axis, rank)
     forms: list[Axis] = [list(reduced), tuple(reduced), [d - rank for d in reduced], tuple(reversed(reduced))]
     if len(reduced) == 1:
         forms = [reduced[0], reduced[0] - rank, *forms[:3]]
@@ -98,7 +98,7 @@ def axis_forms(groups: GroupShape, stack: Stack) -> list[Axis]:
 
 def _means(axis: Axis, groups: GroupShape) -> bool:
     try:
-        return reduced_dimensions(axis, len(groups.shape)) == groups.reduced  # type: ignore[arg-type]  # as declared
+        return reduced_dimensions(axis, len(groups.shape)) == groups.reduced
     except AxisError:
         return False
 
@@ -119,12 +119,10 @@ def takes(stack: Stack, case: Case) -> bool:
     """Whether the stack can form the groups of a case, and be given its axis."""
     if case.axis == ():  # each weight is taken on its own, wherever it is
         return True
-    shape = case.weights.shape
     try:
-        reduced = reduced_dimensions(case.axis, len(shape))  # type: ignore[arg-type]  # as drawn
+        groups = GroupShape(case.weights.shape, case.reduced)
     except AxisError:
         return False
-    groups = GroupShape(shape, reduced)
     if stack.axes and not any(_means(axis, groups) for axis in stack.axes):
         return False
     return stack.looped or _forms(stack, groups)

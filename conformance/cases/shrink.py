@@ -13,7 +13,6 @@ import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
 from reference.formats import FloatArray, round_to
-from reference.groups import reduced_dimensions
 from reference.registry import CONTRACTS
 
 Fails = Callable[[Case], bool]
@@ -82,9 +81,8 @@ def _plainer_call(case: Case) -> Iterator[Case]:
         yield replace(case, calls=1)
     if case.weights.layout != "C":
         yield replace(case, weights=replace(case.weights, layout="C"))
-    reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # valid in a packed case
-    plain = reduced[0] if len(reduced) == 1 else list(reduced)
-    if reduced and (type(case.axis) is not type(plain) or case.axis != plain):
+    plain = case.reduced[0] if len(case.reduced) == 1 else list(case.reduced)
+    if case.reduced and (type(case.axis) is not type(plain) or case.axis != plain):
         yield replace(case, axis=plain)
 
 
@@ -92,8 +90,7 @@ def _one_group(case: Case, group: int | None) -> Iterator[Case]:
     """The failing group alone: as a vector, or in an array of the same rank."""
     values = case.weights.values
     rank = values.ndim
-    reduced = reduced_dimensions(case.axis, rank)  # type: ignore[arg-type]  # valid in a packed case
-    kept = [d for d in range(rank) if d not in reduced]
+    reduced, kept = case.reduced, [d for d in range(rank) if d not in case.reduced]
     if group is None or not kept:
         return
     position = np.unravel_index(group, [values.shape[d] for d in kept])

@@ -21,7 +21,7 @@ from conformance.stacks.target import Target
 from reference.contracts import GAIN_CONTRACTS
 from reference.evaluators import evaluator
 from reference.formats import FORMATS, round_to
-from reference.groups import from_rows, reduced_dimensions, to_rows
+from reference.groups import AxisError, from_rows, to_rows
 from reference.registry import bounds
 
 # for each way to take the norm, of which there are at most eight
@@ -112,7 +112,7 @@ def _drawn(random: Random, stack: Stack, over: Over) -> Case:
 
 
 def _as_asked() -> Over:
-    return Over("", lambda case: _reduced(case, case.axis))
+    return Over("", _reduced)
 
 
 def _candidates(
@@ -131,14 +131,14 @@ def _overs(stack: Stack) -> list[Over]:
     instead = f", not {_in_words(always)}" if fixed else ", whichever axis it is given"
 
     def at(axis: Axis) -> Over:
-        return Over(f" over {_in_words(axis)}{instead}", lambda case: _reduced(case, axis))
+        return Over(f" over {_in_words(axis)}{instead}", lambda case: _reduced(replace(case, axis=axis)))
 
     def complement(case: Case) -> tuple[int, ...] | None:
-        reduced = _reduced(case, case.axis)
+        reduced = _reduced(case)
         return None if reduced is None else tuple(d for d in range(len(case.weights.shape)) if d not in reduced)
 
     def from_the_end(case: Case) -> tuple[int, ...] | None:
-        reduced, last = _reduced(case, case.axis), len(case.weights.shape) - 1
+        reduced, last = _reduced(case), len(case.weights.shape) - 1
         return None if reduced is None else tuple(sorted(last - d for d in reduced))
 
     named = [at(axis) for axis in (0, 1, -1, None) if not (fixed and axis == always)]
@@ -151,10 +151,10 @@ def _in_words(axis: Axis) -> str:
     return "the whole array" if axis is None else f"axis {axis_to_json(axis)}"
 
 
-def _reduced(case: Case, axis: Axis) -> tuple[int, ...] | None:
+def _reduced(case: Case) -> tuple[int, ...] | None:
     try:
-        return reduced_dimensions(axis, len(case.weights.shape))  # type: ignore[arg-type]  # an axis that was drawn
-    except ValueError:
+        return case.reduced
+    except AxisError:
         return None
 
 

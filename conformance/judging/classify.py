@@ -12,7 +12,7 @@ from conformance.cases.case import Axis, Case, Weights
 from conformance.judging.describe import show
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.formats import FORMATS, FloatArray
-from reference.groups import AxisError, reduced_dimensions
+from reference.groups import AxisError
 
 # what an outcome without a result is called in a record
 KINDS = {NotAnArray: "malformed", Unsupported: "unsupported", Crashed: "crash", TimedOut: "timeout"}
@@ -47,17 +47,17 @@ def _result_in_words(case: Case, result: Weights) -> str:
 def fit_to_stack(case: Case, stack: Stack) -> Case:
     """The case, its only group put into an array whose groups the stack can form; as it is if it has no such group."""
     try:
-        reduced = reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # TypeError if invalid
-    except (AxisError, TypeError):
+        groups = len(case.rows(np.zeros(case.weights.shape)))
+    except AxisError:
         return case
     n = case.weights.size
-    if not n or (len(reduced) < len(case.weights.shape) and case.rows(np.zeros(case.weights.shape)).shape[0] > 1):
+    if not n or groups > 1:
         return case
     places: list[tuple[tuple[int, ...], Axis]] = [((n,), 0), ((1, n), 1), ((n, 1), 0), ((1, n, 1, 1), [1, 2, 3])]
-    for shape, axis in [(case.weights.shape, case.axis), *places]:
-        dimensions = reduced_dimensions(axis, len(shape))  # type: ignore[arg-type]  # as above
-        if not reduced or stack.groups(len(shape), dimensions):
-            return replace(case, weights=replace(case.weights, shape=shape), axis=axis)
+    others = (replace(case, weights=replace(case.weights, shape=shape), axis=axis) for shape, axis in places)
+    for candidate in (case, *others):
+        if not case.reduced or stack.groups(len(candidate.weights.shape), candidate.reduced):
+            return candidate
     return case
 
 

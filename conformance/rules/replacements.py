@@ -94,7 +94,7 @@ def _equivalence(target: Trace, original: KerasCall, fmt: Format) -> dict[str, A
     rank = len(original.shape)
     about = {"target": original.name, "rank": rank, "axis": axis_to_json(original.axis), "format": fmt.name}
     sides = {"inside": Side(), "outside": Side()}
-    reduced = reduced_dimensions(original.axis, rank)  # type: ignore[arg-type]  # the targets' axes are valid
+    reduced = reduced_dimensions(original.axis, rank)
     call = None
     said = (target.stack.groups.__doc__ or "").strip()
     relation = "no such groups"
@@ -115,7 +115,7 @@ def _measured(target: Trace, original: KerasCall, fmt: Format, sides: dict[str, 
             return call, "not at all", f"It gives no value: {reason}."
         if outcome.first.shape != case.weights.shape:
             return call, "not at all", "The result has another shape."
-        results = to_rows(outcome.first.values, original.axis)  # type: ignore[arg-type]  # valid
+        results = to_rows(outcome.first.values, original.axis)
         norms = norms_of(rows, fmt)
         exact = exact_results(MAX_NORM, KERAS, norms).nearest()
         accepted = enclose(MAX_NORM, KERAS, norms, "any order").accepts(rows, results)
@@ -128,10 +128,10 @@ def _measured(target: Trace, original: KerasCall, fmt: Format, sides: dict[str, 
 
 
 def _case(stack: Stack, original: KerasCall, fmt: Format, number: int) -> tuple[Case, FloatArray]:
-    reduced = reduced_dimensions(original.axis, len(original.shape))  # type: ignore[arg-type]  # valid
+    reduced = reduced_dimensions(original.axis, len(original.shape))
     groups = GroupShape(original.shape, reduced)
     rows = pack(fmt, groups.count, groups.length, _AROUND, number, _REGIMES)
-    weights = weights_of(from_rows(rows, original.shape, original.axis), fmt)  # type: ignore[arg-type]  # valid
+    weights = weights_of(from_rows(rows, original.shape, original.axis), fmt)
     promise = CONTRACTS[stack.contracts[0]]
     parameters = promise.defaults
     if len(promise.breakpoints) == 2:

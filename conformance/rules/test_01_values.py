@@ -66,7 +66,7 @@ def test_renorm_leaves_groups_inside_alone(target: Trace, case: Case) -> Verdict
     # the norm of a single weight is exact: the root of a rounded square is the weight again
     rows[0] = 0.0
     rows[0, 0] = bound
-    weights = weights_of(from_rows(rows, case.weights.shape, case.axis), fmt)  # type: ignore[arg-type]  # a valid axis
+    weights = weights_of(from_rows(rows, case.weights.shape, case.reduced), fmt)
     asked = replace(case, weights=weights, parameters={**case.parameters, "maxnorm": bound})
     (outcome,) = comparable(asked, target.call(asked))
     inside = safely_below_maximum(asked)

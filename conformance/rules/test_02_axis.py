@@ -12,7 +12,7 @@ from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
 from conformance.stacks.target import Trace
-from reference.groups import from_rows, reduced_dimensions
+from reference.groups import from_rows
 
 KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"
 
@@ -22,7 +22,7 @@ def test_axis_forms_agree(target: Trace, case: Case) -> Verdict:
     """An axis means the same as an int, a tuple, a list, counted from the end, or None where it is every dimension."""
     verdict = Verdict(case.weights.format)
     first = target.call(case)
-    for form in same_axis(case.axis, len(case.weights.shape)):
+    for form in same_axis(case.reduced, len(case.weights.shape)):
         written = replace(case, axis=form)
         try:
             found, expected = comparable(written, target.call(written), first)
@@ -40,8 +40,7 @@ def test_transposed_weights_with_transposed_axis(target: Trace, case: Case) -> V
     """Reversing the dimensions of the weights, and the axis with them, reverses those of the result."""
     fmt = format_of(case)
     rank = len(case.weights.shape)
-    reduced = reduced_dimensions(case.axis, rank)  # type: ignore[arg-type]  # a drawn axis is valid
-    axis = sorted(rank - 1 - d for d in reduced)
+    axis = sorted(rank - 1 - d for d in case.reduced)
     turned = replace(case, weights=weights_of(case.weights.values.T, fmt), axis=axis[0] if len(axis) == 1 else axis)
     return judge_value(turned, target.call(turned))
 
@@ -52,9 +51,9 @@ def test_groups_are_independent(target: Trace, case: Case) -> Verdict:
     fmt = format_of(case)
     shape = case.weights.shape
     rows = case.rows(case.weights.values)
-    turned = replace(case, weights=weights_of(from_rows(rows[::-1], shape, case.axis), fmt))  # type: ignore[arg-type]  # valid
+    turned = replace(case, weights=weights_of(from_rows(rows[::-1], shape, case.reduced), fmt))
     first, second = comparable(case, target.call(case), target.call(turned))
-    swapped = from_rows(case.rows(first.first.values)[::-1], shape, case.axis)  # type: ignore[arg-type]  # valid
+    swapped = from_rows(case.rows(first.first.values)[::-1], shape, case.reduced)
     return expect_equivalent(turned, second, swapped)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from conformance.cases.case import Axis, Case, Weights, weights_of
+from conformance.cases.case import AnyAxis, Axis, Case, Weights, weights_of
 from conformance.judging.classify import classify_outcome
 from conformance.rules.define import characterization
 from conformance.rules.rule import UnspecifiedInput
@@ -16,7 +16,7 @@ _NAN, _INF = float("nan"), float("inf")
 
 
 def _case(
-    contract: str, weights: object, axis: Axis = 0, fmt: Format = F32, way: str = "call", **parameters: object
+    contract: str, weights: object, axis: AnyAxis = 0, fmt: Format = F32, way: str = "call", **parameters: object
 ) -> Case:
     array = weights if isinstance(weights, Weights) else weights_of(np.asarray(weights, dtype=np.float64), fmt)
     given: dict[str, float] = CONTRACTS[contract].defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose

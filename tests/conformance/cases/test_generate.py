@@ -21,7 +21,6 @@ from conformance.cases.shapes import MAX_COMPILED, MAX_COSTLY, MAX_LOOPED, POOL,
 from conformance.judging.verdict import Verdict
 from conformance.rules.explore import explore
 from conformance.stacks.outcome import Raised
-from reference.groups import reduced_dimensions
 from tests.support.fakes import Fake, stack_of
 
 Groups = Callable[[int, tuple[int, ...]], bool]
@@ -36,11 +35,6 @@ def drawn(spec: CaseSpec, stack: Stack, mode: str = "eager", count: int = 40) ->
     cases = spec.of(stack, mode)
     explore(lambda trace, case: Verdict("float32"), target, cases, count, 0, lambda case, _: found.append(case))
     return found
-
-
-def reduced(case: Case) -> tuple[int, ...]:
-    """The dimensions over which a case takes the norm."""
-    return reduced_dimensions(case.axis, len(case.weights.shape))  # type: ignore[arg-type]  # drawn, so valid
 
 
 @pytest.mark.parametrize(
@@ -76,7 +70,7 @@ def test_a_recipe_may_need_a_way() -> None:
 def test_a_stack_can_form_the_groups_of_its_cases(groups: Groups) -> None:
     """Only places that its call takes are drawn, and not always the same."""
     cases = drawn(CaseSpec(**F32), stack_of(groups=groups))
-    assert all(groups(len(case.weights.shape), reduced(case)) for case in cases)
+    assert all(groups(len(case.weights.shape), case.reduced) for case in cases)
     assert len({case.weights.shape for case in cases}) > 1
 
 
@@ -108,7 +102,7 @@ def test_a_compiled_mode_gets_few_shapes() -> None:
     compiled, eager = (drawn(CaseSpec(**F32), stack, mode, 80) for mode in ("graph", "eager"))
     assert 1 < len({case.weights.shape for case in compiled}) <= MAX_COMPILED == 4
     assert len({case.weights.shape for case in eager}) > MAX_COMPILED
-    assert {type(case.axis) for case in compiled} <= {int, list} and all(min(reduced(case)) >= 0 for case in compiled)
+    assert {type(case.axis) for case in compiled} <= {int, list} and all(min(case.reduced) >= 0 for case in compiled)
 
 
 def test_a_costly_mode_gets_fewer_shapes() -> None:
@@ -129,7 +123,7 @@ def test_a_compiled_mode_gets_few_of_whatever_shapes(count: int) -> None:
 def test_weights_that_are_taken_one_by_one_have_no_axis() -> None:
     """A promise about single weights is asked with the axis (), and its shapes are those of any rule."""
     cases = drawn(CaseSpec(**F32), stack_of(contracts=("clip_by_value", "non_neg"), groups=no_dimension))
-    assert {case.axis for case in cases if isinstance(case.axis, tuple)} == {()} == {reduced(case) for case in cases}
+    assert {case.axis for case in cases if isinstance(case.axis, tuple)} == {()} == {case.reduced for case in cases}
     assert {case.contract for case in cases} == {"clip_by_value"} and len({case.weights.shape for case in cases}) > 4
 
 
@@ -177,4 +171,4 @@ def test_only_axes_that_may_be_given_are_drawn() -> None:
 def test_groups_that_the_pool_lacks_get_places_of_their_own() -> None:
     """A stack that is limited to few ranks and axes is asked all the same."""
     stack = stack_of(groups=lambda rank, reduced: (rank, reduced) == (5, (0, 2, 4)))
-    assert {(len(case.weights.shape), reduced(case)) for case in drawn(CaseSpec(), stack)} == {(5, (0, 2, 4))}
+    assert {(len(case.weights.shape), case.reduced) for case in drawn(CaseSpec(), stack)} == {(5, (0, 2, 4))}

@@ -138,7 +138,7 @@ def test_a_group_is_put_where_the_stack_can_take_it(groups: Groups, shape: tuple
     """The weights are the same, all in one group, in the first place that fits."""
     found = fit_to_stack(CASE, stack_of(groups=groups))
     assert (found.weights.shape, found.axis, found.weights.bits) == (shape, axis, CASE.weights.bits)
-    assert groups(len(shape), reduced_dimensions(axis, len(shape)))  # type: ignore[arg-type]  # valid
+    assert groups(len(shape), reduced_dimensions(axis, len(shape)))
     assert found.rows(found.weights.values).tolist() == [[3.0, 4.0, 0.0]]
 
 

@@ -121,8 +121,8 @@ def test_reductions_are_short_and_long(drawn: list[Drawn]) -> None:
 def test_forms_of_an_axis_mean_the_same(axis: Axis, rank: int) -> None:
     """However an axis is written, the same dimensions are reduced."""
     forms = same_axis(axis, rank)
-    assert len({reduced_dimensions(form, rank) for form in forms}) == 1  # type: ignore[arg-type]  # valid axes
-    assert (None in forms) == (len(reduced_dimensions(axis, rank)) == rank)  # type: ignore[arg-type]  # valid axes
+    assert len({reduced_dimensions(form, rank) for form in forms}) == 1
+    assert (None in forms) == (len(reduced_dimensions(axis, rank)) == rank)
 
 
 def test_none_and_one_call_can_be_asked_for(correct: Target) -> None:

@@ -43,8 +43,7 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
 
 def norm(w: FloatArray, case: Case) -> FloatArray:
     """The norm of each group, in float64."""
-    axis = tuple(case.axis) if isinstance(case.axis, list) else case.axis
-    return np.asarray(np.sqrt(np.sum(w * w, axis=axis, keepdims=True)))  # type: ignore[arg-type]  # an axis of NumPy
+    return np.asarray(np.sqrt(np.sum(w * w, axis=case.reduced, keepdims=True)))
 
 
 def outside(w: FloatArray, case: Case) -> Mask:
@@ -52,12 +51,12 @@ def outside(w: FloatArray, case: Case) -> Mask:
     rows = case.rows(w)
     above = norms_of(rows, FORMATS[case.weights.format]).values > 3.0
     where = np.repeat(above[:, None], rows.shape[1], axis=1).astype(np.float64)
-    return np.asarray(from_rows(where, w.shape, case.axis) == 1.0)  # type: ignore[arg-type]  # valid
+    return np.asarray(from_rows(where, w.shape, case.reduced) == 1.0)
 
 
 def right(w: FloatArray, case: Case) -> FloatArray:
     """max_norm, rounded once."""
-    return evaluate(MAX_NORM, case.parameters, w, case.axis, FORMATS[case.weights.format])  # type: ignore[arg-type]
+    return evaluate(MAX_NORM, case.parameters, w, case.reduced, FORMATS[case.weights.format])
 
 
 def nearly(w: FloatArray, case: Case) -> FloatArray:
