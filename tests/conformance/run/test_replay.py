@@ -5,20 +5,19 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from conformance.cases.case import Case, weights_of
-from conformance.cases.codec import to_json
+from conformance.cases.codec import to_record
 from conformance.errors import UsageError
 from conformance.run.replay import replay
 from conformance.stacks.options import Options
 from reference.formats import FORMATS
 from reports.record.file import Record
-from reports.record.model import Result
-from tests.support.builder import finding, header
+from tests.support.builder import finding, header, result
 
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([0.5], FORMATS["float32"]))
 # by the correct mutant the first is kept; the second asks for two calls, and the third is broken by every max_norm
@@ -27,11 +26,10 @@ KEPT, SIGN, INSIDE = "shape_is_kept", "sign_symmetry", "weights_inside_the_bound
 
 def recorded(*rules: str, mode: str = "correct", case: Case = CASE) -> Record:
     """A record in which the case was shown under these rules."""
-    shown = finding(id=case.id, case=to_json(case), observed="[0.5]")
-    results = [
-        {"rule": rule, "stack": "mutants", "mode": mode, "findings": [shown], "observations": []} for rule in rules
-    ]
-    return Record(Path("run.jsonl"), header([]), tuple(cast(list[Result], results)), (), None)
+    shown = finding(id=case.id, case=to_record(case), observed="[0.5]")
+    plain = result("max_norm_value", "mutants", mode=mode, findings=[shown])
+    results = tuple(replace(plain, rule=rule) for rule in rules)
+    return Record(Path("run.jsonl"), header([]), results, (), None)
 
 
 def replayed(record: Record, case: Case = CASE, **options: Any) -> tuple[int, str]:
