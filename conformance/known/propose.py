@@ -57,7 +57,7 @@ def proposals(record: Record, divergences: Sequence[Divergence]) -> list[Proposa
     alike: dict[tuple[str, ...], dict[Key, Finding]] = {}
     for key, finding in news.items():
         alike.setdefault((key[1], *key[4:], finding.case.id), {})[key] = finding
-    return [proposal for found in alike.values() for proposal in _joined(record, found)]
+    return [proposal for findings in alike.values() for proposal in _joined(record, findings)]
 
 
 def append(path: Path, proposed: Sequence[Proposal]) -> None:
@@ -81,8 +81,8 @@ def command(
     record = read(record_path)
     proposed = proposals(record, divergences)
     stale = _say_known(record, divergences, console)
-    for one in proposed:
-        _say(console, "new", one.title, f"{one.finding.sentence}: {one.finding.observed}")
+    for proposal in proposed:
+        _say(console, "new", proposal.title, f"{proposal.finding.sentence}: {proposal.finding.observed}")
     if not record.complete:
         _say(console, "so far", f"{record.path} is incomplete: there may be more")
     if stale:
@@ -103,21 +103,21 @@ def _say_known(record: Record, divergences: Sequence[Divergence], console: Conso
     for result in record.results:
         for finding in result.findings:
             said[_key(result, finding)] = "known", finding.observed
-    entries = {key: one for key in said if (one := matching(divergences, *key))}
+    entries = {key: divergence for key in said if (divergence := matching(divergences, *key))}
     for event in record.rechecks:
         key = _key(event, event)
-        one = matching(divergences, *key)
-        if one and one.case.id == event.case.id:  # else it was given another case since
-            entries[key], said[key] = one, (event.state, event.observed)
-    for key, one in entries.items():
+        divergence = matching(divergences, *key)
+        if divergence and divergence.case.id == event.case.id:  # else it was given another case since
+            entries[key], said[key] = divergence, (event.state, event.observed)
+    for key, divergence in entries.items():
         state, seen = said[key]
-        _say(console, state, f"{_title(key)}: {one.reason}", f"{'now: ' if state == 'stale' else ''}{seen}")
+        _say(console, state, f"{_title(key)}: {divergence.reason}", f"{'now: ' if state == 'stale' else ''}{seen}")
     return sum(said[key][0] == "stale" for key in entries)
 
 
-def _key(place: Result | Recheck, failed: Finding | Recheck) -> Key:
-    where = (place.rule, place.stack, place.mode, place.device)
-    return (*where, failed.contract, failed.format, same_failure(failed.failure))
+def _key(asked: Result | Recheck, failed: Finding | Recheck) -> Key:
+    target = (asked.rule, asked.stack, asked.mode, asked.device)
+    return (*target, failed.contract, failed.format, same_failure(failed.failure))
 
 
 def _title(key: Key) -> str:
@@ -125,10 +125,10 @@ def _title(key: Key) -> str:
     return f"{rule} on {stack} {mode} {device} ({contract}, {form}): {failure}"
 
 
-def _joined(record: Record, found: Mapping[Key, Finding]) -> Iterator[Proposal]:
+def _joined(record: Record, findings: Mapping[Key, Finding]) -> Iterator[Proposal]:
     """As few proposals as name these keys and no others: each stands for all its rules in all its modes."""
     modes: dict[tuple[str, str], tuple[str, ...]] = {}  # by rule and device
-    for rule, _, mode, device, *_ in found:
+    for rule, _, mode, device, *_ in findings:
         modes[rule, device] = (*modes.get((rule, device), ()), mode)
     rules: dict[tuple[str, tuple[str, ...]], tuple[str, ...]] = {}  # by device and modes
     for (rule, device), same in modes.items():
@@ -136,10 +136,10 @@ def _joined(record: Record, found: Mapping[Key, Finding]) -> Iterator[Proposal]:
     devices: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}  # by rules and modes
     for (device, same), names in rules.items():
         devices[names, same] = (*devices.get((names, same), ()), device)
-    _, stack, _, _, contract, form, failure = next(iter(found))
-    versions = next((one.versions for one in record.header.stacks if one.name == stack), {})
+    _, stack, _, _, contract, form, failure = next(iter(findings))
+    versions = next((described.versions for described in record.header.stacks if described.name == stack), {})
     for (names, same), places in devices.items():
-        finding = found[names[0], stack, same[0], places[0], contract, form, failure]
+        finding = findings[names[0], stack, same[0], places[0], contract, form, failure]
         _check(record, finding)
         sentences = tuple(rule.sentence for rule in record.header.rules if rule.id in names)
         yield Proposal(names, same, places, stack, finding, sentences, versions)
@@ -152,11 +152,11 @@ def _check(record: Record, finding: Finding) -> None:
         raise RecordError(f"{record.path}: {error}.") from error
 
 
-def _text(one: Proposal) -> str:
+def _text(proposal: Proposal) -> str:
     """The entry in TOML, below what was seen as comments."""
-    finding = one.finding
+    finding = proposal.finding
     seen = [
-        *(f"rule:      {sentence}" for sentence in one.sentences),
+        *(f"rule:      {sentence}" for sentence in proposal.sentences),
         f"seen:      {finding.sentence}",
         f"weights:   {finding.weights}",
         f"observed:  {finding.observed}",
@@ -165,15 +165,15 @@ def _text(one: Proposal) -> str:
     ]
     # ASCII JSON has no control characters, and an apostrophe only inside its strings: so a literal string holds it
     case = json.dumps(to_json(finding.case)).replace("'", "\\u0027")
-    names = {name: name if _BARE.fullmatch(name) else _string(name) for name in one.versions}
-    versions = ", ".join(f"{names[name]} = {_string(version)}" for name, version in one.versions.items())
+    names = {name: name if _BARE.fullmatch(name) else _string(name) for name in proposal.versions}
+    versions = ", ".join(f"{names[name]} = {_string(version)}" for name, version in proposal.versions.items())
     fields = {
-        "rule": _several(one.rules),
-        "stack": _string(one.stack),
+        "rule": _several(proposal.rules),
+        "stack": _string(proposal.stack),
         "contract": _string(finding.contract),
         "format": _string(finding.format),
-        "mode": _several(one.modes),
-        "device": _several(one.devices),
+        "mode": _several(proposal.modes),
+        "device": _several(proposal.devices),
         "failure": _string(same_failure(finding.failure)),
         "reason": '""',
         "links": "[]",

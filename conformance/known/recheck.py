@@ -14,7 +14,7 @@ from reports.record.failure import Failure
 from reports.record.model import Recheck, State
 
 
-def replayed(
+def rechecks(
     divergences: Sequence[Divergence],
     target_for: Callable[[str, str], Target],
     targets: Collection[tuple[str, str]],
@@ -27,30 +27,30 @@ def replayed(
     `targets`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
     or None. A case is asked again where the run can; elsewhere the event says why it was not.
     """
-    for one in divergences:
-        if one.stack not in stacks:
+    for divergence in divergences:
+        if divergence.stack not in stacks:
             continue
-        for rule, mode, where in product(one.rules, one.modes, one.devices):
+        for rule, mode, known_device in product(divergence.rules, divergence.modes, divergence.devices):
             if rule not in rules:
                 continue
             seen: Failure | None = None
             state: State = "not run"
-            if stacks[one.stack] is not None:
-                said = f"{one.stack} is unavailable: {stacks[one.stack]}"
-            elif where != device:
+            if stacks[divergence.stack] is not None:
+                said = f"{divergence.stack} is unavailable: {stacks[divergence.stack]}"
+            elif known_device != device:
                 said = f"this run is on {device}"
-            elif (one.stack, mode) not in targets:
-                said = f"{one.stack} offers no mode {mode} here"
+            elif (divergence.stack, mode) not in targets:
+                said = f"{divergence.stack} offers no mode {mode} here"
             else:
-                seen, state, said = _ask_again(one, rule, target_for(one.stack, mode))
-            yield _event(one, (rule, mode, where, str(seen or one.failures[0])), state, said)
+                seen, state, said = _ask_again(divergence, rule, target_for(divergence.stack, mode))
+            yield _event(divergence, (rule, mode, known_device, str(seen or divergence.failures[0])), state, said)
 
 
-def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | None, State, str]:
+def _ask_again(divergence: Divergence, rule: str, target: Target) -> tuple[Failure | None, State, str]:
     """The failure of the entry that shows again, if one does; the state, and what is seen now."""
-    verdict = evaluate(check_of(rule), target, one.case).verdict
+    verdict = evaluate(check_of(rule), target, divergence.case).verdict
     failures = {violation.failure: violation for violation in verdict.violations}
-    for failure in one.failures:
+    for failure in divergence.failures:
         if again := failures.get(failure):
             return failure, "known", f"{again.sentence}: {again.observed()}"
     if failures:
@@ -60,20 +60,20 @@ def _ask_again(one: Divergence, rule: str, target: Target) -> tuple[Failure | No
     return None, "stale", "it conforms" if verdict.groups else "no group of the case was judged"
 
 
-def _event(one: Divergence, place: tuple[str, str, str, str], state: State, observed: str) -> Recheck:
-    rule, mode, device, failure = place
+def _event(divergence: Divergence, key: tuple[str, str, str, str], state: State, observed: str) -> Recheck:
+    rule, mode, device, failure = key
     return Recheck(
         rule=rule,
-        stack=one.stack,
+        stack=divergence.stack,
         mode=mode,
         device=device,
-        contract=one.contract,
-        format=one.case.weights.format,
+        contract=divergence.contract,
+        format=divergence.case.weights.format,
         failure=failure,
-        reason=one.reason,
-        links=tuple(one.links),
-        versions=dict(one.versions),
-        case=to_record(one.case),
+        reason=divergence.reason,
+        links=tuple(divergence.links),
+        versions=dict(divergence.versions),
+        case=to_record(divergence.case),
         state=state,
         observed=observed,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.hints.infer import hint
 from conformance.known.entries import Divergence
-from conformance.known.recheck import replayed
+from conformance.known.recheck import rechecks
 from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
 from conformance.stacks.session import Lab
@@ -73,7 +73,7 @@ class Recorder:
         """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
         lab = self.lab
         stacks = {name: lab.reasons.get(name) for name in lab.workers}
-        for event in replayed(self.divergences, lab.target, lab.targets(), stacks, rules, lab.options.device):
+        for event in rechecks(self.divergences, lab.target, lab.targets(), stacks, rules, lab.options.device):
             self._writer.write(event)
             self.stale |= event.state == "stale"
 

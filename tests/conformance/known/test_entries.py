@@ -22,7 +22,7 @@ from conformance.known import entries as known
 from conformance.known import propose, recheck
 from conformance.known.entries import Divergence, load, matching, recognizer
 from conformance.known.propose import Proposal, append, command, proposals
-from conformance.known.recheck import replayed
+from conformance.known.recheck import rechecks
 from conformance.rules.registry import check_of
 from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, RuleDefinition
 from conformance.stacks.outcome import Outcome, Returned
@@ -164,7 +164,7 @@ def again(
         "rules": {rule.id for rule in RULES},
         "device": "cpu",
     }
-    return list(replayed(divergences, lambda stack, mode: target, **{**usual, **run}))
+    return list(rechecks(divergences, lambda stack, mode: target, **{**usual, **run}))
 
 
 def said_of(seen: Record, path: Path, monkeypatch: pytest.MonkeyPatch, update: bool = False) -> tuple[int, str]:
@@ -375,7 +375,7 @@ def test_a_rule_of_the_catalog_is_asked(factor: float, state: str, tmp_path: Pat
     (one,) = entries(tmp_path, failure=str(failure), case=json.dumps(to_json(case)))
     entry = replace(one, rules=("max_norm_value",))
     run = ([("tiny", "eager")], {"tiny": None}, {"max_norm_value"}, "cpu")
-    (event,) = replayed([entry], lambda stack, mode: Tiny(factor=factor), *run)
+    (event,) = rechecks([entry], lambda stack, mode: Tiny(factor=factor), *run)
     assert event.state == state
 
 
