@@ -14,9 +14,9 @@ from conformance.rules.execute import DEPTHS, Effort, execute
 from conformance.rules.rule import RuleDefinition
 from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 
-_LAB = pytest.StashKey[Lab]()
+_SESSION = pytest.StashKey[Session]()
 _DIVERGENCES = pytest.StashKey[Sequence[Divergence]]()
 
 
@@ -34,10 +34,10 @@ class RuleItem(pytest.Item):
 
     def runtest(self) -> None:
         """Put the rule to the stack; raises RuleBroken."""
-        lab, divergences = self.config.stash[_LAB], self.config.stash[_DIVERGENCES]
-        options = lab.options
+        session, divergences = self.config.stash[_SESSION], self.config.stash[_DIVERGENCES]
+        options = session.options
         effort = Effort(options.depth, options.seed, options.max_findings)
-        self.event = execute(self.rule, lab.target(self.stack, self.mode), effort, recognizer(divergences))
+        self.event = execute(self.rule, session.target(self.stack, self.mode), effort, recognizer(divergences))
         for finding in self.event["findings"]:
             if finding["level"] == "MUST" and finding["known"] is None:
                 raise RuleBroken(f"{self.rule.statement}\n{finding['sentence']}: case {finding['case']['id']}")
@@ -66,19 +66,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, Recorder):
-            config.stash[_LAB], config.stash[_DIVERGENCES] = plugin.lab, plugin.divergences
+            config.stash[_SESSION], config.stash[_DIVERGENCES] = plugin.session, plugin.divergences
             return
     seed = int(config.getoption("hypothesis_seed", None) or 0)
     try:
         options = Options(stacks=tuple(config.getoption("stack")), depth=config.getoption("depth"), seed=seed)
-        lab, divergences = Lab(options), load()
-        lab.open()
+        opened, divergences = Session(options), load()
+        opened.open()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[_LAB], config.stash[_DIVERGENCES] = lab, divergences
-    config.add_cleanup(lab.close)
+    config.stash[_SESSION], config.stash[_DIVERGENCES] = opened, divergences
+    config.add_cleanup(opened.close)
     if config.getoption("record") and not hasattr(config, "workerinput"):  # under xdist the controller writes
-        recorder = Recorder(Path(config.getoption("record")), lab, divergences)
+        recorder = Recorder(Path(config.getoption("record")), opened, divergences)
         recorder.open()
         config.pluginmanager.register(recorder)
 
@@ -87,17 +87,17 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
     """An item for every stack and mode that a rule is put to; a rule that applies to none is not asked."""
     if not isinstance(obj, RuleDefinition):
         return None
-    lab = collector.config.stash[_LAB]
-    if obj.level not in lab.options.levels and obj.id not in lab.options.also:
+    session = collector.config.stash[_SESSION]
+    if obj.level not in session.options.levels and obj.id not in session.options.also:
         return []
-    return list(_items(collector, obj, lab))
+    return list(_items(collector, obj, session))
 
 
-def _items(collector: pytest.Module, rule: RuleDefinition, lab: Lab) -> Iterator[RuleItem]:
-    targets = lab.targets()
+def _items(collector: pytest.Module, rule: RuleDefinition, session: Session) -> Iterator[RuleItem]:
+    targets = session.targets()
     several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
     for stack, mode in targets:
-        if rule.applies(lab.known[stack], mode, lab.options.device):
+        if rule.applies(session.known[stack], mode, session.options.device):
             label = f"{stack}:{mode}" if stack in several else stack
             name = f"test_{rule.id}[{label}]"
             yield RuleItem.from_parent(collector, name=name, rule=rule, stack=stack, mode=mode)
@@ -105,7 +105,7 @@ def _items(collector: pytest.Module, rule: RuleDefinition, lab: Lab) -> Iterator
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Stack by stack, so that a process has to be loaded once only, and rules in the order of the chapters."""
-    order = {target: place for place, target in enumerate(config.stash[_LAB].targets())}
+    order = {target: place for place, target in enumerate(config.stash[_SESSION].targets())}
     items.sort(key=lambda item: order[item.stack, item.mode] if isinstance(item, RuleItem) else len(order))
 
 

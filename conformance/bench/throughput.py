@@ -24,7 +24,7 @@ from conformance.rules.explore import Evaluation, explore
 from conformance.rules.registry import catalog
 from conformance.rules.rule import CaseRule
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target
 
 BARE_CASES = 24
@@ -53,11 +53,11 @@ def bench(devices: Sequence[Options], console: Console) -> int:
     length, groups = bandwidth.SHAPE
     memory = _table(f"max_norm of {groups:,} groups of {length:,} weights against a copy of them", MEMORY)
     for options in devices:
-        lab = Lab(options, known)
-        with lab.opened(console):
-            for name, mode in lab.targets():
+        session = Session(options, known)
+        with session.opened(console):
+            for name, mode in session.targets():
                 console.print(Text(f"measuring {name} {mode} on the {options.device}"))
-                target = lab.target(name, mode)
+                target = session.target(name, mode)
                 rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(target, options)))
                 for one in bandwidth.bandwidths(target):
                     if isinstance(one, str):

@@ -19,21 +19,21 @@ from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
 from conformance.run.header import footer, header
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from reports.record.claims import ClaimResult
 from reports.record.file import Writer
 from reports.record.header import Exit
 from reports.write import make_folder
 
 
-def run_claims(lab: Lab, claims: Sequence[Claim], path: Path, console: Console) -> int:
-    """Try the claims on the stacks of a lab, record it at `path`, and return the exit code: 1 if something is news."""
+def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: Console) -> int:
+    """Try the claims on the stacks of a session, record it at `path`; the exit code is 1 if something is new."""
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
-    with lab.opened(console), Writer(path) as writer:
-        writer.write(replace(header(lab, []), claims=tuple(claim.stated() for claim in claims)))
+    with session.opened(console), Writer(path) as writer:
+        writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
         try:
-            for event in _events(lab, claims):
+            for event in _events(session, claims):
                 writer.write(event)
                 done += 1
                 news |= event.is_unexpected
@@ -51,20 +51,20 @@ def _line(event: ClaimResult) -> str:
     return f"{event.stack}: {event.claim}: {event.verdict}{said}"
 
 
-def _events(lab: Lab, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
+def _events(session: Session, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
     # stack by stack, so that a process has to be loaded once only
-    for name in lab.workers:
-        if name in lab.reasons:
+    for name in session.workers:
+        if name in session.reasons:
             continue
         tried: dict[tuple[object, ...], Evidence] = {}
         for claim in claims:
             if name in claim.expected:
-                yield _event(lab, name, claim, tried)
+                yield _event(session, name, claim, tried)
 
 
-def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:
-    worker = lab.workers[name]
-    target = lab.target(name, worker.stack.modes[0])
+def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:
+    worker = session.workers[name]
+    target = session.target(name, worker.stack.modes[0])
     start = time.monotonic()
     parts, reason = [], None
     try:
@@ -72,10 +72,10 @@ def _event(lab: Lab, name: str, claim: Claim, tried: dict[tuple[object, ...], Ev
             key = (part.property, claim.contract, claim.formats)
             if key not in tried:
                 if experiment := discover_experiments().get(part.property):
-                    tried[key] = try_experiment(experiment, worker, target.clean_worker, lab.options.seed)
+                    tried[key] = try_experiment(experiment, worker, target.clean_worker, session.options.seed)
                 else:
                     rule = properties_on_cases()[part.property]
-                    tried[key] = check_property(rule, claim, target, lab.options.seed)
+                    tried[key] = check_property(rule, claim, target, session.options.seed)
             parts.append((part, tried[key]))
     except NotTried as why:
         reason = str(why)

@@ -9,7 +9,7 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
-from conformance.stacks.user_stacks import Given, declared_stacks
+from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from conformance.stacks.workers import Process
 
 
@@ -35,7 +35,7 @@ def subject_stacks(
     arguments: Namespace, options: Options, started: dict[str, Process] | None = None
 ) -> dict[str, Stack]:
     """The stacks that the subjects of a command are; raises UsageError. `started`: as in `declared_stacks`."""
-    given = Given(
+    given = SubjectOptions(
         framework=arguments.framework,
         contract=arguments.contract,
         names=dict(_pairs("--map", arguments.map)),

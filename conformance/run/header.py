@@ -14,14 +14,14 @@ import numpy as np
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.run.version import suite_version
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from reports.record.codec import from_json
 from reports.record.header import Depth, Exit, Footer, Header, Host, RuleStatement, StackDescription
 
 
-def header(lab: Lab, rules: Sequence[RuleDefinition]) -> Header:
+def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
     """The first event of a record: what is going to be asked of whom."""
-    options = lab.options
+    options = session.options
     return Header(
         suite=f"normconf {suite_version()}",
         started=_now(),
@@ -40,12 +40,12 @@ def header(lab: Lab, rules: Sequence[RuleDefinition]) -> Header:
             hypothesis=version("hypothesis"),
         ),
         rules=tuple(from_json(RuleStatement, rule.stated()) for rule in rules),
-        stacks=tuple(_stack(lab, description) for description in lab.describe()),
+        stacks=tuple(_stack(session, description) for description in session.describe()),
     )
 
 
-def _stack(lab: Lab, description: Mapping[str, Any]) -> StackDescription:
-    stack = lab.known[description["name"]]
+def _stack(session: Session, description: Mapping[str, Any]) -> StackDescription:
+    stack = session.known[description["name"]]
     # of all rules, because a report may merge this record with others
     unsuited = tuple(rule.id for rule in catalog() if not rule.suits(stack))
     return replace(from_json(StackDescription, description), unsuited=unsuited)

@@ -13,7 +13,7 @@ from conformance.known.entries import Divergence
 from conformance.known.recheck import rechecks
 from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.file import Writer, event_from_json
 from reports.record.grades import Level
@@ -25,9 +25,9 @@ class Recorder:
     """Writes header, one event per result, and footer; knows in the end what the run's exit code is."""
 
     def __init__(
-        self, path: Path, lab: Lab, divergences: Sequence[Divergence] = (), progress: Progress | None = None
+        self, path: Path, session: Session, divergences: Sequence[Divergence] = (), progress: Progress | None = None
     ) -> None:
-        self.path, self.lab, self.divergences, self.progress = path, lab, divergences, progress
+        self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
         self.faults: list[str] = []
         self.diverged = self.stale = False
         self.results = self.expected = 0
@@ -64,16 +64,18 @@ class Recorder:
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
         rules = [rule for rule in catalog() if rule.id in chosen]
         self.expected = len(ids)
-        self._writer.write(header(self.lab, rules))
+        self._writer.write(header(self.session, rules))
         if self.progress:
             self.progress.start(self.expected)
         self._replay({rule.id for rule in rules})
 
     def _replay(self, rules: set[str]) -> None:
         """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
-        lab = self.lab
-        stacks = {name: lab.reasons.get(name) for name in lab.workers}
-        for event in rechecks(self.divergences, lab.target, lab.targets(), stacks, rules, lab.options.device):
+        session = self.session
+        stacks = {name: session.reasons.get(name) for name in session.workers}
+        for event in rechecks(
+            self.divergences, session.target, session.targets(), stacks, rules, session.options.device
+        ):
             self._writer.write(event)
             self.stale |= event.state == "stale"
 
@@ -97,7 +99,7 @@ class Recorder:
         self._writer.write(result)
         self.results += 1
         new = {finding.level for finding in result.findings if finding.is_new}
-        self.diverged |= not new.isdisjoint(self.lab.options.fails)
+        self.diverged |= not new.isdisjoint(self.session.options.fails)
         if Level.MUST in new:
             self._wrong[result.stack, result.mode] = None
         if self.progress:
@@ -126,7 +128,7 @@ class Recorder:
 
     def _hint(self) -> None:
         """What the subjects that break a MUST rule do instead, where that can be said."""
-        for name, mode in self._wrong if self.lab.options.hints and not self.interrupted else ():
-            target = self.lab.target(name, mode)
-            if found := hint(target, self.lab.options.seed):
+        for name, mode in self._wrong if self.session.options.hints and not self.interrupted else ():
+            target = self.session.target(name, mode)
+            if found := hint(target, self.session.options.seed):
                 self._writer.write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))

@@ -20,7 +20,7 @@ from conformance.rules.registry import by_id
 from conformance.rules.rule import CaseRule, Characterization, RuleDefinition
 from conformance.stacks.options import Options
 from conformance.stacks.outcome import Call, Returned, describe
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
 from conformance.stacks.user_stacks import recorded_stacks
 from reports.record.file import Record
@@ -32,18 +32,18 @@ def replay(record: Record, wanted: str, options: Options, console: Console) -> i
     """Ask the case of this id again; exit code 1 if a MUST rule is broken again, else 0."""
     places = _places(record, wanted, options.stacks or ("*",))
     names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    lab = Lab(replace(options, stacks=names), {**discover(), **recorded_stacks(record.header)})
+    session = Session(replace(options, stacks=names), {**discover(), **recorded_stacks(record.header)})
     broken = False
     try:
-        lab.open()
+        session.open()
         for (rule, stack, mode), shown in places.items():
             case = _case(record, shown)
             _say(console, f"{rule} on {stack} {mode}: {call(shown.case)} on {case.weights.format}", "bold")
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
             _say(console, f"  recorded  {shown.observed}")
-            broken |= _ask_again(_rule(record, rule), lab.target(stack, mode), case, console)
+            broken |= _ask_again(_rule(record, rule), session.target(stack, mode), case, console)
     finally:
-        lab.close()
+        session.close()
     return 1 if broken else 0
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
 from conformance.run.recorder import Recorder
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
 from reports.write import make_folder
@@ -23,24 +23,24 @@ PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p"
 
 
 def run_rules(
-    lab: Lab,
+    session: Session,
     path: Path,
     expression: str | None,
     console: Console,
     divergences: Sequence[Divergence] = (),
     progress: bool = True,
 ) -> Recorder:
-    """Hold the stacks of a lab to the rules that match, and record it at `path`; raises UsageError.
+    """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
     `divergences`: those that are known, and so no news.
     """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
-    recorder = Recorder(path, lab, divergences, Progress(console) if progress else None)
-    with lab.opened(console):
+    recorder = Recorder(path, session, divergences, Progress(console) if progress else None)
+    with session.opened(console):
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
-        if lab.empty:  # the record says why
+        if session.empty:  # the record says why
             recorder.pytest_sessionfinish()
             return recorder
         selection = ["-k", expression] if expression else []

@@ -1,4 +1,4 @@
-"""The lab: the stacks of one run, started together, each with what it says of itself or why it is not there."""
+"""A session: the stacks of one run, started together, each with what it says of itself or why it is not there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.stacks.target import Target
 from conformance.stacks.workers import Process, Worker
 
 
-class Lab:
+class Session:
     """Every stack of a run: its worker if it is available, the reason if it is not."""
 
     def __init__(
@@ -31,9 +31,11 @@ class Lab:
     ) -> None:
         self.options = options
         self.known = dict(known if known is not None else discover())
-        self._pythons = {name: p for wanted, p in options.pythons.items() for name in chosen(self.known, [wanted])}
+        self._pythons = {
+            name: p for wanted, p in options.pythons.items() for name in select_stacks(self.known, [wanted])
+        }
         # asked for by name or by pattern; a stack that is asked for has to be there
-        self._wanted = chosen(self.known, options.stacks)
+        self._wanted = select_stacks(self.known, options.stacks)
         names = self._wanted or tuple(self.known)
         self._processes = {(name, self._python(name)): process for name, process in (started or {}).items()}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
@@ -132,7 +134,7 @@ class Lab:
             process.stop()
 
 
-def chosen(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[str, ...]:
+def select_stacks(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[str, ...]:
     """The known stacks that are named, or match a pattern such as torch.*, each once; raises UsageError for others."""
     found: dict[str, None] = {}
     for name in wanted:

@@ -26,7 +26,7 @@ PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
-class Given:
+class SubjectOptions:
     """What the command line says of subjects; it goes before what their marks say."""
 
     framework: str | None = None
@@ -38,7 +38,7 @@ class Given:
 
 def declared_stacks(
     subjects: Sequence[str],
-    given: Given,
+    given: SubjectOptions,
     pythons: Mapping[str, str] | None = None,
     device: str = "cpu",
     started: dict[str, Process] | None = None,
@@ -99,7 +99,7 @@ def _found(process: Process, where: str, names: list[str]) -> list[dict[str, Any
     return found
 
 
-def _environment(where: str, given: Given) -> Mapping[str, str]:
+def _environment(where: str, given: SubjectOptions) -> Mapping[str, str]:
     """The environment that the first mark of a file asks for: Keras takes its backend from there, once."""
     marked = ""
     if where.endswith(".py") and Path(where).is_file():
@@ -109,7 +109,7 @@ def _environment(where: str, given: Given) -> Mapping[str, str]:
     return base.environment if base else {}
 
 
-def _declaration(name: str, where: str, found: Mapping[str, Any], given: Given) -> dict[str, Any]:
+def _declaration(name: str, where: str, found: Mapping[str, Any], given: SubjectOptions) -> dict[str, Any]:
     """What `adapters.user` needs to know, from the mark, the command line and the signature."""
     mark = found["declared"] or {}
     contract, framework = given.contract or mark.get("contract"), given.framework or mark.get("framework")

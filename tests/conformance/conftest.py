@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 from tests.mutants.adapter import KNOWN
@@ -15,21 +15,21 @@ from tests.support.fakes import Subjects
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
+def session() -> Iterator[Session]:
     """The stack of the mutants, and that of the faults."""
-    lab = Lab(Options(stacks=("mutants", "faults")), known=KNOWN)
-    lab.open()
-    yield lab
-    lab.close()
+    session = Session(Options(stacks=("mutants", "faults")), known=KNOWN)
+    session.open()
+    yield session
+    session.close()
 
 
 @pytest.fixture(scope="session")
-def mutant(lab: Lab) -> Iterator[Subjects]:
+def mutant(session: Session) -> Iterator[Subjects]:
     """A mutant by its name; all of them run their programs in one process."""
     clean = Worker(KNOWN["mutants"])
 
     def of_name(name: str) -> Target:
-        target = lab.target("mutants", name)
+        target = session.target("mutants", name)
         target.clean_worker.close()
         target.clean_worker = clean
         return target
@@ -45,12 +45,12 @@ def correct(mutant: Subjects) -> Target:
 
 
 @pytest.fixture(scope="session")
-def fault(lab: Lab) -> Iterator[Subjects]:
+def fault(session: Session) -> Iterator[Subjects]:
     """A fault by its name; a call that has not come back after a second is lost."""
     made: list[Target] = []
 
     def of_name(name: str) -> Target:
-        made.append(lab.target("faults", name))
+        made.append(session.target("faults", name))
         made[-1].timeout = 1.0 if name == "loops" else 30.0
         return made[-1]
 

@@ -17,7 +17,7 @@ from conformance.rules.explore import evaluate, explore
 from conformance.rules.registry import catalog
 from conformance.rules.rule import CaseRule
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
 from reports.markdown.power import POWER
 from tests.mutants.adapter import KNOWN
@@ -99,12 +99,12 @@ def _row(mutant: Mutant, target: Target, right: Target) -> dict[str, Any]:
 
 def main() -> None:
     """Ask all mutants, and write the table."""
-    lab = Lab(Options(stacks=("mutants",)), known=KNOWN)
+    session = Session(Options(stacks=("mutants",)), known=KNOWN)
     try:
-        lab.open()
-        rows = table(lambda name: lab.target("mutants", name))
+        session.open()
+        rows = table(lambda name: session.target("mutants", name))
     finally:
-        lab.close()
+        session.close()
     POWER.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 

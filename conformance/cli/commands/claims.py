@@ -12,7 +12,7 @@ from conformance.claims.run_claims import run_claims
 from conformance.cli.parser import add_device, add_stacks, options_of, with_folders
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from reports.analysis.claims import answered
 from reports.analysis.merge import merge
 from reports.console.claims import show
@@ -58,10 +58,10 @@ def run(arguments: Namespace) -> int:
         stacks = {name: stack for name, stack in stacks.items() if name in mentioned}
     codes, records = [], []
     for each, folder in with_folders(options, arguments.device, arguments.out):
-        lab, path = Lab(each, stacks), folder / "run.jsonl"
-        if not mentioned & set(lab.workers):
-            raise UsageError(f"no claim of these sources speaks about {', '.join(lab.workers)}")
-        codes.append(run_claims(lab, claims, path, console))
+        session, path = Session(each, stacks), folder / "run.jsonl"
+        if not mentioned & set(session.workers):
+            raise UsageError(f"no claim of these sources speaks about {', '.join(session.workers)}")
+        codes.append(run_claims(session, claims, path, console))
         records.append(read(path))
     report = merge(records)
     write_divergences(report, arguments.out / "DIVERGENCES.md")

@@ -18,7 +18,7 @@ from conformance.known import entries
 from conformance.run.recorder import Recorder
 from conformance.run.run_rules import run_rules
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.workers import Process
 from reports.analysis.gate import Subject, subjects
 from reports.analysis.merge import merge
@@ -95,8 +95,8 @@ def run(arguments: Namespace) -> int:
     stacks = subject_stacks(arguments, options, started)
     divergences = entries.load(arguments.known, stacks) if arguments.known else ()
     recorders = [
-        run_rules(lab, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal)
-        for lab, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
+        run_rules(session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal)
+        for session, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
     ]
     judged = _judged(recorders, LEVELS[arguments.level])
     show(judged.report, judged.subjects, console)
@@ -121,11 +121,13 @@ def _gate_options(options: Options, level: str, stacks: Iterable[str]) -> Option
 
 def _labs(
     options: Options, arguments: Namespace, stacks: Mapping[str, Stack], started: Mapping[str, Process]
-) -> list[tuple[Lab, Path]]:
-    """For each device a lab, and the folder of its record."""
+) -> list[tuple[Session, Path]]:
+    """For each device a session, and the folder of its record."""
     places = with_folders(options, arguments.device, arguments.out)
     # the processes that have read the subjects are on the first device, and of no use on another
-    return [(Lab(each, stacks, started if not index else None), folder) for index, (each, folder) in enumerate(places)]
+    return [
+        (Session(each, stacks, started if not index else None), folder) for index, (each, folder) in enumerate(places)
+    ]
 
 
 def _judged(recorders: Sequence[Recorder], levels: tuple[str, ...]) -> Judged:

@@ -19,7 +19,7 @@ from conformance.cli.parser import (
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
 from conformance.known import entries
 from conformance.run.run_rules import run_rules
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.console.run import summary
 from reports.markdown.page import step_summary
@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
     stacks = {**known_stacks(), **subjects}
     console, divergences = Console(), entries.load(stacks=stacks)
     recorders = [
-        run_rules(Lab(each, stacks), folder / "run.jsonl", arguments.k, console, divergences)
+        run_rules(Session(each, stacks), folder / "run.jsonl", arguments.k, console, divergences)
         for each, folder in with_folders(options, arguments.device, arguments.out)
     ]
     report = merge([read(recorder.path) for recorder in recorders])

@@ -8,9 +8,9 @@ import pytest
 
 from conformance.hints.infer import hint
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target
-from conformance.stacks.user_stacks import Given, declared_stacks
+from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests.support import SUBJECTS
 from tests.support.subjects.faulty import HINTS
 
@@ -19,30 +19,30 @@ PLAIN = str(SUBJECTS / "plain.py")
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def session() -> Iterator[Session]:
     """The subjects of both files, in a process each."""
-    stacks = declared_stacks([FAULTY, PLAIN], Given())
-    lab = Lab(Options(stacks=tuple(stacks)), stacks)
-    lab.open()
-    yield lab
-    lab.close()
+    stacks = declared_stacks([FAULTY, PLAIN], SubjectOptions())
+    session = Session(Options(stacks=tuple(stacks)), stacks)
+    session.open()
+    yield session
+    session.close()
 
 
-def subject(lab: Lab, name: str) -> Target:
+def subject(session: Session, name: str) -> Target:
     """The subject whose function has this name."""
-    (stack,) = (stack for stack in lab.known if stack.endswith(f":{name}"))
-    return lab.target(stack, "eager")
+    (stack,) = (stack for stack in session.known if stack.endswith(f":{name}"))
+    return session.target(stack, "eager")
 
 
 @pytest.mark.parametrize(("name", "said"), HINTS.items(), ids=HINTS)
-def test_a_fault_is_named(name: str, said: str, lab: Lab) -> None:
+def test_a_fault_is_named(name: str, said: str, session: Session) -> None:
     """The plainest variant that explains everything is the fault."""
-    found = hint(subject(lab, name), 0)
+    found = hint(subject(session, name), 0)
     assert found is not None and found.sentence == f"It behaves as {said}."
     assert found.groups >= 16
 
 
 @pytest.mark.parametrize("name", ["max_norm", "MaxNorm", "in_place_", "projection", "of_rows", "random", "shrinks"])
-def test_there_is_no_hint_where_none_explains_everything(name: str, lab: Lab) -> None:
+def test_there_is_no_hint_where_none_explains_everything(name: str, session: Session) -> None:
     """What conforms needs none, and no variant of a norm constraint returns noise or another shape."""
-    assert hint(subject(lab, name), 0) is None
+    assert hint(subject(session, name), 0) is None

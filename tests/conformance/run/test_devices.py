@@ -10,7 +10,7 @@ import pytest
 
 from conformance.cli.main import main
 from conformance.stacks.options import Options
-from conformance.stacks.session import Lab
+from conformance.stacks.session import Session
 from conformance.stacks.workers import VISIBLE
 from reports.analysis.load import read_report
 from reports.analysis.report import Report
@@ -154,10 +154,10 @@ def test_a_process_on_the_cpu_sees_no_gpu() -> None:
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
 def test_the_environment_reaches_the_process(device: str) -> None:
     """As the planted GPU shows, which is only there where it may be seen."""
-    lab = Lab(Options(device=device), KNOWN)
-    lab.open()
-    said = lab.workers["planted"].description["device"]["kind"]
-    lab.close()
+    session = Session(Options(device=device), KNOWN)
+    session.open()
+    said = session.workers["planted"].description["device"]["kind"]
+    session.close()
     assert said == device
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.core.stack import Stack
 from conformance.cli.main import main
-from conformance.stacks.user_stacks import Given, declared_stacks
+from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests import support
 
 PLAIN = str(support.SUBJECTS / "plain.py")
@@ -136,7 +136,7 @@ def test_a_function_of_a_whole_array_may_be_limited_in_rank(capsys: pytest.Captu
 
 def only(subject: str, **given: object) -> Stack:
     """The stack that a subject is."""
-    said = Given(**{"framework": "numpy", "contract": "max_norm", **given})  # type: ignore[arg-type]  # its fields
+    said = SubjectOptions(**{"framework": "numpy", "contract": "max_norm", **given})  # type: ignore[arg-type]  # its fields
     (stack,) = declared_stacks([subject], said).values()
     return stack
 
@@ -173,7 +173,7 @@ def test_an_axis_that_is_not_taken_is_0() -> None:
 @pytest.mark.usefixtures("folder")
 def test_limits_are_those_of_the_mark() -> None:
     """Axes, ranks, formats and fixed parameters."""
-    (stack,) = declared_stacks(["mine.py:limited"], Given()).values()
+    (stack,) = declared_stacks(["mine.py:limited"], SubjectOptions()).values()
     assert stack.axes == ([0, 1], -1) and stack.formats == ("float32",) and stack.fixed == {"epsilon": 1e-3}
     assert stack.groups(2, (0, 1)) and stack.groups(2, (1,)) and not stack.groups(2, (0,)) and not stack.groups(3, (2,))
 
@@ -187,5 +187,5 @@ def test_a_module_of_a_package_is_imported_as_one(where: str) -> None:
 
 def test_a_file_holds_as_many_subjects_as_it_marks() -> None:
     """In the order in which they stand there."""
-    names = [name.rpartition(":")[2] for name in declared_stacks([PLAIN], Given())]
+    names = [name.rpartition(":")[2] for name in declared_stacks([PLAIN], SubjectOptions())]
     assert names[:4] == ["max_norm", "MaxNorm", "in_place_", "projection"]

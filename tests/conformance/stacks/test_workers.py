@@ -14,7 +14,7 @@ from conformance.cases.case import Case, weights_of
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
 from conformance.stacks.outcome import Crashed, Outcome, Returned, TimedOut
-from conformance.stacks.session import Lab, chosen
+from conformance.stacks.session import Session, select_stacks
 from conformance.stacks.workers import Worker
 from reference.formats import FLOAT32
 from tests.mutants.adapter import KNOWN
@@ -26,17 +26,17 @@ NAMES = {name: stack_of(name=name) for name in ("torch.renorm", "torch.clip", "k
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Lab]:
+def shared() -> Iterator[Session]:
     """Two stacks in one process."""
-    lab = Lab(Options(timeout=30.0), known=SHARED)
-    lab.open()
-    yield lab
-    lab.close()
+    session = Session(Options(timeout=30.0), known=SHARED)
+    session.open()
+    yield session
+    session.close()
 
 
-def pid(lab: Lab, name: str) -> int:
+def pid(session: Session, name: str) -> int:
     """The process in which a stack answers now."""
-    return int(lab.workers[name].request({"do": "describe"}, 30.0)["pid"])
+    return int(session.workers[name].request({"do": "describe"}, 30.0)["pid"])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def pid(lab: Lab, name: str) -> int:
 )
 def test_a_pattern_names_stacks(wanted: tuple[str, ...], found: tuple[str, ...]) -> None:
     """Each once, in the order of what is wanted, and then of what is known."""
-    assert chosen(NAMES, wanted) == found
+    assert select_stacks(NAMES, wanted) == found
 
 
 @pytest.mark.parametrize("wanted", [("torch",), ("Torch.*",), ("torch.*", "jax.*"), ("",)])
@@ -60,24 +60,24 @@ def test_a_pattern_that_matches_nothing_is_refused(wanted: tuple[str, ...]) -> N
     """Even beside one that matches; the sentence names it."""
     said = f"there is no stack named {wanted[-1]!r}; there are keras-torch, optax.clip, torch.clip, torch.renorm"
     with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
-        chosen(NAMES, wanted)
+        select_stacks(NAMES, wanted)
 
 
 def test_a_run_is_made_of_what_matches() -> None:
     """Stacks that are not wanted get no worker."""
-    lab = Lab(Options(stacks=("min*",)), known=KNOWN)
-    lab.close()
-    assert list(lab.workers) == ["mutants"]
+    session = Session(Options(stacks=("min*",)), known=KNOWN)
+    session.close()
+    assert list(session.workers) == ["mutants"]
 
 
-def test_stacks_of_one_process_share_it(shared: Lab) -> None:
+def test_stacks_of_one_process_share_it(shared: Session) -> None:
     """Each answers for itself, from the same place."""
     assert pid(shared, "mutants") == pid(shared, "faults")
     modes = {name: shared.workers[name].description["modes"] for name in SHARED}
     assert modes == {name: list(stack.modes) for name, stack in SHARED.items()}
 
 
-def test_programs_are_run_in_another_process(shared: Lab) -> None:
+def test_programs_are_run_in_another_process(shared: Session) -> None:
     """It is shared as well, so that a snippet costs no import."""
     one, two = shared.target("mutants", "correct"), shared.target("faults", "correct")
     assert one.clean_worker.process is two.clean_worker.process is not one.worker.process
@@ -88,7 +88,7 @@ def test_programs_are_run_in_another_process(shared: Lab) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])
-def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Lab) -> None:
+def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Session) -> None:
     """Both stacks answer the next case, from a process that they share again."""
     before = pid(shared, "mutants")
     lost, other = shared.target("faults", name), shared.target("mutants", "correct")
@@ -98,7 +98,7 @@ def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outc
     assert before != pid(shared, "mutants") == pid(shared, "faults")
 
 
-def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
+def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Session) -> None:
     """The other stack is loaded only when it is asked."""
     process = shared.workers["faults"].process
     shared.target("faults", "exits").call(CASE)
@@ -109,27 +109,27 @@ def test_a_lost_process_is_loaded_again_by_whoever_asks(shared: Lab) -> None:
 
 def test_stacks_with_other_interpreters_do_not_share() -> None:
     """What a stack runs with is the user's choice."""
-    lab = Lab(Options(pythons={"faults": f"{sys.executable}3"}), known=SHARED)
-    lab.close()
-    assert lab.workers["faults"].process is not lab.workers["mutants"].process
-    assert [worker.python for worker in lab.workers.values()] == [sys.executable, f"{sys.executable}3"]
+    session = Session(Options(pythons={"faults": f"{sys.executable}3"}), known=SHARED)
+    session.close()
+    assert session.workers["faults"].process is not session.workers["mutants"].process
+    assert [worker.python for worker in session.workers.values()] == [sys.executable, f"{sys.executable}3"]
 
 
 def test_stacks_that_say_nothing_do_not_share() -> None:
     """Each has a process of its own name."""
-    lab = Lab(Options(stacks=("mutants", "faults")), known=KNOWN)
-    lab.close()
-    assert [worker.process.name for worker in lab.workers.values()] == ["mutants", "faults"]
+    session = Session(Options(stacks=("mutants", "faults")), known=KNOWN)
+    session.close()
+    assert [worker.process.name for worker in session.workers.values()] == ["mutants", "faults"]
 
 
 def test_a_framework_that_is_missing_leaves_the_others_of_its_process() -> None:
     """The process runs on, and the reason is that of the one stack."""
     known = {name: replace(KNOWN[name], process="one") for name in ("absent", "mutants")}
-    lab = Lab(Options(), known=known)
-    lab.open()
-    outcome = lab.target("mutants", "correct").call(CASE)
-    lab.close()
-    assert list(lab.reasons) == ["absent"] and isinstance(outcome, Returned)
+    session = Session(Options(), known=known)
+    session.open()
+    outcome = session.target("mutants", "correct").call(CASE)
+    session.close()
+    assert list(session.reasons) == ["absent"] and isinstance(outcome, Returned)
 
 
 def test_a_worker_alone_has_a_process_by_the_name_of_its_stack() -> None:
