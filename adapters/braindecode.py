@@ -13,30 +13,29 @@ from typing import Any
 
 from adapters import torch
 from adapters.core.framework import Constraint, Framework, Unsupported
-from adapters.core.stack import Stack, rows_of_a_matrix
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import ROWS, Grouping, Mode, Stack
 from adapters.programs import calls
 from adapters.programs.calls import Call
 
-
-def outputs(rank: int, reduced: tuple[int, ...]) -> bool:
-    """Each output of a two-dimensional convolution is a group."""
-    return rank == 4 and reduced == (1, 2, 3)
-
-
-def all_but_the_first(rank: int, reduced: tuple[int, ...]) -> bool:
-    """The first dimension is kept, of at least two."""
-    return rank >= 2 and reduced == tuple(range(1, rank))
-
+OUTPUTS = Grouping(
+    "Each output of a two-dimensional convolution is a group.", lambda rank, reduced: (rank, reduced) == (4, (1, 2, 3))
+)
+ALL_BUT_THE_FIRST = Grouping(
+    "The first dimension is kept, of at least two.",
+    lambda rank, reduced: rank >= 2 and reduced == tuple(range(1, rank)),
+)
 
 _PARAMETRIZATION = Stack(
     name="braindecode.MaxNormParametrize",
     module=__name__,
     requires=("torch",),
     environment={},
-    modes=("eager",),
+    modes=(Mode("eager"),),
     sentence="Braindecode's parametrization MaxNormParametrize, which calls torch.renorm.",
     contracts=("renorm",),
-    groups=all_but_the_first,
+    grouping=ALL_BUT_THE_FIRST,
     process="braindecode",
     on_gpu=torch.ON_GPU,
 )
@@ -47,20 +46,20 @@ STACKS = (
         _PARAMETRIZATION,
         name="braindecode.LinearWithConstraint",
         sentence="The parametrized weight of Braindecode's LinearWithConstraint.",
-        groups=rows_of_a_matrix,
+        grouping=ROWS,
     ),
     dataclasses.replace(
         _PARAMETRIZATION,
         name="braindecode.Conv2dWithConstraint",
         sentence="The parametrized weight of Braindecode's Conv2dWithConstraint.",
-        groups=outputs,
+        grouping=OUTPUTS,
     ),
     dataclasses.replace(
         _PARAMETRIZATION,
         name="braindecode.MaxNormLinear",
         sentence="The parametrized weight of Braindecode's MaxNormLinear, held to the Keras Dense that it names.",
         contracts=("max_norm",),
-        groups=rows_of_a_matrix,
+        grouping=ROWS,
     ),
 )
 
@@ -105,7 +104,7 @@ def load(stack: Stack) -> Framework:
         return lambda w: function_of(call, axis, w.ndim, mode)(w, *values)
 
     versions = {"braindecode": importlib.metadata.version("braindecode")}
-    return dataclasses.replace(torch.load(stack), build=build, ways={}, versions=versions)
+    return dataclasses.replace(torch.load(stack), build=build, accesses={}, versions=versions)
 
 
 def prelude(stack: Stack) -> tuple[str, ...]:
@@ -113,6 +112,6 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return (*PREPARE, "import torch")
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in PyTorch and Braindecode that repeats apply requests."""
-    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+    return calls.call_program(DIALECT, stack, requests, lambda mode, access: CALLS[stack.name])

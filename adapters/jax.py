@@ -12,9 +12,13 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.programs.program import Dialect, formula_program
+
+JIT, VMAP = Mode("jit", compiles=True), Mode("vmap", compiles=True)
 
 STACKS = (
     Stack(
@@ -22,8 +26,7 @@ STACKS = (
         module=__name__,
         requires=("jax",),
         environment={},
-        modes=("eager", "jit", "vmap"),
-        compiled=("jit", "vmap"),
+        modes=(Mode("eager"), JIT, VMAP),
         sentence="The Keras formula written in jax.numpy; 64-bit formats run with x64 enabled.",
     ),
 )
@@ -132,6 +135,6 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return ("import jax, jax.numpy as jnp",)
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain JAX that repeats apply requests."""
     return formula_program(DIALECT, requests)

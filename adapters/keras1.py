@@ -10,7 +10,9 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.programs.program import NUMPY, formula_program
 
@@ -20,7 +22,7 @@ STACKS = (
         module=__name__,
         requires=("numpy",),
         environment={},
-        modes=("eager",),
+        modes=(Mode("eager"),),
         sentence="MaxNorm as Keras 1 and 2 had it, p * (clip(norms, 0, m) / (1e-7 + norms)), in NumPy.",
         contracts=("max_norm",),
     ),
@@ -61,10 +63,10 @@ def _refuse_others(contract: str) -> None:
         raise Unsupported(f"keras-1-formula has no {contract}, only max_norm")
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in NumPy that repeats apply requests."""
     for request in requests:
-        _refuse_others(request["contract"])
+        _refuse_others(request.contract)
     # Keras' own sum took lists, NumPy's takes tuples.
-    given = [{**r, "axis": {"tuple": r["axis"]}} if isinstance(r["axis"], list) else r for r in requests]
-    return formula_program(DIALECT, given)
+    taken = [dataclasses.replace(r, axis=tuple(r.axis)) if isinstance(r.axis, list) else r for r in requests]
+    return formula_program(DIALECT, taken)

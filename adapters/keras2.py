@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from adapters import keras3, tensorflow
 from adapters.core.framework import Framework
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 
 STACKS = (
     Stack(
@@ -16,10 +17,9 @@ STACKS = (
         module=__name__,
         requires=("tensorflow", "tf_keras"),
         environment=tensorflow.QUIET,
-        modes=("eager", "function"),
+        modes=(Mode("eager"), tensorflow.COMPILED[0]),
         contracts=keras3.CONTRACTS,
-        compiled=("function",),
-        ways=tuple(keras3.WAYS),
+        accesses=tuple(keras3.ACCESSES),
         sentence="tf_keras.constraints, the last of Keras 2, on TensorFlow.",
     ),
 )
@@ -39,6 +39,6 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return ("import tf_keras as keras",)
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain Keras 2 that repeats apply requests."""
     return keras3.keras_program(DIALECT, requests, "tf_keras", "tf_keras.backend")

@@ -13,7 +13,9 @@ import numpy as np
 from adapters import jax, tensorflow, torch
 from adapters.core import arrays
 from adapters.core.framework import Build, Constraint, Framework, Unsupported
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs.program import NUMPY, Dialect, axis_text, number, program
 
 Compiler = Callable[[str, Constraint], Constraint]
@@ -21,7 +23,7 @@ Compiler = Callable[[str, Constraint], Constraint]
 CONTRACTS = ("max_norm", "min_max_norm", "unit_norm", "non_neg")
 
 # Other ways to get a constraint than to call {cls}, as {made} does; a worker evaluates them, a snippet shows them.
-WAYS = {
+ACCESSES = {
     "from_config": "{cls}.from_config(json.loads(json.dumps({made}.get_config())))",
     "serialized": "{keras}.constraints.deserialize(json.loads(json.dumps({keras}.constraints.serialize({made}))))",
     "identifier": '{keras}.constraints.get("{contract}")',
@@ -56,16 +58,16 @@ class Backend:
     load: Callable[[Stack], Framework]
     dialect: Dialect
     compiled: Compiler | None = None
-    modes: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
 
 
 BACKENDS = {
     "tensorflow": Backend(
-        ("tensorflow",), tensorflow.load, tensorflow.DIALECT, tensorflow.compiled, ("function", "jit_compile")
+        ("tensorflow",), tensorflow.load, tensorflow.DIALECT, tensorflow.compiled, tensorflow.COMPILED
     ),
-    "torch": Backend(("torch",), torch.load, torch.DIALECT, torch.compiled, ("compile",)),
+    "torch": Backend(("torch",), torch.load, torch.DIALECT, torch.compiled, torch.COMPILED),
     # Without x64, as users find it.
-    "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, ("jit",)),
+    "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, (jax.JIT,)),
     # Keras' NumPy backend borrows operations from JAX and SciPy.
     "numpy": Backend(("jax", "scipy"), _numpy, NUMPY),
 }
@@ -76,12 +78,10 @@ STACKS = tuple(
         module=__name__,
         requires=(*backend.requires, "keras"),
         environment={"KERAS_BACKEND": name, **(tensorflow.QUIET if name == "tensorflow" else {})},
-        modes=("eager", *backend.modes),
+        modes=(Mode("eager"), *backend.modes),
         sentence=f"keras.constraints on the {name} backend.",
         contracts=CONTRACTS,
-        compiled=backend.modes,
-        costly=tuple(mode for mode in backend.modes if name == "torch"),
-        ways=tuple(WAYS),
+        accesses=tuple(ACCESSES),
         on_gpu=torch.ON_GPU if name == "torch" else (),
     )
     for name, backend in BACKENDS.items()
@@ -108,7 +108,7 @@ def with_constraints(framework: Framework, keras: Any, config: Any, compiled: Co
         if config.epsilon() != epsilon:
             config.set_epsilon(epsilon)
 
-    def build_in(way: str) -> Build:
+    def build_with(access: str) -> Build:
         def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
             cls = getattr(keras.constraints, class_name(contract), None)
             if cls is None:
@@ -119,13 +119,13 @@ def with_constraints(framework: Framework, keras: Any, config: Any, compiled: Co
 
             def constraint() -> Constraint:
                 names = {"keras": keras, "json": json, "cls": cls, "arguments": arguments}
-                made: Constraint = eval(_constructed(way, contract, "keras", "cls", "cls(**arguments)"), names)
+                made: Constraint = eval(_constructed(access, contract, "keras", "cls", "cls(**arguments)"), names)
                 return made
 
             if mode == "eager" or compiled is None:
                 return constraint()
             # What is traced holds the epsilon of that moment.
-            key = repr((mode, way, contract, sorted(arguments.items()), type(axis), epsilon))
+            key = repr((mode, access, contract, sorted(arguments.items()), type(axis), epsilon))
             if key not in functions:
                 if len(functions) == MOST_COMPILED:
                     del functions[next(iter(functions))]
@@ -136,8 +136,8 @@ def with_constraints(framework: Framework, keras: Any, config: Any, compiled: Co
 
     return dataclasses.replace(
         framework,
-        build=build_in("call"),
-        ways={way: build_in(way) for way in WAYS},
+        build=build_with("call"),
+        accesses={access: build_with(access) for access in ACCESSES},
         scope=contextlib.nullcontext,
         reset=lambda: set_epsilon(default),
         epsilon=default,
@@ -155,34 +155,34 @@ def _axis(contract: str, axis: Any) -> dict[str, Any]:
     return {} if contract == "non_neg" else {"axis": axis}
 
 
-def _constructed(way: str, contract: str, keras: str, cls: str, made: str) -> str:
+def _constructed(access: str, contract: str, keras: str, cls: str, made: str) -> str:
     """Return the expression of a constraint that was got in some way."""
-    if way not in ("call", "gradient", *WAYS):
-        raise Unsupported(f"no program is written here for the way {way}")
+    if access not in ("call", "gradient", *ACCESSES):
+        raise Unsupported(f"no program is written here for the way {access}")
     name, old = class_name(contract), contract.replace("_", "")
-    return WAYS.get(way, "{made}").format(keras=keras, cls=cls, made=made, contract=contract, name=name, old=old)
+    return ACCESSES.get(access, "{made}").format(keras=keras, cls=cls, made=made, contract=contract, name=name, old=old)
 
 
-def keras_program(dialect: Dialect, requests: Sequence[Mapping[str, Any]], keras: str, config: str) -> str:
+def keras_program(dialect: Dialect, requests: Sequence[Apply], keras: str, config: str) -> Program:
     """Return a program on the constraints of ``keras``; ``config`` gets an epsilon other than 1e-7."""
     epsilon = 1e-7
 
-    def step(request: Mapping[str, Any]) -> tuple[list[str], str]:
+    def write(request: Apply) -> tuple[list[str], str]:
         nonlocal epsilon
-        contract, mode = request["contract"], request.get("mode", "eager")
-        arguments = dict(request["parameters"])
+        contract, mode = request.contract, request.mode
+        arguments = dict(request.parameters)
         before, epsilon = epsilon, arguments.pop("epsilon", 1e-7)
         lines = [f"{config}.set_epsilon({number(epsilon)})"] if epsilon != before else []
         texts = {name: number(value) for name, value in arguments.items()}
-        texts |= _axis(contract, axis_text(request["axis"]))
+        texts |= _axis(contract, axis_text(request.axis))
         cls = f"{keras}.constraints.{class_name(contract)}"
         made = f"{cls}({', '.join(f'{name}={text}' for name, text in texts.items())})"
-        constraint = _constructed(request.get("way", "call"), contract, keras, cls, made)
+        constraint = _constructed(request.access, contract, keras, cls, made)
         if mode not in dialect.compiled:
             return lines, f"{constraint}(w)"
         return [*lines, f"f = {dialect.compiled[mode].format(f=constraint)}"], "f(w)"
 
-    return program(dialect, requests, step)
+    return program(dialect, requests, write)
 
 
 def prelude(stack: Stack) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _choice(stack: Stack) -> tuple[str, ...]:
     return ("import os", f'os.environ["KERAS_BACKEND"] = "{name}"')
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain Keras 3 that repeats apply requests."""
     dialect = BACKENDS[stack.environment["KERAS_BACKEND"]].dialect
     dialect = dataclasses.replace(dialect, before=_choice(stack), imports=("keras", *dialect.imports))

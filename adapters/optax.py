@@ -10,8 +10,9 @@ from typing import Any
 
 from adapters import jax
 from adapters.core.framework import Constraint, Framework, Unsupported
-from adapters.core.messages import decode_axis
-from adapters.core.stack import Stack, all_dimensions, no_dimension
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import SINGLE_WEIGHTS, WHOLE, Grouping, Mode, Stack
 from adapters.programs import calls
 from adapters.programs.calls import Call
 
@@ -19,9 +20,10 @@ from adapters.programs.calls import Call
 _SUMMED = {0: 0, 1: 1, 2: 1, 3: 1, 4: 3, 5: 4}
 
 
-def units(rank: int, reduced: tuple[int, ...]) -> bool:
-    """The dimensions are those that optax.unitwise_norm chooses."""
-    return rank in _SUMMED and reduced == tuple(range(_SUMMED[rank]))
+UNITS = Grouping(
+    "The dimensions are those that optax.unitwise_norm chooses.",
+    lambda rank, reduced: rank in _SUMMED and reduced == tuple(range(_SUMMED[rank])),
+)
 
 
 _BALL = Stack(
@@ -29,23 +31,21 @@ _BALL = Stack(
     module=__name__,
     requires=("jax", "optax"),
     environment={},
-    modes=("eager", "jit", "vmap"),
+    modes=(Mode("eager"), jax.JIT, jax.VMAP),
     sentence="optax.projections.projection_l2_ball on each group; with vmap, mapped over the groups.",
     contracts=("l2_ball",),
-    compiled=("jit", "vmap"),
-    groups=all_dimensions,
-    looped=True,
+    grouping=WHOLE,
+    one_group_per_call=True,
     process="optax",
 )
 _BOX = dataclasses.replace(
     _BALL,
     name="optax.projection_box",
-    modes=("eager", "jit"),
-    compiled=("jit",),
+    modes=(Mode("eager"), jax.JIT),
     sentence="optax.projections.projection_box, weight by weight.",
     contracts=("clip_by_value",),
-    groups=no_dimension,
-    looped=False,
+    grouping=SINGLE_WEIGHTS,
+    one_group_per_call=False,
 )
 
 STACKS = (
@@ -60,7 +60,7 @@ STACKS = (
         name="optax.adaptive_grad_clip",
         sentence="optax.adaptive_grad_clip with the weights as updates of parameters whose units have norm 1.",
         contracts=("l2_ball",),
-        groups=units,
+        grouping=UNITS,
     ),
     _BOX,
     dataclasses.replace(
@@ -106,7 +106,7 @@ def load(stack: Stack) -> Framework:
         function = function if mode == "eager" else jax.compiled("jit", function)
         if mode == "vmap":
             return mapped(function)
-        return looped(function) if stack.looped else function
+        return looped(function) if stack.one_group_per_call else function
 
     function_of = calls.definer(stack, {"jax": framework, "jnp": jnp, "optax": optax}, finish)
 
@@ -131,15 +131,15 @@ def load(stack: Stack) -> Framework:
         def constrained(w: Any) -> Any:
             _refuse_one_unit(stack, axis, w.shape)
             function = function_of(call, axis, w.ndim, mode)
-            return (each_group(function, w, axis) if stack.looped else function)(w, *values)
+            return (each_group(function, w, axis) if stack.one_group_per_call else function)(w, *values)
 
         return constrained
 
-    return dataclasses.replace(jax.load(stack), build=build, ways={})
+    return dataclasses.replace(jax.load(stack), build=build, accesses={})
 
 
 def _refuse_one_unit(stack: Stack, axis: Any, shape: Sequence[int]) -> None:
-    if stack.groups is not units or sum(size != 1 for size in shape) > 1:
+    if stack.grouping != UNITS or sum(size != 1 for size in shape) > 1:
         return
     if prod(shape[dimension] for dimension in calls.kept_dimensions(axis, len(shape))) > 1:
         raise Unsupported(f"optax.unitwise_norm takes an array of shape {tuple(shape)} for one unit")
@@ -150,8 +150,8 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return ("import jax, jax.numpy as jnp, optax",)
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain Optax that repeats apply requests."""
     for request in requests:
-        _refuse_one_unit(stack, decode_axis(request["axis"]), request["weights"]["shape"])
-    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+        _refuse_one_unit(stack, request.axis, request.weights.shape)
+    return calls.call_program(DIALECT, stack, requests, lambda mode, access: CALLS[stack.name])

@@ -9,11 +9,15 @@ from typing import Any
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.programs.program import Dialect, formula_program
 
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3"}
+
+COMPILED = (Mode("function", compiles=True), Mode("jit_compile", compiles=True))
 
 STACKS = (
     Stack(
@@ -21,8 +25,7 @@ STACKS = (
         module=__name__,
         requires=("tensorflow",),
         environment=QUIET,
-        modes=("eager", "function", "jit_compile"),
-        compiled=("function", "jit_compile"),
+        modes=(Mode("eager"), *COMPILED),
         sentence="The Keras formula written in TensorFlow operations.",
     ),
 )
@@ -129,6 +132,6 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return ("import tensorflow as tf",)
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain TensorFlow that repeats apply requests."""
     return formula_program(DIALECT, requests)

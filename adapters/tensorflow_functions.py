@@ -8,7 +8,9 @@ from typing import Any
 
 from adapters import tensorflow
 from adapters.core.framework import Constraint, Framework
-from adapters.core.stack import Stack, no_dimension, rows_of_a_matrix
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import ROWS, SINGLE_WEIGHTS, Mode, Stack
 from adapters.programs import calls
 from adapters.programs.calls import Call
 
@@ -17,10 +19,9 @@ _CLIP_BY_NORM = Stack(
     module=__name__,
     requires=("tensorflow",),
     environment=tensorflow.QUIET,
-    modes=("eager", "function", "jit_compile"),
+    modes=(Mode("eager"), *tensorflow.COMPILED),
     sentence="tf.clip_by_norm over the given axes.",
     contracts=("clip_by_norm",),
-    compiled=("function", "jit_compile"),
     process="tensorflow",
 )
 
@@ -31,15 +32,14 @@ STACKS = (
         name="tf.clip_by_value",
         sentence="tf.clip_by_value, weight by weight.",
         contracts=("clip_by_value",),
-        groups=no_dimension,
+        grouping=SINGLE_WEIGHTS,
     ),
     dataclasses.replace(
         _CLIP_BY_NORM,
         name="tf.nn.embedding_lookup",
-        modes=("eager", "function"),
+        modes=(Mode("eager"), tensorflow.COMPILED[0]),
         sentence="tf.nn.embedding_lookup(max_norm=...) of all rows in order: clipped copies, the table stays.",
-        compiled=("function",),
-        groups=rows_of_a_matrix,
+        grouping=ROWS,
     ),
 )
 
@@ -80,12 +80,12 @@ def load(stack: Stack) -> Framework:
     def gradient(constraint: Constraint, w: Any) -> Any:
         return tf.convert_to_tensor(differentiated(constraint, w))
 
-    return dataclasses.replace(loaded, build=build, gradient=gradient, ways={})
+    return dataclasses.replace(loaded, build=build, gradient=gradient, accesses={})
 
 
 prelude = tensorflow.prelude
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain TensorFlow that repeats apply requests."""
-    return calls.call_program(DIALECT, stack, requests, lambda mode, way: CALLS[stack.name])
+    return calls.call_program(DIALECT, stack, requests, lambda mode, access: CALLS[stack.name])

@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.programs.program import Dialect, formula_program
 
 # else the tensors of a program lie on the CPU
 ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
+
+COMPILED = (Mode("compile", compiles=True, slow=True),)
 
 STACKS = (
     Stack(
@@ -24,9 +28,7 @@ STACKS = (
         module=__name__,
         requires=("torch",),
         environment={},
-        modes=("eager", "compile"),
-        compiled=("compile",),
-        costly=("compile",),
+        modes=(Mode("eager"), *COMPILED),
         sentence="The Keras formula written in PyTorch operations.",
         on_gpu=ON_GPU,
     ),
@@ -184,6 +186,6 @@ def prelude(stack: Stack) -> tuple[str, ...]:
     return ("import torch",)
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain PyTorch that repeats apply requests."""
     return formula_program(DIALECT, requests)

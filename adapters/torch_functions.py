@@ -10,7 +10,9 @@ import numpy as np
 
 from adapters import torch
 from adapters.core.framework import Build, Constraint, Framework, Unsupported
-from adapters.core.stack import Stack, all_but_one_dimension, all_dimensions, any_dimensions, rows_of_a_matrix
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import ALL_BUT_ONE, ANY, ROWS, WHOLE, Mode, Stack
 from adapters.programs import calls
 from adapters.programs.calls import Call
 
@@ -21,21 +23,21 @@ _RENORM = Stack(
     module=__name__,
     requires=("torch",),
     environment={},
-    modes=("eager",),
+    modes=(Mode("eager"),),
     sentence="torch.renorm, which scales the slices along one dimension whose norm is above a bound.",
     contracts=("renorm",),
-    groups=all_but_one_dimension,
+    grouping=ALL_BUT_ONE,
     process="torch",
     on_gpu=torch.ON_GPU,
 )
 _EMBEDDING = dataclasses.replace(
     _RENORM,
     name="torch.nn.Embedding",
-    modes=("train", "eval", "no_grad", "padding"),
+    modes=tuple(map(Mode, ("train", "eval", "no_grad", "padding"))),
     sentence="The table of torch.nn.Embedding(max_norm=...) after all rows are looked up.",
-    groups=rows_of_a_matrix,
+    grouping=ROWS,
     in_place=True,
-    ways=(EVEN_ROWS,),
+    accesses=(EVEN_ROWS,),
 )
 
 STACKS = (
@@ -52,8 +54,8 @@ STACKS = (
         name="torch.nn.utils.clip_grad_norm_",
         sentence="torch.nn.utils.clip_grad_norm_ with the weights as the gradient of the only parameter.",
         contracts=("clip_grad_norm",),
-        groups=all_dimensions,
-        looped=True,
+        grouping=WHOLE,
+        one_group_per_call=True,
         in_place=True,
     ),
     dataclasses.replace(
@@ -61,7 +63,7 @@ STACKS = (
         name="torch.parametrize",
         sentence="The Keras formula in PyTorch operations as a torch.nn.utils.parametrize parametrization.",
         contracts=("max_norm",),
-        groups=any_dimensions,
+        grouping=ANY,
     ),
 )
 
@@ -111,22 +113,22 @@ def _layer(name: str, mode: str) -> str:
     return f"{name}.from_pretrained(w, {options})" + (".eval()" if mode == "eval" else "")
 
 
-def _table(name: str, mode: str, way: str) -> Call:
+def _table(name: str, mode: str, access: str) -> Call:
     """The table after a look-up."""
-    rows = "torch.arange(len(w), device=w.device)" + ("[::2]" if way == EVEN_ROWS else "")
+    rows = "torch.arange(len(w), device=w.device)" + ("[::2]" if access == EVEN_ROWS else "")
     lookup = f"layer({rows}{'[:, None]' if name.endswith('Bag') else ''})"
     forward = ("with torch.no_grad():", f"    {lookup}") if mode == "no_grad" else (lookup,)
     return Call("layer.weight.detach()", lines=(f"layer = {_layer(name, mode)}", *forward))
 
 
-def _in_words(name: str, mode: str, way: str) -> Call:
+def _written_call(name: str, mode: str, access: str) -> Call:
     """The call as people would write it, where its result is the same: rows as they are in the table."""
     if name in CALLS:
         return CALLS[name]
-    if mode in ("train", "eval") and way == "call":
+    if mode in ("train", "eval") and access == "call":
         rows = "torch.arange(len(w))" + ("[:, None]" if name.endswith("Bag") else "")
         return Call(f"{_layer(name, mode)}({rows})")
-    return _table(name, mode, way)
+    return _table(name, mode, access)
 
 
 def load(stack: Stack) -> Framework:
@@ -135,9 +137,9 @@ def load(stack: Stack) -> Framework:
 
     function_of = calls.definer(stack, {"torch": framework})
 
-    def build_in(way: str) -> Build:
+    def build_with(access: str) -> Build:
         def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-            call = CALLS.get(stack.name) or _table(stack.name, mode, way)
+            call = CALLS.get(stack.name) or _table(stack.name, mode, access)
             values = calls.arguments(stack, contract, call, parameters).values()
 
             def constrained(w: Any) -> Any:
@@ -146,7 +148,7 @@ def load(stack: Stack) -> Framework:
                 if mode == "padding" and not len(w):
                     raise Unsupported("a table without rows has none for padding")
                 function = function_of(call, axis, w.ndim, mode)
-                return (_each_group(function, w, axis) if stack.looped else function)(w, *values)
+                return (_each_group(function, w, axis) if stack.one_group_per_call else function)(w, *values)
 
             return constrained
 
@@ -158,8 +160,8 @@ def load(stack: Stack) -> Framework:
 
     return dataclasses.replace(
         torch.load(stack),
-        build=build_in("call"),
-        ways={way: build_in(way) for way in stack.ways},
+        build=build_with("call"),
+        accesses={access: build_with(access) for access in stack.accesses},
         gradient=None if stack.in_place else gradient,
     )
 
@@ -180,6 +182,6 @@ def _each_group(function: Callable[..., Any], w: Any, axis: Any) -> Callable[...
 prelude = torch.prelude
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program in plain PyTorch that repeats apply requests."""
-    return calls.call_program(DIALECT, stack, requests, lambda mode, way: _in_words(stack.name, mode, way))
+    return calls.call_program(DIALECT, stack, requests, lambda mode, access: _written_call(stack.name, mode, access))

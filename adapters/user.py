@@ -13,17 +13,14 @@ from typing import Any
 import numpy as np
 
 from adapters import jax, keras1, keras3, tensorflow, torch
+from adapters.core.declaration import KEPT, Declaration
 from adapters.core.framework import Constraint, Framework, Malformed, Unsupported
-from adapters.core.messages import decode_axis
-from adapters.core.stack import Stack, all_but_one_dimension, any_dimensions, no_dimension
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import ALL_BUT_ONE, ANY, SINGLE_WEIGHTS, Grouping, Limits, Mode, Stack
 from adapters.core.user_code import imported, named, place_of
 from adapters.programs import calls
 from adapters.programs.program import NUMPY, Dialect, number, program
-
-# what a contract calls the dimensions that it is given, and those that take the norm of everything
-DIMENSIONS = {"renorm": "dim", "clip_by_norm": "axes"}
-WHOLE = ("l2_ball", "clip_grad_norm")
-SINGLE = ("clip_by_value", "non_neg")
 
 # bytes; the largest cases take some megabytes
 MOST_MEMORY = 4 << 30
@@ -61,57 +58,57 @@ def framework_named(name: str) -> str:
     return f"keras-{os.environ.get('KERAS_BACKEND') or 'tensorflow'}" if name == "keras" else name
 
 
-def dimension_of(contract: str) -> str | None:
-    """The parameter by which a contract is told over which dimensions it takes its norms."""
-    return None if contract in (*WHOLE, *SINGLE) else DIMENSIONS.get(contract, "axis")
-
-
-def stack_of(name: str, declared: Mapping[str, Any]) -> Stack:
+def stack_of(name: str, declaration: Declaration) -> Stack:
     """Return the stack that a subject is, by what is declared of it."""
-    base, contract = FRAMEWORKS[declared["framework"]], declared["contract"]
-    whole = contract in WHOLE or declared["axes"] == [None]
+    base = FRAMEWORKS[declaration.framework]
     return Stack(
         name=name,
         module=__name__,
         requires=base.requires,
         environment=base.environment,
-        modes=("eager",),
-        sentence=f"{declared['name']} of {declared['where']}, for {declared['framework']}.",
-        contracts=(contract,),
-        groups=_wholes(declared["ranks"]) if whole else _groups(declared),
-        looped=whole,
-        in_place=declared["in_place"],
-        axes=() if whole else tuple(declared["axes"] or ()),
-        ranks=tuple(declared["ranks"] or ()),
-        formats=tuple(declared["formats"] or ()),
-        devices=tuple(declared["devices"] or ()),
-        fixed=declared["fixed"],
+        modes=(Mode("eager"),),
+        sentence=f"{declaration.name} of {declaration.where}, for {declaration.framework}.",
+        contracts=(declaration.contract,),
+        grouping=_grouping(declaration),
+        one_group_per_call=_takes_whole_arrays(declaration),
+        in_place=declaration.in_place,
+        limits=_limits(declaration),
         on_gpu=torch.ON_GPU if "torch" in base.requires else (),
-        declared=declared,
+        declaration=declaration,
     )
 
 
-def _wholes(ranks: Sequence[int] | None) -> Callable[[int, tuple[int, ...]], bool]:
-    """A group is an array of its own, of a rank that the subject takes."""
-    return any_dimensions if ranks is None else lambda rank, reduced: len(reduced) in ranks
+def _takes_whole_arrays(declaration: Declaration) -> bool:
+    without_axes = declaration.dimension is None and not declaration.single_weights
+    return without_axes or declaration.axes == (None,)
 
 
-def _groups(declared: Mapping[str, Any]) -> Callable[[int, tuple[int, ...]], bool]:
+def _limits(declaration: Declaration) -> Limits:
+    return Limits(
+        axes=() if _takes_whole_arrays(declaration) else declaration.axes or (),
+        ranks=declaration.ranks or (),
+        formats=declaration.formats or (),
+        devices=declaration.devices or (),
+        fixed=declaration.fixed,
+    )
+
+
+def _grouping(declaration: Declaration) -> Grouping:
     """The groups that a subject can be asked to form."""
-    axes, ranks = declared["axes"], declared["ranks"]
-    if declared["contract"] in SINGLE:
-        return no_dimension
-    if axes is None and ranks is None and dimension_of(declared["contract"]) != "dim":
-        return any_dimensions
+    axes, ranks, keeps_one = declaration.axes, declaration.ranks, declaration.dimension == KEPT
+    if _takes_whole_arrays(declaration):  # a group is an array of its own, of a rank that the subject takes
+        return ANY if ranks is None else Grouping("", lambda rank, reduced: len(reduced) in ranks)
+    if declaration.single_weights:
+        return SINGLE_WEIGHTS
+    if axes is None and ranks is None and not keeps_one:
+        return ANY
 
-    def allowed(rank: int, reduced: tuple[int, ...]) -> bool:
-        if ranks is not None and rank not in ranks:
-            return False
-        if dimension_of(declared["contract"]) == "dim" and not all_but_one_dimension(rank, reduced):
+    def covers(rank: int, reduced: tuple[int, ...]) -> bool:
+        if (ranks is not None and rank not in ranks) or (keeps_one and not ALL_BUT_ONE.covers(rank, reduced)):
             return False
         return axes is None or any(_same(axis, rank, reduced) for axis in axes)
 
-    return allowed
+    return Grouping("", covers)
 
 
 def _same(axis: Any, rank: int, reduced: tuple[int, ...]) -> bool:
@@ -123,10 +120,10 @@ def _same(axis: Any, rank: int, reduced: tuple[int, ...]) -> bool:
 
 def load(stack: Stack) -> Framework:
     """Prepare the framework, and import the subject."""
-    declared = stack.declared
+    declared = stack.declaration
     assert declared is not None
-    framework = FRAMEWORKS[declared["framework"]].load(stack)
-    value = named(imported(declared["where"]), declared["where"], declared["name"])
+    framework = FRAMEWORKS[declared.framework].load(stack)
+    value = named(imported(declared.where), declared.where, declared.name)
     if framework.accelerator:  # its driver takes what it needs at the first use, and that is not the subject's
         framework.synchronise(framework.to_tensor(np.zeros(1, np.float32), "float32"))
     _limit_memory()
@@ -136,7 +133,7 @@ def load(stack: Stack) -> Framework:
 
         def constrained(w: Any) -> Any:
             arguments = _arguments(stack, contract, parameters, axis, len(w.shape))
-            if not declared["factory"]:
+            if not declared.factory:
                 result = value(w, **arguments)
             else:
                 made[:] = made or [value(**arguments)]
@@ -146,10 +143,10 @@ def load(stack: Stack) -> Framework:
                 raise Malformed(f"returned NoneType, not an array; {said}")
             return w if stack.in_place else result
 
-        return _each_group(stack, framework, constrained, axis) if stack.looped else constrained
+        return _each_group(stack, framework, constrained, axis) if stack.one_group_per_call else constrained
 
-    plain = not (stack.in_place or stack.looped)
-    return dataclasses.replace(framework, build=build, ways={}, gradient=framework.gradient if plain else None)
+    plain = not (stack.in_place or stack.one_group_per_call)
+    return dataclasses.replace(framework, build=build, accesses={}, gradient=framework.gradient if plain else None)
 
 
 def _limit_memory() -> None:
@@ -164,24 +161,23 @@ def _limit_memory() -> None:
 
 def _arguments(stack: Stack, contract: str, parameters: Mapping[str, Any], axis: Any, rank: int) -> dict[str, Any]:
     """What the subject is called with; raises Unsupported for what it does not take."""
-    declared = stack.declared
+    declared = stack.declaration
     assert declared is not None
     if contract not in stack.contracts:
         raise Unsupported(f"{stack.name} has no {contract}, only {', '.join(stack.contracts)}")
-    names, takes = declared["names"], declared["takes"]
-    for name, value in stack.fixed.items():
+    names, takes, dimension = declared.names, declared.takes, declared.dimension
+    for name, value in stack.limits.fixed.items():
         if parameters.get(name, value) != value:
             raise Unsupported(f"{stack.name} is declared for {name} = {value:g} only")
     found = {names.get(name, name): value for name, value in parameters.items() if name in takes}
-    dimension = dimension_of(contract)
-    if dimension is None or stack.looped:
+    if dimension is None or stack.one_group_per_call:
         return found
-    limited = stack.groups is not any_dimensions
-    if limited and not stack.groups(rank, calls.reduced_dimensions(axis, rank)):
+    limited = stack.grouping != ANY
+    if limited and not stack.grouping.covers(rank, calls.reduced_dimensions(axis, rank)):
         raise Unsupported(f"{stack.name} is declared to take other ranks and axes than {axis!r} of {rank} dimensions")
     if dimension not in takes:
         return found
-    if dimension == "dim":
+    if dimension == KEPT:
         axis = calls.kept_dimensions(axis, rank)[0]
     return {**found, names.get(dimension, dimension): axis}
 
@@ -191,7 +187,7 @@ def _each_group(stack: Stack, framework: Framework, function: Constraint, axis: 
 
     def each(w: Any) -> Any:
         array, format = framework.to_array(w)
-        if not stack.groups(array.ndim, calls.reduced_dimensions(axis, array.ndim)):
+        if not stack.grouping.covers(array.ndim, calls.reduced_dimensions(axis, array.ndim)):
             raise Unsupported(f"{stack.name} is declared to take other ranks")
         kept = calls.kept_dimensions(axis, array.ndim)
         results = array.copy()
@@ -206,12 +202,12 @@ def _each_group(stack: Stack, framework: Framework, function: Constraint, axis: 
     return each
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program that imports the subject and repeats apply requests."""
-    declared = stack.declared
+    declared = stack.declaration
     assert declared is not None
-    folder, module = place_of(declared["where"])
-    called, base = declared["name"], FRAMEWORKS[declared["framework"]]
+    folder, module = place_of(declared.where)
+    called, base = declared.name, FRAMEWORKS[declared.framework]
     backend = base.environment.get("KERAS_BACKEND")
     dialect = dataclasses.replace(
         base.dialect,
@@ -223,16 +219,16 @@ def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
         ),
     )
 
-    def step(request: Mapping[str, Any]) -> tuple[list[str], str]:
-        axis, rank = decode_axis(request["axis"]), len(request["weights"]["shape"])
-        if stack.looped and len(calls.reduced_dimensions(axis, rank)) != rank:
+    def write(request: Apply) -> tuple[list[str], str]:
+        axis, rank = request.axis, len(request.weights.shape)
+        if stack.one_group_per_call and len(calls.reduced_dimensions(axis, rank)) != rank:
             raise Unsupported(f"{stack.name} takes one call per group")
-        arguments = _arguments(stack, request["contract"], request["parameters"], axis, rank)
+        arguments = _arguments(stack, request.contract, request.parameters, axis, rank)
         texts = [f"{name}={_text(value)}" for name, value in arguments.items()]
-        call = f"{called}({', '.join(texts)})(w)" if declared["factory"] else f"{called}({', '.join(['w', *texts])})"
+        call = f"{called}({', '.join(texts)})(w)" if declared.factory else f"{called}({', '.join(['w', *texts])})"
         return [], f"({call}, w)[1]" if stack.in_place else call
 
-    return program(dialect, requests, step)
+    return program(dialect, requests, write)
 
 
 def _text(value: Any) -> str:

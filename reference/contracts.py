@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
@@ -47,7 +47,9 @@ class Contract:
 
     `statement`: the rule on its values, in one sentence, and `share` that rule's part of the cases of a run. `formula`:
     the result for a weight w of a group of norm N. `breakpoints` names, in ascending order, the parameters at which the
-    result changes its piece. A constant that the source fixes is a parameter whose domain is one number.
+    result changes its piece. A constant that the source fixes is a parameter whose domain is one number. `dimension` is
+    the parameter that says which dimensions norms are taken over, None where they are taken of all weights together;
+    "dim" names the dimension that is kept.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Contract:
     source: str
     parameters: tuple[Parameter, ...]
     breakpoints: tuple[str, ...]
+    dimension: str | None = field(default="axis", kw_only=True)
 
     single_weights: ClassVar[bool]  # whether every weight is a group of its own
 
@@ -274,6 +277,7 @@ CLIP_BY_NORM = GainContract(
     breakpoints=("clip_norm",),
     roundings=3,  # the quotient as reciprocal and product (2), times w
     degree=1,
+    dimension="axes",
 )
 
 RENORM = GainContract(
@@ -290,6 +294,7 @@ RENORM = GainContract(
     breakpoints=("maxnorm",),
     roundings=4,  # N + epsilon, the quotient as reciprocal and product (2), times w
     degree=1,
+    dimension="dim",
 )
 
 L2_BALL = GainContract(
@@ -308,6 +313,7 @@ L2_BALL = GainContract(
     # 2; then the quotient as reciprocal and product (2), times w
     roundings=5,
     degree=1,
+    dimension=None,
 )
 
 CLIP_GRAD_NORM = GainContract(
@@ -326,6 +332,7 @@ CLIP_GRAD_NORM = GainContract(
     # N + epsilon, the quotient as reciprocal and product (2), times w
     roundings=6,
     degree=1,
+    dimension=None,
 )
 
 GAIN_CONTRACTS: dict[str, GainContract] = {c.name: c for c in tuple(vars().values()) if isinstance(c, GainContract)}

@@ -13,7 +13,7 @@ where. To add a contract, add an `ElementwiseContract` to this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -39,6 +39,7 @@ class ElementwiseContract(Contract):
 
     function: Function
     others: tuple[Function, ...] = ()
+    dimension: str | None = field(default=None, kw_only=True)
 
 
 def exact(

@@ -1,4 +1,4 @@
-"""NumPy arrays to and from their wire form: bits in C order, a format, a shape and a memory layout.
+"""NumPy arrays to and from weights: bits in C order, a format, a shape and a memory layout.
 
 Layouts hold the same logical content in different memory:
     C             contiguous
@@ -11,7 +11,8 @@ Layouts hold the same logical content in different memory:
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,36 @@ def storage(format: str) -> np.dtype[Any]:
     return np.dtype("uint16" if format == "bfloat16" else format)
 
 
-def decode(wire: Mapping[str, Any]) -> Array:
-    """Build the writable array of a wire form in its layout, or raise ValueError if the form cannot hold."""
-    dtype = storage(wire["format"])
-    flat = np.frombuffer(bytearray(wire["bits"]), dtype.newbyteorder("<")).astype(dtype, copy=False)
-    return laid_out(flat.reshape(tuple(wire["shape"])), wire.get("layout", "C"))
+@dataclass(frozen=True)
+class Weights:
+    """An array of a format: its bits, little-endian and in C order whatever the layout in memory."""
+
+    format: str
+    shape: tuple[int, ...]
+    bits: bytes
+    layout: str = "C"
+
+    def check(self) -> None:
+        """Raise ValueError for a format that NumPy does not have, or bits that do not fill the shape."""
+        try:
+            size = storage(self.format).itemsize
+        except TypeError as error:
+            raise ValueError(f"NumPy has no format named {self.format}") from error
+        if min(self.shape, default=0) < 0 or prod(self.shape) * size != len(self.bits):
+            raise ValueError(f"{len(self.bits)} bytes are no {self.format} array of shape {self.shape}")
 
 
-def encode(array: Array, format: str) -> dict[str, Any]:
-    """Return the wire form of an array, without a layout."""
+def decode(weights: Weights) -> Array:
+    """Build the writable array of weights in their layout, or raise ValueError if they cannot be so."""
+    dtype = storage(weights.format)
+    flat = np.frombuffer(bytearray(weights.bits), dtype.newbyteorder("<")).astype(dtype, copy=False)
+    return laid_out(flat.reshape(weights.shape), weights.layout)
+
+
+def encode(array: Array, format: str) -> Weights:
+    """Return the weights that an array holds, in layout C."""
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return {"format": format, "shape": [int(size) for size in array.shape], "bits": little.tobytes()}
+    return Weights(format, tuple(int(size) for size in array.shape), little.tobytes())
 
 
 def sample(format: str) -> Array:

@@ -38,7 +38,7 @@ class Framework:
     # contract, parameters, axis, mode; raises Unsupported for a contract that the stack does not have
     build: Build
     # other ways to get a constraint: "from_config" (rebuilt from its JSON), "identifier" (by name), ...
-    ways: Mapping[str, Build] = field(default_factory=dict)
+    accesses: Mapping[str, Build] = field(default_factory=dict)
     # the gradient of the sum of a constraint's result at a tensor
     gradient: Callable[[Constraint, Any], Any] | None = None
     synchronise: Callable[[Any], Any] = lambda tensor: tensor

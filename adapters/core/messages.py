@@ -1,64 +1,21 @@
-"""The messages between the suite and a worker, and the first lines that a worker runs.
+"""The messages between the suite and a worker: a request is answered by one answer, and each is a type.
 
-The master runs BOOTSTRAP in a fresh interpreter through execnet and sends the first message
-    {"root": project folder, "log": file for all output}
-The worker answers {"ready": pid}, or {"unavailable": sentence} and ends. Then each request gets one response.
-Stacks of one `process` share a worker, so every request but "quit" names its stack:
-"stack": Stack.name, "module": Stack.module, and "declared": Stack.declared where there is any. A stack is loaded at
-the first request that names it.
-
-{"do": "find", "where": "file.py" or "package.module", "names": [str]} -> {"subjects": [see user_code.find]},
-    or {"unavailable": sentence}; names no stack
-
-{"do": "describe"} -> DESCRIPTION, or {"unavailable": sentence} if the stack cannot be loaded
-    {"versions": {import name: str}, "python": str, "backend": str,
-     "device": {"kind": "cpu" or "gpu", "name": str, "details": {driver or library: version}, on a CPU none},
-     "formats": {name: None or why the stack cannot hold it},
-     "modes": [str], "pid": int, "epsilon_default": float}
-
-{"do": "apply", "contract": one of Stack.contracts,
- "parameters": {"max_value": 2.0, "epsilon": 1e-7, ...}, "axis": AXIS, "weights": WEIGHTS,
- "mode": one of Stack.modes, "calls": k, "way": WAY, "keep": "all" or "last"}
-    AXIS: int, None, [..] (a list), {"tuple": [..]}, {"float": 1.5}, {"bool": True} or {"numpy": 1} (a np.int64):
-        the dimensions over which the norm is taken, in the Keras sense, whatever the call itself wants to be given:
-        the adapter of torch.renorm passes the dimension that is left.
-    WEIGHTS: {"format": "float32", "shape": [3, 4], "layout": see adapters.core.arrays, "bits": bytes}
-    WAY: "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), "tf32" (a
-        call while TensorFloat-32 is allowed), or a key of Framework.ways
-    "mode", "calls", "layout", "epsilon", "way" and "keep" may be left out: Stack.modes[0], 1, "C", the stack's own
-        default, "call" and "all".
-    A parameter is a float, or None or a string where a rule asks what an implementation makes of those.
-    The constraint is built once and called k times, each time on the result before. One of these comes back:
-    {"outcome": "value", "results": [{"format", "shape", "bits"} per call, or of the last call only],
-     "input_changed": bool, "warnings": [str], "seconds": float, "first": bool}
-        input_changed: the bits of the input, as the framework sees them, differ after the first call
-        seconds: wall time of all calls, conversions left out; first: the mode compiles, and had not been called with
-            this stack, contract, axis, way, format and shape (and parameters, where they are Framework.constants)
-            before: so most of the time is tracing and compiling
-    {"outcome": "error", "type": "ValueError", "message": str, "call": index}   the constraint raised
-    {"outcome": "malformed", "reason": "returned NoneType, not an array"}
-    {"outcome": "unsupported", "reason": sentence}   no such format, mode, way or constraint in this stack
-    {"outcome": "refused", "reason": sentence}       the request itself is wrong: the suite's fault
-
-{"do": "time", "request": an apply request, "repeats": n} -> {"seconds": float}, or an outcome but "value"
-    wall time of n calls on the same converted tensor, each result awaited, after one warm-up call
-
-{"do": "copy", "weights": WEIGHTS, "repeats": n} -> {"seconds": float}, or an outcome but "value"
-    the same of copying the tensor on its device
-
-{"do": "run", "source": str, "stack": ..., "module": ...} -> {"outcome": "ran", "stdout": str},
-    or {"outcome": "error", "type": str, "message": str, "stdout": str}; the source runs as __main__
-
-{"do": "quit"} ends the worker without a response.
-
-Bits are little-endian and in C order whatever the layout.
+The suite runs BOOTSTRAP in a fresh interpreter through execnet and sends {"root": project folder, "log": file for all
+output}; the worker answers {"ready": pid}, or {"unavailable": sentence} and ends. Then each request gets one answer.
+Stacks of one `process` share a worker, so a request names its stack, which is loaded at the first request that does.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Optional, TypeVar, Union
 
-import numpy as np
+from adapters.core import wire
+from adapters.core.arrays import Weights
+from adapters.core.axes import decode_axis, encode_axis
+from adapters.core.declaration import Declaration
+from adapters.core.user_code import SubjectDescription
 
 # execnet leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
 BOOTSTRAP = """
@@ -74,9 +31,239 @@ else:
 """
 
 
-def decode_axis(axis: Any) -> Any:
-    """Turn the wire form of an axis into the Python object that the framework gets."""
-    if not isinstance(axis, dict):
-        return axis
-    ((kind, value),) = axis.items()
-    return {"tuple": tuple, "float": float, "bool": bool, "numpy": np.int64}[kind](value)
+@dataclass(frozen=True)
+class Device:
+    """What a stack runs on: "cpu" or "gpu", its name, and of a GPU the versions of its driver and libraries."""
+
+    kind: str
+    name: str
+    details: Optional[Mapping[str, str]] = None
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a stack is where it runs; of each format, None or why the stack cannot hold it."""
+
+    versions: Mapping[str, str]
+    python: str
+    backend: str
+    device: Device
+    formats: Mapping[str, Optional[str]]
+    modes: tuple[str, ...]
+    pid: int
+    epsilon_default: float
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The constraint returned arrays: that of each call, or that of the last one.
+
+    `input_changed`: the bits of the input, as the framework sees them, differ after the first call. `seconds` is the
+    time of all calls, conversions left out. `first`: the mode compiles, and had not been called with this stack,
+    contract, axis, access, format and shape before (nor parameters, where they are Framework.constants), so most of
+    the time is that of compiling.
+    """
+
+    results: tuple[Weights, ...]
+    input_changed: bool
+    warnings: tuple[str, ...]
+    seconds: float
+    first: bool
+
+    def __post_init__(self) -> None:
+        for result in self.results:
+            result.check()
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The constraint, or a program, raised an exception of this type; `call` counts the calls before."""
+
+    exception: str
+    message: str
+    call: int = 0
+
+
+@dataclass(frozen=True)
+class NotAnArray:
+    """The constraint returned something else than an array of numbers; the reason says what."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotSupported:
+    """The stack has no such contract, format, mode, access or copy."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The wall time of all repeats."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a program printed, and what it raised, if anything."""
+
+    printed: str
+    raised: Optional[Raised] = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The subjects of a file or module."""
+
+    subjects: tuple[SubjectDescription, ...]
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """The stack cannot be loaded, or the file not be read; any request may be answered so."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The request contradicts itself, which is the suite's fault; any request may be answered so."""
+
+    reason: str
+
+
+ApplyAnswer = Union[Returned, Raised, NotAnArray, NotSupported]
+TimeAnswer = Union[Timed, Raised, NotAnArray, NotSupported]
+Answer = Union[Description, ApplyAnswer, Timed, Ran, Found, Unavailable, Refused]
+
+A = TypeVar("A", covariant=True)
+
+
+class Request(Generic[A]):
+    """A request that is answered by an A, by Unavailable or by Refused."""
+
+    answers: ClassVar[tuple[type[Any], ...]] = ()
+
+    def read_answer(self, message: Any) -> Union[A, Unavailable, Refused]:
+        """Return the answer that came; raises MessageError for one that this request does not have."""
+        answer: Union[A, Unavailable, Refused] = _tagged(message, "answer", (*self.answers, Unavailable, Refused))
+        return answer
+
+
+@dataclass(frozen=True)
+class Describe(Request[Description]):
+    """Say what the stack is here."""
+
+    answers = (Description,)
+
+
+@dataclass(frozen=True)
+class Apply(Request[ApplyAnswer]):
+    """Build the constraint of a contract, and call it `calls` times, each time on the result before.
+
+    `axis`: the dimensions over which the norm is taken, in the Keras sense, whatever the call itself wants to be given:
+    the adapter of torch.renorm passes the dimension that is left. A parameter is a float, or None or a string where a
+    rule asks what an implementation makes of those; an epsilon that is not given is the stack's own default. `access`:
+    "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), "tf32" (a call
+    while TensorFloat-32 is allowed), or a key of Framework.accesses. `keep_all`: every result comes back, not only the
+    last.
+    """
+
+    contract: str
+    parameters: Mapping[str, Any]
+    axis: Any = field(metadata={"encode": encode_axis, "decode": decode_axis})
+    weights: Weights
+    mode: str
+    calls: int = 1
+    access: str = "call"
+    keep_all: bool = True
+
+    answers = (Returned, Raised, NotAnArray, NotSupported)
+
+
+@dataclass(frozen=True)
+class Time(Request[TimeAnswer]):
+    """Time `repeats` calls on the same converted tensor, each result awaited, after one call to warm up."""
+
+    apply: Apply
+    repeats: int
+
+    answers = (Timed, Raised, NotAnArray, NotSupported)
+
+
+@dataclass(frozen=True)
+class Copy(Request[TimeAnswer]):
+    """Time `repeats` copies of a tensor on its device, after one to warm up."""
+
+    weights: Weights
+    repeats: int
+
+    answers = (Timed, Raised, NotAnArray, NotSupported)
+
+
+@dataclass(frozen=True)
+class RunProgram(Request[Ran]):
+    """Run a program as __main__."""
+
+    source: str
+
+    answers = (Ran,)
+
+
+@dataclass(frozen=True)
+class FindSubjects(Request[Found]):
+    """Describe the named subjects of a file or module, or those that are marked; this request names no stack."""
+
+    where: str
+    names: tuple[str, ...]
+
+    answers = (Found,)
+
+
+@dataclass(frozen=True)
+class Quit(Request[None]):
+    """End without an answer."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """The stack that is to answer: what its adapter calls it, or what is declared of it."""
+
+    name: str
+    module: str
+    declaration: Optional[Declaration] = None
+
+
+REQUESTS = (Describe, Apply, Time, Copy, RunProgram, FindSubjects, Quit)
+
+
+def request_to_wire(request: Request[Any], recipient: Optional[Recipient]) -> dict[str, Any]:
+    """Return a request and the stack that is to answer it as plain data."""
+    return {
+        "request": type(request).__name__,
+        "content": wire.to_wire(request),
+        "recipient": None if recipient is None else wire.to_wire(recipient),
+    }
+
+
+def request_from_wire(message: Any) -> tuple[Request[Any], Optional[Recipient]]:
+    """Return a request and the stack that is to answer it; raises MessageError."""
+    request = _tagged(message, "request", REQUESTS)
+    recipient = message.get("recipient")
+    return request, None if recipient is None else wire.from_wire(Recipient, recipient, "recipient")
+
+
+def answer_to_wire(answer: Answer) -> dict[str, Any]:
+    """Return an answer as plain data."""
+    return {"answer": type(answer).__name__, "content": wire.to_wire(answer)}
+
+
+def _tagged(message: Any, what: str, kinds: tuple[type[Any], ...]) -> Any:
+    """The message whose type one of its fields names."""
+    name = message.get(what) if isinstance(message, dict) else None
+    named = {kind.__name__: kind for kind in kinds}
+    if not isinstance(name, str) or name not in named:
+        raise wire.MessageError(f"the {what} is {name!r}, not one of {', '.join(named)}")
+    return wire.from_wire(named[name], message.get("content"), name)

@@ -6,65 +6,83 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
-def any_dimensions(rank: int, reduced: tuple[int, ...]) -> bool:
-    """The norm may be taken over whichever dimensions."""
-    return bool(reduced)
+from adapters.core.declaration import Declaration
 
 
-def all_dimensions(rank: int, reduced: tuple[int, ...]) -> bool:
-    """The whole array is one group."""
-    return len(reduced) == rank
+@dataclass(frozen=True)
+class Mode:
+    """A way to run a stack's call: whether it `compiles` for every new shape, and is `slow`: takes seconds for that."""
+
+    name: str
+    compiles: bool = False
+    slow: bool = False
 
 
-def all_but_one_dimension(rank: int, reduced: tuple[int, ...]) -> bool:
-    """One dimension is kept, of at least two."""
-    return rank >= 2 and len(reduced) == rank - 1
+@dataclass(frozen=True)
+class Grouping:
+    """Over which dimensions a call can take norms: `covers` tells it from a rank and the reduced ones."""
+
+    sentence: str
+    covers: Callable[[int, tuple[int, ...]], bool]
 
 
-def rows_of_a_matrix(rank: int, reduced: tuple[int, ...]) -> bool:
-    """Each row of a matrix is a group."""
-    return rank == 2 and reduced == (1,)
+ANY = Grouping("The norm may be taken over whichever dimensions.", lambda rank, reduced: bool(reduced))
+WHOLE = Grouping("The whole array is one group.", lambda rank, reduced: len(reduced) == rank)
+ALL_BUT_ONE = Grouping(
+    "One dimension is kept, of at least two.", lambda rank, reduced: rank >= 2 and len(reduced) == rank - 1
+)
+ROWS = Grouping("Each row of a matrix is a group.", lambda rank, reduced: rank == 2 and reduced == (1,))
+SINGLE_WEIGHTS = Grouping("Each weight is taken on its own.", lambda rank, reduced: not reduced)
 
 
-def no_dimension(rank: int, reduced: tuple[int, ...]) -> bool:
-    """Each weight is taken on its own."""
-    return not reduced
+@dataclass(frozen=True)
+class Limits:
+    """What a call is limited to; what is empty is not limited, and parameters that are `fixed` have one value only."""
+
+    axes: tuple[Any, ...] = ()
+    ranks: tuple[int, ...] = ()
+    formats: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    fixed: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Stack:
     """One call that people use as a norm constraint: a framework, perhaps with a backend, and a function of it.
 
-    `modes`: the plainest first; `compiled` are those that compile for each shape, `costly` those of
-    them that take seconds for it. `contracts`: what it is held to.
-    `groups` says over which dimensions (rank, reduced) the call itself can take norms. `looped`: the adapter makes
-    one call per group, so that a function of a whole array can be asked about many groups in one request.
-    `in_place`: it changes its input by design. `ways`: the keys of its Framework.ways. `process`: stacks with the same
-    one share a worker; its own name if empty. What somebody else's call is limited to: the `axes` that it may be given
-    (any if empty), `ranks`, `formats` and `devices` (all if empty), parameters that are `fixed`. `on_gpu`: the
-    lines ahead of a program by which what it makes lies on a GPU, where its framework does not see to that. `declared`:
-    what its author says of it, as plain data.
+    `modes`: the plainest first. `contracts`: what it is held to. `one_group_per_call`: the adapter makes one call per
+    group, so that a function of a whole array can be asked about many groups in one request. `in_place`: it changes
+    its input by design. `accesses`: the keys of its Framework.accesses. `process`: stacks with the same one share a
+    worker; its own name if empty. `on_gpu`: the lines ahead of a program by which what it makes lies on a GPU, where
+    its framework does not see to that. `declaration`: what the author of somebody's own call says of it.
     """
 
     name: str
     module: str
     requires: tuple[str, ...]
     environment: Mapping[str, str]
-    modes: tuple[str, ...]
+    modes: tuple[Mode, ...]
     sentence: str
     contracts: tuple[str, ...] = ("max_norm", "min_max_norm", "unit_norm")
-    compiled: tuple[str, ...] = ()
-    costly: tuple[str, ...] = ()
-    groups: Callable[[int, tuple[int, ...]], bool] = any_dimensions
-    looped: bool = False
+    grouping: Grouping = ANY
+    one_group_per_call: bool = False
     in_place: bool = False
-    ways: tuple[str, ...] = ()
+    accesses: tuple[str, ...] = ()
     process: str = ""
-    axes: tuple[Any, ...] = ()
-    ranks: tuple[int, ...] = ()
-    formats: tuple[str, ...] = ()
-    devices: tuple[str, ...] = ()
-    fixed: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = Limits()
     on_gpu: tuple[str, ...] = ()
-    declared: Mapping[str, Any] | None = None
+    declaration: Declaration | None = None
+
+    @property
+    def mode_names(self) -> tuple[str, ...]:
+        """The names of its modes, the plainest first."""
+        return tuple(mode.name for mode in self.modes)
+
+    @property
+    def plainest_mode(self) -> str:
+        """The name of the mode that runs the call as it is written."""
+        return self.modes[0].name
+
+    def mode(self, name: str) -> Mode:
+        """The mode of a name; raises StopIteration for one that the stack does not have."""
+        return next(mode for mode in self.modes if mode.name == name)

@@ -7,10 +7,11 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
 from adapters.core.framework import Unsupported
 
@@ -19,17 +20,37 @@ MARK = "__normconf__"
 ROOT = str(Path(__file__).resolve().parents[2])
 
 
-def find(where: str, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the named subjects of a file or module, or those that are marked; raises Unsupported with the reason.
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a subject; one that is `required` has no default."""
 
-    Each is {"name": str, "declared": what its mark says or None, "is_class": bool, "file": str, "line": int,
-    "parameters": [[name, whether it is required]] or None, "any": whether it takes keywords of any name}.
+    name: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class SubjectDescription:
+    """A subject as it was found: what its mark says, where it is, and what it takes.
+
+    `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
     """
+
+    name: str
+    mark: Optional[Mapping[str, Any]]
+    is_class: bool
+    file: str
+    line: int
+    parameters: Optional[tuple[Parameter, ...]]
+    takes_any: bool
+
+
+def find(where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
+    """Return the named subjects of a file or module, or those that are marked; raises Unsupported with the reason."""
     module = imported(where)
     wanted = list(names) or [name for name, value in vars(module).items() if MARK in _own(value)]
     if not wanted:
         raise Unsupported(f"{where} marks no subject; say {where}:NAME, or mark one with normconf.subject")
-    return [_described(where, name, named(module, where, name)) for name in wanted]
+    return tuple(_described(where, name, named(module, where, name)) for name in wanted)
 
 
 def _own(value: Any) -> Mapping[str, Any]:
@@ -37,28 +58,29 @@ def _own(value: Any) -> Mapping[str, Any]:
     return found
 
 
-def _described(where: str, name: str, value: Any) -> dict[str, Any]:
+def _described(where: str, name: str, value: Any) -> SubjectDescription:
     if not callable(value):
         raise Unsupported(f"{where}:{name} is {type(value).__name__}, which cannot be called")
-    described: dict[str, Any] = {"name": name, "declared": _own(value).get(MARK), "is_class": inspect.isclass(value)}
-    described.update(_source(value))
+    file, line = _source(value)
+    parameters, takes_any = _parameters(value)
+    return SubjectDescription(name, _own(value).get(MARK), inspect.isclass(value), file, line, parameters, takes_any)
+
+
+def _parameters(value: Callable[..., Any]) -> tuple[Optional[tuple[Parameter, ...]], bool]:
     try:
         parameters = inspect.signature(value).parameters.values()
     except (TypeError, ValueError):  # as of some functions written in C
-        return {**described, "parameters": None, "any": False}
+        return None, False
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return {
-        **described,
-        "parameters": [[p.name, p.default is p.empty] for p in parameters if p.kind not in several],
-        "any": any(p.kind == inspect.Parameter.VAR_KEYWORD for p in parameters),
-    }
+    named = tuple(Parameter(each.name, each.default is each.empty) for each in parameters if each.kind not in several)
+    return named, any(each.kind == inspect.Parameter.VAR_KEYWORD for each in parameters)
 
 
-def _source(value: Any) -> dict[str, Any]:
+def _source(value: Any) -> tuple[str, int]:
     try:
-        return {"file": os.path.relpath(inspect.getsourcefile(value) or ""), "line": inspect.getsourcelines(value)[1]}
+        return os.path.relpath(inspect.getsourcefile(value) or ""), inspect.getsourcelines(value)[1]
     except (TypeError, OSError, ValueError):  # of what has no source, or lies on another drive
-        return {"file": "", "line": 1}
+        return "", 1
 
 
 def named(module: ModuleType, where: str, name: str) -> Any:

@@ -10,11 +10,10 @@ from math import prod
 from typing import Any
 
 from adapters.core.framework import Unsupported
-from adapters.core.messages import decode_axis
-from adapters.core.stack import Stack, any_dimensions
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import ANY, Stack
 from adapters.programs.program import Dialect, axis_text, number, program
-
-Request = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,10 @@ def kept_dimensions(axis: Any, rank: int) -> list[int]:
 
 def dimensions(stack: Stack, axis: Any, rank: int) -> dict[str, Any]:
     """What the DIMENSIONS are; raises Unsupported where the stack cannot take its norms over this axis."""
-    if stack.groups is any_dimensions or stack.looped:
+    if stack.grouping == ANY or stack.one_group_per_call:
         return {**dict.fromkeys(DIMENSIONS), "axis": axis}
     reduced, kept = reduced_dimensions(axis, rank), kept_dimensions(axis, rank)
-    if not stack.groups(rank, reduced):
+    if not stack.grouping.covers(rank, reduced):
         raise Unsupported(f"{stack.name} does not take norms over the dimensions {reduced} of {rank}")
     return {"axis": axis, "kept": kept[0] if len(kept) == 1 else None, "first": (0,) * len(reduced)}
 
@@ -108,17 +107,17 @@ def definer(
 
 
 def call_program(
-    dialect: Dialect, stack: Stack, requests: Sequence[Request], call_of: Callable[[str, str], Call]
-) -> str:
-    """Return the program of requests, of which ``call_of(mode, way)`` is the call."""
+    dialect: Dialect, stack: Stack, requests: Sequence[Apply], call_of: Callable[[str, str], Call]
+) -> Program:
+    """Return the program of requests, of which ``call_of(mode, access)`` is the call."""
     defined: set[Call] = set()
 
-    def step(request: Request) -> tuple[list[str], str]:
-        mode, way, shape = request.get("mode", stack.modes[0]), request.get("way", "call"), request["weights"]["shape"]
-        _refuse(stack, request, way, mode in dialect.mapped)
-        call, axis = call_of(mode, way), axis_text(request["axis"])
-        values = arguments(stack, request["contract"], call, request["parameters"])
-        known = dimensions(stack, decode_axis(request["axis"]), len(shape))
+    def write(request: Apply) -> tuple[list[str], str]:
+        mode, access = request.mode, request.access
+        _refuse(stack, request, mode in dialect.mapped)
+        call, axis = call_of(mode, access), axis_text(request.axis)
+        values = arguments(stack, request.contract, call, request.parameters)
+        known = dimensions(stack, request.axis, len(request.weights.shape))
         words = {**{name: repr(value) for name, value in known.items()}, "axis": axis}
         texts = {name: number(value) for name, value in values.items()}
         lines = [] if call in defined else list(call.definitions)
@@ -130,18 +129,18 @@ def call_program(
             passed = dialect.traced.get(mode, "{values}").format(values=", ".join(texts.values()))
             return lines, f"{function}(w, {passed})" if texts else f"{function}(w)"
         words.update(texts)
-        if call.lines and (way == "gradient" or request.get("calls", 1) > 1):
+        if call.lines and (access == "gradient" or request.calls > 1):
             return [*lines, *call.function([], words)], "f(w)"
         return [*lines, *(line.format(**words) for line in call.lines)], call.expression.format(**words)
 
-    return program(dialect, requests, step)
+    return program(dialect, requests, write)
 
 
-def _refuse(stack: Stack, request: Request, way: str, mapped: bool) -> None:
+def _refuse(stack: Stack, request: Apply, mapped: bool) -> None:
     """Raise Unsupported for what a plain call cannot show."""
-    if way not in ("call", *stack.ways, *(() if stack.in_place else ("gradient",))):
-        raise Unsupported(f"no program is written here for the way {way} of {stack.name}")
-    shape = request["weights"]["shape"]
-    kept = kept_dimensions(decode_axis(request["axis"]), len(shape)) if stack.looped and not mapped else []
+    if request.access not in ("call", *stack.accesses, *(() if stack.in_place else ("gradient",))):
+        raise Unsupported(f"no program is written here for the way {request.access} of {stack.name}")
+    shape = request.weights.shape
+    kept = kept_dimensions(request.axis, len(shape)) if stack.one_group_per_call and not mapped else []
     if prod(shape[dimension] for dimension in kept) != 1:
         raise Unsupported(f"{stack.name} takes one call per group")

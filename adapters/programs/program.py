@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from adapters.core import arrays
+from adapters.core.arrays import Weights
 from adapters.core.framework import Array, Unsupported
-from adapters.core.messages import decode_axis
+from adapters.core.messages import Apply
+from adapters.core.program import Program, Step
 from adapters.programs.formula import CONTRACTS
 
 LARGEST_LITERAL = 64
@@ -24,9 +25,8 @@ GAINS = {
     "unit_norm": "w / (epsilon + n)",
 }
 
-Request = Mapping[str, Any]
 # The lines before a call, and the call as an expression in w.
-Step = Callable[[Request], tuple[list[str], str]]
+Write = Callable[[Apply], tuple[list[str], str]]
 
 
 @dataclass(frozen=True)
@@ -69,31 +69,20 @@ NUMPY = Dialect(
 )
 
 
-def program(dialect: Dialect, requests: Sequence[Request], step: Step) -> str:
-    """Return the program of requests: of each, its weights, what ``step`` says, and what is printed."""
-    body: list[str] = []
-    formats = [request["weights"]["format"] for request in requests]
-    scopes = [dialect.scopes[format] for format in formats if format in dialect.scopes]
+def program(dialect: Dialect, requests: Sequence[Apply], write: Write) -> Program:
+    """Return the program of requests: of each, its weights, what ``write`` says, and what is printed."""
+    steps: list[Step] = []
     for request in requests:
-        body += _weights(dialect, request["weights"])
-        lines, call = step(request)
-        body += lines
-        if request.get("way") == "gradient":
+        lines, call = write(request)
+        if request.access == "gradient":
             definitions, call = _gradient(dialect, call)
-            body += [] if definitions and definitions[0] in body else definitions
-        show = dialect.show_bfloat16 if request["weights"]["format"] == "bfloat16" else dialect.show
-        calls = request.get("calls", 1)
-        if calls == 1:
-            body += [f"y = {call}", f"print({show.format(y='y')})"]
-        else:
-            indent = "" if request.get("keep") == "last" else "    "
-            body += [f"for _ in range({calls}):", f"    w = {call}", f"{indent}print({show.format(y='w')})"]
-    if scopes:
-        body = [scopes[0], *("    " + line for line in body)]
-    text = "\n".join(body)
-    needed = {"base64": r"\bbase64\.", "json": r"\bjson\.", "math": r"\bmath\.", "numpy as np": r"\bnp\."}
-    used = [name for name, use in needed.items() if re.search(use, text) and name not in dialect.imports]
-    return "\n".join([*dialect.before, f"import {', '.join([*dialect.imports, *used])}", text]) + "\n"
+            defined = definitions and any(definitions[0] in step.lines for step in steps)
+            lines = [*lines, *([] if defined else definitions)]
+        show = dialect.show_bfloat16 if request.weights.format == "bfloat16" else dialect.show
+        before = (*_weights(dialect, request.weights), *lines)
+        steps.append(Step(before, call, show, request.calls, request.keep_all))
+    scopes = (dialect.scopes.get(request.weights.format) for request in requests)
+    return Program(tuple(steps), dialect.imports, dialect.before, scope=next(filter(None, scopes), None))
 
 
 def _gradient(dialect: Dialect, call: str) -> tuple[list[str], str]:
@@ -103,19 +92,19 @@ def _gradient(dialect: Dialect, call: str) -> tuple[list[str], str]:
     return definitions, expression.format(call=call)
 
 
-def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
+def formula_program(dialect: Dialect, requests: Sequence[Apply]) -> Program:
     """Return the program of requests with the Keras formula written in the dialect's operations."""
     previous: list[str] = []
 
-    def step(request: Request) -> tuple[list[str], str]:
+    def write(request: Apply) -> tuple[list[str], str]:
         nonlocal previous
-        contract, mode = request["contract"], request.get("mode", "eager")
+        contract, mode = request.contract, request.mode
         if contract not in CONTRACTS:
             raise Unsupported(f"no formula is written here for the contract {contract}")
-        if request.get("way", "call") not in ("call", "gradient"):
-            raise Unsupported(f"no program is written here for the way {request['way']}")
-        parameters = {"epsilon": 1e-7, **request["parameters"]}
-        axis = axis_text(request["axis"])
+        if request.access not in ("call", "gradient"):
+            raise Unsupported(f"no program is written here for the way {request.access}")
+        parameters = {"epsilon": 1e-7, **request.parameters}
+        axis = axis_text(request.axis)
         # A map hands over one group at a time, whose norm is over everything.
         *mapping, function = (line.format(axis=axis) for line in dialect.mapped.get(mode, ("f",)))
         lines = [
@@ -131,13 +120,13 @@ def formula_program(dialect: Dialect, requests: Sequence[Request]) -> str:
         passed = (dialect.traced.get(mode, "{values}") if numbers else "{values}").format(values=values)
         return ([] if repeated else lines), f"{function}(w, {passed})"
 
-    return program(dialect, requests, step)
+    return program(dialect, requests, write)
 
 
-def _weights(dialect: Dialect, weights: Mapping[str, Any]) -> list[str]:
-    array, format = arrays.decode({**weights, "layout": "C"}), weights["format"]
+def _weights(dialect: Dialect, weights: Weights) -> list[str]:
+    array, format = arrays.decode(replace(weights, layout="C")), weights.format
     lines = ["w = " + dialect.tensor.format(values=literal(array, format), format=format)]
-    layout, _, axis = weights.get("layout", "C").partition(":")
+    layout, _, axis = weights.layout.partition(":")
     if layout in dialect.layouts and array.ndim and array.size:
         lines.append("w = " + dialect.layouts[layout].format(axis=axis))
     return lines
@@ -153,7 +142,7 @@ def literal(array: Array, format: str) -> str:
     if array.size > LARGEST_LITERAL and array.dtype.kind == "f" and np.all(array == array.flat[0]):
         return f'np.full({array.shape}, {_nested(array.reshape(-1)[0], format)}, "{array.dtype.name}")'
     if array.size > LARGEST_LITERAL:
-        packed = base64.b64encode(arrays.encode(array, format)["bits"]).decode()
+        packed = base64.b64encode(arrays.encode(array, format).bits).decode()
         return f'np.frombuffer(base64.b64decode("{packed}"), "{array.dtype.name}").reshape({array.shape})'
     return _nested(array, format)
 
@@ -181,6 +170,5 @@ def number(value: Any) -> str:
 
 
 def axis_text(axis: Any) -> str:
-    """Return an expression for an axis in its wire form."""
-    decoded = decode_axis(axis)
-    return f"np.{type(decoded).__name__}({decoded})" if isinstance(decoded, np.integer) else repr(decoded)
+    """Return an expression for an axis."""
+    return f"np.{type(axis).__name__}({axis})" if isinstance(axis, np.integer) else repr(axis)

@@ -12,46 +12,82 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Union
 
 from adapters.core import arrays
-from adapters.core.framework import Array, Constraint, Framework, Malformed, Unsupported
-from adapters.core.messages import decode_axis
-from adapters.core.stack import Stack, any_dimensions
+from adapters.core.arrays import Weights
+from adapters.core.axes import encode_axis
+from adapters.core.framework import Array, Build, Constraint, Framework, Malformed, Unsupported
+from adapters.core.messages import (
+    Answer,
+    Apply,
+    Copy,
+    Describe,
+    Description,
+    Device,
+    NotAnArray,
+    NotSupported,
+    Raised,
+    Ran,
+    Refused,
+    Request,
+    Returned,
+    RunProgram,
+    Time,
+    Timed,
+)
+from adapters.core.stack import ANY, Stack
 
 BUILT_IN = ("call", "gradient", "tf32")
 
 
-class Refused(Exception):
-    """The request contradicts itself or core.messages; the message is the reason in one sentence."""
+@dataclass(frozen=True)
+class Loaded:
+    """A stack that is ready, and what its compiled modes have been called with."""
+
+    stack: Stack
+    framework: Framework
+    called: set[str] = field(default_factory=set)
 
 
-def describe(stack: Stack, framework: Framework) -> dict[str, Any]:
+def answer(loaded: Loaded, request: Request[Any]) -> Answer:
+    """Answer one request; whatever is raised becomes an answer."""
+    try:
+        return HANDLERS[type(request)](loaded, request)
+    except Unsupported as error:
+        return NotSupported(plain(error))
+    except Malformed as error:
+        return NotAnArray(plain(error))
+    except BaseException as error:  # noqa: BLE001 - no request may end the worker
+        return Refused(one_line(error))
+
+
+def describe(loaded: Loaded, request: Describe) -> Description:
     """Say what runs here, and which formats survive a round trip."""
+    stack, framework = loaded.stack, loaded.framework
     names = (*stack.requires, "numpy")
-    return {
-        "versions": {
-            **{name: str(getattr(sys.modules[name], "__version__", "unknown")) for name in names},
-            **framework.versions,
-        },
-        "python": platform.python_version(),
-        "backend": framework.backend,
-        "device": _device(framework),
-        "formats": {format: _why_not(stack, framework, format) for format in arrays.FORMATS},
-        "modes": list(stack.modes),
-        "pid": os.getpid(),
-        "epsilon_default": float(framework.epsilon),
-    }
+    versions = {name: str(getattr(sys.modules[name], "__version__", "unknown")) for name in names}
+    return Description(
+        versions={**versions, **framework.versions},
+        python=platform.python_version(),
+        backend=framework.backend,
+        device=_device(framework),
+        formats={format: _why_not(stack, framework, format) for format in arrays.FORMATS},
+        modes=stack.mode_names,
+        pid=os.getpid(),
+        epsilon_default=float(framework.epsilon),
+    )
 
 
-def _device(framework: Framework) -> dict[str, Any]:
+def _device(framework: Framework) -> Device:
     if not framework.accelerator:
-        return {"kind": "cpu", "name": _cpu_name()}
+        return Device("cpu", _cpu_name())
     details = dict(framework.accelerator_libraries)
     with contextlib.suppress(OSError), open("/proc/driver/nvidia/version", encoding="utf-8") as lines:
         if found := re.search(r"\b\d+\.\d+(\.\d+)?\b", lines.readline()):
             details["driver"] = found[0]
-    return {"kind": "gpu", "name": framework.accelerator, "details": details}
+    return Device("gpu", framework.accelerator, details)
 
 
 def _cpu_name() -> str:
@@ -63,17 +99,19 @@ def _cpu_name() -> str:
 
 
 def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
-    if stack.formats and format not in stack.formats:
-        return f"{stack.name} is declared for {', '.join(stack.formats)} only"
+    if stack.limits.formats and format not in stack.limits.formats:
+        return f"{stack.name} is declared for {', '.join(stack.limits.formats)} only"
     try:
         with framework.scope(format):
             tensor, _ = _convert(framework, arrays.sample(format), format)
-            if stack.declared is not None:  # its author says which formats it takes; the rules see what becomes of them
+            if (
+                stack.declaration is not None
+            ):  # its author says which formats it takes; the rules see what becomes of them
                 return None
-            if "max_norm" not in stack.contracts or stack.groups is not any_dimensions:
+            if "max_norm" not in stack.contracts or stack.grouping != ANY:
                 return None
             constraint = framework.build(
-                "max_norm", {"max_value": 2.0, "epsilon": framework.epsilon}, None, stack.modes[0]
+                "max_norm", {"max_value": 2.0, "epsilon": framework.epsilon}, None, stack.plainest_mode
             )
             kept = framework.to_array(_called(framework, constraint, tensor))[1]
     except Unsupported as error:
@@ -83,156 +121,134 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
     return None if kept == format else f"max_norm in {framework.backend} returns {kept} for {format} weights"
 
 
-def answer(
-    stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any] | None = None
-) -> dict[str, Any]:
-    """Answer one request; whatever is raised becomes part of the answer, and `called` is kept up to date."""
-    called = set() if called is None else called
-    try:
-        do = request.get("do")
-        if do == "describe":
-            return describe(stack, framework)
-        if do == "apply":
-            return apply(stack, framework, request, called)
-        if do == "time":
-            return clock(stack, framework, request["request"], request["repeats"], called)
-        if do == "copy":
-            return clock_copy(framework, request["weights"], request["repeats"])
-        if do == "run":
-            return run(framework, request["source"])
-        raise Refused(f"there is no request named {do!r}")
-    except Unsupported as error:
-        return {"outcome": "unsupported", "reason": plain(error)}
-    except Malformed as error:
-        return {"outcome": "malformed", "reason": plain(error)}
-    except BaseException as error:  # noqa: BLE001 - no request may end the worker
-        return {"outcome": "refused", "reason": said(error)}
-
-
-def apply(stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any]) -> dict[str, Any]:
+def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
     """Call the constraint as often as asked, each time on the result before."""
-    results: list[dict[str, Any]] = []
-    call, calls, every = 0, request.get("calls", 1), request.get("keep", "all") == "all"
-    changed, seconds = False, 0.0
+    framework, results = loaded.framework, []
+    call, changed, seconds = 0, False, 0.0
     with contextlib.ExitStack() as scopes:
-        array, build = scopes.enter_context(_prepared(stack, framework, request))
-        tensor, before = _convert(framework, array, request["weights"]["format"])
+        array, build = scopes.enter_context(_prepared(loaded, request))
+        tensor, before = _convert(framework, array, request.weights.format)
         caught = scopes.enter_context(warnings.catch_warnings(record=True))
         warnings.simplefilter("always")
-        first = _first(stack, framework, request, called)
+        first = _first(loaded, request)
         try:
             constraint = build()
             value = tensor
-            for call in range(calls):
+            for call in range(request.calls):
                 start = time.perf_counter()
                 value = _called(framework, constraint, value)
                 seconds += time.perf_counter() - start
-                if every or call == calls - 1:
+                if request.keep_all or call == request.calls - 1:
                     results.append(_result(framework, value))
                 if call == 0:
-                    changed = arrays.encode(*framework.to_array(tensor))["bits"] != before
+                    changed = arrays.encode(*framework.to_array(tensor)).bits != before
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return {**_raised(error), "call": call}
-        warned = [f"{warning.category.__name__}: {plain(warning.message)}" for warning in caught]
-    return {
-        "outcome": "value",
-        "results": results,
-        "input_changed": changed,
-        "warnings": warned,
-        "seconds": seconds,
-        "first": first,
-    }
+            return _raised(error, call)
+        warned = tuple(f"{warning.category.__name__}: {plain(warning.message)}" for warning in caught)
+    return Returned(tuple(results), changed, warned, seconds, first)
 
 
-def clock(
-    stack: Stack, framework: Framework, request: Mapping[str, Any], repeats: int, called: set[Any]
-) -> dict[str, Any]:
+def clock(loaded: Loaded, request: Time) -> Union[Timed, Raised]:
     """Time bare calls of the constraint on one converted tensor."""
-    with _prepared(stack, framework, request) as (array, build):
-        tensor, _ = _convert(framework, array, request["weights"]["format"])
-        _first(stack, framework, request, called)
+    framework = loaded.framework
+    with _prepared(loaded, request.apply) as (array, build):
+        tensor, _ = _convert(framework, array, request.apply.weights.format)
+        _first(loaded, request.apply)
         try:
             constraint = build()
             _called(framework, constraint, tensor)
-            start = time.perf_counter()
-            for _ in range(repeats):
-                framework.synchronise(constraint(tensor))
-            return {"seconds": time.perf_counter() - start}
+            return _timed(lambda: framework.synchronise(constraint(tensor)), request.repeats)
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return {**_raised(error), "call": 0}
+            return _raised(error)
 
 
-def clock_copy(framework: Framework, weights: Mapping[str, Any], repeats: int) -> dict[str, Any]:
+def clock_copy(loaded: Loaded, request: Copy) -> Timed:
     """Time copies of one converted tensor on its device."""
-    if framework.copy is None:
+    framework, copy = loaded.framework, loaded.framework.copy
+    if copy is None:
         raise Unsupported(f"no copy is written here for {framework.backend}")
-    tensor, _ = _convert(framework, arrays.decode(weights), weights["format"])
-    framework.synchronise(framework.copy(tensor))
+    tensor, _ = _convert(framework, arrays.decode(request.weights), request.weights.format)
+    framework.synchronise(copy(tensor))
+    return _timed(lambda: framework.synchronise(copy(tensor)), request.repeats)
+
+
+def _timed(call: Callable[[], object], repeats: int) -> Timed:
     start = time.perf_counter()
     for _ in range(repeats):
-        framework.synchronise(framework.copy(tensor))
-    return {"seconds": time.perf_counter() - start}
+        call()
+    return Timed(time.perf_counter() - start)
 
 
-def run(framework: Framework, source: str) -> dict[str, Any]:
+def run(loaded: Loaded, request: RunProgram) -> Ran:
     """Execute a program as __main__ and hand back what it printed."""
-    framework.reset()
+    loaded.framework.reset()
     with contextlib.redirect_stdout(io.StringIO()) as stdout:
         try:
             # dont_inherit: as it would run elsewhere, without this module's own __future__
-            exec(compile(source, "<snippet>", "exec", dont_inherit=True), {"__name__": "__main__"})
+            exec(compile(request.source, "<snippet>", "exec", dont_inherit=True), {"__name__": "__main__"})
         except BaseException as error:  # noqa: BLE001 - a program may raise anything
-            return {**_raised(error), "stdout": plain(stdout.getvalue())}
-    return {"outcome": "ran", "stdout": plain(stdout.getvalue())}
+            return Ran(plain(stdout.getvalue()), _raised(error))
+    return Ran(plain(stdout.getvalue()))
+
+
+# a handler takes the type of request under which it stands
+HANDLERS: Mapping[type, Callable[[Loaded, Any], Answer]] = {
+    Describe: describe,
+    Apply: apply,
+    Time: clock,
+    Copy: clock_copy,
+    RunProgram: run,
+}
 
 
 @contextlib.contextmanager
-def _prepared(
-    stack: Stack, framework: Framework, request: Mapping[str, Any]
-) -> Iterator[tuple[Array, Callable[[], Constraint]]]:
-    mode, way = request.get("mode", stack.modes[0]), request.get("way", "call")
-    if mode not in stack.modes:
-        raise Unsupported(f"{stack.name} has no mode {mode}, only {', '.join(stack.modes)}")
-    build = framework.build if way in BUILT_IN else framework.ways.get(way)
-    if build is None:
-        raise Unsupported(f"{stack.name} has no way {way}, only {', '.join([*BUILT_IN, *framework.ways])}")
-    if way == "tf32" and framework.tf32 is None:
-        raise Unsupported(f"{framework.backend} has no switch for TF32")
-    weights = request["weights"]
-    try:
-        arrays.storage(weights["format"])
-    except TypeError as error:
-        raise Unsupported(f"NumPy has no format named {weights['format']}") from error
-    constraint = functools.partial(
-        build, request["contract"], request["parameters"], decode_axis(request["axis"]), mode
-    )
-    if way == "gradient":
+def _prepared(loaded: Loaded, request: Apply) -> Iterator[tuple[Array, Callable[[], Constraint]]]:
+    framework, access, weights = loaded.framework, request.access, request.weights
+    build = _builder(loaded, request)
+    constraint = functools.partial(build, request.contract, request.parameters, request.axis, request.mode)
+    if access == "gradient":
         if framework.gradient is None:
             raise Unsupported(f"{framework.backend} has no automatic differentiation")
         constraint = functools.partial(_differentiated, framework.gradient, constraint)
-    allowed = framework.tf32() if way == "tf32" and framework.tf32 else contextlib.nullcontext()
-    with framework.scope(weights["format"]), allowed:
+    allowed = framework.tf32() if access == "tf32" and framework.tf32 else contextlib.nullcontext()
+    with framework.scope(weights.format), allowed:
         yield arrays.decode(weights), constraint
+
+
+def _builder(loaded: Loaded, request: Apply) -> Build:
+    """What builds the constraint; raises Unsupported for a mode, an access or a format that is not there."""
+    stack, framework, access = loaded.stack, loaded.framework, request.access
+    if request.mode not in stack.mode_names:
+        raise Unsupported(f"{stack.name} has no mode {request.mode}, only {', '.join(stack.mode_names)}")
+    build = framework.build if access in BUILT_IN else framework.accesses.get(access)
+    if build is None:
+        raise Unsupported(f"{stack.name} has no way {access}, only {', '.join([*BUILT_IN, *framework.accesses])}")
+    if access == "tf32" and framework.tf32 is None:
+        raise Unsupported(f"{framework.backend} has no switch for TF32")
+    try:
+        arrays.storage(request.weights.format)
+    except TypeError as error:
+        raise Unsupported(f"NumPy has no format named {request.weights.format}") from error
+    return build
 
 
 def _differentiated(gradient: Callable[[Constraint, Any], Any], build: Callable[[], Constraint]) -> Constraint:
     return functools.partial(gradient, build())
 
 
-def _first(stack: Stack, framework: Framework, request: Mapping[str, Any], called: set[Any]) -> bool:
+def _first(loaded: Loaded, request: Apply) -> bool:
     """Whether this call will compile; from now on it has been made."""
-    mode, weights = request.get("mode", stack.modes[0]), request["weights"]
-    if mode not in stack.compiled:
+    if not loaded.stack.mode(request.mode).compiles:
         return False
-    constants = sorted(request["parameters"].items()) if framework.constants else ()
-    call = request["contract"], request["axis"], constants, request.get("way", "call")
-    key = repr((mode, *call, weights["format"], list(weights["shape"])))
-    first = key not in called
-    called.add(key)
+    constants = sorted(request.parameters.items()) if loaded.framework.constants else ()
+    call = request.contract, encode_axis(request.axis), constants, request.access
+    key = repr((request.mode, *call, request.weights.format, request.weights.shape))
+    first = key not in loaded.called
+    loaded.called.add(key)
     return first
 
 
@@ -241,11 +257,11 @@ def _convert(framework: Framework, array: Array, format: str) -> tuple[Any, byte
         tensor = framework.to_tensor(array, format)
         stored, kept = framework.to_array(tensor)
     except Exception as error:
-        raise Unsupported(f"{framework.backend} makes no {format} tensor: {said(error)}") from error
+        raise Unsupported(f"{framework.backend} makes no {format} tensor: {one_line(error)}") from error
     if kept != format:
         raise Unsupported(f"{framework.backend} stores {format} as {kept}")
-    bits: bytes = arrays.encode(stored, format)["bits"]
-    if bits != arrays.encode(array, format)["bits"]:
+    bits = arrays.encode(stored, format).bits
+    if bits != arrays.encode(array, format).bits:
         raise Unsupported(f"{framework.backend} changes {format} values on conversion")
     return tensor, bits
 
@@ -257,18 +273,18 @@ def _called(framework: Framework, constraint: Constraint, value: Any) -> Any:
     return framework.synchronise(result)
 
 
-def _result(framework: Framework, value: Any) -> dict[str, Any]:
+def _result(framework: Framework, value: Any) -> Weights:
     array, format = framework.to_array(value)
     if array.dtype.kind not in "biufc":
         raise Malformed(f"returned an array of {format}, not of numbers")
     return arrays.encode(array, format)
 
 
-def _raised(error: BaseException) -> dict[str, Any]:
-    return {"outcome": "error", "type": type(error).__name__, "message": plain(error)}
+def _raised(error: BaseException, call: int = 0) -> Raised:
+    return Raised(type(error).__name__, plain(error), call)
 
 
-def said(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
     """Return the exception's type and message on one line."""
     return f"{type(error).__name__}: {' '.join(plain(error).split())}"
 

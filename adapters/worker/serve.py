@@ -1,4 +1,4 @@
-"""The worker: stacks in a process of their own, answering the requests of adapters.core.stack one at a time."""
+"""The worker: stacks in a process of their own, answering the requests of adapters.core.messages one at a time."""
 
 from __future__ import annotations
 
@@ -7,27 +7,32 @@ import faulthandler
 import importlib
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Union
 
 from adapters import user
+from adapters.core.declaration import Declaration
 from adapters.core.framework import Framework, Unsupported
+from adapters.core.messages import (
+    Answer,
+    FindSubjects,
+    Found,
+    Quit,
+    Recipient,
+    Refused,
+    Unavailable,
+    answer_to_wire,
+    request_from_wire,
+)
 from adapters.core.stack import Stack
 from adapters.core.user_code import find
-from adapters.worker.handlers import answer, plain, said
+from adapters.core.wire import MessageError
+from adapters.worker.handlers import Loaded, answer, one_line, plain
 
 # bytes of what constraints print that are kept, in case that they are last words
 MOST_OUTPUT = 50_000_000
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A stack that is ready, and what its compiled modes have been called with."""
-
-    stack: Stack
-    framework: Framework
-    called: set[Any] = field(default_factory=set)
+Stacks = dict[tuple[str, str], Union[Loaded, str]]
 
 
 def serve(channel: Any, log: str) -> None:
@@ -37,39 +42,47 @@ def serve(channel: Any, log: str) -> None:
         os.setsid()  # so that what a constraint starts ends with this process
     process = os.getpid()
     channel.send({"ready": process})
-    stacks: dict[tuple[str, str], Loaded | str] = {}
+    stacks: Stacks = {}
     while True:
-        request = channel.receive()
-        if request.get("do") == "quit":
+        response = respond(stacks, channel.receive())
+        if response is None:
             return
-        response = respond(stacks, request)
         if os.getpid() != process:  # a constraint forked, and this is the child, whose answer nobody waits for
             os._exit(0)
         with contextlib.suppress(OSError):  # a constraint may have closed it
             if os.fstat(1).st_size > MOST_OUTPUT:
                 os.ftruncate(1, 0)
-        channel.send(response)
+        channel.send(answer_to_wire(response))
 
 
-def respond(stacks: dict[tuple[str, str], Loaded | str], request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a request by the stack that it names; `stacks` keeps those loaded, or why one cannot be."""
-    if request.get("do") == "find":
-        return _found(request["where"], request["names"])
-    if not {"module", "stack"} <= set(request):
-        return {"outcome": "refused", "reason": "the request names no stack"}
-    key = request["module"], request["stack"]
+def respond(stacks: Stacks, message: Any) -> Answer | None:
+    """Answer a message by the stack that it names, or None to one that wants no answer.
+
+    `stacks` keeps those that are loaded, or why one cannot be.
+    """
+    try:
+        request, recipient = request_from_wire(message)
+    except MessageError as error:
+        return Refused(one_line(error))
+    if isinstance(request, Quit):
+        return None
+    if isinstance(request, FindSubjects):
+        return _found(request)
+    if recipient is None:
+        return Refused("the request names no stack")
+    loaded = _loaded(stacks, recipient)
+    return answer(loaded, request) if isinstance(loaded, Loaded) else Unavailable(loaded)
+
+
+def _loaded(stacks: Stacks, recipient: Recipient) -> Loaded | str:
+    key = recipient.module, recipient.name
     if key not in stacks:
         try:
-            stacks[key] = Loaded(*load(*key, request.get("declared")))
+            stacks[key] = Loaded(*load(*key, recipient.declaration))
         except BaseException as error:  # noqa: BLE001 - a framework may fail to load in any way
-            reason = plain(error) if isinstance(error, Unsupported) else said(error)
-            stacks[key] = f"{request['stack']} cannot be loaded: {reason}"
-    loaded = stacks[key]
-    if isinstance(loaded, Loaded):
-        return answer(loaded.stack, loaded.framework, request, loaded.called)
-    if request.get("do") == "describe":
-        return {"unavailable": loaded}
-    return {"outcome": "unsupported", "reason": loaded}
+            reason = plain(error) if isinstance(error, Unsupported) else one_line(error)
+            stacks[key] = f"{recipient.name} cannot be loaded: {reason}"
+    return stacks[key]
 
 
 def _redirect_output(log: str) -> None:
@@ -82,14 +95,14 @@ def _redirect_output(log: str) -> None:
     faulthandler.enable(descriptor)
 
 
-def _found(where: str, names: list[str]) -> dict[str, Any]:
+def _found(request: FindSubjects) -> Found | Unavailable:
     try:
-        return {"subjects": find(where, names)}
+        return Found(find(request.where, request.names))
     except Unsupported as error:
-        return {"unavailable": plain(error)}
+        return Unavailable(plain(error))
 
 
-def load(module: str, name: str, declared: Mapping[str, Any] | None = None) -> tuple[Stack, Framework]:
+def load(module: str, name: str, declared: Declaration | None = None) -> tuple[Stack, Framework]:
     """Import what a stack requires, and let its adapter prepare it."""
     adapter: Any = user if declared is not None else importlib.import_module(module)
     if declared is not None:
@@ -100,6 +113,6 @@ def load(module: str, name: str, declared: Mapping[str, Any] | None = None) -> t
         try:
             importlib.import_module(required)
         except BaseException as error:
-            raise Unsupported(f"import {required} raised {said(error)}") from error
+            raise Unsupported(f"import {required} raised {one_line(error)}") from error
     framework: Framework = adapter.load(stack)
     return stack, framework

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from adapters.core.messages import Copy, Raised, Time, Timed
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import to_request
 from conformance.stacks.target import Target
-from reference.formats import FORMATS
+from reference.formats import FORMATS, FloatArray
 
 # 2^25 weights: 64 MiB in the 16-bit formats, 128 MiB in float32; each of the 4,096 columns is a group
 SHAPE = (8192, 4096)
@@ -40,22 +41,18 @@ class Bandwidth:
 
 def bandwidths(target: Target) -> list[Bandwidth | str]:
     """What was measured in each format, after a call and a copy to warm up; a sentence where a format cannot be."""
-    found: list[Bandwidth | str] = []
     values = np.resize(np.sin(np.arange(1.0, 4097.0)), SHAPE)
-    for name in MEASURED:
-        case = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of(values, FORMATS[name]))
-        request = to_request(case, target.mode)
-        asked = {
-            "call": {"do": "time", "request": request, "repeats": REPEATS},
-            "copy": {"do": "copy", "weights": request["weights"], "repeats": REPEATS},
-        }
-        seconds = {}
-        for what, message in asked.items():
-            answer = target.worker.request(message, TIMEOUT)
-            if "seconds" not in answer:
-                found.append(f"{name}: {answer.get('reason') or answer.get('message')}")
-                break
-            seconds[what] = answer["seconds"] / REPEATS
-        else:
-            found.append(Bandwidth(name, seconds["call"], seconds["copy"], len(case.weights.bits)))
-    return found
+    return [_bandwidth(target, values, name) for name in MEASURED]
+
+
+def _bandwidth(target: Target, values: FloatArray, name: str) -> Bandwidth | str:
+    case = Case("max_norm", {"max_value": 1.0, "epsilon": 1e-7}, 0, weights_of(values, FORMATS[name]))
+    request = to_request(case, target.mode)
+    seconds = []
+    for message in (Time(request, REPEATS), Copy(request.weights, REPEATS)):
+        answer = target.worker.request(message, TIMEOUT)
+        if not isinstance(answer, Timed):
+            return f"{name}: {answer.message if isinstance(answer, Raised) else answer.reason}"
+        seconds.append(answer.seconds / REPEATS)
+    call, copy = seconds
+    return Bandwidth(name, call, copy, len(case.weights.bits))

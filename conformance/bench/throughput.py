@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.core.discovery import discover
+from adapters.core.messages import Time, Timed
 from conformance.bench import bandwidth
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
@@ -124,11 +125,10 @@ def _bare(target: Target, sample: list[tuple[Case, int]]) -> float:
     """The rate of the constraint alone on the first cases of the suite, each called several times."""
     total, seconds = 0, 0.0
     for case, groups in sample:
-        request = {"do": "time", "request": to_request(case, target.mode), "repeats": BARE_REPEATS}
-        answer = target.worker.request(request, target.timeout)
-        if "seconds" in answer:
+        answer = target.worker.request(Time(to_request(case, target.mode), BARE_REPEATS), target.timeout)
+        if isinstance(answer, Timed):
             total += groups // case.calls * BARE_REPEATS
-            seconds += answer["seconds"]
+            seconds += answer.seconds
     return total / seconds
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.cases.case import AnyAxis, Case, Weights, _content, axis_to_json
+from adapters.core import arrays
+from adapters.core.messages import Apply
+from conformance.cases.case import AnyAxis, Case, Weights, _content
 from conformance.errors import CaseError
 from reports.record import case as recorded
 from reports.record import codec
@@ -71,22 +73,16 @@ def axis_from_json(data: Any) -> AnyAxis:
     return list(data) if isinstance(data, list) else None if data is None else int(data)
 
 
-def to_request(case: Case, mode: str) -> dict[str, Any]:
-    """The case as a worker's request (adapters.core.stack)."""
+def to_request(case: Case, mode: str) -> Apply:
+    """The request to a worker that makes the calls of a case."""
     weights = case.weights
-    return {
-        "do": "apply",
-        "contract": case.contract,
-        "parameters": dict(case.parameters),
-        "axis": axis_to_json(case.axis),
-        "weights": {
-            "format": weights.format,
-            "shape": list(weights.shape),
-            "layout": weights.layout,
-            "bits": weights.bits,
-        },
-        "mode": mode,
-        "calls": case.calls,
-        "way": case.way,
-        "keep": "all" if case.calls <= MOST_RESULTS else "last",
-    }
+    return Apply(
+        contract=case.contract,
+        parameters=dict(case.parameters),
+        axis=case.axis,
+        weights=arrays.Weights(weights.format, weights.shape, weights.bits, weights.layout),
+        mode=mode,
+        calls=case.calls,
+        access=case.way,
+        keep_all=case.calls <= MOST_RESULTS,
+    )

@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 from hypothesis import strategies as st
 
-from adapters.core.stack import Stack, any_dimensions
+from adapters.core.stack import ANY, Stack
 from conformance.cases.case import Case, weights_of
 from conformance.cases.packing import REGIMES, pack
 from conformance.cases.parameters import _EPSILONS, drawn_parameters
@@ -63,29 +63,29 @@ class CaseSpec:
 
     def suits(self, stack: Stack) -> bool:
         """Whether the stack has what the rule is about, its contracts apart."""
-        if (self.way is not None and self.way not in stack.ways) or not set(self.needs) <= set(stack.contracts):
+        if (self.way is not None and self.way not in stack.accesses) or not set(self.needs) <= set(stack.contracts):
             return False
         if self.pure and stack.in_place:
             return False
-        return not self.any_axis or (stack.groups is any_dimensions and not stack.looped)
+        return not self.any_axis or (stack.grouping == ANY and not stack.one_group_per_call)
 
     def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
-        pool = LOOPED if stack.looped else POOL
+        pool = LOOPED if stack.one_group_per_call else POOL
         wanted = pool if self.shapes is POOL else self.shapes
         calls = max(self.calls)
         allowed = [groups for groups in wanted if _takes(stack, groups, calls)]
         allowed = allowed or [groups for groups in pool if _takes(stack, groups, calls)] or group_shapes_of(stack)
-        if mode in stack.compiled:
+        if stack.mode(mode).compiles:
             # the same ones for all rules, where they will do
             shared = [groups for groups in allowed if groups in COMPILED]
-            allowed = (shared or allowed)[: MAX_COSTLY if mode in stack.costly else MAX_COMPILED]
+            allowed = (shared or allowed)[: MAX_COSTLY if stack.mode(mode).slow else MAX_COMPILED]
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
-        formats = [name for name in self.formats if not stack.formats or name in stack.formats]
+        formats = [name for name in self.formats if not stack.limits.formats or name in stack.limits.formats]
         spec = replace(self, layouts=layouts, formats=formats or self.formats)
-        return _packed(spec, contracts, tuple(allowed), self.plain_axis or mode in stack.compiled, stack)
+        return _packed(spec, contracts, tuple(allowed), self.plain_axis or stack.mode(mode).compiles, stack)
 
 
 @st.composite

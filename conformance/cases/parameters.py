@@ -44,7 +44,7 @@ def drawn_parameters(
     random: Random, contract: Contract, stack: Stack, epsilons: Sequence[float] = _EPSILONS
 ) -> dict[str, float]:
     """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
-    return with_fixed(contract, parameter_set(random, contract, epsilons), stack.fixed)
+    return with_fixed(contract, parameter_set(random, contract, epsilons), stack.limits.fixed)
 
 
 def with_fixed(contract: Contract, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:

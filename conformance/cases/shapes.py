@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from adapters.core.stack import Stack, no_dimension
+from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Axis, Case
 from reference.groups import AxisError, reduced_dimensions
 
@@ -93,7 +93,7 @@ def axis_forms(groups: GroupShape, stack: Stack) -> list[Axis]:
     if not groups.reduced:
         return [()]
     forms = same_axis(list(groups.reduced), len(groups.shape))
-    return [axis for axis in stack.axes if _means(axis, groups)] if stack.axes else forms
+    return [axis for axis in stack.limits.axes if _means(axis, groups)] if stack.limits.axes else forms
 
 
 def _means(axis: Axis, groups: GroupShape) -> bool:
@@ -108,8 +108,8 @@ def group_shapes_of(stack: Stack) -> list[GroupShape]:
     found = []
     for rank in range(1, 6):
         for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
-            if stack.groups(rank, reduced):
-                kept = iter((4, 2, 2, 1) if stack.looped else (64, 16, 4, 2))
+            if stack.grouping.covers(rank, reduced):
+                kept = iter((4, 2, 2, 1) if stack.one_group_per_call else (64, 16, 4, 2))
                 sizes = iter((12, 5, 3, 2, 2))
                 found.append(GroupShape(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
     return found
@@ -123,19 +123,19 @@ def takes(stack: Stack, case: Case) -> bool:
         groups = GroupShape(case.weights.shape, case.reduced)
     except AxisError:
         return False
-    if stack.axes and not any(_means(axis, groups) for axis in stack.axes):
+    if stack.limits.axes and not any(_means(axis, groups) for axis in stack.limits.axes):
         return False
-    return stack.looped or _forms(stack, groups)
+    return stack.one_group_per_call or _forms(stack, groups)
 
 
 def _forms(stack: Stack, groups: GroupShape) -> bool:
-    return stack.groups is no_dimension or stack.groups(len(groups.shape), groups.reduced)
+    return stack.grouping == SINGLE_WEIGHTS or stack.grouping.covers(len(groups.shape), groups.reduced)
 
 
 def _takes(stack: Stack, groups: GroupShape, calls: int) -> bool:
     """Whether the stack can form the groups, in one call or in a moderate number, as often as it is to be called."""
-    if stack.looped:
-        if stack.ranks and len(groups.reduced) not in stack.ranks:
+    if stack.one_group_per_call:
+        if stack.limits.ranks and len(groups.reduced) not in stack.limits.ranks:
             return False
         return groups.count <= max(1, MAX_LOOPED // max(1, calls // 100))
     return _forms(stack, groups)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 
+from adapters.core.program import Program
 from adapters.core.stack import Stack
-from conformance.stacks.programs import placed
+from conformance.stacks.programs import on_device
 from conformance.stacks.workers import Worker
 
 
@@ -17,5 +18,5 @@ def has_prelude(stack: Stack) -> bool:
 def prelude(worker: Worker) -> str:
     """The first lines of a program on a worker's stack and device."""
     lines: tuple[str, ...] = importlib.import_module(worker.stack.module).prelude(worker.stack)
-    first = placed("\n".join([*lines, "import numpy as np"]), worker.stack, worker.process.device)
-    return f"{first}\n\n\n"
+    program = Program(before=(*lines, "import numpy as np"))
+    return f"{on_device(program, worker.stack, worker.process.device).source}\n\n"

@@ -64,7 +64,7 @@ def _events(session: Session, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
 
 def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:
     worker = session.workers[name]
-    target = session.target(name, worker.stack.modes[0])
+    target = session.target(name, worker.stack.plainest_mode)
     start = time.monotonic()
     parts, reason = [], None
     try:

@@ -66,7 +66,7 @@ def hint(target: Target, seed: int) -> Hint | None:
     blurred = replace(promised, contract=replace(promised.contract, roundings=most))
     if not observed or _groups_borne_out(blurred, _as_asked(), observed) is not None:
         return None
-    for variant, over in _candidates(promised, others, [] if stack.looped else _overs(stack)):
+    for variant, over in _candidates(promised, others, [] if stack.one_group_per_call else _overs(stack)):
         groups = _groups_borne_out(variant, over, observed)
         if groups is not None and groups >= LEAST_GROUPS:
             return Hint(_sentence(variant, over), len(observed), groups)
@@ -84,7 +84,7 @@ def _observed(target: Target, seed: int) -> list[Observed]:
     Each way to take the norm gets cases whose groups in that way lie around the bounds, for else none would be inside.
     """
     stack = target.stack
-    ways = [_as_asked(), *([] if stack.looped else _overs(stack))]
+    ways = [_as_asked(), *([] if stack.one_group_per_call else _overs(stack))]
     found: list[Observed] = []
     for number in range(CASES * max(len(ways), 4)):
         random = Random(f"{seed} hint {number}")
@@ -126,8 +126,8 @@ def _candidates(
 
 def _overs(stack: Stack) -> list[Over]:
     """Other dimensions than those that were asked for."""
-    fixed = len(stack.axes) == 1
-    always = stack.axes[0] if fixed else None
+    fixed = len(stack.limits.axes) == 1
+    always = stack.limits.axes[0] if fixed else None
     instead = f", not {_in_words(always)}" if fixed else ", whichever axis it is given"
 
     def at(axis: Axis) -> Over:

@@ -56,7 +56,7 @@ def fit_to_stack(case: Case, stack: Stack) -> Case:
     places: list[tuple[tuple[int, ...], Axis]] = [((n,), 0), ((1, n), 1), ((n, 1), 0), ((1, n, 1, 1), [1, 2, 3])]
     others = (replace(case, weights=replace(case.weights, shape=shape), axis=axis) for shape, axis in places)
     for candidate in (case, *others):
-        if not case.reduced or stack.groups(len(candidate.weights.shape), candidate.reduced):
+        if not case.reduced or stack.grouping.covers(len(candidate.weights.shape), candidate.reduced):
             return candidate
     return case
 

@@ -130,7 +130,7 @@ def _check_stack(entry: Entry, divergence: Divergence, stacks: Mapping[str, Stac
     if stack is None:
         raise entry.error(f"no adapter defines {divergence.stack!r}, so the entry matches nothing", "stack")
     for mode in divergence.modes:
-        if mode not in stack.modes:
+        if mode not in stack.mode_names:
             raise entry.error(f"{stack.name} has no mode {mode!r}, so the entry matches nothing", "mode")
     if divergence.contract not in stack.contracts:
         held = ", ".join(stack.contracts)

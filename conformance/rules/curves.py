@@ -60,7 +60,7 @@ def norm_curves(target: Trace) -> Iterator[dict[str, Any]]:
 def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
     """The norm after up to 2,000 calls, each on the result of the last, of groups that begin inside the bound."""
     # each group is a call of its own where a function takes one at a time
-    marks = [mark for mark in CALLS if mark <= 200 or not target.stack.looped]
+    marks = [mark for mark in CALLS if mark <= 200 or not target.stack.one_group_per_call]
     for name in target.stack.contracts:
         if name not in BOUNDED:
             continue
@@ -75,7 +75,7 @@ def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
 def rate_curves(target: Trace) -> Iterator[dict[str, Any]]:
     """The norm after each of 12 calls of min_max_norm for several rates, from below and above both bounds."""
     fmt = FORMATS["float32"]
-    if "rate" in target.stack.fixed or fmt not in _formats(target):
+    if "rate" in target.stack.limits.fixed or fmt not in _formats(target):
         return
     for rate in RATES:
         start = round_to(np.array(STARTS), fmt)
@@ -87,13 +87,13 @@ def rate_curves(target: Trace) -> Iterator[dict[str, Any]]:
 
 
 def _formats(target: Trace) -> list[Format]:
-    said, declared = target.formats, target.stack.formats or FORMATS
+    said, declared = target.formats, target.stack.limits.formats or FORMATS
     return [fmt for name, fmt in FORMATS.items() if said.get(name, "") is None and name in declared]
 
 
 def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:
     stack, contract = target.stack, CONTRACTS[name]
-    parameters = with_fixed(contract, {**contract.defaults, **_bounds(contract)}, stack.fixed)
+    parameters = with_fixed(contract, {**contract.defaults, **_bounds(contract)}, stack.limits.fixed)
     groups = _group_shape(stack, contract, len(weights))
     array = from_rows(weights[:, None], groups.shape, groups.reduced)
     return Case(name, parameters, axis_forms(groups, stack)[0], weights_of(array, fmt))
@@ -114,7 +114,7 @@ def _group_shape(stack: Stack, contract: Contract, count: int) -> GroupShape:
         for reduced in (r for n in range(1, rank) for r in combinations(range(rank), n)):
             kept = next(d for d in range(rank) if d not in reduced)
             groups = GroupShape(tuple(count if d == kept else 1 for d in range(rank)), reduced)
-            if stack.groups(rank, reduced) and axis_forms(groups, stack):
+            if stack.grouping.covers(rank, reduced) and axis_forms(groups, stack):
                 return groups
     return GroupShape((count, 1), (1,))
 

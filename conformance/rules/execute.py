@@ -98,8 +98,8 @@ def share_of(target: Target) -> float:
     """The part of a rule's cases that a target gets."""
     if target.costly:
         return COSTLY_SHARE
-    part = 1.0 if target.mode == target.stack.modes[0] else OTHER_MODES_SHARE
-    return part * (LOOPED_SHARE if target.stack.looped else 1.0)
+    part = 1.0 if target.mode == target.stack.plainest_mode else OTHER_MODES_SHARE
+    return part * (LOOPED_SHARE if target.stack.one_group_per_call else 1.0)
 
 
 def _characterized(rule: Characterization, target: Target) -> Outcomes:

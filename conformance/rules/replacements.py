@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.core.framework import Unsupported
-from adapters.core.stack import Stack, no_dimension
+from adapters.core.program import Program
+from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Axis, Case, axis_to_json, weights_of
 from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
@@ -96,9 +97,9 @@ def _equivalence(target: Trace, original: KerasCall, fmt: Format) -> dict[str, A
     sides = {"inside": Side(), "outside": Side()}
     reduced = reduced_dimensions(original.axis, rank)
     call = None
-    said = (target.stack.groups.__doc__ or "").strip()
+    said = (target.stack.grouping.__doc__ or "").strip()
     relation = "no such groups"
-    if target.stack.groups is no_dimension or target.stack.groups(rank, reduced):
+    if target.stack.grouping == SINGLE_WEIGHTS or target.stack.grouping.covers(rank, reduced):
         call, relation, said = _measured(target, original, fmt, sides)
     return {**about, "call": call, "relation": relation, "sentence": said, **{k: s.as_json() for k, s in sides.items()}}
 
@@ -138,7 +139,7 @@ def _case(stack: Stack, original: KerasCall, fmt: Format, number: int) -> tuple[
         parameters |= {promise.breakpoints[0]: -MAX_VALUE, promise.breakpoints[1]: MAX_VALUE}
     elif promise.breakpoints:
         parameters[promise.breakpoints[0]] = MAX_VALUE
-    axis = () if stack.groups is no_dimension else original.axis
+    axis = () if stack.grouping == SINGLE_WEIGHTS else original.axis
     return Case(promise.name, parameters, axis, weights), rows
 
 
@@ -146,10 +147,10 @@ def _call(target: Trace, case: Case) -> str | None:
     """The framework's own call, as the adapter would print it."""
     adapter = importlib.import_module(target.stack.module)
     try:
-        program: str = adapter.snippet(target.stack, [to_request(case, target.mode)])
+        program: Program = adapter.snippet(target.stack, [to_request(case, target.mode)])
     except Unsupported:
         return None
-    return next((line.strip()[4:] for line in program.splitlines() if line.strip().startswith("y = ")), None)
+    return program.steps[0].call if program.steps else None
 
 
 def _relation(inside: Side, outside: Side) -> str:

@@ -40,9 +40,9 @@ class RuleDefinition:
             return False
         asked = {
             EVERY_MODE: True,
-            USUAL_MODES: mode not in stack.costly,
-            BEYOND_THE_FIRST: mode != stack.modes[0],
-            FIRST_ONLY: mode == stack.modes[0],
+            USUAL_MODES: not stack.mode(mode).slow,
+            BEYOND_THE_FIRST: mode != stack.plainest_mode,
+            FIRST_ONLY: mode == stack.plainest_mode,
         }
         return asked[self.modes] and bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
 

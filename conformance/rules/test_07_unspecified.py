@@ -191,7 +191,7 @@ _NAMES = [
 ]
 
 
-@characterization(NOWHERE, _NAMES, suits=lambda stack: "identifier" in stack.ways)
+@characterization(NOWHERE, _NAMES, suits=lambda stack: "identifier" in stack.accesses)
 def test_constraints_by_name(target: Trace, case: Case) -> str:
     """Which strings name a constraint (max_norm, MaxNorm, maxnorm), and with which defaults, is specified nowhere."""
     return classify_outcome(case, target.call(case, even_unsupported=True), "identifier")
@@ -216,7 +216,7 @@ _CONFIGS += [
 ]
 
 
-@characterization(NOWHERE, _CONFIGS, suits=lambda stack: "from_config" in stack.ways)
+@characterization(NOWHERE, _CONFIGS, suits=lambda stack: "from_config" in stack.accesses)
 def test_strange_configs_through_json(target: Trace, case: Case) -> str:
     """What survives get_config, JSON and from_config where the arguments are no plain numbers is specified nowhere."""
     return classify_outcome(case, target.call(case, even_unsupported=True), "axis", "max_value", "json")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from adapters.core import messages
 from conformance.cases.case import Case, Weights
 
 
@@ -92,17 +92,15 @@ def describe(outcome: Outcome) -> str:
             return outcome.reason
 
 
-def to_outcome(answer: Mapping[str, Any]) -> Outcome:
-    """A worker's answer (adapters.core.messages) as an outcome; raises RuntimeError where the suite is at fault."""
-    kind = answer["outcome"]
-    if kind == "value":
-        results = tuple(Weights(r["format"], tuple(r["shape"]), r["bits"]) for r in answer["results"])
-        seconds = answer["seconds"]
-        return Returned(results, answer["input_changed"], seconds, seconds if answer["first"] else 0.0)
-    if kind == "error":
-        return Raised(answer["type"], answer["message"])
-    if kind == "malformed":
-        return NotAnArray(answer["reason"])
-    if kind == "unsupported":
-        return Unsupported(answer["reason"])
-    raise RuntimeError(f"the worker refused the request: {answer.get('reason', kind)}")
+def to_outcome(answer: messages.ApplyAnswer) -> Outcome:
+    """A worker's answer as an outcome."""
+    match answer:
+        case messages.Returned():
+            results = tuple(Weights(result.format, result.shape, result.bits) for result in answer.results)
+            return Returned(results, answer.input_changed, answer.seconds, answer.seconds if answer.first else 0.0)
+        case messages.Raised():
+            return Raised(answer.exception, answer.message)
+        case messages.NotAnArray(reason):
+            return NotAnArray(reason)
+        case messages.NotSupported(reason):
+            return Unsupported(reason)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.core.framework import Unsupported
+from adapters.core.messages import RunProgram
+from adapters.core.program import Program
 from adapters.core.stack import Stack
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
@@ -42,24 +44,18 @@ class Execution:
 def execute(source: str, worker: Worker, timeout: float = TIMEOUT) -> Execution:
     """Run a program in a worker."""
     try:
-        answer = worker.request({"do": "run", "source": source}, timeout)
+        answer = worker.request(RunProgram(source), timeout)
     except (WorkerDied, WorkerHung, StackUnavailable) as error:
         return Execution(error=type(error).__name__, message=str(error), lost=True)
-    stdout = answer.get("stdout", "").rstrip("\n")
-    if answer["outcome"] == "ran":
+    stdout = answer.printed.rstrip("\n")
+    if answer.raised is None:
         return Execution(stdout)
-    if answer["outcome"] == "error":
-        return Execution(stdout, answer["type"], answer["message"])
-    return Execution(error=answer["outcome"], message=answer["reason"], lost=True)
+    return Execution(stdout, answer.raised.exception, answer.raised.message)
 
 
-def placed(program: str, stack: Stack, device: str) -> str:
+def on_device(program: Program, stack: Stack, device: str) -> Program:
     """The program of a stack with what makes its tensors lie on the device, where the framework has to be told."""
-    if device == "cpu":
-        return program
-    for line in stack.on_gpu:  # an import stands there once
-        program = program.replace(f"\n{line}\n", "\n", 1).removeprefix(f"{line}\n")
-    return "".join(f"{line}\n" for line in stack.on_gpu) + program
+    return program if device == "cpu" else program.preceded_by(stack.on_gpu)
 
 
 def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None:
@@ -68,14 +64,14 @@ def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None
     calls = list({(call.case.id, call.outcome): call for call in traced}.values())
     adapter = importlib.import_module(target.stack.module)
     try:
-        program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])
+        program: Program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])
     except Unsupported as reason:
         return {"source": f"# {reason}", "printed": "", "reproduces": False}
-    source = placed(program, target.stack, target.device)
     outcomes = [call.outcome for call in calls]
     no_array = all(isinstance(outcome, NotAnArray) for outcome in outcomes)
     if no_array:  # what is no array cannot be printed as one
-        source = source.rpartition("print(")[0] + "print(type(y).__name__)\n"
+        program = program.showing_type()
+    source = on_device(program, target.stack, target.device).source
     patience = target.timeout if any(isinstance(outcome, TimedOut) for outcome in outcomes) else TIMEOUT
     ran = execute(source, target.clean_worker, patience)
     if ran.lost:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
+from adapters.core.messages import Device
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError
 from conformance.stacks.options import Options
@@ -60,12 +61,12 @@ class Session:
         """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""
 
         def start(name: str) -> None:
-            devices = self.known[name].devices
+            devices = self.known[name].limits.devices
             if devices and self.options.device not in devices:
                 self.reasons[name] = f"{name} is declared for {', '.join(devices)} only"
                 return
             try:
-                kind = self.workers[name].start()["device"]["kind"]
+                kind = self.workers[name].start().device.kind
             except StackUnavailable as reason:
                 self.reasons[name] = str(reason)
                 return
@@ -111,7 +112,7 @@ class Session:
             (name, mode)
             for name, worker in self.workers.items()
             if name not in self.reasons
-            for mode in worker.description["modes"]
+            for mode in worker.stack.mode_names
         ]
 
     def target(self, name: str, mode: str) -> Target:
@@ -146,7 +147,7 @@ def select_stacks(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[st
 
 
 def _description(worker: Worker, reason: str | None, device: str) -> dict[str, Any]:
-    said = worker.description if reason is None else {}
+    said = worker.description if reason is None else None
     # a device that is not there stays apart from the CPU on which the stack may run
     absent = None if device == "cpu" else {"kind": device, "name": "none"}
     return {
@@ -154,14 +155,19 @@ def _description(worker: Worker, reason: str | None, device: str) -> dict[str, A
         "available": reason is None,
         "reason": reason,
         "sentence": worker.stack.sentence,
-        "versions": said.get("versions", {}),
-        "python": said.get("python"),
-        "backend": said.get("backend"),
-        "device": said.get("device", absent),
-        "formats": said.get("formats", {}),
-        "modes": said.get("modes", []),
+        "versions": dict(said.versions) if said else {},
+        "python": said.python if said else None,
+        "backend": said.backend if said else None,
+        "device": _device(said.device) if said else absent,
+        "formats": dict(said.formats) if said else {},
+        "modes": list(said.modes) if said else [],
         "contracts": list(worker.stack.contracts),
-        "compiled": list(worker.stack.compiled),
-        "costly": list(worker.stack.costly),
-        **({} if worker.stack.declared is None else {"declared": dict(worker.stack.declared)}),
+        "compiled": [mode.name for mode in worker.stack.modes if mode.compiles],
+        "costly": [mode.name for mode in worker.stack.modes if mode.slow],
+        **({} if worker.stack.declaration is None else {"declared": worker.stack.declaration.recorded()}),
     }
+
+
+def _device(device: Device) -> dict[str, Any]:
+    named = {"kind": device.kind, "name": device.name}
+    return named if device.details is None else {**named, "details": dict(device.details)}

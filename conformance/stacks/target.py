@@ -42,18 +42,17 @@ class Target:
     @property
     def compiles(self) -> bool:
         """Whether every new shape costs a compilation in this mode."""
-        return self.mode in self.stack.compiled
+        return self.stack.mode(self.mode).compiles
 
     @property
     def costly(self) -> bool:
         """Whether that compilation takes seconds."""
-        return self.mode in self.stack.costly
+        return self.stack.mode(self.mode).slow
 
     @property
     def formats(self) -> Mapping[str, str | None]:
         """Each format that its stack speaks of: None where it holds it, else the reason why it does not."""
-        formats: Mapping[str, str | None] = self.worker.description.get("formats", {})
-        return formats
+        return self.worker.formats
 
     def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The outcome of one case; a lost worker is an outcome too.

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from adapters import user
+from adapters.core.declaration import KEPT, Declaration
+from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.stack import Stack
+from adapters.core.user_code import SubjectDescription
+from adapters.core.wire import from_wire
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
@@ -21,6 +25,8 @@ from reference.registry import CONTRACTS
 from reports.record.header import Header
 
 DEVICES = ("cpu", "gpu")
+# the axis of a call that takes no parameter of this name: as that of the framework, which has it as its default
+UNASKED: Mapping[str, int | None] = {"axis": 0, "axes": None}
 # seconds that a file may take to be imported, its framework with it
 PATIENCE = 120.0
 
@@ -54,9 +60,10 @@ def declared_stacks(
         process = Process(Path(where).stem, _environment(where, given), _python(text, pythons or {}), device)
         try:
             for found in _found(process, where, names):
-                name = f"{where}:{found['name']}"
-                stack = stacks[name] = user.stack_of(name, _declaration(name, where, found, given))
-                if not group_shapes_of(stack) and stack.contracts[0] not in user.SINGLE:
+                name = f"{where}:{found.name}"
+                declaration = _declaration(name, where, found, given)
+                stack = stacks[name] = user.stack_of(name, declaration)
+                if not group_shapes_of(stack) and not declaration.single_weights:
                     raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
                 if started is not None and process not in started.values() and process.suits(stack):
                     started[name] = process
@@ -69,7 +76,17 @@ def declared_stacks(
 def recorded_stacks(header: Header) -> dict[str, Stack]:
     """The stacks of a record that people brought, as they were declared then."""
     found = ((stack.name, stack.declared) for stack in header.stacks)
-    return {name: user.stack_of(name, declared) for name, declared in found if declared is not None}
+    return {name: user.stack_of(name, _recorded(declared)) for name, declared in found if declared is not None}
+
+
+def _recorded(declared: Mapping[str, Any]) -> Declaration:
+    """A declaration as a record has it, with what its contract implies."""
+    return from_wire(Declaration, {**declared, **_implied(declared["contract"])}, "declared")
+
+
+def _implied(contract: str) -> dict[str, Any]:
+    promised = CONTRACTS[contract]
+    return {"dimension": promised.dimension, "single_weights": promised.single_weights}
 
 
 def _parsed(text: str) -> tuple[str, list[str]]:
@@ -87,16 +104,15 @@ def _python(text: str, pythons: Mapping[str, str]) -> str:
     return next(found, sys.executable)
 
 
-def _found(process: Process, where: str, names: list[str]) -> list[dict[str, Any]]:
+def _found(process: Process, where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
     try:
         process.start(ROOT)
-        answer = process.request({"do": "find", "where": where, "names": names}, PATIENCE)
+        answer = process.request(FindSubjects(where, tuple(names)), None, PATIENCE)
     except (StackUnavailable, WorkerDied, WorkerHung) as error:
         raise UsageError(f"{where} cannot be read: {error}") from error
-    if "unavailable" in answer:
-        raise UsageError(answer["unavailable"])
-    found: list[dict[str, Any]] = answer["subjects"]
-    return found
+    if isinstance(answer, Unavailable):
+        raise UsageError(answer.reason)
+    return answer.subjects
 
 
 def _environment(where: str, given: SubjectOptions) -> Mapping[str, str]:
@@ -109,9 +125,9 @@ def _environment(where: str, given: SubjectOptions) -> Mapping[str, str]:
     return base.environment if base else {}
 
 
-def _declaration(name: str, where: str, found: Mapping[str, Any], given: SubjectOptions) -> dict[str, Any]:
+def _declaration(name: str, where: str, found: SubjectDescription, given: SubjectOptions) -> Declaration:
     """What `adapters.user` needs to know, from the mark, the command line and the signature."""
-    mark = found["declared"] or {}
+    mark = found.mark or {}
     contract, framework = given.contract or mark.get("contract"), given.framework or mark.get("framework")
     if contract is None or framework is None:
         raise UsageError(f"{name} is not marked with normconf.subject, so it needs --framework and --contract")
@@ -120,7 +136,8 @@ def _declaration(name: str, where: str, found: Mapping[str, Any], given: Subject
     if user.framework_named(framework) not in user.FRAMEWORKS:
         known = ", ".join([*user.FRAMEWORKS, "keras"])
         raise UsageError(f"{name}: there is no framework {framework!r}; there are {known}")
-    promise, dimension = CONTRACTS[contract], user.dimension_of(contract)
+    promise = CONTRACTS[contract]
+    dimension = promise.dimension
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
     names, fixed = {**mark.get("names", {}), **given.names}, {**mark.get("fixed", {}), **given.fixed}
     for one in (*names, *fixed):
@@ -131,50 +148,51 @@ def _declaration(name: str, where: str, found: Mapping[str, Any], given: Subject
     fixed = {one: float(value) for one, value in fixed.items()}
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
-    return {
-        "where": where,
-        "name": found["name"],
-        "file": found["file"],
-        "line": found["line"],
-        "contract": contract,
-        "framework": user.framework_named(framework),
-        "names": names,
-        "fixed": fixed,
-        "takes": takes,
-        "factory": factory,
-        "axes": _axes(name, contract, mark.get("axes"), dimension in takes),
-        "ranks": _among(name, "ranks", mark.get("ranks"), (1, 2, 3, 4, 5)),
-        "formats": _among(name, "formats", mark.get("formats"), tuple(FORMATS)),
-        "devices": _among(name, "devices", mark.get("devices"), DEVICES),
-        "in_place": given.in_place or mark.get("in_place", False),
-    }
+    return Declaration(
+        where=where,
+        name=found.name,
+        file=found.file,
+        line=found.line,
+        contract=contract,
+        framework=user.framework_named(framework),
+        names=names,
+        fixed=fixed,
+        takes=takes,
+        factory=factory,
+        axes=_axes(name, dimension, mark.get("axes"), dimension in takes),
+        ranks=_among(name, "ranks", mark.get("ranks"), (1, 2, 3, 4, 5)),
+        formats=_among(name, "formats", mark.get("formats"), tuple(FORMATS)),
+        devices=_among(name, "devices", mark.get("devices"), DEVICES),
+        in_place=given.in_place or mark.get("in_place", False),
+        **_implied(contract),
+    )
 
 
 def _signature(
-    name: str, contract: str, has: Sequence[str], names: Mapping[str, str], found: Mapping[str, Any]
-) -> tuple[bool, list[str]]:
+    name: str, contract: str, has: Sequence[str], names: Mapping[str, str], found: SubjectDescription
+) -> tuple[bool, tuple[str, ...]]:
     """Whether a subject is called for something that is called with w, and which of the contract's names it takes."""
-    if found["parameters"] is None:
+    if found.parameters is None:
         raise UsageError(f"{name} does not say which parameters it takes; wrap it in a function that does")
-    parameters: dict[str, bool] = dict(found["parameters"])
+    parameters: dict[str, bool] = {each.name: each.required for each in found.parameters}
     called = {names.get(one, one): one for one in has}
     first = next(iter(parameters), None)
-    factory = found["is_class"] or first is None or first in called
+    factory = found.is_class or first is None or first in called
     for one, required in parameters.items():
         if required and one not in called and (factory or one != first):
             free = [h for h in has if names.get(h, h) not in parameters]
             hint = f"; if that is its {free[-1]}, say --map {free[-1]}={one}" if free else ""
             raise UsageError(f"{name} has to be given {one}, which {contract} does not have{hint}")
     for one, its in names.items():
-        if its not in parameters and not found["any"]:
+        if its not in parameters and not found.takes_any:
             raise UsageError(f"{name} takes no {its}, to which {one} is mapped; it takes {', '.join(parameters)}")
-    return factory, [one for its, one in called.items() if its in parameters or found["any"]]
+    return factory, tuple(one for its, one in called.items() if its in parameters or found.takes_any)
 
 
-def _axes(name: str, contract: str, given: Sequence[Any] | None, taken: bool) -> list[Any] | None:
-    """The axes that a subject may be given, as JSON has them; None for all."""
+def _axes(name: str, dimension: str | None, given: Sequence[Any] | None, taken: bool) -> tuple[Any, ...] | None:
+    """The axes that a subject may be given, several numbers as a list; None for all."""
     if given is not None:
-        axes = [list(axis) if isinstance(axis, list | tuple) else axis for axis in given]
+        axes = tuple(list(axis) if isinstance(axis, list | tuple) else axis for axis in given)
         for axis in axes:
             inner = axis if isinstance(axis, list) else [axis]
             if axis is not None and not all(type(one) is int for one in inner):
@@ -182,14 +200,14 @@ def _axes(name: str, contract: str, given: Sequence[Any] | None, taken: bool) ->
         if not axes:
             raise UsageError(f"{name}: axes is empty")
         return axes
-    if taken or contract in (*user.WHOLE, *user.SINGLE):
+    if taken or dimension is None:
         return None
-    if contract == "renorm":
-        raise UsageError(f"{name} takes no dim, so its mark has to say axes=..., the dimensions of its norms")
-    return [None] if contract == "clip_by_norm" else [0]
+    if dimension == KEPT:
+        raise UsageError(f"{name} takes no {dimension}, so its mark has to say axes=..., the dimensions of its norms")
+    return (UNASKED[dimension],)
 
 
-def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> list[Any] | None:
+def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> tuple[Any, ...] | None:
     if given is not None and (not given or not set(given) <= set(allowed)):
         raise UsageError(f"{name}: {what} are some of {', '.join(map(str, allowed))}, not {', '.join(map(str, given))}")
-    return None if given is None else list(given)
+    return None if given is None else tuple(given)

@@ -11,14 +11,24 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import execnet
 
-from adapters.core.messages import BOOTSTRAP
+from adapters.core.messages import (
+    BOOTSTRAP,
+    Describe,
+    Description,
+    Recipient,
+    Refused,
+    Request,
+    Unavailable,
+    request_to_wire,
+)
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 
+A = TypeVar("A")
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 180.0
 # a worker on the CPU must not touch a GPU that is there; several on one GPU must leave each other memory
@@ -81,12 +91,14 @@ class Process:
             raise StackUnavailable(answer["unavailable"])
         self._pid = answer["ready"]
 
-    def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-        """The answer to one request; raises WorkerDied or WorkerHung, after which it has to be started again."""
+    def request(self, request: Request[A], recipient: Recipient | None, timeout: float) -> A | Unavailable:
+        """The answer of a stack; raises WorkerDied or WorkerHung, after which the process has to be started again.
+
+        Raises MessageError for what is no answer to the request, and RuntimeError where the request is at fault.
+        """
         try:
-            self._channel.send(dict(message))
-            answer: dict[str, Any] = self._channel.receive(timeout)
-            return answer
+            self._channel.send(request_to_wire(request, recipient))
+            answer = request.read_answer(self._channel.receive(timeout))
         except execnet.gateway_base.TimeoutError:
             self.stop()
             raise WorkerHung(f"no answer within {timeout:g} s") from None
@@ -94,6 +106,9 @@ class Process:
             last = self._last_words() or _first_line(error)
             self.stop()
             raise WorkerDied(last) from None
+        if isinstance(answer, Refused):
+            raise RuntimeError(f"the worker refused the request: {answer.reason}")
+        return answer
 
     def stop(self) -> None:
         """End the process, by force if it does not end by itself, and remove its log."""
@@ -130,39 +145,45 @@ class Worker:
     ) -> None:
         self.stack, self.root = stack, root
         self.process = process or Process(stack.process or stack.name, stack.environment, python, device)
-        self.description: Mapping[str, Any] = {}
+        self.description: Description | None = None
+        self._recipient = Recipient(stack.name, stack.module, stack.declaration)
+
+    @property
+    def formats(self) -> Mapping[str, str | None]:
+        """Of each format, None or why the stack cannot hold it; empty before the stack was started."""
+        return {} if self.description is None else self.description.formats
 
     @property
     def python(self) -> str:
         """The interpreter."""
         return self.process.python
 
-    def start(self) -> Mapping[str, Any]:
+    def start(self) -> Description:
         """Start the process, load the stack, and return what it says of itself; raises StackUnavailable."""
         self.process.start(self.root)
         try:
-            answer = self.process.request(self._named({"do": "describe"}), START_TIMEOUT)
+            answer = self.process.request(Describe(), self._recipient, START_TIMEOUT)
         except (WorkerDied, WorkerHung) as error:
             raise StackUnavailable(f"{self.stack.name} did not start with {self.python}: {error}") from error
-        if "unavailable" in answer:
-            raise StackUnavailable(answer["unavailable"])
+        self.description = _available(answer)
         self.process.loaded.add(self.stack.name)
-        self.description = answer
-        return answer
+        return self.description
 
-    def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    def request(self, request: Request[A], timeout: float) -> A:
         """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
         if self.stack.name not in self.process.loaded:
             self.start()
-        return self.process.request(self._named(message), timeout)
-
-    def _named(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        declared = {} if self.stack.declared is None else {"declared": dict(self.stack.declared)}
-        return {**message, "stack": self.stack.name, "module": self.stack.module, **declared}
+        return _available(self.process.request(request, self._recipient, timeout))
 
     def close(self) -> None:
         """End the process."""
         self.process.stop()
+
+
+def _available(answer: A | Unavailable) -> A:
+    if isinstance(answer, Unavailable):
+        raise StackUnavailable(answer.reason)
+    return answer
 
 
 def _first_line(error: BaseException) -> str:

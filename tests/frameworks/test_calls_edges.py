@@ -14,16 +14,18 @@ import pytest
 
 from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
 from adapters.core.framework import Framework, Unsupported
+from adapters.core.messages import Answer, NotSupported, Returned
 from adapters.core.stack import Stack
 from adapters.programs import calls
 from adapters.worker import handlers, serve
+from adapters.worker.handlers import Loaded
 from tests.frameworks.test_calls_values import needs_braindecode
-from tests.support.minimal_framework import Request, request, values_of, weights
+from tests.support.minimal_framework import request, values_of, weights
 
 MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)
 STACKS = {stack.name: stack for module in MODULES for stack in module.STACKS}
 each_stack = pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
-ROWS = {"tuple": [1]}
+ROWS = (1,)
 PARAMETERS = dict.fromkeys(("maxnorm", "max_norm", "clip_norm", "max_value", "scale"), 3.0)
 
 
@@ -32,15 +34,21 @@ def loaded(name: str) -> tuple[Stack, Framework]:
     return serve.load(STACKS[name].module, name)
 
 
-def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> dict[str, Any]:
+def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> Answer:
     """The answer of a stack in this process."""
-    return handlers.answer(*loaded(name), request(contract, parameters=parameters, **changes))
+    return handlers.answer(Loaded(*loaded(name)), request(contract, parameters=parameters, **changes))
+
+
+def result_of(answer: Answer) -> Any:
+    """The array that is answered."""
+    assert isinstance(answer, Returned), answer
+    return values_of(answer.results[0]).tolist()
 
 
 def renormed(name: str, values: Any, **changes: Any) -> Any:
     """The rows of a matrix after a stack has bounded them by 2.5."""
-    message: Request = {"axis": ROWS, "weights": weights(values)} | changes
-    return values_of(ask(name, "renorm", {"maxnorm": 2.5}, **message)["results"][0]).tolist()
+    message = {"axis": ROWS, "weights": weights(values)} | changes
+    return result_of(ask(name, "renorm", {"maxnorm": 2.5}, **message))
 
 
 @each_stack
@@ -55,20 +63,20 @@ def test_a_program_has_only_the_contracts_of_its_stack(stack: Stack) -> None:
 def test_a_stack_has_only_its_contracts(name: str) -> None:
     """A worker is told so."""
     answer = ask(name, "unit_norm", {})
-    assert answer["outcome"] == "unsupported" and "unit_norm" in answer["reason"]
+    assert isinstance(answer, NotSupported) and "unit_norm" in answer.reason
 
 
 def test_numpy_has_no_bfloat16() -> None:
     """The old formula is not asked in a format that NumPy does not have."""
     answer = ask("keras-1-formula", "max_norm", {"max_value": 2.5}, weights=weights([1.0], "bfloat16"))
-    assert answer["outcome"] == "unsupported" and "bfloat16" in answer["reason"]
+    assert isinstance(answer, NotSupported) and "bfloat16" in answer.reason
 
 
 @pytest.mark.parametrize("mode", ["train", "eval", "no_grad", "padding"])
 @pytest.mark.parametrize("name", ["torch.nn.Embedding", "torch.nn.EmbeddingBag"])
 def test_rows_that_are_not_looked_up_stay(name: str, mode: str) -> None:
     """Of four rows, the first and the third are bounded."""
-    rows = renormed(name, [[3, 4]] * 4, mode=mode, way="even rows")
+    rows = renormed(name, [[3, 4]] * 4, mode=mode, access="even rows")
     assert rows == [[1.5, 2], [3, 4], [1.5, 2], [3, 4]]
 
 
@@ -78,7 +86,7 @@ def test_weights_that_share_memory_are_not_written_to(name: str) -> None:
     shared = weights([[3, 4], [3, 4]], layout="broadcast:0")
     parameters = {"maxnorm": 2.5, "max_norm": 2.5}
     answer = ask(name, STACKS[name].contracts[0], parameters, axis=ROWS, weights=shared)
-    assert answer["outcome"] == "unsupported" and "share memory" in answer["reason"]
+    assert isinstance(answer, NotSupported) and "share memory" in answer.reason
 
 
 @pytest.mark.parametrize("layout", ["C", "F", "strided"])
@@ -92,15 +100,15 @@ def test_a_table_without_rows_has_no_padding() -> None:
     """A row for padding has to be there."""
     empty = weights(np.zeros((0, 2)))
     answer = ask("torch.nn.Embedding", "renorm", {"maxnorm": 2.5}, axis=ROWS, weights=empty, mode="padding")
-    assert answer["outcome"] == "unsupported"
+    assert isinstance(answer, NotSupported)
 
 
 @pytest.mark.parametrize("name", ["torch.renorm", "torch.parametrize", "optax.projection_l2_ball"])
 def test_the_gradient_inside_the_bound_is_one(name: str) -> None:
     """The framework differentiates through the call; to the rounding of float32."""
     parameters = {"maxnorm": 64.0, "max_value": 64.0, "scale": 64.0}
-    answer = ask(name, STACKS[name].contracts[0], parameters, axis=ROWS, way="gradient", weights=weights([[30, 40]]))
-    assert values_of(answer["results"][0]).tolist() == [[1, 1]]
+    answer = ask(name, STACKS[name].contracts[0], parameters, axis=ROWS, access="gradient", weights=weights([[30, 40]]))
+    assert result_of(answer) == [[1, 1]]
 
 
 @pytest.mark.parametrize("mode", ["eager", "jit", "vmap"])
@@ -109,7 +117,7 @@ def test_groups_are_put_together_again(axis: list[int], mode: str) -> None:
     """Each group of a rank 3 array comes back to its place, whichever dimensions are kept."""
     w = np.arange(24.0).reshape(2, 3, 4)
     answer = ask("optax.projection_l2_ball", "l2_ball", {"scale": 64.0}, axis=axis, mode=mode, weights=weights(w))
-    assert values_of(answer["results"][0]).tolist() == w.tolist()
+    assert result_of(answer) == w.tolist()
 
 
 @pytest.mark.parametrize("name", ["optax.projection_l2_ball", "torch.nn.utils.clip_grad_norm_"])
@@ -126,7 +134,7 @@ def test_what_optax_takes_for_one_unit_is_not_asked_for_several(shape: tuple[int
     """optax.unitwise_norm squeezes first, so that a row is one unit, whatever its rank."""
     axis = [0, 1, 2] if len(shape) == 4 else [0]
     answer = ask("optax.adaptive_grad_clip", "l2_ball", {"scale": 2.0}, axis=axis, weights=weights(np.ones(shape)))
-    assert answer["outcome"] == "unsupported" and "one unit" in answer["reason"]
+    assert isinstance(answer, NotSupported) and "one unit" in answer.reason
 
 
 def test_optax_forms_the_units_that_are_claimed() -> None:
@@ -134,7 +142,7 @@ def test_optax_forms_the_units_that_are_claimed() -> None:
     library = importlib.import_module("optax")
     for rank in range(1, 6):
         w = np.arange(2.0**rank).reshape((2,) * rank)
-        (over,) = [tuple(range(n)) for n in range(rank + 1) if optax.units(rank, tuple(range(n)))]
+        (over,) = [tuple(range(n)) for n in range(rank + 1) if optax.UNITS.covers(rank, tuple(range(n)))]
         norms = np.broadcast_to(np.sqrt(np.sum(np.square(w), axis=over, keepdims=True)), w.shape)
         assert np.allclose(library.transforms.unitwise_norm(w), norms)
 
@@ -164,9 +172,9 @@ def test_braindecode_that_is_not_installed_is_unsupported(monkeypatch: pytest.Mo
 def test_max_norm_linear_bounds_columns() -> None:
     """Braindecode's claim to be Keras' Dense is about rows; of columns with norm 5 and 0, the first is bounded."""
     needs_braindecode()
-    asked: Request = {"axis": ROWS, "weights": weights([[3, 0], [4, 0]])}
+    asked = {"axis": ROWS, "weights": weights([[3, 0], [4, 0]])}
     answer = ask("braindecode.MaxNormLinear", "max_norm", {"max_value": 2.5}, **asked)
-    assert values_of(answer["results"][0]).tolist() == [[1.5, 0], [2, 0]]
+    assert result_of(answer) == [[1.5, 0], [2, 0]]
 
 
 LINES = {
@@ -187,7 +195,7 @@ def test_the_call_is_one_line_as_people_write_it(name: str, line: str) -> None:
     """A report quotes it."""
     module, contract = importlib.import_module(STACKS[name].module), STACKS[name].contracts[0]
     asked = request(contract, parameters=PARAMETERS, axis=ROWS, weights=weights(np.ones((2, 2))))
-    assert line in module.snippet(STACKS[name], [asked]).splitlines()
+    assert line in module.snippet(STACKS[name], [asked]).source.splitlines()
 
 
 PROGRAMS = {
@@ -203,6 +211,6 @@ def test_a_program_runs_alone(name: str, mode: str) -> None:
     """In an interpreter that has nothing of this project, the row [3, 4] is bounded by 3, to a few roundings."""
     module, contract = importlib.import_module(STACKS[name].module), STACKS[name].contracts[0]
     asked = request(contract, parameters=PARAMETERS, axis=ROWS, mode=mode, weights=weights([[3, 4]]))
-    program = module.snippet(STACKS[name], [asked])
+    program = module.snippet(STACKS[name], [asked]).source
     ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
     assert np.allclose(ast.literal_eval(ran.stdout), [[1.8, 2.4]])

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,17 @@ import pytest
 
 from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
 from adapters.core import arrays
-from adapters.core.stack import Stack, no_dimension
+from adapters.core.messages import Apply, NotSupported, Returned, RunProgram
+from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Weights
 from conformance.stacks.workers import Process, Worker
-from tests.support.minimal_framework import Request, request, weights
+from tests.support.minimal_framework import request, weights
 
 MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)
 STACKS = {stack.name: stack for module in MODULES for stack in module.STACKS}
 # It has columns where the claim to which it is held has rows; its own test is below.
 COLUMNS = "braindecode.MaxNormLinear"
-MODES = [(stack, mode) for stack in STACKS.values() for mode in stack.modes]
+MODES = [(stack, mode) for stack in STACKS.values() for mode in stack.mode_names]
 FORMATS = {name: [f for f in arrays.FORMATS if (name, f) != ("keras-1-formula", "bfloat16")] for name in STACKS}
 WITHOUT_EPSILON = [stack for stack in STACKS.values() if "max_norm" not in stack.contracts]
 # Two groups, of norms 5 and 0.625, and the bound between them.
@@ -83,37 +85,38 @@ def worker_of() -> Iterator[WorkerOf]:
         process.stop()
 
 
-def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: Any) -> Request:
+def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: Any) -> Apply:
     """A request for groups that are the rows of a matrix, turned as the stack takes them."""
     array: arrays.Array = np.asarray(values, np.float64)
-    axis = {"tuple": [1]}
-    if stack.groups is optax.units:
-        array, axis = array.T, {"tuple": [0]}
-    elif stack.groups is braindecode.outputs:
-        array, axis = array[:, None, None, :], {"tuple": [1, 2, 3]}
-    elif stack.groups is no_dimension:
-        axis = {"tuple": []}
+    axis: tuple[int, ...] = (1,)
+    if stack.grouping == optax.UNITS:
+        array, axis = array.T, (0,)
+    elif stack.grouping == braindecode.OUTPUTS:
+        array, axis = array[:, None, None, :], (1, 2, 3)
+    elif stack.grouping == SINGLE_WEIGHTS:
+        axis = ()
     contract = stack.contracts[0]
     if format == "bfloat16":
         array = array.astype(np.float32).view(np.uint32) >> 16
-    return request(contract, parameters=PARAMETERS[contract], axis=axis, weights=weights(array, format)) | changes
+    given = {"parameters": PARAMETERS[contract], "axis": axis, "weights": weights(array, format)}
+    return request(contract, **{**given, **changes})
 
 
-def numbers(result: Request) -> Any:
+def numbers(result: arrays.Weights) -> Any:
     """A result as an array of float64."""
-    return Weights(result["format"], tuple(result["shape"]), result["bits"]).values
+    return Weights(result.format, result.shape, result.bits).values
 
 
-def rows(stack: Stack, result: Request) -> Any:
+def rows(stack: Stack, result: arrays.Weights) -> Any:
     """A result as the rows that were asked for."""
     values = numbers(result)
-    return values.T if stack.groups is optax.units else values.reshape(len(values), -1)
+    return values.T if stack.grouping == optax.UNITS else values.reshape(len(values), -1)
 
 
-def answered(worker: Worker, message: Request) -> dict[str, Any]:
+def answered(worker: Worker, message: Apply) -> Returned:
     """What a worker answers where it gives a value."""
     answer = worker.request(message, 300.0)
-    assert answer.get("outcome") == "value", answer
+    assert isinstance(answer, Returned), answer
     return answer
 
 
@@ -121,9 +124,9 @@ def answered(worker: Worker, message: Request) -> dict[str, Any]:
 def test_a_call_follows_its_formula(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
     """In every format, one group is scaled and one is not, to a few roundings; the result keeps the format."""
     for format in FORMATS[stack.name]:
-        (result,) = answered(worker_of(stack), asked(stack, format=format, mode=mode))["results"]
+        (result,) = answered(worker_of(stack), asked(stack, format=format, mode=mode)).results
         expected = np.array(EXPECTED[stack.contracts[0]])
-        assert result["format"] == format
+        assert result.format == format
         assert stack.name == COLUMNS or np.all(
             np.abs(rows(stack, result) - expected) <= 8 * ROUNDING[format] * expected
         )
@@ -133,7 +136,7 @@ def test_a_call_follows_its_formula(stack: Stack, mode: str, worker_of: WorkerOf
 def test_a_call_writes_to_its_input_where_it_says_so(stack: Stack, mode: str, worker_of: WorkerOf) -> None:
     """In every format, the input changes if and only if the stack is in place."""
     answers = [answered(worker_of(stack), asked(stack, format=f, mode=mode)) for f in FORMATS[stack.name]]
-    assert {answer["input_changed"] for answer in answers} == {stack.in_place}
+    assert {answer.input_changed for answer in answers} == {stack.in_place}
 
 
 @pytest.mark.parametrize("stack", WITHOUT_EPSILON, ids=lambda stack: stack.name)
@@ -141,7 +144,7 @@ def test_what_is_inside_its_bound_stays(stack: Stack, worker_of: WorkerOf) -> No
     """Where no epsilon is in the way, every weight is exactly what it was, in every format."""
     inside = [[0.75, 1.0], [1.0, 0.75]]
     for format in FORMATS[stack.name]:
-        (result,) = answered(worker_of(stack), asked(stack, inside, format))["results"]
+        (result,) = answered(worker_of(stack), asked(stack, inside, format)).results
         assert rows(stack, result).tolist() == inside
 
 
@@ -151,12 +154,16 @@ def test_a_program_prints_what_the_worker_answers(stack: Stack, mode: str, worke
     worker, module = worker_of(stack), importlib.import_module(stack.module)
     gradient = () if stack.in_place or stack.module == keras1.__name__ else ("gradient",)
     for format in FORMATS[stack.name]:
-        one = asked(stack, ROWS[:1] if stack.looped else ROWS, format, mode=mode)
-        messages = [{**one, "way": way, "calls": calls} for way in ("call", *stack.ways, *gradient) for calls in (1, 2)]
-        ran = worker.request({"do": "run", "source": module.snippet(stack, messages)}, 300.0)
-        assert ran["outcome"] == "ran", ran
-        results = [numbers(r).tolist() for message in messages for r in answered(worker, message)["results"]]
-        assert [ast.literal_eval(line) for line in ran["stdout"].splitlines()] == results
+        one = asked(stack, ROWS[:1] if stack.one_group_per_call else ROWS, format, mode=mode)
+        messages = [
+            replace(one, access=access, calls=calls)
+            for access in ("call", *stack.accesses, *gradient)
+            for calls in (1, 2)
+        ]
+        ran = worker.request(RunProgram(module.snippet(stack, messages).source), 300.0)
+        assert not ran.raised, ran
+        results = [numbers(r).tolist() for message in messages for r in answered(worker, message).results]
+        assert [ast.literal_eval(line) for line in ran.printed.splitlines()] == results
 
 
 @pytest.mark.parametrize("stack", [stack for stack in STACKS.values() if stack.name != COLUMNS], ids=lambda s: s.name)
@@ -165,12 +172,12 @@ def test_a_stack_takes_norms_over_the_dimensions_it_names(stack: Stack, worker_o
     of = np.vectorize(FORMULAS[stack.contracts[0]], otypes=[float])
     for rank, reduced in itertools.chain.from_iterable(choices(rank) for rank in range(1, 5)):
         w = np.random.default_rng(rank).integers(-8, 9, (2, 3, 2, 4)[:rank]) / 4
-        message = asked(stack) | {"axis": {"tuple": list(reduced)}, "weights": weights(w)}
-        if not (stack.groups(rank, reduced) or stack.looped):
-            assert reduced == () or worker_of(stack).request(message, 300.0)["outcome"] == "unsupported"
+        message = asked(stack, axis=reduced, weights=weights(w))
+        if not (stack.grouping.covers(rank, reduced) or stack.one_group_per_call):
+            assert reduced == () or isinstance(worker_of(stack).request(message, 300.0), NotSupported)
             continue
         expected = of(w, np.sqrt(np.sum(np.square(w), axis=reduced, keepdims=True)))
-        (result,) = answered(worker_of(stack), message)["results"]
+        (result,) = answered(worker_of(stack), message).results
         assert np.all(np.abs(numbers(result) - expected) <= 8 * ROUNDING["float32"] * np.abs(expected))
 
 

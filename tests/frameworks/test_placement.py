@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from adapters import braindecode, torch, torch_functions
-from adapters.core.messages import decode_axis
 from adapters.core.stack import Stack
 from conformance.claims.prelude import prelude
-from conformance.stacks.programs import placed
+from conformance.stacks.programs import on_device
 from conformance.stacks.workers import Worker
 from tests.frameworks.test_calls_values import asked, needs_braindecode
 
 framework = pytest.importorskip("torch")
 MODULES = {module.__name__: module for module in (torch, torch_functions, braindecode)}
 STACKS = [stack for module in MODULES.values() for stack in module.STACKS]
-MODES = [(stack, mode) for stack in STACKS for mode in stack.modes]
+MODES = [(stack, mode) for stack in STACKS for mode in stack.mode_names]
 each_mode = pytest.mark.parametrize(("stack", "mode"), MODES, ids=[f"{stack.name}:{mode}" for stack, mode in MODES])
 
 
@@ -39,10 +39,11 @@ def test_a_program_says_where_its_tensors_lie(stack: Stack, mode: str) -> None:
     """On a GPU in its first lines, and nothing in it lies elsewhere."""
     if stack in braindecode.STACKS:
         needs_braindecode()
-    call = asked(stack, mode=mode) | ({"axis": None} if stack.looped else {})  # a loop has no program
+    call = asked(stack, mode=mode)
+    call = replace(call, axis=None) if stack.one_group_per_call else call  # a loop has no program
     program = MODULES[stack.module].snippet(stack, [call])
-    assert placed(program, stack, "cpu") == program
-    there = placed(program, stack, "gpu")
+    assert on_device(program, stack, "cpu") == program
+    there = on_device(program, stack, "gpu").source
     assert there.startswith('import torch\ntorch.set_default_device("cuda")\n')
     assert there.splitlines().count("import torch") == 1
     with contextlib.redirect_stdout(io.StringIO()) as stdout:
@@ -65,6 +66,6 @@ def test_a_result_lies_where_the_weights_lie(stack: Stack, mode: str) -> None:
     if stack in braindecode.STACKS:
         needs_braindecode()
     call, made = asked(stack, mode=mode), MODULES[stack.module].load(stack)
-    w = made.to_tensor(np.ones(call["weights"]["shape"], np.float32), "float32")
-    constraint = made.build(call["contract"], call["parameters"], decode_axis(call["axis"]), mode)
+    w = made.to_tensor(np.ones(call.weights.shape, np.float32), "float32")
+    constraint = made.build(call.contract, call.parameters, call.axis, mode)
     assert w.device.type == constraint(w).device.type == "meta"

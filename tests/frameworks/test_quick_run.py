@@ -36,8 +36,8 @@ from tests.support.quick_run import COLUMNS, Probe, Run, quick_run, rows
 RULES = {rule.id: rule for rule in registry.catalog() if "cpu" in rule.devices}
 STACKS = discover()
 EXPECTED = {(rule.id, *c) for rule in RULES.values() for c in COLUMNS if rule.applies(STACKS[c[0]], c[1])}
-BEYOND_THE_FIRST = {(name, mode) for name, mode in COLUMNS if mode != STACKS[name].modes[0]}
-COMPILED = {(name, mode) for name, mode in COLUMNS if mode in STACKS[name].compiled}
+BEYOND_THE_FIRST = {(name, mode) for name, mode in COLUMNS if mode != STACKS[name].plainest_mode}
+COMPILED = {(name, mode) for name, mode in COLUMNS if STACKS[name].mode(mode).compiles}
 
 
 @pytest.fixture(scope="session")
@@ -352,9 +352,9 @@ def test_every_stack_is_asked_as_many_cases(run: Run) -> None:
     """In its first mode as many as the depth says, times the rule's share; in others no more, and one at least."""
     shares = {rule.id: rule.share for rule in registry.catalog() if isinstance(rule, CaseRule)}
     for result in (one for one in run.record.results if one.rule in shares):
-        share = shares[result.rule] * (LOOPED_SHARE if STACKS[result.stack].looped else 1.0)
+        share = shares[result.rule] * (LOOPED_SHARE if STACKS[result.stack].one_group_per_call else 1.0)
         most = max(1, round(DEPTHS["quick"] * share))
-        first = result.mode == STACKS[result.stack].modes[0]
+        first = result.mode == STACKS[result.stack].plainest_mode
         assert result.cases == most if first else 1 <= result.cases <= most
 
 

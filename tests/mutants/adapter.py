@@ -12,8 +12,9 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Build, Constraint, Framework, Unsupported
-from adapters.core.messages import decode_axis
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply, request_from_wire, request_to_wire
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from tests.mutants.arithmetic import CONTRACTS, Call, Function
 from tests.mutants.faults import FAULTS
 from tests.mutants.wrong import MUTANTS
@@ -24,14 +25,14 @@ WAYS = ("from_config", "serialized", "even rows")
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
-    return Stack(name, __name__, requires, {}, modes, sentence)
+    return Stack(name, __name__, requires, {}, tuple(map(Mode, modes)), sentence)
 
 
 STACKS = (
     replace(
         _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
-        ways=WAYS,
+        accesses=WAYS,
     ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
     _stack("absent", ("correct",), ("normconf_is_not_installed",), "A framework that is not there."),
@@ -78,24 +79,25 @@ def load(stack: Stack) -> Framework:
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
         build=constraint,
-        ways=ways,
+        accesses=ways,
         gradient=gradient,
     )
 
 
-def repeat(requests: Sequence[Mapping[str, Any]]) -> None:
-    """Make the calls again and print what each gives."""
-    for request in requests:
-        weights, axis = request["weights"], decode_axis(request["axis"])
-        way = request.get("way", "call")
-        again = constraint(request["contract"], request["parameters"], axis, request["mode"], way)
-        w = arrays.as_bfloat16(arrays.decode(weights), weights["format"])
-        for call in range(request["calls"]):
+def repeat(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Make the calls of requests again and print what each gives."""
+    for message in messages:
+        request, _ = request_from_wire(message)
+        assert isinstance(request, Apply)
+        again = constraint(request.contract, request.parameters, request.axis, request.mode, request.access)
+        w = arrays.as_bfloat16(arrays.decode(request.weights), request.weights.format)
+        for call in range(request.calls):
             w = again(w)
-            if request.get("keep", "all") == "all" or call == request["calls"] - 1:
+            if request.keep_all or call == request.calls - 1:
                 print(np.asarray(w, np.float64).tolist())
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program that repeats apply requests."""
-    return f"from tests.mutants.adapter import repeat\n\nrepeat({list(requests)!r})\n"
+    messages = [request_to_wire(request, None) for request in requests]
+    return Program(after=("from tests.mutants.adapter import repeat", "", f"repeat({messages!r})"))

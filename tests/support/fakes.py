@@ -8,7 +8,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
-from adapters.core.stack import Stack
+from adapters.core.messages import Ran
+from adapters.core.stack import Mode, Stack
 from conformance.cases.case import Case
 from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Target
@@ -19,7 +20,9 @@ Subjects = Callable[[str], Target]
 
 def stack_of(**changes: Any) -> Stack:
     """A stack in name only: two modes, held to max_norm, over any dimensions, but for some changes."""
-    plain = Stack("made up", "tests.mutants.adapter", (), {}, ("eager", "graph"), "In name only.", ("max_norm",))
+    plain = Stack(
+        "made up", "tests.mutants.adapter", (), {}, (Mode("eager"), Mode("graph")), "In name only.", ("max_norm",)
+    )
     return replace(plain, **changes)
 
 
@@ -28,10 +31,10 @@ class Fake(Target):
 
     def __init__(self, answer: Callable[[Case], Outcome], stack: Stack | None = None) -> None:
         self.answer, self.stack = answer, stack or stack_of()
-        self.mode, self.device, self.timeout = self.stack.modes[0], "cpu", 60.0
+        self.mode, self.device, self.timeout = self.stack.plainest_mode, "cpu", 60.0
         formats = {"float32": None, "float64": None, "bfloat16": "there is none"}
-        self.worker = cast(Worker, SimpleNamespace(stack=self.stack, description={"formats": formats}))
-        self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: {"outcome": "ran", "stdout": ""}))
+        self.worker = cast(Worker, SimpleNamespace(stack=self.stack, formats=formats))
+        self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: Ran("")))
         self._lost = Counter()
         self.ever: list[Case] = []
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from adapters.core import arrays
+from adapters.core.arrays import Weights
 from adapters.core.framework import Array, Constraint, Framework, Unsupported
-from adapters.core.stack import Stack
+from adapters.core.messages import Answer, Apply, Request, Returned
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.worker import handlers
+from adapters.worker.handlers import Loaded
 
-STACK = Stack("tiny", __name__, (), {}, ("eager", "double"), "NumPy, for the tests.", compiled=("double",))
-Request = dict[str, Any]
+STACK = Stack("tiny", __name__, (), {}, (Mode("eager"), Mode("double", compiles=True)), "NumPy, for the tests.")
 
 
 def norm(w: Array, axis: Any) -> Any:
@@ -120,17 +123,16 @@ def framework(**changes: Any) -> Framework:
     return Framework(**(parts | changes))
 
 
-def weights(values: Any = (3.0, 4.0), format: str = "float32", layout: str = "C") -> Request:
-    """The wire form of an array."""
+def weights(values: Any = (3.0, 4.0), format: str = "float32", layout: str = "C") -> Weights:
+    """An array in a layout."""
     array: Array = np.asarray(values, arrays.storage(format))
-    return {**arrays.encode(array, format), "layout": layout}
+    return replace(arrays.encode(array, format), layout=layout)
 
 
-def request(contract: str = "max_norm", /, **changes: Any) -> Request:
-    """An apply request: max_norm(2) on the vector [3, 4], unless something else is said."""
+def request(contract: str = "max_norm", /, **changes: Any) -> Apply:
+    """A request to apply max_norm(2) to the vector [3, 4], unless something else is said."""
     parameters = {"max_value": 2.0} if contract == "max_norm" else {}
-    asked = {"do": "apply", "contract": contract, "parameters": parameters, "axis": 0, "weights": weights()}
-    return asked | changes
+    return replace(Apply(contract, parameters, 0, weights(), "eager"), **changes)
 
 
 class Counting:
@@ -145,12 +147,19 @@ class Counting:
         return tensor, tensor.dtype.name
 
 
-def ask(message: Request, **changes: Any) -> dict[str, Any]:
-    """The worker's answer to a message, from the framework with these changes."""
-    return handlers.answer(STACK, framework(**changes), message)
+def ask(message: Request[Any], **changes: Any) -> Answer:
+    """The worker's answer to a request, from the framework with these changes."""
+    return handlers.answer(Loaded(STACK, framework(**changes)), message)
 
 
-def values_of(result: Mapping[str, Any]) -> Array:
+def returned(message: Apply, **changes: Any) -> Returned:
+    """The same of one that is answered by a value."""
+    answer = ask(message, **changes)
+    assert isinstance(answer, Returned), answer
+    return answer
+
+
+def values_of(result: Weights) -> Array:
     """The array of a result of one call."""
     return arrays.decode(result)
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Constraint, Framework
-from adapters.core.stack import Stack
+from adapters.core.messages import Apply
+from adapters.core.program import Program
+from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 
 STACK = Stack(
@@ -20,12 +22,12 @@ STACK = Stack(
     module=__name__,
     requires=(),
     environment={},
-    modes=("alike", "other bits", "no subnormals", "tf32 matters", "never the same"),
+    modes=tuple(map(Mode, ("alike", "other bits", "no subnormals", "tf32 matters", "never the same"))),
     sentence="NumPy, with a GPU that is planted.",
     contracts=("max_norm",),
 )
 # what `bench` measures: the contracts of Keras
-BENCHED = replace(STACK, name="benched", modes=("alike",), contracts=("max_norm", "min_max_norm"))
+BENCHED = replace(STACK, name="benched", modes=(Mode("alike"),), contracts=("max_norm", "min_max_norm"))
 STACKS = (STACK, BENCHED)
 KNOWN: Mapping[str, Stack] = {"planted": STACK}
 
@@ -77,6 +79,6 @@ def load(stack: Stack) -> Framework:
     )
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program that shows nothing: what a planted device does, only its process does."""
-    return "print([])\n"
+    return Program(after=("print([])",))

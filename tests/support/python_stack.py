@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-from collections.abc import Mapping
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
-from adapters.core.stack import Stack
+from adapters.core.framework import Framework
+from adapters.core.messages import Request
+from adapters.core.stack import Mode, Stack
+from adapters.worker.handlers import Loaded, answer
 from conformance.errors import WorkerDied
 from conformance.stacks.workers import Worker
 
-STACK = Stack("python", __name__, (), {}, ("eager",), "Python, for the tests.")
+A = TypeVar("A")
+STACK = Stack("python", __name__, (), {}, (Mode("eager"),), "Python, for the tests.")
 STACKS = {"python": STACK}
 
 
@@ -25,22 +27,12 @@ class Here(Worker):
 
     def __init__(self, dies: bool = False) -> None:
         super().__init__(STACK)
-        self.requests: list[Mapping[str, Any]] = []
+        self.requests: list[Request[Any]] = []
         self.dies = dies
 
-    def request(self, message: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    def request(self, request: Request[A], timeout: float) -> A:
         """What the program printed, or how it ended."""
-        self.requests.append(message)
+        self.requests.append(request)
         if self.dies:
             raise WorkerDied("Segmentation fault")
-        with contextlib.redirect_stdout(io.StringIO()) as stdout:
-            try:
-                exec(message["source"], {"__name__": "__main__"})
-            except Exception as error:  # noqa: BLE001 - as a worker does
-                return {
-                    "outcome": "error",
-                    "type": type(error).__name__,
-                    "message": str(error),
-                    "stdout": stdout.getvalue(),
-                }
-        return {"outcome": "ran", "stdout": stdout.getvalue()}
+        return cast(A, answer(Loaded(STACK, cast(Framework, SimpleNamespace(reset=lambda: None))), request))

@@ -20,7 +20,7 @@ from reports.record.measurements import Equivalence
 from reports.record.model import Finding, Observation, Program, Result
 
 Column = tuple[str, str]
-COLUMNS = {(stack.name, mode) for stack in discover().values() for mode in stack.modes}
+COLUMNS = {(stack.name, mode) for stack in discover().values() for mode in stack.mode_names}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Probe:
     def who(self, behaviour: str) -> set[str]:
         """The columns that did it, as the report names them: a stack once where all its modes did."""
         did = {column for column, one in self.seen.items() if one.character == behaviour}
-        whole = {stack for stack, _ in did if all((stack, mode) in did for mode in discover()[stack].modes)}
+        whole = {stack for stack, _ in did if all((stack, mode) in did for mode in discover()[stack].mode_names)}
         return {stack if stack in whole else f"{stack} {mode}" for stack, mode in did}
 
     def examples(self, behaviour: str) -> list[Program]:

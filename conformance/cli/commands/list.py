@@ -23,7 +23,7 @@ def run(arguments: Namespace) -> int:
     console = Console()
     console.print(Text("Stacks", style="bold"))
     for stack in known_stacks().values():
-        console.print(Text(f"  {stack.name} ({', '.join(stack.modes)}): {stack.sentence}"), soft_wrap=True)
+        console.print(Text(f"  {stack.name} ({', '.join(stack.mode_names)}): {stack.sentence}"), soft_wrap=True)
     console.print(Text("Rules", style="bold"))
     for rule in catalog():
         line = f"  {rule.id} [{rule.chapter}, {rule.level}]: {rule.statement} Source: {rule.source}"

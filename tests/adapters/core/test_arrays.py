@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from adapters.core import arrays
-from adapters.core.arrays import Array
+from adapters.core.arrays import Array, Weights
 
 SHAPES = [(6,), (2, 3), (3, 1, 4), (2, 2, 2, 3, 2)]
 EMPTY = [(0,), (3, 0), (0, 3), (2, 0, 4)]
@@ -26,9 +27,9 @@ def counting(shape: tuple[int, ...], format: str = "float32") -> Array:
     return np.arange(1, 1 + np.prod(shape, dtype=int)).astype(arrays.storage(format)).reshape(shape)
 
 
-def wire(array: Array, layout: str, format: str = "float32") -> dict[str, Any]:
-    """The wire form of an array with a layout."""
-    return {**arrays.encode(array, format), "layout": layout}
+def laid_out(array: Array, layout: str, format: str = "float32") -> Weights:
+    """An array with a layout."""
+    return replace(arrays.encode(array, format), layout=layout)
 
 
 @pytest.mark.parametrize("format", arrays.FORMATS)
@@ -37,7 +38,7 @@ def wire(array: Array, layout: str, format: str = "float32") -> dict[str, Any]:
 def test_every_layout_holds_the_same_content(layout: str, shape: tuple[int, ...], format: str) -> None:
     """Bits, shape and type are those that were sent, and the array can be written to."""
     array = counting(shape, format)
-    decoded = arrays.decode(wire(array, layout, format))
+    decoded = arrays.decode(laid_out(array, layout, format))
     assert (decoded.shape, decoded.dtype) == (shape, arrays.storage(format))
     assert decoded.tobytes() == array.tobytes()
     assert decoded.flags.writeable
@@ -47,20 +48,20 @@ def test_every_layout_holds_the_same_content(layout: str, shape: tuple[int, ...]
 def test_broadcast_holds_the_same_content(axis: int) -> None:
     """A broadcast layout shows along its axis the same elements again and again."""
     array = np.repeat(np.take(counting((2, 3, 4)), [0], axis), (2, 3, 4)[axis], axis)
-    decoded = arrays.decode(wire(array, f"broadcast:{axis}"))
+    decoded = arrays.decode(laid_out(array, f"broadcast:{axis}"))
     assert (decoded.shape, decoded.tobytes()) == (array.shape, array.tobytes())
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 def test_layout_c_is_contiguous(shape: tuple[int, ...]) -> None:
     """Elements of layout C follow one another in C order."""
-    assert arrays.decode(wire(counting(shape), "C")).flags.c_contiguous
+    assert arrays.decode(laid_out(counting(shape), "C")).flags.c_contiguous
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 def test_layout_f_is_contiguous_in_fortran_order(shape: tuple[int, ...]) -> None:
     """Elements of layout F follow one another in Fortran order, which from two long dimensions on is not C order."""
-    flags = arrays.decode(wire(counting(shape), "F")).flags
+    flags = arrays.decode(laid_out(counting(shape), "F")).flags
     assert flags.f_contiguous
     assert flags.c_contiguous == (sum(size > 1 for size in shape) < 2)
 
@@ -68,7 +69,7 @@ def test_layout_f_is_contiguous_in_fortran_order(shape: tuple[int, ...]) -> None
 @pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 def test_layout_strided_leaves_gaps(shape: tuple[int, ...]) -> None:
     """Each element of layout strided takes the room of two."""
-    array, plain = arrays.decode(wire(counting(shape), "strided")), counting(shape)
+    array, plain = arrays.decode(laid_out(counting(shape), "strided")), counting(shape)
     assert array.strides == tuple(2 * stride for stride in plain.strides)
     assert not array.flags.contiguous
 
@@ -76,7 +77,7 @@ def test_layout_strided_leaves_gaps(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("format", arrays.FORMATS)
 def test_strided_gaps_hold_nan(format: str) -> None:
     """What lies between the elements of layout strided is NaN, so that reading it shows."""
-    array = arrays.decode(wire(counting((2, 3), format), "strided", format))
+    array = arrays.decode(laid_out(counting((2, 3), format), "strided", format))
     assert array.base is not None
     gaps = array.base[..., 1]
     assert set(gaps.tobytes()) == {0xFF}
@@ -86,7 +87,7 @@ def test_strided_gaps_hold_nan(format: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES, ids=name_of)
 def test_layout_reversed_has_a_negative_stride(shape: tuple[int, ...]) -> None:
     """Layout reversed runs backwards along its first axis, and forwards along the others."""
-    array = arrays.decode(wire(counting(shape), "reversed"))
+    array = arrays.decode(laid_out(counting(shape), "reversed"))
     assert array.strides[0] == -counting(shape).strides[0]
     assert array.strides[1:] == counting(shape).strides[1:]
 
@@ -94,13 +95,13 @@ def test_layout_reversed_has_a_negative_stride(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(("axis", "stride"), [(0, (0, 4)), (1, (4, 0)), (-1, (4, 0)), (-2, (0, 4))])
 def test_layout_broadcast_has_stride_zero(axis: int, stride: tuple[int, int]) -> None:
     """Along the axis of layout broadcast:K there is one element in memory."""
-    array = arrays.decode(wire(np.ones((3, 5), np.float32), f"broadcast:{axis}"))
+    array = arrays.decode(laid_out(np.ones((3, 5), np.float32), f"broadcast:{axis}"))
     assert array.strides == stride
 
 
 def test_a_write_to_a_broadcast_shows_along_the_axis() -> None:
     """The elements along a broadcast axis are one and the same."""
-    array = arrays.decode(wire(np.ones((3, 2), np.float32), "broadcast:0"))
+    array = arrays.decode(laid_out(np.ones((3, 2), np.float32), "broadcast:0"))
     array[0, 1] = 7
     assert array.tolist() == [[1, 7]] * 3
 
@@ -109,59 +110,59 @@ def test_a_write_to_a_broadcast_shows_along_the_axis() -> None:
 def test_a_broadcast_that_contradicts_its_content_is_refused(axis: int) -> None:
     """Content that varies along the axis is not sent as something else."""
     with pytest.raises(ValueError, match=f"constant along axis {axis}"):
-        arrays.decode(wire(counting((2, 3)), f"broadcast:{axis}"))
+        arrays.decode(laid_out(counting((2, 3)), f"broadcast:{axis}"))
 
 
 def test_a_broadcast_compares_bits() -> None:
     """A negative zero beside a positive one contradicts a broadcast, and a NaN beside the same NaN does not."""
-    assert np.isnan(arrays.decode(wire(np.full(3, np.nan), "broadcast:0", "float64"))).all()
+    assert np.isnan(arrays.decode(laid_out(np.full(3, np.nan), "broadcast:0", "float64"))).all()
     with pytest.raises(ValueError, match="constant"):
-        arrays.decode(wire(np.array([0.0, -0.0]), "broadcast:0", "float64"))
+        arrays.decode(laid_out(np.array([0.0, -0.0]), "broadcast:0", "float64"))
 
 
 @pytest.mark.parametrize(("shape", "axis"), [((), 0), ((3,), 1), ((3,), -2)], ids=name_of)
 def test_a_broadcast_along_no_axis_is_refused(shape: tuple[int, ...], axis: int) -> None:
     """The axis of a broadcast is one that the array has."""
     with pytest.raises(ValueError, match="needs that axis"):
-        arrays.decode(wire(np.ones(shape, np.float32), f"broadcast:{axis}"))
+        arrays.decode(laid_out(np.ones(shape, np.float32), f"broadcast:{axis}"))
 
 
 @pytest.mark.parametrize("shape", EMPTY, ids=name_of)
 def test_an_empty_broadcast_stays_empty(shape: tuple[int, ...]) -> None:
     """An array without elements can be broadcast along any axis it has."""
-    assert arrays.decode(wire(np.ones(shape, np.float32), "broadcast:0")).shape == shape
+    assert arrays.decode(laid_out(np.ones(shape, np.float32), "broadcast:0")).shape == shape
 
 
 @pytest.mark.parametrize("layout", ["", "c", "broadcast", "sparse"])
 def test_an_unknown_layout_is_refused(layout: str) -> None:
     """There are no layouts but those of the list."""
     with pytest.raises(ValueError, match="no layout named"):
-        arrays.decode(wire(counting((2, 3)), layout))
+        arrays.decode(laid_out(counting((2, 3)), layout))
 
 
 @pytest.mark.parametrize("size", [0, 1, 23, 28])
 def test_bits_that_do_not_fill_the_shape_are_refused(size: int) -> None:
     """Six float32 numbers are 24 bytes."""
     with pytest.raises(ValueError, match=r"size|shape"):
-        arrays.decode({"format": "float32", "shape": [2, 3], "bits": bytes(size)})
+        arrays.decode(Weights("float32", (2, 3), bytes(size)))
 
 
 def test_an_array_without_a_layout_is_contiguous() -> None:
-    """The layout may be left out of the wire form."""
+    """It is the layout of what is encoded."""
     assert arrays.decode(arrays.encode(counting((2, 3)), "float32")).flags.c_contiguous
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS, "broadcast:0"])
 def test_the_request_is_not_written_through(layout: str) -> None:
     """A write to a decoded array leaves the bits of the request as they were."""
-    sent = wire(np.ones((2, 3), np.float32), layout)
+    sent = laid_out(np.ones((2, 3), np.float32), layout)
     arrays.decode(sent)[...] = 9
-    assert sent["bits"] == np.ones((2, 3), np.float32).tobytes()
+    assert sent.bits == np.ones((2, 3), np.float32).tobytes()
 
 
 @pytest.mark.parametrize("format", ["float16", "float32", "float64", "int32", "bool"])
 def test_bits_are_little_endian(format: str) -> None:
-    """An array of the other byte order has the same wire form."""
+    """An array of the other byte order has the same bits."""
     array = np.array([1, 0, 1]).astype(format)
     swapped = array.astype(array.dtype.newbyteorder(">"))
     assert arrays.encode(swapped, format) == arrays.encode(array, format)
@@ -169,7 +170,7 @@ def test_bits_are_little_endian(format: str) -> None:
 
 
 def test_bits_are_in_c_order() -> None:
-    """An array in Fortran order has the same wire form as its copy in C order."""
+    """An array in Fortran order has the same bits as its copy in C order."""
     array = counting((2, 3))
     assert arrays.encode(np.asfortranarray(array), "float32") == arrays.encode(array, "float32")
 
@@ -187,7 +188,7 @@ def test_the_sample_is_one_and_minus_two_and_a_half(format: str) -> None:
 def test_bfloat16_needs_no_ml_dtypes(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bits of bfloat16 travel as uint16 where ml_dtypes is not installed."""
     monkeypatch.setitem(sys.modules, "ml_dtypes", None)
-    sent = wire(arrays.sample("bfloat16"), layout, "bfloat16")
+    sent = laid_out(arrays.sample("bfloat16"), layout, "bfloat16")
     array, name = arrays.named(arrays.decode(sent))
     assert (array.tolist(), name) == ([0x3F80, 0xC020], "uint16")
 

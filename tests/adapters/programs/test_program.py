@@ -7,6 +7,7 @@ import base64
 import io
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from adapters import keras3
 from adapters.core import arrays
 from adapters.core.arrays import Array
 from adapters.core.framework import Unsupported
+from adapters.core.messages import Apply
 from adapters.programs.program import LARGEST_LITERAL, Dialect, axis_text, formula_program, literal, number
-from tests.support.minimal_framework import Request, ask, request, slope, values_of, weights
+from tests.support.minimal_framework import request, returned, slope, values_of, weights
 
 DIALECT = Dialect(
     imports=("numpy as np",),
@@ -154,12 +156,12 @@ def test_a_parameter_is_an_expression_without_names(value: Any, text: str) -> No
         (None, "None"),
         ([0, 1], "[0, 1]"),
         ([], "[]"),
-        ({"tuple": [0]}, "(0,)"),
-        ({"tuple": [0, -1]}, "(0, -1)"),
-        ({"tuple": []}, "()"),
-        ({"float": 1.0}, "1.0"),
-        ({"bool": True}, "True"),
-        ({"numpy": -1}, "np.int64(-1)"),
+        ((0,), "(0,)"),
+        ((0, -1), "(0, -1)"),
+        ((), "()"),
+        (1.0, "1.0"),
+        (True, "True"),
+        (np.int64(-1), "np.int64(-1)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -198,9 +200,9 @@ def test_an_array_of_rank_zero_is_a_number() -> None:
     assert literal(np.array(2.5, np.float32), "float32") == "2.5"
 
 
-def program(*requests: Request, dialect: Dialect = DIALECT) -> str:
+def program(*requests: Apply, dialect: Dialect = DIALECT) -> str:
     """The program of requests in NumPy."""
-    return formula_program(dialect, requests)
+    return formula_program(dialect, requests).source
 
 
 def printed(source: str) -> list[Any]:
@@ -211,32 +213,32 @@ def printed(source: str) -> list[Any]:
     return [ast.literal_eval(line) for line in out.getvalue().splitlines()]
 
 
-def answered(requests: Sequence[Request]) -> list[Any]:
+def answered(requests: Sequence[Apply]) -> list[Any]:
     """What the worker answers to requests, result by result; the tiny framework need not map to give the same."""
-    answers = [ask({**asked, "mode": "eager"}, gradient=slope) for asked in requests]
-    return [values_of(result).tolist() for answer in answers for result in answer["results"]]
+    answers = [returned(replace(asked, mode="eager"), gradient=slope) for asked in requests]
+    return [values_of(result).tolist() for answer in answers for result in answer.results]
 
 
 MIN_MAX = {"min_value": 1.0, "max_value": 2.0, "rate": 0.3}
 TALL = weights(np.arange(1.0, 7.0).reshape(3, 2))
-EQUIVALENT: dict[str, list[Request]] = {
+EQUIVALENT: dict[str, list[Apply]] = {
     "max_norm": [request()],
     "min_max_norm": [request("min_max_norm", parameters=MIN_MAX)],
     "unit_norm": [request("unit_norm")],
     "epsilon": [request(parameters={"max_value": 2.0, "epsilon": 0.25})],
     "axis None": [request(axis=None, weights=TALL)],
-    "axis (0, 1)": [request(axis={"tuple": [0, 1]}, weights=TALL)],
+    "axis (0, 1)": [request(axis=(0, 1), weights=TALL)],
     "axis -1": [request(axis=-1, weights=TALL)],
     "float16": [request(weights=weights([30.0, 0.1], "float16"))],
     "float64": [request(weights=weights([1 / 3, 1e100], "float64"))],
     "three calls": [request(calls=3)],
     "large": [request(weights=weights(np.linspace(-3, 3, 1000)))],
-    "the last of three calls": [request(calls=3, keep="last")],
-    "axis of NumPy": [request(axis={"numpy": 0})],
-    "gradient": [request(way="gradient")],
-    "two gradients": [request("unit_norm", way="gradient"), request(way="gradient", calls=2)],
+    "the last of three calls": [request(calls=3, keep_all=False)],
+    "axis of NumPy": [request(axis=np.int64(0))],
+    "gradient": [request(access="gradient")],
+    "two gradients": [request("unit_norm", access="gradient"), request(access="gradient", calls=2)],
     "mapped": [request(mode="map", axis=-1, weights=TALL)],
-    "a mapped gradient": [request(mode="map", way="gradient", axis=0, weights=TALL)],
+    "a mapped gradient": [request(mode="map", access="gradient", axis=0, weights=TALL)],
     "no maximum": [request(parameters={"max_value": None})],
     "two requests": [request(), request(weights=weights([1.0, 7.0]))],
     "two contracts": [request(), request("unit_norm"), request()],
@@ -246,7 +248,7 @@ EQUIVALENT: dict[str, list[Request]] = {
 
 
 @pytest.mark.parametrize("requests", EQUIVALENT.values(), ids=EQUIVALENT)
-def test_a_program_prints_what_the_worker_answers(requests: list[Request]) -> None:
+def test_a_program_prints_what_the_worker_answers(requests: list[Apply]) -> None:
     """The program and the requests give the same numbers, one line per call."""
     assert printed(program(*requests)) == answered(requests)
 
@@ -265,7 +267,7 @@ def test_the_function_is_defined_again_only_where_it_differs() -> None:
     ],
     ids=["short", "packed"],
 )
-def test_a_program_imports_what_it_uses(requests: list[Request], names: str) -> None:
+def test_a_program_imports_what_it_uses(requests: list[Apply], names: str) -> None:
     """NumPy and base64 are imported where the text needs them, after the framework."""
     assert f"import {names}\n" in program(*requests)
 
@@ -306,10 +308,10 @@ def test_an_array_without_strides_has_no_layout(values: Any) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "reason"),
-    [(request("max_pool"), "contract max_pool"), (request(way="by_name"), "way by_name")],
+    [(request("max_pool"), "contract max_pool"), (request(access="by_name"), "way by_name")],
     ids=["contract", "way"],
 )
-def test_what_is_not_written_here_has_no_program(asked: Request, reason: str) -> None:
+def test_what_is_not_written_here_has_no_program(asked: Apply, reason: str) -> None:
     """There is nothing to print, and the reason says so."""
     with pytest.raises(Unsupported, match=reason):
         program(asked)
@@ -318,7 +320,7 @@ def test_what_is_not_written_here_has_no_program(asked: Request, reason: str) ->
 def test_a_framework_without_gradients_has_no_program_for_one() -> None:
     """NumPy has none."""
     with pytest.raises(Unsupported, match="no automatic differentiation"):
-        program(request(way="gradient"), dialect=Dialect(**{**vars(DIALECT), "gradient": ()}))
+        program(request(access="gradient"), dialect=Dialect(**{**vars(DIALECT), "gradient": ()}))
 
 
 def test_parameters_that_are_no_numbers_are_passed_as_they_are() -> None:
@@ -350,21 +352,22 @@ KERAS = {stack.name: stack for stack in keras3.STACKS}
 @pytest.mark.parametrize("way", CALLS)
 def test_a_way_to_a_keras_constraint_is_written_as_people_write_it(way: str) -> None:
     """An eager call is one line, and a compiled one names what is compiled."""
-    text = keras3.snippet(KERAS["keras-jax"], [request(way=way)])
+    text = keras3.snippet(KERAS["keras-jax"], [request(access=way)]).source
     assert f"y = {CALLS[way]}(w)\n" in text and ("json" in text.splitlines()[2]) == ("json." in text)
-    assert f"f = jax.jit({CALLS[way]})\ny = f(w)\n" in keras3.snippet(
-        KERAS["keras-jax"], [request(way=way, mode="jit")]
+    assert (
+        f"f = jax.jit({CALLS[way]})\ny = f(w)\n"
+        in keras3.snippet(KERAS["keras-jax"], [request(access=way, mode="jit")]).source
     )
 
 
 def test_every_way_to_a_keras_constraint_has_a_program() -> None:
     """The ways of Keras are those that are tested here, and others are refused."""
-    assert {"call", *keras3.WAYS} == set(CALLS)
+    assert {"call", *keras3.ACCESSES} == set(CALLS)
     with pytest.raises(Unsupported, match="way by_heart"):
-        keras3.snippet(KERAS["keras-jax"], [request(way="by_heart")])
+        keras3.snippet(KERAS["keras-jax"], [request(access="by_heart")])
 
 
 def test_a_constraint_of_single_weights_has_no_axis() -> None:
     """NonNeg takes no arguments."""
-    asked = request("non_neg", axis={"tuple": []})
-    assert "y = keras.constraints.NonNeg()(w)\n" in keras3.snippet(KERAS["keras-numpy"], [asked])
+    asked = request("non_neg", axis=())
+    assert "y = keras.constraints.NonNeg()(w)\n" in keras3.snippet(KERAS["keras-numpy"], [asked]).source

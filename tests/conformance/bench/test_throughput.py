@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
+from adapters.core.messages import NotSupported, Time, TimeAnswer, Timed
 from conformance.bench import bandwidth
 from conformance.bench.bandwidth import Bandwidth, bandwidths
 from conformance.cli.main import main
@@ -27,17 +28,19 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bandwidth, "SHAPE", (32, 64))
 
 
-def answering(answers: dict[str, Any]) -> Fake:
+def answering(call: TimeAnswer, copy: TimeAnswer) -> Fake:
     """A subject whose worker gives one answer to calls, and one to copies."""
     subject = Fake(lambda case: pytest.fail("only times are asked for"))
-    subject.worker = cast(Worker, SimpleNamespace(request=lambda message, _: answers[message["do"]]))
+    subject.worker = cast(
+        Worker, SimpleNamespace(request=lambda message, _: call if isinstance(message, Time) else copy)
+    )
     return subject
 
 
 @pytest.mark.usefixtures("small")
 def test_calls_are_held_against_copies_of_the_same_bytes() -> None:
     """Ten of each: a call of 4 s and a copy of 1 s share a quarter of the bandwidth."""
-    found = bandwidths(answering({"time": {"seconds": 40.0}, "copy": {"seconds": 10.0}}))
+    found = bandwidths(answering(Timed(40.0), Timed(10.0)))
     assert found == [Bandwidth(name, 4.0, 1.0, 32 * 64 * size) for name, size in FORMATS]
     assert all(isinstance(one, Bandwidth) and (one.ratio, one.groups) == (0.25, 16.0) for one in found)
 
@@ -45,7 +48,7 @@ def test_calls_are_held_against_copies_of_the_same_bytes() -> None:
 @pytest.mark.usefixtures("small")
 def test_what_cannot_be_measured_says_why() -> None:
     """In each format."""
-    found = bandwidths(answering({"time": {"seconds": 1.0}, "copy": {"reason": "no copy is written here"}}))
+    found = bandwidths(answering(Timed(1.0), NotSupported("no copy is written here")))
     assert found == [f"{name}: no copy is written here" for name, _ in FORMATS]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.core import arrays
 from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.cases.codec import MOST_RESULTS, from_json, to_json, to_request
 from conformance.errors import CaseError
@@ -105,8 +106,8 @@ def test_values_are_those_of_the_bits(name: str) -> None:
 def test_a_request_holds_the_case() -> None:
     """What a worker is sent says everything that the case does."""
     request = to_request(replace(PLAIN, axis=(0, 1), calls=3), "eager")
-    assert request["axis"] == {"tuple": [0, 1]} and request["calls"] == 3 and request["mode"] == "eager"
-    assert request["weights"] == {"format": "float32", "shape": [2, 1], "layout": "C", "bits": PLAIN.weights.bits}
+    assert request.axis == (0, 1) and request.calls == 3 and request.mode == "eager"
+    assert request.weights == arrays.Weights("float32", (2, 1), PLAIN.weights.bits, "C")
 
 
 def test_a_way_comes_back() -> None:
@@ -152,12 +153,12 @@ def test_complex_weights_are_pairs(name: str) -> None:
     assert Weights(name, (1, 2), stored.tobytes()).values.tolist() == [[[1.0, 2.0], [0.0, -3.5]]]
 
 
-@pytest.mark.parametrize(("calls", "kept"), [(1, "all"), (MOST_RESULTS, "all"), (MOST_RESULTS + 1, "last")])
-def test_of_many_calls_the_last_result_is_kept(calls: int, kept: str) -> None:
+@pytest.mark.parametrize(("calls", "kept"), [(1, True), (MOST_RESULTS, True), (MOST_RESULTS + 1, False)])
+def test_of_many_calls_the_last_result_is_kept(calls: int, kept: bool) -> None:
     """Up to sixteen results come back one by one."""
-    assert MOST_RESULTS == 16 and to_request(replace(PLAIN, calls=calls), "eager")["keep"] == kept
+    assert MOST_RESULTS == 16 and to_request(replace(PLAIN, calls=calls), "eager").keep_all is kept
 
 
 def test_a_request_names_the_way() -> None:
     """The worker is told it even where it is the plain call."""
-    assert [to_request(replace(PLAIN, way=way), "eager")["way"] for way in ("call", "gradient")] == ["call", "gradient"]
+    assert [to_request(replace(PLAIN, way=way), "eager").access for way in ("call", "gradient")] == ["call", "gradient"]

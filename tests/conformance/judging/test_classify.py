@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from adapters.core.stack import all_but_one_dimension, all_dimensions, any_dimensions, no_dimension, rows_of_a_matrix
+from adapters.core.stack import ALL_BUT_ONE, ANY, ROWS, SINGLE_WEIGHTS, WHOLE, Grouping
 from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.judging.classify import classify_outcome, fit_to_stack
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
@@ -16,14 +16,11 @@ from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
 from tests.support.fakes import stack_of
 
-Groups = Callable[[int, tuple[int, ...]], bool]
 F32 = FORMATS["float32"]
 CASE = Case("max_norm", {"max_value": -1.0, "epsilon": 1e-7}, 0, weights_of([3.0, 4.0, 0.0], F32))
 
 
-def filters(rank: int, reduced: tuple[int, ...]) -> bool:
-    """Each filter of a convolution is a group."""
-    return rank == 4 and reduced == (1, 2, 3)
+FILTERS = Grouping("Each filter of a convolution.", lambda rank, reduced: (rank, reduced) == (4, (1, 2, 3)))
 
 
 def became(values: object, name: str = "float32") -> str:
@@ -125,26 +122,28 @@ def test_the_last_result_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("groups", "shape", "axis"),
+    ("grouping", "shape", "axis"),
     [
-        (any_dimensions, (3,), 0),
-        (all_dimensions, (3,), 0),
-        (all_but_one_dimension, (1, 3), 1),
-        (rows_of_a_matrix, (1, 3), 1),
-        (filters, (1, 3, 1, 1), [1, 2, 3]),
+        (ANY, (3,), 0),
+        (WHOLE, (3,), 0),
+        (ALL_BUT_ONE, (1, 3), 1),
+        (ROWS, (1, 3), 1),
+        (FILTERS, (1, 3, 1, 1), [1, 2, 3]),
     ],
 )
-def test_a_group_is_put_where_the_stack_can_take_it(groups: Groups, shape: tuple[int, ...], axis: Axis) -> None:
+def test_a_group_is_put_where_the_stack_can_take_it(grouping: Grouping, shape: tuple[int, ...], axis: Axis) -> None:
     """The weights are the same, all in one group, in the first place that fits."""
-    found = fit_to_stack(CASE, stack_of(groups=groups))
+    found = fit_to_stack(CASE, stack_of(grouping=grouping))
     assert (found.weights.shape, found.axis, found.weights.bits) == (shape, axis, CASE.weights.bits)
-    assert groups(len(shape), reduced_dimensions(axis, len(shape)))
+    assert grouping.covers(len(shape), reduced_dimensions(axis, len(shape)))
     assert found.rows(found.weights.values).tolist() == [[3.0, 4.0, 0.0]]
 
 
 def test_a_column_is_a_group_of_a_stack_that_takes_columns() -> None:
     """A matrix whose first dimension is reduced comes after the row."""
-    found = fit_to_stack(CASE, stack_of(groups=lambda rank, reduced: rank == 2 and reduced == (0,)))
+    found = fit_to_stack(
+        CASE, stack_of(grouping=Grouping("Columns.", lambda rank, reduced: rank == 2 and reduced == (0,)))
+    )
     assert (found.weights.shape, found.axis) == ((3, 1), 0)
 
 
@@ -152,31 +151,31 @@ def test_a_column_is_a_group_of_a_stack_that_takes_columns() -> None:
 def test_an_invalid_axis_is_left_alone(axis: Axis) -> None:
     """It is what is asked about."""
     case = replace(CASE, axis=axis)
-    assert fit_to_stack(case, stack_of(groups=rows_of_a_matrix)) is case
+    assert fit_to_stack(case, stack_of(grouping=ROWS)) is case
 
 
-@pytest.mark.parametrize("groups", [rows_of_a_matrix, all_dimensions])
-def test_several_groups_are_left_alone(groups: Groups) -> None:
+@pytest.mark.parametrize("grouping", [ROWS, WHOLE])
+def test_several_groups_are_left_alone(grouping: Grouping) -> None:
     """They could not be put into one."""
     case = replace(CASE, weights=weights_of(np.ones((3, 2)), F32))
-    assert fit_to_stack(case, stack_of(groups=groups)) is case
+    assert fit_to_stack(case, stack_of(grouping=grouping)) is case
 
 
 def test_an_empty_array_is_left_alone() -> None:
     """Its shape is what is asked about."""
     case = replace(CASE, weights=weights_of(np.ones((0, 1)), F32))
-    assert fit_to_stack(case, stack_of(groups=rows_of_a_matrix)) is case
+    assert fit_to_stack(case, stack_of(grouping=ROWS)) is case
 
 
 def test_a_group_that_fits_nowhere_is_left_alone() -> None:
     """The stack is asked all the same, and what it makes of it is recorded."""
-    assert fit_to_stack(CASE, stack_of(groups=no_dimension)) is CASE
+    assert fit_to_stack(CASE, stack_of(grouping=SINGLE_WEIGHTS)) is CASE
 
 
 def test_a_whole_matrix_is_put_into_a_row() -> None:
     """None and all dimensions are one group too."""
     case = replace(CASE, weights=weights_of([[3.0, 4.0], [0.0, 1.0]], F32), axis=None)
-    found = fit_to_stack(case, stack_of(groups=rows_of_a_matrix))
+    found = fit_to_stack(case, stack_of(grouping=ROWS))
     assert (found.weights.shape, found.axis, found.weights.bits) == ((1, 4), 1, case.weights.bits)
     assert fit_to_stack(case, stack_of()).weights.shape == (2, 2)
 
@@ -184,4 +183,4 @@ def test_a_whole_matrix_is_put_into_a_row() -> None:
 def test_weights_that_are_taken_one_by_one_stay_where_they_are() -> None:
     """A promise about single weights has no groups to fit."""
     case = replace(CASE, contract="clip_by_value", axis=())
-    assert fit_to_stack(case, stack_of(groups=no_dimension)) == case
+    assert fit_to_stack(case, stack_of(grouping=SINGLE_WEIGHTS)) == case

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
-from adapters.core.stack import Stack
+from adapters.core.stack import Mode, Stack
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
 from conformance.errors import EntryError
@@ -35,7 +35,9 @@ from reports.record.model import Finding, Recheck, Result
 from tests.support import builder
 from tests.support.fakes import Fake
 
-TINY = Stack("tiny", "tests.mutants.adapter", (), {}, ("eager", "graph"), "A tiny stack.", ("max_norm", "unit_norm"))
+TINY = Stack(
+    "tiny", "tests.mutants.adapter", (), {}, (Mode("eager"), Mode("graph")), "A tiny stack.", ("max_norm", "unit_norm")
+)
 STACKS = {"tiny": TINY}
 
 
@@ -401,7 +403,11 @@ def test_a_shared_case_is_proposed_once() -> None:
     """Rules, modes and devices under which it diverges alike become lists."""
     places = [(r, m, d) for r in ("doubles", "is_calm") for m in ("eager", "graph") for d in ("cpu", "gpu")]
     (one,) = proposals(record(*(result(with_failure(), rule=r, mode=m, device=d) for r, m, d in places)), ())
-    assert (one.rules, one.modes, one.devices) == (("doubles", "is_calm"), ("eager", "graph"), ("cpu", "gpu"))
+    assert (one.rules, one.modes, one.devices) == (
+        ("doubles", "is_calm"),
+        ("eager", "graph"),
+        ("cpu", "gpu"),
+    )
 
 
 @pytest.mark.parametrize(

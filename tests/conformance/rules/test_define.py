@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator
 
+from adapters.core.stack import Mode
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
 from conformance.cases.shapes import SMALL
@@ -39,7 +40,7 @@ CALM = RuleDefinition(
     devices=EVERY_DEVICE,
     suits=lambda stack: True,
 )
-STACK = stack_of(modes=("eager", "graph", "jit"), compiled=("graph", "jit"), costly=("jit",))
+STACK = stack_of(modes=(Mode("eager"), Mode("graph", compiles=True), Mode("jit", compiles=True, slow=True)))
 VALID = Draft202012Validator({"$ref": "#/$defs/rule", "$defs": SCHEMA["$defs"]})
 
 
@@ -54,7 +55,7 @@ VALID = Draft202012Validator({"$ref": "#/$defs/rule", "$defs": SCHEMA["$defs"]})
 )
 def test_a_rule_is_put_to_some_modes(modes: str, asked: list[str]) -> None:
     """All of a stack, all but those that are slow to compile, its first one, or the others."""
-    assert [mode for mode in STACK.modes if replace(CALM, modes=modes).applies(STACK, mode)] == asked
+    assert [mode for mode in STACK.mode_names if replace(CALM, modes=modes).applies(STACK, mode)] == asked
 
 
 @pytest.mark.parametrize("contracts", [(), ("min_max_norm",), ("max_norm_of_mine",)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -12,7 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from adapters.core.framework import Unsupported
-from adapters.core.stack import Stack, all_dimensions, no_dimension, rows_of_a_matrix
+from adapters.core.messages import Apply
+from adapters.core.program import Program, Step
+from adapters.core.stack import ROWS, SINGLE_WEIGHTS, WHOLE, Stack
 from conformance.cases.case import Case, weights_of
 from conformance.rules.define import measurement
 from conformance.rules.execute import Effort, execute
@@ -34,11 +36,11 @@ MATRIX = "max_norm(3, axis=0) on a matrix (in, out)"
 RULE = by_id()["stands_in_for_max_norm"]
 
 
-def snippet(stack: Stack, requests: Sequence[Mapping[str, Any]]) -> str:
+def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """This module is the adapter of the stacks below."""
     if stack.name == "silent":
         raise Unsupported("it has no words")
-    return f"import thing\n\ndef call():\n    y = thing.clip({requests[0]['axis']})\n    y = y + 0\n"
+    return Program((Step(("w = 1",), f"thing.clip({requests[0].axis})", "{y}"),), ("thing",))
 
 
 def norm(w: FloatArray, case: Case) -> FloatArray:
@@ -139,7 +141,7 @@ def test_every_original_is_measured_in_both_formats() -> None:
     """A format that the stack does not have is left out."""
     target = asked(right)
     assert [e["target"] for e in measured(right)] == [original.name for original in ORIGINALS for _ in range(2)]
-    target.worker.description["formats"].update(float64="there is none")
+    target.worker.formats = {**target.formats, "float64": "there is none"}  # type: ignore[misc]  # a fake's
     assert [e["format"] for e in equivalences(Trace(target))] == ["float32"] * len(ORIGINALS)
 
 
@@ -193,7 +195,7 @@ def test_weights_that_are_changed_are_not_said_to_stay() -> None:
 
 def test_groups_that_cannot_be_formed_are_not_asked_for() -> None:
     """The reason is what the stack says of its groups."""
-    target = asked(right, groups=rows_of_a_matrix)
+    target = asked(right, grouping=ROWS)
     found = list(equivalences(Trace(target)))
     others = [e for e in found if e["axis"] != 1]
     assert {(e["relation"], e["sentence"], e["call"]) for e in others} == {
@@ -204,7 +206,7 @@ def test_groups_that_cannot_be_formed_are_not_asked_for() -> None:
 
 def test_a_call_on_whole_arrays_is_asked_for_many() -> None:
     """One group says little, so 48 arrays of it are asked for."""
-    target = asked(right, groups=all_dimensions)
+    target = asked(right, grouping=WHOLE)
     found = [e for e in equivalences(Trace(target)) if e["relation"] != "no such groups"]
     assert {e["axis"] for e in found} == {None} and len(target.ever) == 2 * 48
     assert [e["inside"]["groups"] + e["outside"]["groups"] for e in found] == [48, 48]
@@ -246,7 +248,7 @@ def test_a_contract_is_asked_with_the_bound_of_max_norm(name: str) -> None:
 
 def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
     """A call on single weights has no axis, and is compared in the groups of max_norm."""
-    target = asked(lambda w, case: np.clip(w, -3.0, 3.0), contracts=("clip_by_value",), groups=no_dimension)
+    target = asked(lambda w, case: np.clip(w, -3.0, 3.0), contracts=("clip_by_value",), grouping=SINGLE_WEIGHTS)
     found = list(equivalences(Trace(target)))
     assert {case.axis for case in target.ever} == {()}
     assert target.ever[0].parameters == {"clip_value_min": -3.0, "clip_value_max": 3.0}
@@ -254,7 +256,7 @@ def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
 
 
 @pytest.mark.parametrize("call", [right, threshold, identity, lambda w, case: w * np.nan])
-@pytest.mark.parametrize("changes", [{}, {"groups": rows_of_a_matrix}])
+@pytest.mark.parametrize("changes", [{}, {"grouping": ROWS}])
 def test_the_event_is_one_of_a_record(call: Call, changes: dict[str, Any]) -> None:
     """With all equivalences, the number of calls and their time."""
     target = asked(call, **changes)

@@ -44,7 +44,7 @@ class Fake:
 
 def asked_of(rule: str, wanted: Callable[[Stack, str], bool] = lambda stack, mode: True) -> list[tuple[Stack, str]]:
     """The stacks and modes to which a rule is put, on the first kind of device that it is about."""
-    pairs = [(stack, mode) for stack in discover().values() for mode in stack.modes if wanted(stack, mode)]
+    pairs = [(stack, mode) for stack in discover().values() for mode in stack.mode_names if wanted(stack, mode)]
     about = RULES[rule]
     return [pair for pair in pairs if about.applies(*pair, about.devices[0])]
 
@@ -104,19 +104,19 @@ def test_another_process_draws_the_same_cases(rule: str, here: dict[str, list[st
 def test_stacks_that_take_the_same_calls_are_asked_the_same(rule: str) -> None:
     """Where a rule finds the same contracts and groups, and nothing is compiled, one seed gives the same cases."""
     found: dict[Any, set[tuple[str, ...]]] = {}
-    for stack, mode in asked_of(rule, lambda stack, mode: mode not in stack.compiled):
+    for stack, mode in asked_of(rule, lambda stack, mode: not stack.mode(mode).compiles):
         contracts = frozenset(stack.contracts) & set(RULES[rule].contracts)
         # what writes to its input is not asked in layouts that share memory
-        same = (contracts, stack.groups, stack.looped, stack.in_place)
+        same = (contracts, stack.grouping, stack.one_group_per_call, stack.in_place)
         found.setdefault(same, set()).add(tuple(drawn(rule, None, pair=(stack, mode), examples=2)))
     assert all(len(cases) == 1 for cases in found.values())
 
 
 def test_some_stacks_take_the_same_calls() -> None:
     """The ports of Keras's constraints do, and so do the modes of an embedding."""
-    ports = [stack for stack, mode in asked_of("min_max_norm_value") if mode not in stack.compiled]
+    ports = [stack for stack, mode in asked_of("min_max_norm_value") if not stack.mode(mode).compiles]
     lookups = [mode for stack, mode in asked_of("renorm_value") if stack.name == "torch.nn.Embedding"]
-    assert len(ports) > 1 and len({stack.groups for stack in ports}) == 1 and len(lookups) > 1
+    assert len(ports) > 1 and len({stack.grouping for stack in ports}) == 1 and len(lookups) > 1
 
 
 def test_another_seed_draws_other_cases(here: dict[str, list[str]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.core.messages import Describe
 from conformance.cli.main import main
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
@@ -156,7 +157,7 @@ def test_the_environment_reaches_the_process(device: str) -> None:
     """As the planted GPU shows, which is only there where it may be seen."""
     session = Session(Options(device=device), KNOWN)
     session.open()
-    said = session.workers["planted"].description["device"]["kind"]
+    said = session.workers["planted"].request(Describe(), 30.0).device.kind
     session.close()
     assert said == device
 

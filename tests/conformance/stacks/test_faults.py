@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from adapters.core.messages import Describe
 from conformance.cases.case import Case, weights_of
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import Verdict
@@ -41,7 +42,7 @@ def test_a_lost_process_is_replaced(name: str, fault: Subjects) -> None:
     for mode in ("correct", name, "correct"):
         subject = fault(mode)
         subject.call(CASE)
-        pids.append(subject.worker.description["pid"])
+        pids.append(subject.worker.request(Describe(), 30.0).pid)
     assert pids[0] != pids[2]
 
 

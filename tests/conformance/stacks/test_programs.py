@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adapters.core.framework import Unsupported
+from adapters.core.program import Program
 from conformance.cases.case import Case, weights_of
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
@@ -18,7 +19,7 @@ CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([3.0,
 def shown(subject: Target, monkeypatch: pytest.MonkeyPatch, source: str | None = None) -> dict[str, object]:
     """The snippet of one call; `source` replaces the adapter's own program."""
     if source is not None:
-        monkeypatch.setattr("tests.mutants.adapter.snippet", lambda stack, requests: source)
+        monkeypatch.setattr("tests.mutants.adapter.snippet", lambda stack, requests: Program(after=(source,)))
     trace = Trace(subject)
     trace.call(CASE)
     snippet = program_for(subject, trace.calls)

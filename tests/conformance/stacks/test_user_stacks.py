@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.core.stack import Stack
+from adapters.core.stack import Limits, Stack
 from conformance.cli.main import main
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests import support
@@ -143,8 +143,8 @@ def only(subject: str, **given: object) -> Stack:
 
 def declared(stack: Stack, name: str) -> object:
     """What is declared of a stack."""
-    assert stack.declared is not None
-    return stack.declared[name]
+    assert stack.declaration is not None
+    return getattr(stack.declaration, name)
 
 
 @pytest.mark.usefixtures("folder")
@@ -159,30 +159,31 @@ def test_the_suite_finds_out_how_a_subject_is_called(name: str, factory: bool) -
 @pytest.mark.usefixtures("folder")
 def test_what_a_subject_does_not_take_is_fixed() -> None:
     """A parameter that the signature does not have is always the default; keywords of any name take all."""
-    assert only("mine.py:factory").fixed == {"epsilon": 1e-7}
-    assert only("mine.py:of_anything").fixed == {}
+    assert only("mine.py:factory").limits.fixed == {"epsilon": 1e-7}
+    assert only("mine.py:of_anything").limits.fixed == {}
 
 
 @pytest.mark.usefixtures("folder")
 def test_an_axis_that_is_not_taken_is_0() -> None:
     """As it is in Keras where it is not given."""
-    assert only("mine.py:ready").axes == (0,)
-    assert only("mine.py:factory").axes == ()
+    assert only("mine.py:ready").limits.axes == (0,)
+    assert only("mine.py:factory").limits.axes == ()
 
 
 @pytest.mark.usefixtures("folder")
 def test_limits_are_those_of_the_mark() -> None:
     """Axes, ranks, formats and fixed parameters."""
     (stack,) = declared_stacks(["mine.py:limited"], SubjectOptions()).values()
-    assert stack.axes == ([0, 1], -1) and stack.formats == ("float32",) and stack.fixed == {"epsilon": 1e-3}
-    assert stack.groups(2, (0, 1)) and stack.groups(2, (1,)) and not stack.groups(2, (0,)) and not stack.groups(3, (2,))
+    assert stack.limits == Limits(([0, 1], -1), (2,), ("float32",), (), {"epsilon": 1e-3})
+    assert [stack.grouping.covers(rank, over) for rank, over in ((2, (0, 1)), (2, (1,)))] == [True, True]
+    assert [stack.grouping.covers(rank, over) for rank, over in ((2, (0,)), (3, (2,)))] == [False, False]
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("where", ["package.constraints", "package/constraints.py"])
 def test_a_module_of_a_package_is_imported_as_one(where: str) -> None:
     """By its dotted name, or by its file, so that it can import its neighbours."""
-    assert declared(only(f"{where}:max_norm"), "takes") == ["max_value", "axis"]
+    assert declared(only(f"{where}:max_norm"), "takes") == ("max_value", "axis")
 
 
 def test_a_file_holds_as_many_subjects_as_it_marks() -> None:

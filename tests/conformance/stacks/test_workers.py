@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.core.messages import Describe, RunProgram
 from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
 from conformance.errors import UsageError
@@ -36,7 +37,7 @@ def shared() -> Iterator[Session]:
 
 def pid(session: Session, name: str) -> int:
     """The process in which a stack answers now."""
-    return int(session.workers[name].request({"do": "describe"}, 30.0)["pid"])
+    return session.workers[name].request(Describe(), 30.0).pid
 
 
 @pytest.mark.parametrize(
@@ -73,18 +74,17 @@ def test_a_run_is_made_of_what_matches() -> None:
 def test_stacks_of_one_process_share_it(shared: Session) -> None:
     """Each answers for itself, from the same place."""
     assert pid(shared, "mutants") == pid(shared, "faults")
-    modes = {name: shared.workers[name].description["modes"] for name in SHARED}
-    assert modes == {name: list(stack.modes) for name, stack in SHARED.items()}
+    modes = {name: shared.workers[name].request(Describe(), 30.0).modes for name in SHARED}
+    assert modes == {name: stack.mode_names for name, stack in SHARED.items()}
 
 
 def test_programs_are_run_in_another_process(shared: Session) -> None:
     """It is shared as well, so that a snippet costs no import."""
     one, two = shared.target("mutants", "correct"), shared.target("faults", "correct")
     assert one.clean_worker.process is two.clean_worker.process is not one.worker.process
-    answers = [
-        each.clean_worker.request({"do": "run", "source": "import os; print(os.getpid())"}, 30.0) for each in (one, two)
-    ]
-    assert answers[0]["stdout"] == answers[1]["stdout"] != f"{pid(shared, 'mutants')}\n"
+    program = RunProgram("import os; print(os.getpid())")
+    first, second = (each.clean_worker.request(program, 30.0) for each in (one, two))
+    assert first.printed == second.printed != f"{pid(shared, 'mutants')}\n"
 
 
 @pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])

@@ -1,0 +1,26 @@
+"""An axis as plain data and back: an int, None and a list as they are, and what plain data would confuse with these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def encode_axis(axis: Any) -> Any:
+    """Return plain data that keep apart what a framework is given: an int, a list, a tuple, None, and invalid forms."""
+    if isinstance(axis, bool):
+        return {"bool": axis}
+    if isinstance(axis, float):
+        return {"float": axis}
+    if isinstance(axis, np.integer):
+        return {"numpy": int(axis)}
+    return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
+
+
+def decode_axis(wire: Any) -> Any:
+    """Return the object that a framework gets."""
+    if not isinstance(wire, dict):
+        return wire
+    ((kind, value),) = wire.items()
+    return {"tuple": tuple, "float": float, "bool": bool, "numpy": np.int64}[kind](value)

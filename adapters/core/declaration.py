@@ -1,0 +1,45 @@
+"""What is declared of a constraint that somebody brings: by its mark, on the command line, and by its signature."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Optional
+
+from adapters.core.wire import to_wire
+
+# the parameter that names the one dimension that is kept; parameters of other names name those that are reduced
+KEPT = "dim"
+
+
+@dataclasses.dataclass(frozen=True)
+class Declaration:
+    """Where a subject is, what it promises, and how it is called.
+
+    `names` are the subject's own names of parameters by those of the contract, and `takes` are the contract's names of
+    those that it takes. A `factory` is called for something that is called with w. `axes`, `ranks`, `formats` and
+    `devices` are all that it takes, or None for everything. `dimension` is the contract's name of the parameter that
+    says over which dimensions norms are taken, None where there is none; `single_weights`: it is about each weight.
+    """
+
+    where: str
+    name: str
+    file: str
+    line: int
+    contract: str
+    framework: str
+    names: Mapping[str, str]
+    fixed: Mapping[str, float]
+    takes: tuple[str, ...]
+    factory: bool
+    axes: Optional[tuple[Any, ...]]
+    ranks: Optional[tuple[int, ...]]
+    formats: Optional[tuple[str, ...]]
+    devices: Optional[tuple[str, ...]]
+    in_place: bool
+    dimension: Optional[str]
+    single_weights: bool
+
+    def recorded(self) -> dict[str, Any]:
+        """What a record says of it: everything but what its contract implies."""
+        return {name: value for name, value in to_wire(self).items() if name not in ("dimension", "single_weights")}
