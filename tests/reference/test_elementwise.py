@@ -1,4 +1,4 @@
-"""Promises about each weight by itself: what is accepted, what is flushed, and what is not a number."""
+"""Contracts about each weight by itself: what is accepted, what is flushed, and what is not a number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.reference import oracle
 from tests.reference.population import stepped, whole_range
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
-each_promise = pytest.mark.parametrize("promise", ELEMENTWISE_CONTRACTS.values(), ids=ELEMENTWISE_CONTRACTS)
+each_contract = pytest.mark.parametrize("contract", ELEMENTWISE_CONTRACTS.values(), ids=ELEMENTWISE_CONTRACTS)
 
 
 def bounds(low: float, high: float) -> dict[str, float]:
@@ -31,60 +31,62 @@ def bounds(low: float, high: float) -> dict[str, float]:
     return {"clip_value_min": low, "clip_value_max": high}
 
 
-def some(promise: ElementwiseContract) -> dict[str, float]:
+def some(contract: ElementwiseContract) -> dict[str, float]:
     """Parameters that most formats have to round."""
-    return bounds(-0.7, 1.1) if promise is CLIP_BY_VALUE else {}
+    return bounds(-0.7, 1.1) if contract is CLIP_BY_VALUE else {}
 
 
-def by_fractions(promise: ElementwiseContract, weight: float, fmt: Format) -> float:
+def by_fractions(contract: ElementwiseContract, weight: float, fmt: Format) -> float:
     """The correctly rounded result by exact comparison."""
-    low, high = (Fraction(-0.7), Fraction(1.1)) if promise is CLIP_BY_VALUE else (Fraction(0), Fraction(2) ** 1100)
+    low, high = (Fraction(-0.7), Fraction(1.1)) if contract is CLIP_BY_VALUE else (Fraction(0), Fraction(2) ** 1100)
     return oracle.rounded(sorted((low, Fraction(weight), high))[1], fmt)
 
 
-def is_accepted(promise: ElementwiseContract, p: dict[str, float], weight: Any, result: Any, fmt: Format) -> list[bool]:
+def is_accepted(
+    contract: ElementwiseContract, p: dict[str, float], weight: Any, result: Any, fmt: Format
+) -> list[bool]:
     """Whether each result lies between the ends."""
-    low, high = accepted(promise, p, np.atleast_1d(weight), fmt)
+    low, high = accepted(contract, p, np.atleast_1d(weight), fmt)
     answer: list[bool] = ((low <= result) & (result <= high)).tolist()
     return answer
 
 
-def test_a_promise_is_found_by_being_defined() -> None:
+def test_a_contract_is_found_by_being_defined() -> None:
     """None of them is a contract on norms, and each says where it comes from."""
     assert sorted(ELEMENTWISE_CONTRACTS) == ["clip_by_value", "non_neg"]
-    assert all(promise.source.startswith("https://") for promise in ELEMENTWISE_CONTRACTS.values())
+    assert all(contract.source.startswith("https://") for contract in ELEMENTWISE_CONTRACTS.values())
 
 
-@each_promise
+@each_contract
 @each_format
-def test_the_exact_result_is_the_oracle_s_and_accepted(fmt: Format, promise: ElementwiseContract) -> None:
+def test_the_exact_result_is_the_oracle_s_and_accepted(fmt: Format, contract: ElementwiseContract) -> None:
     """Of numbers of every size, the median of the weight and the bounds, rounded once."""
     weights = whole_range(np.random.default_rng(1), fmt, 1, 2000)
-    wanted = np.array([[by_fractions(promise, w, fmt) for w in weights[0].tolist()]])
-    assert np.array_equal(exact(promise, some(promise), weights, fmt), wanted)
-    low, high = accepted(promise, some(promise), weights, fmt)
+    wanted = np.array([[by_fractions(contract, w, fmt) for w in weights[0].tolist()]])
+    assert np.array_equal(exact(contract, some(contract), weights, fmt), wanted)
+    low, high = accepted(contract, some(contract), weights, fmt)
     assert np.all((low <= wanted) & (wanted <= high))
 
 
-@each_promise
+@each_contract
 @each_format
-def test_the_next_number_on_either_side_is_not_accepted(fmt: Format, promise: ElementwiseContract) -> None:
+def test_the_next_number_on_either_side_is_not_accepted(fmt: Format, contract: ElementwiseContract) -> None:
     """Nothing is rounded but a bound, and that in one way unless two roundings differ."""
     weights = round_to(np.random.default_rng(2).uniform(-2.0, 2.0, (1, 500)), fmt)
-    result = exact(promise, some(promise), weights, fmt)
+    result = exact(contract, some(contract), weights, fmt)
     for steps in (-1, 1):
         neighbour = stepped(result, steps, fmt)
         moved = neighbour != result
-        low, high = accepted(promise, some(promise), weights, fmt)
+        low, high = accepted(contract, some(contract), weights, fmt)
         assert not np.any(moved & (low <= neighbour) & (neighbour <= high))
 
 
-@each_promise
+@each_contract
 @each_format
-def test_the_ends_are_numbers_of_the_format(fmt: Format, promise: ElementwiseContract) -> None:
+def test_the_ends_are_numbers_of_the_format(fmt: Format, contract: ElementwiseContract) -> None:
     """For bounds that no format holds."""
     weights = whole_range(np.random.default_rng(3), fmt, 1, 500)
-    for end in accepted(promise, some(promise), weights, fmt):
+    for end in accepted(contract, some(contract), weights, fmt):
         assert np.array_equal(round_to(end, fmt), end)
 
 
@@ -108,14 +110,14 @@ WRONG: dict[str, tuple[ElementwiseContract, float, float]] = {
 }
 
 
-@pytest.mark.parametrize(("promise", "weight", "result"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("contract", "weight", "result"), WRONG.values(), ids=WRONG)
 @each_format
 def test_a_wrong_result_is_not_accepted(
-    fmt: Format, promise: ElementwiseContract, weight: float, result: float
+    fmt: Format, contract: ElementwiseContract, weight: float, result: float
 ) -> None:
     """Under clip_by_value(-1/2, 1) or non_neg."""
-    p = bounds(-0.5, 1.0) if promise is CLIP_BY_VALUE else {}
-    assert is_accepted(promise, p, weight, result, fmt) == [False]
+    p = bounds(-0.5, 1.0) if contract is CLIP_BY_VALUE else {}
+    assert is_accepted(contract, p, weight, result, fmt) == [False]
 
 
 @each_format
@@ -156,21 +158,23 @@ SPECIAL: dict[str, tuple[ElementwiseContract, float, float, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("promise", "weight", "result", "lawful"), SPECIAL.values(), ids=SPECIAL)
+@pytest.mark.parametrize(("contract", "weight", "result", "lawful"), SPECIAL.values(), ids=SPECIAL)
 @each_format
-def test_ieee_arithmetic(fmt: Format, promise: ElementwiseContract, weight: float, result: float, lawful: bool) -> None:
+def test_ieee_arithmetic(
+    fmt: Format, contract: ElementwiseContract, weight: float, result: float, lawful: bool
+) -> None:
     """NaN propagates, and infinity is clipped to its bound."""
-    p = bounds(-0.5, 1.0) if promise is CLIP_BY_VALUE else {}
-    assert follows(promise, p, np.array([weight]), np.array([result]), fmt).tolist() == [lawful]
+    p = bounds(-0.5, 1.0) if contract is CLIP_BY_VALUE else {}
+    assert follows(contract, p, np.array([weight]), np.array([result]), fmt).tolist() == [lawful]
 
 
-@each_promise
+@each_contract
 @each_format
-def test_the_ways_to_write_a_promise_agree_on_numbers(fmt: Format, promise: ElementwiseContract) -> None:
+def test_the_ways_to_write_a_contract_agree_on_numbers(fmt: Format, contract: ElementwiseContract) -> None:
     """They differ for infinite weights only."""
     weights: FloatArray = whole_range(np.random.default_rng(4), fmt, 1, 500)
-    for other in promise.others:
-        assert np.array_equal(other(weights, some(promise)), promise.function(weights, some(promise)))
+    for other in contract.others:
+        assert np.array_equal(other(weights, some(contract)), contract.function(weights, some(contract)))
 
 
 @pytest.mark.parametrize(
