@@ -1,4 +1,4 @@
-"""Recipes for cases: a rule says which, Hypothesis draws the seed of what chooses, packing fills the arrays.
+"""Specifications of cases: a rule says which, Hypothesis draws the seed of what chooses, packing fills the arrays.
 
 Shapes come from a bounded pool, because compilers work per shape; variety comes from packing. Nothing that a stack
 answers feeds back into the drawing, so one seed gives the same cases on every stack that takes the same calls.
