@@ -121,6 +121,6 @@ def _identity(function: Callable[..., Any]) -> Identity:
 
 
 def chapter_of(module: str) -> str:
-    """The chapter that a module such as conformance.rules.test_05_side_effects is, by its number; none for others."""
+    """The chapter that a module such as conformance.rules.test_05_side_effects is, by its number; others by name."""
     number = re.search(r"\.test_(\d+)_\w+$", module)
-    return CHAPTERS[int(number[1]) - 1] if number else ""
+    return CHAPTERS[int(number[1]) - 1] if number else module.rpartition(".")[2]
