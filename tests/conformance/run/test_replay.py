@@ -15,6 +15,7 @@ from conformance.cases.codec import to_record
 from conformance.errors import UsageError
 from conformance.run.replay import replay
 from conformance.stacks.options import Options
+from conformance.stacks.outcome import Outcome
 from conformance.stacks.target import Target
 from reference.formats import FORMATS
 from reports.record.file import Record
@@ -66,9 +67,13 @@ def test_a_must_rule_that_is_broken_again_is_one() -> None:
 @pytest.mark.usefixtures("only_mutants")
 def test_the_time_limit_is_that_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that never comes back costs what the user said."""
-    limits: list[float] = []
-    usual = Target.call
-    monkeypatch.setattr(Target, "call", lambda target, *asked: limits.append(target.timeout) or usual(target, *asked))
+    limits, usual = list[float](), Target.call
+
+    def noted(target: Target, *asked: Any) -> Outcome:
+        limits.append(target.timeout)
+        return usual(target, *asked)
+
+    monkeypatch.setattr(Target, "call", noted)
     replayed(recorded(KEPT), timeout=33.0)
     assert limits == [33.0]
 
