@@ -15,7 +15,7 @@ from tests.support.fakes import Subjects
 
 
 @pytest.fixture(scope="session")
-def session() -> Iterator[Session]:
+def session(process: None) -> Iterator[Session]:
     """The stack of the mutants, and that of the faults."""
     session = Session(Options(stacks=("mutants", "faults")), known=KNOWN)
     session.open()

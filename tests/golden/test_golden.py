@@ -9,6 +9,8 @@ import pytest
 
 from tests.golden.outputs import OUTPUTS, golden
 
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.framework]
+
 
 @pytest.mark.parametrize("outputs", OUTPUTS, ids=lambda outputs: str(outputs.__name__))
 def test_outputs_are_what_they_were(outputs: Callable[[Path], Mapping[str, str]], tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 import normconf
 from conformance.stacks.workers import ROOT
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 SUBJECT = """
 import adapters  # somebody else's
 from normconf import subject

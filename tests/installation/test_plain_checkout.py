@@ -13,6 +13,8 @@ import pytest
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 # that from which the environment of these tests was made
 BARE: str = getattr(sys, "_base_executable", sys.executable)
 

@@ -10,6 +10,8 @@ import pytest
 from conformance.stacks.workers import ROOT
 from tests.support.gate import gate
 
+pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
+
 GUIDE = (ROOT / "docs" / "gating.md").read_text("utf-8")
 EXAMPLES = dict(re.findall(r"```python\n# (\w+_subject\.py)\n(.*?)```", GUIDE, re.S))
 

@@ -14,6 +14,8 @@ from reports.export.report_json import load
 from reports.markdown import claims
 from reports.markdown.verdicts import verdict_table
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "reports" / "published"
 

@@ -104,7 +104,7 @@ def test_two_stacks_of_one_name_are_refused(dropped_in: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def imported() -> set[str]:
+def imported(process: None) -> set[str]:
     """What a fresh interpreter has imported after all modules of the folder, beyond NumPy and the standard library."""
     program = """if True:
         import importlib, json, pkgutil, sys

@@ -16,6 +16,8 @@ from conformance.stacks.workers import Worker
 from tests.support.fakes import Fake
 from tests.support.planted_gpu import BENCHED
 
+pytestmark = pytest.mark.process
+
 FORMATS = (("float16", 2), ("bfloat16", 2), ("float32", 4))
 HIDDEN = {"CUDA_VISIBLE_DEVICES": "-1"}
 

@@ -11,8 +11,9 @@ from conformance.claims import catalog
 from conformance.claims.catalog import Claim, Part, load
 from conformance.cli.main import main
 from reports.record.file import Record, read
+from tests.support.markers import requires
 
-pytest.importorskip("torch")
+pytestmark = [pytest.mark.framework, pytest.mark.process, requires("torch")]
 
 
 @pytest.fixture

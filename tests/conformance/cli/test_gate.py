@@ -16,6 +16,8 @@ from reports.record.file import read
 from tests.support import SUBJECTS
 from tests.support.gate import Gate, gate
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 FAULTY, PLAIN = (str(SUBJECTS / name) for name in ("faulty.py", "plain.py"))
 SUBJECT = f"{FAULTY}:rows_of_a_matrix"
 SOME = ["--depth", "quick", "-k", "max_norm_value or shape_is_kept or weights_inside"]

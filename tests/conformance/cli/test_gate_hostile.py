@@ -16,6 +16,8 @@ from tests.support import SUBJECTS
 from tests.support.gate import Gate, gate
 from tests.support.subjects.hostile import VERDICTS
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 HOSTILE = str(SUBJECTS / "hostile.py")
 CONFORMING = [name for name, (grade, _) in VERDICTS.items() if grade == "BOUNDED"]
 

@@ -12,6 +12,8 @@ from tests.support import SUBJECTS
 from tests.support.gate import gate
 from tests.support.subjects.mutants import ELSEWHERE, contract_of, rule_of
 
+pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
+
 FILE = str(SUBJECTS / "mutants.py")
 # where a variant of the contract explains all that the mutant gives
 HINTS = {

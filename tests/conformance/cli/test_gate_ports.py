@@ -9,6 +9,8 @@ import pytest
 from adapters.braindecode import PREPARE
 from tests.support.gate import gate
 
+pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
+
 # the imports, the norm over axis, and clipping, as each framework writes them
 FRAMEWORKS = {
     "numpy": ("import numpy as np", "np.sqrt(np.sum(w * w, axis=over(axis), keepdims=True))", "np.clip"),

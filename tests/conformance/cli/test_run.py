@@ -15,6 +15,8 @@ from conformance.cli.main import Command, discover_commands, main
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
 
+pytestmark = pytest.mark.process
+
 GREET = """
 HELP, ORDER = "say hello", 95
 

@@ -14,6 +14,8 @@ from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests.support import SUBJECTS
 from tests.support.subjects.faulty import HINTS
 
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
 FAULTY = str(SUBJECTS / "faulty.py")
 PLAIN = str(SUBJECTS / "plain.py")
 

@@ -17,6 +17,8 @@ from tests.mutants.score import RULES, cases_needed, due, finds, level_of, verdi
 from tests.mutants.wrong import MUTANTS
 from tests.support.fakes import Subjects
 
+pytestmark = pytest.mark.slow
+
 
 def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> dict[str, Any] | None:
     """The first violation that a rule finds at the level that is due, reduced; None if it finds none."""

@@ -11,6 +11,8 @@ from tests.mutants.score import RULES, cases_needed, level_of, verdicts
 from tests.mutants.wrong import MUTANTS
 from tests.support.fakes import Subjects
 
+pytestmark = pytest.mark.slow
+
 PAIRS = sorted((rule, m.name) for m in MUTANTS.values() for rule in m.rules)
 OF_VALUES = {m.name for m in MUTANTS.values() if set(m.rules) & set(VALUES)}
 # what epsilon and rounding do to the right implementation too

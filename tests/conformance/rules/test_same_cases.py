@@ -77,7 +77,7 @@ def here() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere() -> Any:
+def elsewhere(process: None) -> Any:
     """The same, drawn in a process that hashes strings differently."""
     program = f"from {__name__} import drawn_without_asking as drawn; import json; print(json.dumps(drawn()))"
     environment = {**os.environ, "PYTHONHASHSEED": "77"}

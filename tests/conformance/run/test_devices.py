@@ -22,6 +22,8 @@ from tests.mutants.adapter import KNOWN as MUTANTS
 from tests.support import builder
 from tests.support.planted_gpu import KNOWN
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def only_mutants(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,8 @@ from reports.record.file import Record, read
 from tests.mutants.faults import FAULTS, Fault
 from tests.support.fakes import Subjects
 
+pytestmark = pytest.mark.process
+
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0], FLOAT32))
 LOST = [name for name, fault in FAULTS.items() if fault.grade in ("CRASH", "TIMEOUT")]
 

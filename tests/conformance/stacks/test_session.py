@@ -14,6 +14,8 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from tests.mutants.adapter import KNOWN
 
+pytestmark = pytest.mark.process
+
 BOTH: Mapping[str, Stack] = {name: KNOWN[name] for name in ("mutants", "absent")}
 
 

@@ -21,6 +21,8 @@ from reference.formats import FLOAT32
 from tests.mutants.adapter import KNOWN
 from tests.support.fakes import stack_of
 
+pytestmark = pytest.mark.process
+
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([1.0], FLOAT32))
 SHARED: Mapping[str, Stack] = {name: replace(KNOWN[name], process="one") for name in ("mutants", "faults")}
 NAMES = {name: stack_of(name=name) for name in ("torch.renorm", "torch.clip", "keras-torch", "optax.clip")}

@@ -13,6 +13,8 @@ from tests.reports.html.test_page import NO_POWER, measured
 from tests.reports.markdown.test_page import HOSTILE, both
 from tests.support.builder import finding, report, result, stack, whole
 
+pytestmark = pytest.mark.browser
+
 PUBLISHED = Path(__file__).parents[3] / "reports" / "published" / "report.html"
 ROWS = "#grid tbody tr:visible"
 SOURCE = finding().program
