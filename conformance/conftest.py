@@ -15,6 +15,9 @@ from conformance.rules.rule import RuleDefinition
 from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
+from reports.record.codec import to_json
+from reports.record.grades import Level
+from reports.record.model import Result
 
 _SESSION = pytest.StashKey[Session]()
 _DIVERGENCES = pytest.StashKey[Sequence[Divergence]]()
@@ -25,22 +28,22 @@ class RuleBroken(Exception):
 
 
 class RuleItem(pytest.Item):
-    """A rule put to a stack in one mode; `event` is the result, once it has run."""
+    """A rule put to a stack in one mode; `result` is there once it has run."""
 
     def __init__(self, *, rule: RuleDefinition, stack: str, mode: str, **of_pytest: Any) -> None:
         super().__init__(**of_pytest)
         self.rule, self.stack, self.mode = rule, stack, mode
-        self.event: dict[str, Any] | None = None
+        self.result: Result | None = None
 
     def runtest(self) -> None:
         """Put the rule to the stack; raises RuleBroken."""
         session, divergences = self.config.stash[_SESSION], self.config.stash[_DIVERGENCES]
         options = session.options
         effort = Effort(options.depth, options.seed, options.max_findings)
-        self.event = execute(self.rule, session.target(self.stack, self.mode), effort, recognizer(divergences))
-        for finding in self.event["findings"]:
-            if finding["level"] == "MUST" and finding["known"] is None:
-                raise RuleBroken(f"{self.rule.statement}\n{finding['sentence']}: case {finding['case']['id']}")
+        self.result = execute(self.rule, session.target(self.stack, self.mode), effort, recognizer(divergences))
+        for finding in self.result.findings:
+            if finding.level is Level.MUST and finding.is_new:
+                raise RuleBroken(f"{self.rule.statement}\n{finding.sentence}: case {finding.case.id}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A broken rule is told in its own words; anything else is a fault of the suite, with its traceback."""
@@ -113,8 +116,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach the event to the report, which also travels from an xdist worker to its controller."""
+    """Attach the result to the report, which also travels from an xdist worker to its controller."""
     report = yield
-    if call.when == "call" and isinstance(item, RuleItem) and item.event is not None:
-        vars(report)["normconf"] = item.event
+    if call.when == "call" and isinstance(item, RuleItem) and item.result is not None:
+        vars(report)["normconf"] = to_json(item.result)  # JSON data travel between processes
     return report

@@ -11,7 +11,6 @@ from conformance.rules.execute import Effort, try_cases, unsupported
 from conformance.rules.rule import CaseRule
 from conformance.stacks.target import Target
 from reports.record.claims import Trial
-from reports.record.codec import from_json
 from reports.record.grades import BROKEN
 from reports.record.model import Finding, Program
 from reports.text import call
@@ -32,13 +31,12 @@ def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> E
     outcomes = try_cases(replace(rule, cases=cases), target, CASES, effort)
     grades = outcomes.counts.grades
     if not grades.total():
-        reasons = [entry["reason"] for entry in unsupported(outcomes)]
+        reasons = [entry.reason for entry in unsupported(outcomes)]
         raise NotTried(reasons[0] if reasons else f"{rule.id} says nothing of any case")
     evidence = Evidence(rule.id, rule.statement, grades.total(), sum(grades[grade] for grade in BROKEN))
     if evidence.holds:
         return evidence
-    findings = [from_json(Finding, finding) for finding in outcomes.findings]
-    broken = [finding for finding in findings if finding.is_broken]
+    broken = [finding for finding in outcomes.findings if finding.is_broken]
     first = min(broken, key=lambda finding: claim.formats.index(finding.format))
     return replace(evidence, counterexample=_counterexample(first))
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from conformance.cases.case import Case
 from conformance.judging.verdict import GRADES, Difference, Verdict
 from conformance.stacks.outcome import Call, Returned
+from reports.record import measurements as recorded
+from reports.record.grades import Grade
 
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
@@ -70,12 +72,12 @@ class Counts:
                 self.seconds += call.outcome.seconds
                 self.compiling += call.outcome.compiling
 
-    def in_order(self) -> dict[str, int]:
+    def by_grade(self) -> dict[Grade, int]:
         """The groups by grade, the best first."""
-        return {grade: count for grade in GRADES if (count := self.grades[grade])}
+        return _by_grade(self.grades)
 
-    def tiers_json(self) -> dict[str, Any]:
-        """The tiers by format and length, as the record has them."""
+    def recorded_tiers(self) -> dict[str, dict[str, dict[str, int]]]:
+        """How many groups each tier of accumulation explains, by format and length."""
         return {
             name: {
                 bucket: {tier: groups for tier, groups in counted.items() if groups}
@@ -85,18 +87,22 @@ class Counts:
             for name, lengths in self.tiers.items()
         }
 
-    def cells_json(self) -> list[dict[str, Any]]:
-        """The cells, as the record has them."""
-        return [
-            {
-                "contract": contract,
-                "format": name,
-                "grades": {grade: count for grade in GRADES if (count := cell.grades[grade])},
-                "worst_ulps": None if cell.worst_ulps is None else round(cell.worst_ulps, 4),
-                "errors": [[json_number(most), cell.errors[most]] for most in sorted(cell.errors)],
-            }
+    def recorded_cells(self) -> tuple[recorded.Cell, ...]:
+        """What came of each contract in each format."""
+        return tuple(
+            recorded.Cell(
+                contract,
+                name,
+                _by_grade(cell.grades),
+                None if cell.worst_ulps is None else round(cell.worst_ulps, 4),
+                tuple((shortened(most), cell.errors[most]) for most in sorted(cell.errors)),
+            )
             for (contract, name), cell in self.cells.items()
-        ]
+        )
+
+
+def _by_grade(grades: Counter[str]) -> dict[Grade, int]:
+    return {Grade(grade): count for grade in GRADES if (count := grades[grade])}
 
 
 def _bucket(length: int) -> str:
@@ -108,8 +114,6 @@ def _bucket(length: int) -> str:
     return f"{low}+"
 
 
-def json_number(value: float | None) -> float | str | None:
-    """A number as the record has it: six digits, and words for what JSON lacks."""
-    if value is None or value - value == 0.0:
-        return None if value is None else float(f"{value:.6g}")
-    return str(value)
+def shortened(number: float) -> float:
+    """A number with as many digits as a reader needs, six."""
+    return float(f"{number:.6g}") if math.isfinite(number) else number

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from adapters.core.stack import Stack
-from conformance.cases.case import Case, parameters_to_json, weights_of
+from conformance.cases.case import Case, weights_of
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import GroupShape, axis_forms
 from conformance.stacks.outcome import Returned
@@ -25,7 +25,9 @@ from reference.evaluators import evaluator
 from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
 from reference.groups import from_rows
 from reference.registry import BOUNDED, CONTRACTS
+from reports.record.measurements import Curve
 
+Shows: TypeAlias = Literal["norms", "drift", "rate"]
 BOUNDS = (0.5, 2.0)
 # beyond these no format that is narrower than float64 has anything left to lose
 LEAST, MOST = 1e-24, 1e24
@@ -43,7 +45,7 @@ def norms_in(fmt: Format) -> FloatArray:
     return found
 
 
-def norm_curves(target: Trace) -> Iterator[dict[str, Any]]:
+def norm_curves(target: Trace) -> Iterator[Curve]:
     """The norm out for every norm in, in each contract and format of the target, with errors and accepted band."""
     for name in target.stack.contracts:
         for fmt in _formats(target):
@@ -54,10 +56,11 @@ def norm_curves(target: Trace) -> Iterator[dict[str, Any]]:
                 results = _rows(case, outcome)[:, 0]
                 exact, errors, band = _measured(case, fmt, given, results)
                 curve = _curve("norms", case, x=given, y=np.abs(results), expected=exact)
-                yield {**curve, "errors": _short(errors, 4), "low": _short(band[0], 4), "high": _short(band[1], 4)}
+                low, high = (_short(end, 4) for end in band)
+                yield replace(curve, errors=_short(errors, 4), low=low, high=high)
 
 
-def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
+def drift_curves(target: Trace) -> Iterator[Curve]:
     """The norm after up to 2,000 calls, each on the result of the last, of groups that begin inside the bound."""
     # each group is a call of its own where a function takes one at a time
     marks = [mark for mark in CALLS if mark <= 200 or not target.stack.one_group_per_call]
@@ -72,7 +75,7 @@ def drift_curves(target: Trace) -> Iterator[dict[str, Any]]:
                 yield from _each(case, "drift", start, marks, found)
 
 
-def rate_curves(target: Trace) -> Iterator[dict[str, Any]]:
+def rate_curves(target: Trace) -> Iterator[Curve]:
     """The norm after each of 12 calls of min_max_norm for several rates, from below and above both bounds."""
     fmt = FORMATS["float32"]
     if "rate" in target.stack.limits.fixed or fmt not in _formats(target):
@@ -151,15 +154,13 @@ def _after(target: Trace, case: Case, marks: Sequence[int]) -> FloatArray | None
     return np.array(found)
 
 
-def _each(
-    case: Case, shows: str, start: FloatArray, marks: Sequence[int], found: FloatArray
-) -> Iterator[dict[str, Any]]:
+def _each(case: Case, shows: Shows, start: FloatArray, marks: Sequence[int], found: FloatArray) -> Iterator[Curve]:
     """A curve for each group: its norm after so many calls, and what exact arithmetic makes of it."""
     exact = _iterated(case.contract, tuple(case.parameters.items()), tuple(start.tolist()), max(marks))
     x = np.array([0, *marks])
     for group, first in enumerate(start):
         y = np.array([first, *found[:, group]])
-        yield {**_curve(shows, case, x=x, y=y, expected=exact[x, group]), "errors": [], "low": [], "high": []}
+        yield _curve(shows, case, x=x, y=y, expected=exact[x, group])
 
 
 @cache
@@ -174,18 +175,21 @@ def _iterated(
     return np.array(found)
 
 
-def _curve(shows: str, case: Case, x: FloatArray, y: FloatArray, expected: FloatArray) -> dict[str, Any]:
-    return {
-        "shows": shows,
-        "contract": case.contract,
-        "format": case.weights.format,
-        "parameters": parameters_to_json(case.parameters),
-        "x": _short(x, 6),
-        "y": _short(y, 6),
-        "expected": _short(expected, 6),
-    }
+def _curve(shows: Shows, case: Case, x: FloatArray, y: FloatArray, expected: FloatArray) -> Curve:
+    return Curve(
+        shows=shows,
+        contract=case.contract,
+        format=case.weights.format,
+        parameters=dict(sorted(case.parameters.items())),
+        x=_short(x, 6),
+        y=_short(y, 6),
+        expected=_short(expected, 6),
+        errors=(),
+        low=(),
+        high=(),
+    )
 
 
-def _short(values: FloatArray, digits: int) -> list[float | str]:
-    """As many digits as a picture can show; JSON has no non-finite numbers, so they are words."""
-    return [float(f"{v:.{digits}g}") if np.isfinite(v) else str(float(v)) for v in values.tolist()]
+def _short(values: FloatArray, digits: int) -> tuple[float, ...]:
+    """As many digits as a picture can show."""
+    return tuple(float(f"{number:.{digits}g}") for number in values.tolist())

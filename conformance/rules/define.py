@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict
 
 from adapters.core.stack import Stack
@@ -21,6 +21,7 @@ from conformance.rules.rule import (
 )
 from conformance.stacks.target import Trace
 from reports.record.chapters import CHAPTERS
+from reports.record.measurements import Curve, Equivalence
 
 Suits = Callable[[Stack], bool]
 
@@ -86,11 +87,11 @@ def characterization(
 
 
 def measurement(
-    field: str, source: str, contracts: tuple[str, ...], modes: str = FIRST_ONLY, suits: Suits = _every_stack
-) -> Callable[[Callable[[Trace], Iterable[Mapping[str, Any]]]], Measurement]:
-    """Make a function of a target that yields entries of a result's field a rule at RECORD level."""
+    source: str, contracts: tuple[str, ...], modes: str = FIRST_ONLY, suits: Suits = _every_stack
+) -> Callable[[Callable[[Trace], Iterable[Equivalence | Curve]]], Measurement]:
+    """Make a function of a target that yields what it measured a rule at RECORD level."""
 
-    def define(measure: Callable[[Trace], Iterable[Mapping[str, Any]]]) -> Measurement:
+    def define(measure: Callable[[Trace], Iterable[Equivalence | Curve]]) -> Measurement:
         return Measurement(
             **_identity(measure),
             level=RECORD,
@@ -99,7 +100,6 @@ def measurement(
             modes=modes,
             devices=EVERY_DEVICE,
             suits=suits,
-            field=field,
             measure=measure,
         )
 

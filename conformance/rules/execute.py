@@ -6,16 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from conformance.cases.case import Case
-from conformance.cases.codec import to_json
+from conformance.cases.codec import to_record
 from conformance.judging.classify import fit_to_stack
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, Verdict
-from conformance.rules.counts import Counts, json_number
+from conformance.rules.counts import Counts, shortened
 from conformance.rules.explore import Evaluation, explore
 from conformance.rules.findings import Findings, Known, nothing_known
 from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
@@ -23,6 +22,10 @@ from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.outcome import Returned, Unsupported, describe
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
+from reports.record import model
+from reports.record.grades import Grade, Level
+from reports.record.measurements import Curve, Equivalence
+from reports.record.model import CallTimes, Finding, Observation, Result
 
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
 MAX_HANGS = 2
@@ -39,11 +42,10 @@ class Outcomes:
     """All that came of a rule on a target."""
 
     counts: Counts = field(default_factory=Counts)
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     hidden: Counter[str] = field(default_factory=Counter)
-    observations: list[dict[str, Any]] = field(default_factory=list)
-    # by field of the result
-    measured: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: {"equivalences": [], "curves": []})
+    observations: list[Observation] = field(default_factory=list)
+    measurements: list[Equivalence | Curve] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Effort:
     max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
 
 
-def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known = nothing_known) -> dict[str, Any]:
-    """The result event of a rule on a target."""
+def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known = nothing_known) -> Result:
+    """The result of a rule on a target."""
     start = time.perf_counter()
     match rule:
         case CaseRule():
@@ -67,7 +69,7 @@ def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known =
             outcomes = _measured(rule, target)
         case _:
             raise TypeError(f"{rule.id} is of no kind that can be executed")
-    return _event(rule, target, outcomes, time.perf_counter() - start)
+    return _result(rule, target, outcomes, time.perf_counter() - start)
 
 
 def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:
@@ -123,67 +125,66 @@ def _observe(rule: Characterization, target: Target, unspecified: UnspecifiedInp
         return
     observed = show(outcome.last.values, outcome.last.floating) if isinstance(outcome, Returned) else describe(outcome)
     outcomes.observations.append(
-        {
-            "probe": unspecified.name,
-            "character": character,
-            "contract": case.contract,
-            "format": case.weights.format,
-            "case": to_json(case),
-            "weights": show(case.weights.values, case.weights.floating),
-            "observed": observed,
-            "snippet": program_for(target, trace.calls),
-        }
+        Observation(
+            probe=unspecified.name,
+            character=character,
+            contract=case.contract,
+            format=case.weights.format,
+            case=to_record(case),
+            weights=show(case.weights.values, case.weights.floating),
+            observed=observed,
+            program=program_for(target, trace.calls),
+        )
     )
 
 
 def _measured(rule: Measurement, target: Target) -> Outcomes:
     outcomes, trace = Outcomes(), Trace(target)
     with np.errstate(all="ignore"):
-        outcomes.measured[rule.field] += rule.measure(trace)
+        outcomes.measurements += rule.measure(trace)
     outcomes.counts.cases = len(trace.calls)
     outcomes.counts.add_calls(trace.calls)
     return outcomes
 
 
-def _event(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: float) -> dict[str, Any]:
-    counts = outcomes.counts
-    reasons = unsupported(outcomes)
-    grades = counts.in_order()
-    return {
-        "kind": "result",
-        "rule": rule.id,
-        "chapter": rule.chapter,
-        "level": rule.level,
-        "stack": target.stack.name,
-        "mode": target.mode,
-        "device": target.device,
-        "grade": max(grades, key=GRADES.index, default="UNSUPPORTED" if reasons else "EXACT"),
-        "cases": counts.cases,
-        "groups": sum(grades.values()),
-        "elements": counts.elements,
-        "grades": grades,
-        "worst_ulps": {name: round(value, 4) for name, value in counts.worst_ulps.items()},
-        "tiers": counts.tiers_json(),
-        "unsupported": reasons,
-        "findings": outcomes.findings,
-        "observations": outcomes.observations,
-        **outcomes.measured,
-        "cells": counts.cells_json(),
-        "differences": {
-            name: {"elements": one.elements, "differ": one.differ, "ulps": json_number(one.ulps)}
-            for name, one in counts.differences.items()
+def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: float) -> Result:
+    counts, reasons = outcomes.counts, unsupported(outcomes)
+    grades = counts.by_grade()
+    return Result(
+        rule=rule.id,
+        chapter=rule.chapter,
+        level=Level(rule.level),
+        stack=target.stack.name,
+        mode=target.mode,
+        device=target.device,
+        grade=max(grades, key=GRADES.index, default=Grade.UNSUPPORTED if reasons else Grade.EXACT),
+        cases=counts.cases,
+        groups=sum(grades.values()),
+        elements=counts.elements,
+        grades=grades,
+        worst_ulps={name: round(value, 4) for name, value in counts.worst_ulps.items()},
+        tiers=counts.recorded_tiers(),
+        unsupported=reasons,
+        findings=tuple(outcomes.findings),
+        observations=tuple(outcomes.observations),
+        equivalences=tuple(entry for entry in outcomes.measurements if isinstance(entry, Equivalence)),
+        curves=tuple(entry for entry in outcomes.measurements if isinstance(entry, Curve)),
+        cells=counts.recorded_cells(),
+        differences={
+            name: model.Difference(seen.elements, seen.differ, shortened(seen.ulps))
+            for name, seen in counts.differences.items()
         },
-        "calls": {"seconds": round(counts.seconds, 4), "compiling": round(counts.compiling, 4)},
-        "seconds": round(seconds, 3),
-    }
+        calls=CallTimes(round(counts.seconds, 4), round(counts.compiling, 4)),
+        seconds=round(seconds, 3),
+    )
 
 
-def unsupported(outcomes: Outcomes) -> list[dict[str, Any]]:
+def unsupported(outcomes: Outcomes) -> tuple[model.Unsupported, ...]:
     """What could not be asked, and what was found but is counted only."""
     counted = Counter(outcomes.counts.unsupported)
     for level, hidden in outcomes.hidden.items():
         counted["detail", f"{hidden} further kinds of {level} problem are counted only"] = 1
-    held = outcomes.counts.grades.total() or counted or outcomes.observations or any(outcomes.measured.values())
+    held = outcomes.counts.grades.total() or counted or outcomes.observations or outcomes.measurements
     if not held:  # nothing was compared, so nothing holds
         counted["every case", "no group was drawn to which the rule applies"] = outcomes.counts.cases
-    return [{"what": what, "reason": reason, "cases": cases} for (what, reason), cases in counted.items()]
+    return tuple(model.Unsupported(what, reason, cases) for (what, reason), cases in counted.items())

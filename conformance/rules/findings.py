@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
-from conformance.cases.codec import to_json
+from conformance.cases.codec import to_record
 from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
-from conformance.rules.counts import json_number
+from conformance.rules.counts import shortened
 from conformance.rules.explore import Check, Evaluation, evaluate
 from conformance.rules.rule import RuleDefinition
 from conformance.stacks.outcome import Call
@@ -22,6 +22,8 @@ from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target
 from reference.registry import CONTRACTS
 from reports.record.failure import Failure
+from reports.record.grades import Grade, Level
+from reports.record.model import Finding
 
 # where every shape that is tried costs a compilation, and perhaps seconds of it
 COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
@@ -77,7 +79,7 @@ class Findings:
                 self.groups[key] = FailureGroup(violation, case, self.known(self.rule, self.target, *key))
             self.groups[key].count += violation.count
 
-    def reduced(self, max_findings: Mapping[str, int]) -> tuple[list[dict[str, Any]], Counter[str]]:
+    def reduced(self, max_findings: Mapping[str, int]) -> tuple[list[Finding], Counter[str]]:
         """The findings as the record has them, and of each level how many are counted only."""
         shown: Counter[str] = Counter()
         hidden: Counter[str] = Counter()
@@ -95,27 +97,27 @@ class Findings:
     def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
         return -(-max_findings[level] // 2) if self.target.compiles else max_findings[level]
 
-    def _finding(self, group: FailureGroup) -> dict[str, Any]:
+    def _finding(self, group: FailureGroup) -> Finding:
         violation, case, calls = self._smallest(group)
-        return {
-            "id": case.id,
-            "grade": violation.grade,
-            "level": self.rule.level_of(violation.level),
-            "contract": case.contract,
-            "format": case.weights.format,
-            "sentence": violation.sentence,
-            "model": violation.model,
-            "tier": violation.tier,
-            "case": to_json(case),
-            "weights": show(case.weights.values, case.weights.floating),
-            "observed": violation.observed(),
-            "accepted": violation.accepted(),
-            "ulps": json_number(violation.ulps),
-            "count": group.count,
-            "failure": str(group.violation.failure),
-            "known": group.known.reason if group.known else None,
-            "snippet": None if self.target.disabled_reason else program_for(self.target, calls),
-        }
+        return Finding(
+            id=case.id,
+            grade=Grade(violation.grade),
+            level=Level(self.rule.level_of(violation.level)),
+            contract=case.contract,
+            format=case.weights.format,
+            sentence=violation.sentence,
+            model=violation.model,
+            tier=violation.tier,
+            case=to_record(case),
+            weights=show(case.weights.values, case.weights.floating),
+            observed=violation.observed(),
+            accepted=violation.accepted(),
+            ulps=None if violation.ulps is None else shortened(violation.ulps),
+            count=group.count,
+            failure=str(group.violation.failure),
+            known=group.known.reason if group.known else None,
+            program=None if self.target.disabled_reason else program_for(self.target, calls),
+        )
 
     def _smallest(self, group: FailureGroup) -> tuple[Violation, Case, tuple[Call, ...]]:
         """The violation in the smallest case found that shows it, and the calls that do."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from adapters.core.framework import Unsupported
 from adapters.core.program import Program
 from adapters.core.stack import SINGLE_WEIGHTS, Stack
-from conformance.cases.case import Axis, Case, axis_to_json, weights_of
+from conformance.cases.case import Axis, Case, weights_of
 from conformance.cases.codec import to_request
 from conformance.cases.packing import pack
 from conformance.cases.shapes import GroupShape
@@ -27,6 +26,7 @@ from reference.groups import from_rows, reduced_dimensions, to_rows
 from reference.intervals import enclose
 from reference.norms import norms_of
 from reference.registry import CONTRACTS
+from reports.record.measurements import Agreement, Equivalence, Relation
 
 MAX_VALUE = 3.0
 KERAS = {"max_value": MAX_VALUE, "epsilon": 1e-7}
@@ -76,13 +76,13 @@ class Side:
             apart = np.sqrt(np.sum((results - exact) ** 2, axis=1) / np.sum(exact**2, axis=1))
             self.difference = max(self.difference, float(np.max(np.nan_to_num(apart, nan=np.inf))))
 
-    def as_json(self) -> dict[str, Any]:
+    def agreement(self) -> Agreement:
         """As the record has it."""
-        size = "inf" if np.isinf(self.difference) else float(f"{self.difference:.3g}")
-        return {"groups": self.groups, "exact": self.exact, "within": self.within, "difference": size}
+        size = self.difference if np.isinf(self.difference) else float(f"{self.difference:.3g}")
+        return Agreement(self.groups, self.exact, self.within, size)
 
 
-def equivalences(target: Trace) -> Iterator[dict[str, Any]]:
+def equivalences(target: Trace) -> Iterator[Equivalence]:
     """What the subject makes of every original in every format that it has, as the record has it."""
     formats = target.formats
     for original in ORIGINALS:
@@ -91,20 +91,21 @@ def equivalences(target: Trace) -> Iterator[dict[str, Any]]:
                 yield _equivalence(target, original, FORMATS[name])
 
 
-def _equivalence(target: Trace, original: KerasCall, fmt: Format) -> dict[str, Any]:
-    rank = len(original.shape)
-    about = {"target": original.name, "rank": rank, "axis": axis_to_json(original.axis), "format": fmt.name}
+def _equivalence(target: Trace, original: KerasCall, fmt: Format) -> Equivalence:
+    rank, grouping = len(original.shape), target.stack.grouping
     sides = {"inside": Side(), "outside": Side()}
-    reduced = reduced_dimensions(original.axis, rank)
-    call = None
-    said = (target.stack.grouping.__doc__ or "").strip()
-    relation = "no such groups"
-    if target.stack.grouping == SINGLE_WEIGHTS or target.stack.grouping.covers(rank, reduced):
-        call, relation, said = _measured(target, original, fmt, sides)
-    return {**about, "call": call, "relation": relation, "sentence": said, **{k: s.as_json() for k, s in sides.items()}}
+    call: str | None = None
+    relation: Relation = "no such groups"
+    sentence = grouping.sentence
+    if grouping == SINGLE_WEIGHTS or grouping.covers(rank, reduced_dimensions(original.axis, rank)):
+        call, relation, sentence = _measured(target, original, fmt, sides)
+    agreements = {name: side.agreement() for name, side in sides.items()}
+    return Equivalence(original.name, rank, original.axis, fmt.name, call, relation, sentence, **agreements)
 
 
-def _measured(target: Trace, original: KerasCall, fmt: Format, sides: dict[str, Side]) -> tuple[str | None, str, str]:
+def _measured(
+    target: Trace, original: KerasCall, fmt: Format, sides: dict[str, Side]
+) -> tuple[str | None, Relation, str]:
     """The call, its relation to max_norm, and a sentence; `sides` is filled."""
     call = None
     for number in range(original.arrays):
@@ -153,7 +154,7 @@ def _call(target: Trace, case: Case) -> str | None:
     return program.steps[0].call if program.steps else None
 
 
-def _relation(inside: Side, outside: Side) -> str:
+def _relation(inside: Side, outside: Side) -> Relation:
     if inside.exact == inside.groups and outside.exact == outside.groups:
         return "exactly"
     same_inside, same_outside = inside.within == inside.groups, outside.within == outside.groups

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
 from conformance.judging.verdict import MUST, Verdict
 from conformance.stacks.target import Trace
+from reports.record.measurements import Curve, Equivalence
 
 # in which modes a rule is asked: all of them, all but those that take seconds to compile, or by their place
 EVERY_MODE, USUAL_MODES, BEYOND_THE_FIRST, FIRST_ONLY = "every", "not costly", "beyond the first", "the first"
@@ -91,7 +92,6 @@ class Characterization(RuleDefinition):
 
 @dataclass(frozen=True)
 class Measurement(RuleDefinition):
-    """A rule at RECORD level that measures: `measure` gives entries of the field `field` of a result."""
+    """A rule at RECORD level that measures: what `measure` gives stands in the result."""
 
-    field: str
-    measure: Callable[[Trace], Iterable[Mapping[str, Any]]]
+    measure: Callable[[Trace], Iterable[Equivalence | Curve]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
@@ -16,6 +15,7 @@ from conformance.rules.rule import BEYOND_THE_FIRST
 from conformance.stacks.target import Trace
 from reference.contracts import MAX_NORM
 from reference.registry import EVERY
+from reports.record.measurements import Equivalence
 
 NOWHERE = "no document promises the same bits"
 
@@ -27,7 +27,7 @@ def test_modes_give_the_same_bits(target: Trace, case: Case) -> Verdict:
     return compare_modes(case, first, second)
 
 
-@measurement("equivalences", MAX_NORM.source, EVERY, suits=no_port)
-def test_stands_in_for_max_norm(target: Trace) -> Iterator[dict[str, Any]]:
+@measurement(MAX_NORM.source, EVERY, suits=no_port)
+def test_stands_in_for_max_norm(target: Trace) -> Iterator[Equivalence]:
     """What becomes of weights where the call stands in for Keras's max_norm is recorded, for each form of its axis."""
     return equivalences(target)

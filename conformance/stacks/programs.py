@@ -18,6 +18,7 @@ from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.outcome import Call, Crashed, NotAnArray, Raised, Returned, TimedOut, describe
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
+from reports.record import model
 
 TIMEOUT = 120.0
 LONGEST = 4000
@@ -58,7 +59,7 @@ def on_device(program: Program, stack: Stack, device: str) -> Program:
     return program if device == "cpu" else program.preceded_by(stack.on_gpu)
 
 
-def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None:
+def program_for(target: Target, traced: Sequence[Call]) -> model.Program:
     """The program that repeats the traced calls, what it printed, and whether that is what was observed."""
     # a call that gave two results is shown twice
     calls = list({(call.case.id, call.outcome): call for call in traced}.values())
@@ -66,7 +67,7 @@ def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None
     try:
         program: Program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])
     except Unsupported as reason:
-        return {"source": f"# {reason}", "printed": "", "reproduces": False}
+        return model.Program(f"# {reason}", "", reproduces=False)
     outcomes = [call.outcome for call in calls]
     no_array = all(isinstance(outcome, NotAnArray) for outcome in outcomes)
     if no_array:  # what is no array cannot be printed as one
@@ -76,7 +77,7 @@ def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None
     ran = execute(source, target.clean_worker, patience)
     if ran.lost:
         lost = any(isinstance(outcome, Crashed | TimedOut) for outcome in outcomes)
-        return {"source": source, "printed": ran.printed, "reproduces": lost}
+        return model.Program(source, ran.printed, reproduces=lost)
     printed = ran.printed
     if ran.error:
         same = any(isinstance(outcome, Raised) and outcome.type == ran.error for outcome in outcomes)
@@ -86,7 +87,7 @@ def program_for(target: Target, traced: Sequence[Call]) -> dict[str, Any] | None
         returned = [outcome for outcome in outcomes if isinstance(outcome, Returned)]
         observed = [result.values.tolist() for outcome in returned for result in outcome.results]
         same = len(returned) == len(outcomes) and _parsed(printed) == _plain(observed)
-    return {"source": source, "printed": printed[:LONGEST], "reproduces": same}
+    return model.Program(source, printed[:LONGEST], reproduces=same)
 
 
 def _parsed(printed: str) -> Any:

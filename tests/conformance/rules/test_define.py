@@ -120,8 +120,8 @@ def test_a_mode_that_is_slow_to_compile_is_asked_less(mode: str, share: float, c
     spec = CaseSpec(shapes=SMALL, formats=["float32"])
     target = Fake(lambda case: Unsupported("nothing"), STACK)
     target.mode = mode
-    event = execute(rule(MUST, "here", spec, share)(test_is_calm), target, Effort("default", seed=0))
-    assert event["cases"] == len(target.ever) == count
+    result = execute(rule(MUST, "here", spec, share)(test_is_calm), target, Effort("default", seed=0))
+    assert result.cases == len(target.ever) == count
 
 
 def test_a_rule_without_a_statement_is_refused() -> None:

@@ -31,6 +31,7 @@ from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, Unsupported
 from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
+from reports.record.codec import to_json
 from reports.record.failure import Failure, FailureCode
 from reports.record.file import complaint
 from tests.support.fakes import Fake, stack_of
@@ -105,7 +106,7 @@ def executed(rule: CaseRule, asked: Target, cases: list[Case], known: Known = no
             add(case, evaluate(check, target, case))
 
     with patch("conformance.rules.execute.explore", explore):
-        event = execute(rule, asked, Effort(), known)
+        event: dict[str, Any] = to_json(execute(rule, asked, Effort(), known))
     assert complaint(event) is None
     return event
 
@@ -124,7 +125,8 @@ def characterized(asked: Target, *names: str) -> dict[str, Any]:
         return type(trace.call(case)).__name__
 
     inputs = tuple(UnspecifiedInput(name, SMALL) for name in names)
-    event = execute(Characterization(**IDENTITY, level=RECORD, inputs=inputs, classify=classify), asked, Effort())
+    rule = Characterization(**IDENTITY, level=RECORD, inputs=inputs, classify=classify)
+    event: dict[str, Any] = to_json(execute(rule, asked, Effort()))
     assert complaint(event) is None
     return event
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from conformance.cases.codec import from_json
+from conformance.cases.codec import from_record
 from conformance.judging.verdict import RECORD
 from conformance.rules.findings import Findings
 from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.target import Target
 from reports.markdown.power import read_power
+from reports.record.model import Finding
 from tests.mutants.mutant import Mutant
 from tests.mutants.score import RULES, cases_needed, due, finds, level_of, verdicts
 from tests.mutants.wrong import MUTANTS
@@ -20,7 +19,7 @@ from tests.support.fakes import Subjects
 pytestmark = pytest.mark.slow
 
 
-def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> dict[str, Any] | None:
+def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> Finding | None:
     """The first violation that a rule finds at the level that is due, reduced; None if it finds none."""
     found = Findings(RULES[rule], target, RULES[rule].check)
     for case, verdict in verdicts(rule, target, correct):
@@ -40,9 +39,10 @@ def test_a_finding_is_small(each: Mutant, mutant: Subjects, correct: Target) -> 
         assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, mutant(each.name), correct))
         return
     finding = first_finding(rule, each, mutant(each.name), correct)
-    assert finding is not None and "seen once" not in finding["sentence"]
-    assert from_json(finding["case"]).weights.size <= each.elements
-    assert finding["snippet"]["reproduces"] or each.name in ("norm_kept_by_shape", "bits_alternate")
+    assert finding is not None and "seen once" not in finding.sentence
+    assert from_record(finding.case).weights.size <= each.elements
+    assert finding.program is not None
+    assert finding.program.reproduces or each.name in ("norm_kept_by_shape", "bits_alternate")
 
 
 def test_the_published_table_is_that_of_these_rules() -> None:

@@ -27,7 +27,9 @@ from reference.exact import evaluate
 from reference.formats import FORMATS, FloatArray, round_to
 from reference.groups import from_rows
 from reference.norms import norms_of
+from reports.record.codec import to_json
 from reports.record.file import complaint
+from reports.record.measurements import Equivalence
 from tests.support.fakes import Fake, stack_of
 
 Call = Callable[[FloatArray, Case], FloatArray]
@@ -105,15 +107,15 @@ def asked(call: Call, **changes: Any) -> Fake:
 
 
 @cache
-def measured(call: Call, **changes: Any) -> list[dict[str, Any]]:
+def measured(call: Call, **changes: Any) -> list[Equivalence]:
     """What is recorded of every original and format."""
     with np.errstate(all="ignore"):
         return list(equivalences(Trace(asked(call, **changes))))
 
 
-def on_a_matrix(call: Call, name: str = "float32", **changes: Any) -> dict[str, Any]:
+def on_a_matrix(call: Call, name: str = "float32", **changes: Any) -> Equivalence:
     """What is recorded of the first original."""
-    return next(e for e in measured(call, **changes) if (e["target"], e["format"]) == (MATRIX, name))
+    return next(e for e in measured(call, **changes) if (e.target, e.format) == (MATRIX, name))
 
 
 @pytest.mark.parametrize(
@@ -128,95 +130,95 @@ def on_a_matrix(call: Call, name: str = "float32", **changes: Any) -> dict[str, 
 )
 def test_the_relation_is_that_of_the_call(call: Call, relation: str) -> None:
     """For every form of the axis and both formats."""
-    assert {each["relation"] for each in measured(call)} == {relation}
+    assert {each.relation for each in measured(call)} == {relation}
 
 
 def test_a_wrong_axis_is_not_at_all() -> None:
     """But where the other dimensions mean the same groups, there is no difference."""
-    assert on_a_matrix(other_axis)["relation"] == "not at all"
-    assert {e["relation"] for e in measured(other_axis) if e["axis"] == 1} == {"exactly"}
+    assert on_a_matrix(other_axis).relation == "not at all"
+    assert {e.relation for e in measured(other_axis) if e.axis == 1} == {"exactly"}
 
 
 def test_every_original_is_measured_in_both_formats() -> None:
     """A format that the stack does not have is left out."""
     target = asked(right)
-    assert [e["target"] for e in measured(right)] == [original.name for original in ORIGINALS for _ in range(2)]
+    assert [e.target for e in measured(right)] == [original.name for original in ORIGINALS for _ in range(2)]
     target.worker.formats = {**target.formats, "float64": "there is none"}  # type: ignore[misc]  # a fake's
-    assert [e["format"] for e in equivalences(Trace(target))] == ["float32"] * len(ORIGINALS)
+    assert [e.format for e in equivalences(Trace(target))] == ["float32"] * len(ORIGINALS)
 
 
 def test_groups_lie_on_both_sides_of_the_bound() -> None:
     """Many of them, or a relation would say little."""
-    assert all(e[side]["groups"] >= 10 for e in measured(right) for side in ("inside", "outside"))
+    assert all(side.groups >= 10 for e in measured(right) for side in (e.inside, e.outside))
 
 
 def test_figures_are_those_of_the_groups() -> None:
     """What is left alone inside the bound is off by N / (N + 1e-7), and exact outside."""
     found = on_a_matrix(threshold, "float64")
-    assert found["outside"] == {**found["outside"], "exact": found["outside"]["groups"], "difference": 0.0}
-    assert found["inside"]["exact"] == found["inside"]["within"] == 0
-    assert found["inside"]["groups"] + found["outside"]["groups"] == 256
+    assert found.outside == replace(found.outside, exact=found.outside.groups, difference=0.0)
+    assert found.inside.exact == found.inside.within == 0
+    assert found.inside.groups + found.outside.groups == 256
 
 
 def test_a_difference_is_a_share_of_the_norm() -> None:
     """Half of every group is off by a half."""
     found = on_a_matrix(halves, "float64")
-    assert found["outside"]["difference"] == 0.5 and found["inside"]["difference"] == 0.0
+    assert found.outside.difference == 0.5 and found.inside.difference == 0.0
 
 
 def test_a_result_that_is_no_number_is_infinitely_far() -> None:
     """And the record can hold it."""
     found = on_a_matrix(lambda w, case: w * np.nan)
-    assert found["relation"] == "not at all" and found["inside"]["difference"] == "inf"
+    assert found.relation == "not at all" and found.inside.difference == np.inf
 
 
 def test_agreement_is_said_with_the_number_of_groups() -> None:
     """The same bits, or the same but for rounding."""
-    assert on_a_matrix(right)["sentence"] == "The same bits as correctly rounded max_norm in all 256 groups."
-    assert on_a_matrix(nearly)["sentence"] == "The same but for rounding in all 256 groups."
+    assert on_a_matrix(right).sentence == "The same bits as correctly rounded max_norm in all 256 groups."
+    assert on_a_matrix(nearly).sentence == "The same but for rounding in all 256 groups."
 
 
 def test_a_difference_is_said_with_its_figures() -> None:
     """How many groups differ, by how much at most, and that the weights stay as they are."""
     found = on_a_matrix(threshold)
-    inside, outside = found["inside"], found["outside"]
-    assert f"it gives the same but for rounding ({outside['groups']} groups)" in found["sentence"]
-    assert "it leaves the weights exactly as they are" in found["sentence"]
-    assert f"{inside['groups'] - inside['within']} of {inside['groups']} groups differ" in found["sentence"]
-    assert f"by up to {inside['difference']:.2g} of their norm" in found["sentence"]
+    inside, outside = found.inside, found.outside
+    assert f"it gives the same but for rounding ({outside.groups} groups)" in found.sentence
+    assert "it leaves the weights exactly as they are" in found.sentence
+    assert f"{inside.groups - inside.within} of {inside.groups} groups differ" in found.sentence
+    assert f"by up to {inside.difference:.2g} of their norm" in found.sentence
 
 
 def test_weights_that_are_changed_are_not_said_to_stay() -> None:
     """Only what was seen is said."""
     found, some = on_a_matrix(halves), on_a_matrix(every_other)
-    assert "leaves the weights" not in found["sentence"] and "leaves the weights" not in some["sentence"]
-    assert f"{found['outside']['groups']} of {found['outside']['groups']} groups differ" in found["sentence"]
+    assert "leaves the weights" not in found.sentence and "leaves the weights" not in some.sentence
+    assert f"{found.outside.groups} of {found.outside.groups} groups differ" in found.sentence
 
 
 def test_groups_that_cannot_be_formed_are_not_asked_for() -> None:
     """The reason is what the stack says of its groups."""
     target = asked(right, grouping=ROWS)
     found = list(equivalences(Trace(target)))
-    others = [e for e in found if e["axis"] != 1]
-    assert {(e["relation"], e["sentence"], e["call"]) for e in others} == {
+    others = [e for e in found if e.axis != 1]
+    assert {(e.relation, e.sentence, e.call) for e in others} == {
         ("no such groups", "Each row of a matrix is a group.", None)
     }
-    assert {case.axis for case in target.ever} == {1} and {e["inside"]["groups"] for e in others} == {0}
+    assert {case.axis for case in target.ever} == {1} and {e.inside.groups for e in others} == {0}
 
 
 def test_a_call_on_whole_arrays_is_asked_for_many() -> None:
     """One group says little, so 48 arrays of it are asked for."""
     target = asked(right, grouping=WHOLE)
-    found = [e for e in equivalences(Trace(target)) if e["relation"] != "no such groups"]
-    assert {e["axis"] for e in found} == {None} and len(target.ever) == 2 * 48
-    assert [e["inside"]["groups"] + e["outside"]["groups"] for e in found] == [48, 48]
+    found = [e for e in equivalences(Trace(target)) if e.relation != "no such groups"]
+    assert {e.axis for e in found} == {None} and len(target.ever) == 2 * 48
+    assert [e.inside.groups + e.outside.groups for e in found] == [48, 48]
 
 
 def test_the_frameworks_own_call_is_shown() -> None:
     """The first line of the snippet that makes it; nothing where there is no snippet."""
-    assert on_a_matrix(right)["call"] == "thing.clip(0)"
+    assert on_a_matrix(right).call == "thing.clip(0)"
     silent = Fake(asked(right).answer, stack_of(module=__name__, name="silent"))
-    assert {e["call"] for e in equivalences(Trace(silent))} == {None}
+    assert {e.call for e in equivalences(Trace(silent))} == {None}
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,7 @@ def test_the_frameworks_own_call_is_shown() -> None:
 def test_a_call_without_a_result_is_not_at_all(outcome: Outcome, said: str) -> None:
     """What came instead is said, after one call."""
     target = Fake(lambda case: outcome, stack_of(module=__name__))
-    assert {(e["relation"], e["sentence"]) for e in equivalences(Trace(target))} == {("not at all", said)}
+    assert {(e.relation, e.sentence) for e in equivalences(Trace(target))} == {("not at all", said)}
     assert len(target.ever) == 2 * len(ORIGINALS)
 
 
@@ -252,7 +254,7 @@ def test_weights_are_clipped_between_both_signs_of_the_bound() -> None:
     found = list(equivalences(Trace(target)))
     assert {case.axis for case in target.ever} == {()}
     assert target.ever[0].parameters == {"clip_value_min": -3.0, "clip_value_max": 3.0}
-    assert {e["relation"] for e in found} == {"not at all"} and found[0]["outside"]["exact"] == 0
+    assert {e.relation for e in found} == {"not at all"} and found[0].outside.exact == 0
 
 
 @pytest.mark.parametrize("call", [right, threshold, identity, lambda w, case: w * np.nan])
@@ -261,11 +263,11 @@ def test_the_event_is_one_of_a_record(call: Call, changes: dict[str, Any]) -> No
     """With all equivalences, the number of calls and their time."""
     target = asked(call, **changes)
 
-    def test_stands_in(target: Trace) -> Iterator[dict[str, Any]]:
+    def test_stands_in(target: Trace) -> Iterator[Equivalence]:
         """It is recorded."""
         return equivalences(target)
 
-    event = execute(measurement("equivalences", "here", ("max_norm",))(test_stands_in), target, Effort())
+    event = to_json(execute(measurement("here", ("max_norm",))(test_stands_in), target, Effort()))
     assert complaint(event) is None and len(event["equivalences"]) == 2 * len(ORIGINALS)
     assert event["cases"] == len(target.ever) and event["calls"]["seconds"] == 0.5 * len(target.ever)
 
