@@ -30,6 +30,8 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.framework
+@pytest.mark.process
 def test_the_answer_is_what_keras_prints() -> None:
     """The first program of the README prints the block below it."""
     program, printed = blocks(README, "python")[0], blocks(README, "text")[0]

@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 A = TypeVar("A")
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT = 180.0
+END_TIMEOUT = 1.0
 # a worker on the CPU must not touch a GPU that is there; several on one GPU must leave each other memory
 VISIBLE: Mapping[str, Mapping[str, str]] = {
     "cpu": {
@@ -113,15 +114,25 @@ class Process:
     def stop(self) -> None:
         """End the process, by force if it does not end by itself, and remove its log."""
         if self._pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGKILL)
-                os.killpg(self._pid, signal.SIGKILL)  # what a constraint has started, if it is still there
+            self._signal(os.kill, signal.SIGTERM)  # what measures the process writes down what it has seen
+            self._await_end()
+            self._signal(os.kill, signal.SIGKILL)
+            self._signal(os.killpg, signal.SIGKILL)  # what a constraint has started, if it is still there
         if self._group is not None:
             self._group.terminate(timeout=1.0)
         if self._log is not None:
             self._log.unlink(missing_ok=True)
         self._group = self._channel = self._pid = self._log = None
         self.loaded.clear()
+
+    def _signal(self, send: Callable[[int, int], None], number: int) -> None:
+        assert self._pid is not None
+        with contextlib.suppress(ProcessLookupError):
+            send(self._pid, number)
+
+    def _await_end(self) -> None:
+        with contextlib.suppress(OSError, EOFError, execnet.gateway_base.TimeoutError, execnet.RemoteError):
+            self._channel.waitclose(END_TIMEOUT)
 
     def _last_words(self) -> str:
         assert self._log is not None  # there is one as long as the process runs

@@ -11,6 +11,7 @@ from conformance.cli.main import main
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests import support
 
+pytestmark = pytest.mark.process
 PLAIN = str(support.SUBJECTS / "plain.py")
 
 SUBJECTS = """
