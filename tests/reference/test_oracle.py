@@ -12,6 +12,8 @@ from reference.norms import TIERS, norms_of
 from tests.reference import oracle
 from tests.reference.population import batches, stepped
 
+pytestmark = pytest.mark.slow
+
 ELEMENTS = 100_000
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 

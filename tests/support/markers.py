@@ -1,7 +1,7 @@
 """Marks say what a test needs; one that needs more than it says fails, so that `-m "not process"` can be believed.
 
-A fixture that starts a process takes the fixture `process`, one that needs a framework takes `framework`, and whatever
-test uses them, directly or not, is marked so.
+A fixture that starts a process takes the fixture `process`, one that needs a framework takes `framework`, one that takes
+long takes `slow`, and whatever test uses them, directly or not, is marked so.
 """
 
 from __future__ import annotations
@@ -50,6 +50,11 @@ def framework() -> None:
     """Whoever takes this needs a framework, here or in a worker."""
 
 
+@pytest.fixture(scope="session")
+def slow() -> None:
+    """Whoever takes this takes more than about two seconds."""
+
+
 def pytest_configure() -> None:
     """Watch imports and new processes."""
     start = subprocess.Popen.__init__
@@ -63,9 +68,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Mark the tests whose fixtures start a process or need a framework."""
+    """Mark the tests by what their fixtures need."""
     for item in items:
-        for name in {"process", "framework"} & set(getattr(item, "fixturenames", ())):
+        for name in {"process", "framework", "slow"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(name)
 
 

@@ -54,6 +54,7 @@ def test_what_cannot_be_measured_says_why() -> None:
     assert found == [f"{name}: no copy is written here" for name, _ in FORMATS]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_every_device_has_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """One of rates, and one of bandwidth for each format, whole."""
@@ -68,6 +69,7 @@ def test_every_device_has_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert "…" not in said
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_gpu_that_is_not_there_is_said_to_be_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -57,6 +57,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert said in error and error.count("\n") == 1 and error.startswith("normconf: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("python", ["/no/such/python", "/bin/false", "/bin/echo"])
 def test_a_python_that_is_none_is_refused(python: str, tmp_path: Path) -> None:
     """Exit code 2 and one line, whatever the program does in place of Python."""
@@ -67,6 +68,7 @@ def test_a_python_that_is_none_is_refused(python: str, tmp_path: Path) -> None:
     assert done.stderr.startswith("normconf: ") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_readable_record(tmp_path: Path) -> None:
     """What was written before is there, and the record says that it is incomplete."""
     command = [sys.executable, "-m", "tests.mutants", *MUTANTS, "-k", "shape_is_kept", "--out", str(tmp_path)]
@@ -81,7 +83,7 @@ def test_a_killed_run_leaves_a_readable_record(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+def out(tmp_path_factory: pytest.TempPathFactory, slow: None) -> tuple[int, Path]:
     """A whole run of the correct implementation over every rule: its exit code and its folder."""
     folder = tmp_path_factory.mktemp("correct")
     command = [sys.executable, "-m", "tests.mutants", *MUTANTS, "-k", "correct", "--out", str(folder)]

@@ -18,7 +18,7 @@ from reports.record.codec import to_json
 from reports.record.file import Record, read
 from reports.record.model import Finding
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 # the command line over the mutants, with another file of known divergences, and stacks of some contracts only
 PROGRAM = """

@@ -73,6 +73,7 @@ def test_a_norm_over_the_wrong_axis_shows(mutant: Subjects) -> None:
     assert np.nanmax(np.abs(numbers(curve, "errors"))) > 1e6
 
 
+@pytest.mark.slow
 def test_drift_follows_exact_arithmetic(correct: Target) -> None:
     """In float64 after all calls; max_norm loses epsilon of each norm with every call."""
     found = [c for c in drift_curves(Trace(correct)) if (c.contract, c.format) == ("max_norm", "float64")]

@@ -145,6 +145,7 @@ explore(lambda trace, case: Verdict("float32"), None, cases, 60, "0 max_norm_val
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_cases_do_not_depend_on_what_is_imported(tmp_path: Path) -> None:
     """Hypothesis would draw numbers from the source code of whatever is."""

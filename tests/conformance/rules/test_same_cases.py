@@ -22,6 +22,8 @@ from conformance.stacks.outcome import Outcome, Raised, Returned
 from conformance.stacks.target import Target, Trace
 from conformance.stacks.workers import ROOT
 
+pytestmark = pytest.mark.slow
+
 RULES = {rule.id: rule for rule in registry.catalog() if isinstance(rule, CaseRule)}
 EXAMPLES = 4
 each_rule = pytest.mark.parametrize("rule", RULES)

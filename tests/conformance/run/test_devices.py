@@ -43,7 +43,7 @@ RULES = "devices_give or tf32 or same_input or arrays_that_are or shape_is_kept"
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Path]:
+def both(tmp_path_factory: pytest.TempPathFactory, slow: None) -> tuple[int, Path]:
     """The exit code and the folder of a run on the CPU and on the planted GPU."""
     out = tmp_path_factory.mktemp("both")
     with pytest.MonkeyPatch.context() as patch:
@@ -128,6 +128,7 @@ def test_a_gpu_that_is_asked_for_by_name_has_to_be_there(
     assert capsys.readouterr().err == "normconf: mutants is not available: no gpu is found here, only a cpu\n"
 
 
+@pytest.mark.slow
 def test_all_devices_are_those_that_there_are(tmp_path: Path, only_mutants: None) -> None:
     """The one that is not is said to be missing, with the reason, and fails nothing."""
     command = ["run", "--stack", "mutants", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]

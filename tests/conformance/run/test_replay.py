@@ -21,6 +21,7 @@ from reference.formats import FORMATS
 from reports.record.file import Record
 from tests.support.builder import finding, header, result
 
+pytestmark = pytest.mark.process
 CASE = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, weights_of([0.5], FORMATS["float32"]))
 # by the correct mutant the first is kept; the second asks for two calls, and the third is broken by every max_norm
 KEPT, SIGN, INSIDE = "shape_is_kept", "sign_symmetry", "weights_inside_the_bound_are_unchanged"

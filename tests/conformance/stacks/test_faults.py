@@ -58,7 +58,7 @@ def test_a_lost_process_is_explained(name: str, said: str, fault: Subjects) -> N
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Record]:
+def run(tmp_path_factory: pytest.TempPathFactory, slow: None) -> tuple[int, Record]:
     """A run over faults of every kind: its exit code and its record."""
     out = tmp_path_factory.mktemp("faults")
     modes = "correct or exits or segfaults or loops or floods or returns_nothing or raises_system_exit"

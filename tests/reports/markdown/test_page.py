@@ -169,6 +169,7 @@ def test_what_is_cut_says_how_much() -> None:
     assert prose("x" * 5000, limit=10) == "x" * 10 + " ... (4,990 more characters cut)"
 
 
+@pytest.mark.slow
 def test_a_step_summary_has_less_than_a_megabyte(tmp_path: Path) -> None:
     """Whole parts are left out, and counted."""
     findings = [finding(id=f"f{n:04}", failure=f"way {n}", observed="x" * 390, weights=f"[{n}]") for n in range(2000)]
