@@ -1,7 +1,7 @@
 """Marks say what a test needs; one that needs more than it says fails, so that `-m "not process"` can be believed.
 
-A fixture that starts a process takes the fixture `process`, one that needs a framework takes `framework`, one that takes
-long takes `slow`, and whatever test uses them, directly or not, is marked so.
+A fixture that starts a process takes the fixture `process`, one that needs a framework takes `framework`, one that
+takes long takes `slow`, and whatever test uses them, directly or not, is marked so.
 """
 
 from __future__ import annotations
