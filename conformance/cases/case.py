@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adapters.core.axes import encode_axis
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
 from reference.groups import AxisError, reduced_dimensions, to_rows
 
@@ -123,7 +124,7 @@ def _content(case: Case) -> dict[str, Any]:
     content = {
         "contract": case.contract,
         "parameters": parameters_to_json(case.parameters),
-        "axis": axis_to_json(case.axis),
+        "axis": encode_axis(case.axis),
         "weights": {
             "format": weights.format,
             "shape": list(weights.shape),
@@ -144,14 +145,3 @@ def _value_to_json(value: Value) -> str | dict[str, str] | None:
     if value is None:
         return None
     return {"text": value} if isinstance(value, str) else float(value).hex()
-
-
-def axis_to_json(axis: AnyAxis) -> Any:
-    """JSON that keeps apart what Keras is given: an int, a list, a tuple, None, and invalid forms."""
-    if isinstance(axis, bool):
-        return {"bool": axis}
-    if isinstance(axis, float):
-        return {"float": axis}
-    if isinstance(axis, np.integer):
-        return {"numpy": int(axis)}
-    return {"tuple": list(axis)} if isinstance(axis, tuple) else axis

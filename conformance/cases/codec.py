@@ -66,7 +66,7 @@ _MARKED_AXES: Mapping[str, Callable[[Any], AnyAxis]] = {
 
 
 def axis_from_json(data: Any) -> AnyAxis:
-    """The inverse of `axis_to_json`."""
+    """The inverse of `adapters.core.axes.encode_axis`."""
     if isinstance(data, dict):
         ((kind, value),) = data.items()
         return _MARKED_AXES[kind](value)

@@ -10,8 +10,9 @@ from random import Random
 
 import numpy as np
 
+from adapters.core.axes import encode_axis
 from adapters.core.stack import Stack
-from conformance.cases.case import Axis, Case, Weights, axis_to_json, weights_of
+from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
 from conformance.cases.shapes import axis_forms, group_shapes_of
@@ -148,7 +149,7 @@ def _overs(stack: Stack) -> list[Over]:
 
 
 def _in_words(axis: Axis) -> str:
-    return "the whole array" if axis is None else f"axis {axis_to_json(axis)}"
+    return "the whole array" if axis is None else f"axis {encode_axis(axis)}"
 
 
 def _reduced(case: Case) -> tuple[int, ...] | None:
