@@ -17,6 +17,8 @@ from reference.range_models import explains, leaves_range, models
 from tests.reference.correct_variants import Way, backwards, blocked, lanes, pairwise, sequential, shuffled
 from tests.reference.population import batches
 
+pytestmark = pytest.mark.slow
+
 PLAIN = (
     Way("one after the other", sequential),
     Way("pairwise", pairwise),

@@ -94,6 +94,7 @@ def inside(
     return (low <= found) & (found <= high)
 
 
+@pytest.mark.slow
 @each_way
 @each_contract
 @each_format
