@@ -35,8 +35,9 @@ def loaded(name: str) -> tuple[Stack, Framework]:
 
 
 def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> Answer:
-    """The answer of a stack in this process."""
-    return handlers.answer(Loaded(*loaded(name)), request(contract, parameters=parameters, **changes))
+    """The answer of a stack in this process, in its first mode unless something else is said."""
+    message = {"mode": STACKS[name].plainest_mode, **changes}
+    return handlers.answer(Loaded(*loaded(name)), request(contract, parameters=parameters, **message))
 
 
 def result_of(answer: Answer) -> Any:
@@ -193,9 +194,10 @@ LINES = {
 @pytest.mark.parametrize(("name", "line"), LINES.items(), ids=LINES)
 def test_the_call_is_one_line_as_people_write_it(name: str, line: str) -> None:
     """A report quotes it."""
-    module, contract = importlib.import_module(STACKS[name].module), STACKS[name].contracts[0]
-    asked = request(contract, parameters=PARAMETERS, axis=ROWS, weights=weights(np.ones((2, 2))))
-    assert line in module.snippet(STACKS[name], [asked]).source.splitlines()
+    stack = STACKS[name]
+    module, mode = importlib.import_module(stack.module), stack.plainest_mode
+    asked = request(stack.contracts[0], parameters=PARAMETERS, axis=ROWS, weights=weights(np.ones((2, 2))), mode=mode)
+    assert line in module.snippet(stack, [asked]).source.splitlines()
 
 
 PROGRAMS = {

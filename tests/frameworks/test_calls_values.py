@@ -99,7 +99,7 @@ def asked(stack: Stack, values: Any = ROWS, format: str = "float32", **changes: 
     if format == "bfloat16":
         array = array.astype(np.float32).view(np.uint32) >> 16
     given = {"parameters": PARAMETERS[contract], "axis": axis, "weights": weights(array, format)}
-    return request(contract, **{**given, **changes})
+    return request(contract, **{"mode": stack.plainest_mode, **given, **changes})
 
 
 def numbers(result: arrays.Weights) -> Any:

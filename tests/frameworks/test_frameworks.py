@@ -391,7 +391,7 @@ def test_a_constraint_that_returns_its_input_changes_nothing(stack: Stack, worke
     sent = weights([1.5, -0.0, 1e-40])
     said, _ = seen_by_constraint(worker_of(stack.name), request(weights=sent), "w")
     assert said["content"]["input_changed"] is False
-    assert said["content"].results == [to_wire(sent)]
+    assert said["content"]["results"] == [to_wire(sent)]
 
 
 @each_stack
