@@ -15,7 +15,8 @@ from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
 from conformance.stacks.session import Session
 from reports.console.run import Progress
-from reports.record.file import Writer, event_from_json
+from reports.record.codec import from_json
+from reports.record.file import Writer
 from reports.record.grades import Level
 from reports.record.header import Exit
 from reports.record.model import Hint, Result
@@ -89,9 +90,7 @@ class Recorder:
         # from another process it comes as JSON data
         data = getattr(report, "normconf", None)
         if data is not None and report.when == "call":
-            result = event_from_json(data)
-            assert isinstance(result, Result)
-            self._record(result)
+            self._record(from_json(Result, data))  # the writer holds it to the schema
         elif report.failed:
             self.faults.append(f"{report.nodeid}: {report.longrepr}")
 
