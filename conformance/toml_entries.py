@@ -10,10 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from conformance.errors import EntryError
+from reports.record.schema import Schema
 from reports.text import escape_control, truncate
 
 LONGEST = 400
@@ -78,13 +76,11 @@ class Entry:
         named = f"{field}: {message}" if field else message
         return self.file.error(f"entry {self.number}: {named}", self.line(field.partition("[")[0].partition(".")[0]))
 
-    def checked(self, schema: Draft202012Validator) -> Mapping[str, Any]:
+    def checked(self, schema: Schema) -> Mapping[str, Any]:
         """The fields, which the schema allows; raises EntryError."""
-        if error := best_match(schema.iter_errors(self.fields)):
-            path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-            missing = re.match(r"'(\w+)' is a required property", error.message)
-            message = f"it has no {missing[1]}" if missing and not path else error.message
-            raise self.error(message, path.removeprefix("."))
+        if wrong := schema.complaint(self.fields):
+            missing = re.match(r'"(\w+)" is a required property', wrong.message)
+            raise self.error(f"it has no {missing[1]}" if missing and not wrong.path else wrong.message, wrong.place)
         fields: Mapping[str, Any] = self.fields
         return fields
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.stacks.workers import ROOT
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 STARTS = "import subprocess, sys\ndef test(): subprocess.run([sys.executable, '-c', ''])"
 IMPORTS = "def test():\n    try:\n        import jax\n    except ImportError: pass"
 BY_FIXTURE = f"import pytest\n@pytest.fixture\ndef it(process): pass\n{STARTS.replace('test()', 'test(it)')}"

@@ -148,16 +148,19 @@ def literal(array: Array, format: str) -> str:
 
 
 def _nested(array: Array, format: str) -> str:
-    if array.ndim:
-        return "[" + ", ".join(_nested(part, format) for part in array) + "]"
-    value = array.item()
-    if not isinstance(value, float):
-        return number(value)
-    # The shortest decimal of the narrow format, where it comes back to the same bits even by way of float32.
-    short = float(str(array[()])) if format != "bfloat16" else value
-    with np.errstate(over="ignore"):
-        ways = [array.dtype.type(short), array.dtype.type(np.float32(short))]
-    return number(short if format != "float64" and all(way == array for way in ways) else value)
+    values = array.reshape(-1)
+    numbers = values.tolist()
+    if array.dtype.kind == "f" and format in ("float16", "float32"):
+        # The shortest decimal of the narrow format, where it comes back to the same bits even by way of float32.
+        short = np.array([float(str(value)) for value in values])
+        with np.errstate(over="ignore", invalid="ignore"):
+            comes_back = (short.astype(array.dtype) == values) & (short.astype("f4").astype(array.dtype) == values)
+        numbers = np.where(comes_back, short, numbers).tolist()
+    return _bracketed(np.array([number(value) for value in numbers], object).reshape(array.shape).tolist())
+
+
+def _bracketed(texts: str | list[Any]) -> str:
+    return texts if isinstance(texts, str) else f"[{', '.join(map(_bracketed, texts))}]"
 
 
 def number(value: Any) -> str:

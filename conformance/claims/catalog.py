@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.claims.experiment import discover_experiments
@@ -22,6 +20,7 @@ from conformance.rules.rule import CaseRule
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.claims import ClaimPart, ClaimStatement, ExpectedVerdict, Role
+from reports.record.schema import Schema
 
 FOLDER = Path(__file__).parent
 VERDICTS: tuple[ExpectedVerdict, ...] = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")
@@ -128,7 +127,7 @@ def select_claims(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim
 
 def _claim(entry: Entry, stacks: Mapping[str, Stack]) -> Claim:
     """The entry, of which every property can be tried where something is expected of it; raises EntryError."""
-    fields = entry.checked(_validator())
+    fields = entry.checked(_schema())
     claim = Claim(
         source=entry.file.path.stem,
         parts=tuple(_parts(entry)),
@@ -193,8 +192,8 @@ def _check_on_cases(entry: Entry, rule: CaseRule, claim: Claim, stacks: Sequence
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads((FOLDER / "claims.schema.json").read_text("utf-8")))
+def _schema() -> Schema:
+    return Schema(json.loads((FOLDER / "claims.schema.json").read_text("utf-8")))
 
 
 def verdict(parts: Sequence[tuple[str, bool]]) -> ExpectedVerdict:

@@ -10,9 +10,6 @@ from itertools import product
 from pathlib import Path
 from typing import TypeAlias
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
@@ -27,6 +24,7 @@ from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.failure import Failure, parse_failure
 from reports.record.file import SCHEMA
+from reports.record.schema import Schema
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"
 # rule, stack, mode, device, contract, format, and the failure as it is written today
@@ -105,7 +103,7 @@ def _divergence(entry: Entry, stacks: Mapping[str, Stack]) -> Divergence:
     """The entry, which can match something; raises EntryError."""
     if isinstance(entry.fields, dict) and not str(entry.fields.get("reason", "")).strip():
         raise entry.error("it has no reason: a person must write one sentence why it is known")
-    fields = entry.checked(_validator())
+    fields = entry.checked(_schema())
     divergence = Divergence(
         rules=_several(fields["rule"]),
         stack=fields["stack"],
@@ -176,8 +174,7 @@ def _case(entry: Entry, text: str) -> Case:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise entry.error(f"not JSON: {error}", "case") from error
-    validator = Draft202012Validator({"$ref": "#/$defs/case", "$defs": SCHEMA["$defs"]})
-    if wrong := best_match(validator.iter_errors(data)):
+    if wrong := Schema({"$ref": "#/$defs/case", "$defs": SCHEMA["$defs"]}).complaint(data):
         raise entry.error(wrong.message, "case")
     try:
         return from_json(data)
@@ -186,8 +183,8 @@ def _case(entry: Entry, text: str) -> Case:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(Path(__file__).with_name("known.schema.json").read_text("utf-8")))
+def _schema() -> Schema:
+    return Schema(json.loads(Path(__file__).with_name("known.schema.json").read_text("utf-8")))
 
 
 def _several(value: str | list[str]) -> tuple[str, ...]:

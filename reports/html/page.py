@@ -7,10 +7,11 @@ import hashlib
 import html
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -44,16 +45,11 @@ MOST = 4000
 
 def page(report: Report, since: Report | None = None, found: Path = POWER) -> str:
     """The whole page; what is new is said against `since`, where that is given."""
-    every = report.columns
     ids = named(report)
     links = {(group.rule.id, seen.column, seen.finding.id): name for name, group in ids for seen in group.occurrences}
     script = (HERE / "script.js").read_text("utf-8")
-    environment = _environment()
-    environment.filters |= {
-        "label": lambda column: wording.label(column, every),
-        "names": lambda where: wording.names(where, every),
-    }
-    return environment.get_template("page.html").render(
+    template = _environment().get_template("page.html")
+    return template.render(
         report=report,
         verdict=summary_parts(report),
         versions=_versions(report),
@@ -134,6 +130,7 @@ def _by_section(ids: Iterable[tuple[str, FindingGroup]]) -> dict[str, list[Entry
     return found
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -144,6 +141,11 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.tests["contains"] = lambda text, part: part in text
+    # the short names of stacks depend on which others the report has
+    environment.filters |= {
+        "label": pass_context(lambda context, column: wording.label(column, context["report"].columns)),
+        "names": pass_context(lambda context, where: wording.names(where, context["report"].columns)),
+    }
     environment.filters |= {"lines": _lines, "linked": _linked, "number": lambda number: f"{number:,}"}
     return environment
 

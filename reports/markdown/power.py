@@ -6,23 +6,23 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from reports.markdown.markup import code, fitting, prose
 from reports.record.codec import from_json
 from reports.record.file import SCHEMA, RecordError, sentence
 from reports.record.grades import Level
+from reports.record.schema import Schema
 from reports.text import pluralize
 
 POWER = Path(__file__).parents[1] / "power.json"
 NAME, LEVEL, COUNT = ({"$ref": f"#/$defs/{name}"} for name in ("name", "level", "count"))
 ENTRY = {"miniature": NAME, "sentence": NAME, "rule": NAME, "level": LEVEL, "cases": COUNT}
-ENTRIES = {
-    "type": "array",
-    "items": {"type": "object", "properties": ENTRY, "required": list(ENTRY), "additionalProperties": False},
-    "$defs": SCHEMA["$defs"],
-}
+ENTRIES = Schema(
+    {
+        "type": "array",
+        "items": {"type": "object", "properties": ENTRY, "required": list(ENTRY), "additionalProperties": False},
+        "$defs": SCHEMA["$defs"],
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ def read_power(path: Path = POWER) -> tuple[Power, ...]:
         raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path} is not JSON: {error}.") from error
-    wrong = best_match(Draft202012Validator(ENTRIES).iter_errors(found))
-    if wrong is not None:
+    if wrong := ENTRIES.complaint(found):
         raise RecordError(f"{path} is no table of the rules' power: {sentence(wrong)}.")
     return tuple(from_json(Power, entry) for entry in found)
 

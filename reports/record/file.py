@@ -11,14 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TextIO, TypeVar
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
-
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
 from reports.record.events import EVENTS, Event
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
+from reports.record.schema import Complaint, Schema
 
 E = TypeVar("E", bound=Event)
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))
@@ -139,20 +137,19 @@ def complaint(event: object) -> str | None:
     kind = event.get("kind")
     if not isinstance(kind, str) or kind not in EVENTS:
         return f"kind: {short(repr(kind))} is none of {', '.join(EVENTS)}"
-    error = best_match(_validator(kind).iter_errors(event))
-    return None if error is None else sentence(error)
+    wrong = _schema(kind).complaint(event)
+    return None if wrong is None else sentence(wrong)
 
 
 @cache
-def _validator(kind: str) -> Draft202012Validator:
+def _schema(kind: str) -> Schema:
     # Checked against its own kind alone: a failed oneOf could not say which property is wrong.
-    return Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
+    return Schema({"$ref": f"#/$defs/{kind}", "$defs": SCHEMA["$defs"]})
 
 
-def sentence(error: ValidationError) -> str:
+def sentence(wrong: Complaint) -> str:
     """What is wrong and where, on one line."""
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-    return f"{short(where.lstrip('.'))}: {short(error.message)}" if where else short(error.message)
+    return f"{short(wrong.place)}: {short(wrong.message)}" if wrong.path else short(wrong.message)
 
 
 def short(text: str) -> str:

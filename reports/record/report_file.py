@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-from referencing import Registry, Resource
-
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json
 from reports.record.events import Event
@@ -19,19 +15,14 @@ from reports.record.file import SCHEMA as RECORD_SCHEMA
 from reports.record.file import Record, RecordError, assembled, content, parsed, sentence, short
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
+from reports.record.schema import Schema
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
-
-
 VERSION = 1
-
-
 _KINDS: Mapping[str, type[Event]] = {"results": Result, "known": Recheck, "hints": Hint, "claims": ClaimResult}
 
 
-_VALIDATOR = Draft202012Validator(
-    SCHEMA, registry=Registry().with_resource(RECORD_SCHEMA["$id"], Resource.from_contents(RECORD_SCHEMA))
-)
+_REPORT = Schema(SCHEMA, (RECORD_SCHEMA,))
 
 
 @dataclass(frozen=True)
@@ -54,7 +45,7 @@ def read_source(path: Path) -> Source:
         raise RecordError(
             f"{path} has schema {said}, and this version of normconf reads schema {VERSION}: use the one that wrote it."
         )
-    if wrong := best_match(_VALIDATOR.iter_errors(document)):
+    if wrong := _REPORT.complaint(document):
         raise RecordError(f"{path} is no report of normconf: {sentence(wrong)}.")
     records = tuple(_record(path, place, run) for place, run in enumerate(document["runs"]))
     return Source(records, {stack["name"]: stack["sentence"] for stack in document["stacks"]})

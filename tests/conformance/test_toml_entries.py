@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from conformance.errors import EntryError
 from conformance.toml_entries import Entry, load_entries
+from reports.record.schema import Schema
 
 TWO = '''\
 # things
@@ -24,7 +24,7 @@ name = "second"
 [thing.sizes]
 width = 3
 '''
-SCHEMA = Draft202012Validator(
+SCHEMA = Schema(
     {
         "type": "object",
         "properties": {"name": {"type": "string"}, "sizes": {"additionalProperties": {"type": "string"}}},
@@ -63,7 +63,7 @@ def test_inline_tables_have_the_line_of_their_array(tmp_path: Path) -> None:
 def test_a_wrong_field_is_named(tmp_path: Path) -> None:
     """With file, line, number and field."""
     _, second = entries(tmp_path, TWO)
-    with pytest.raises(EntryError, match=r"things\.toml:11: entry 2: sizes\.width: 3 is not of type 'string'$"):
+    with pytest.raises(EntryError, match=r'things\.toml:11: entry 2: sizes\.width: 3 is not of type "string"$'):
         second.checked(SCHEMA)
 
 

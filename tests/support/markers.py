@@ -52,7 +52,7 @@ def framework() -> None:
 
 @pytest.fixture(scope="session")
 def slow() -> None:
-    """Whoever takes this takes more than about two seconds."""
+    """Whoever takes this takes more than about half a second."""
 
 
 def pytest_configure() -> None:

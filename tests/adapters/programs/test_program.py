@@ -76,6 +76,7 @@ def some(format: str) -> Array:
     return numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["as float64", "by way of float32"])
 @pytest.mark.parametrize("format", arrays.FORMATS)
 def test_every_number_comes_back_to_the_same_bits(format: str, way: str) -> None:

@@ -100,6 +100,7 @@ def test_shared_memory_is_not_written_to(in_place: bool) -> None:
     assert any(case.weights.layout.startswith("broadcast") for case in cases) is not in_place
 
 
+@pytest.mark.slow
 def test_a_compiled_mode_gets_few_shapes() -> None:
     """Each costs a compilation, and so does each form of an axis; the stack's other mode gets many."""
     stack = stack_of(modes=COMPILING)
@@ -109,6 +110,7 @@ def test_a_compiled_mode_gets_few_shapes() -> None:
     assert {type(case.axis) for case in compiled} <= {int, list} and all(min(case.reduced) >= 0 for case in compiled)
 
 
+@pytest.mark.slow
 def test_a_costly_mode_gets_fewer_shapes() -> None:
     """Two, where a compilation takes seconds."""
     stack = stack_of(modes=(Mode("eager"), Mode("graph", compiles=True, slow=True)))
@@ -124,6 +126,7 @@ def test_a_compiled_mode_gets_few_of_whatever_shapes(count: int) -> None:
     assert 1 <= len(shapes) <= MAX_COMPILED
 
 
+@pytest.mark.slow
 def test_weights_that_are_taken_one_by_one_have_no_axis() -> None:
     """A promise about single weights is asked with the axis (), and its shapes are those of any rule."""
     cases = drawn(CaseSpec(**F32), stack_of(contracts=("clip_by_value", "non_neg"), grouping=SINGLE_WEIGHTS))

@@ -27,7 +27,7 @@ WRONG = {
     "no TOML": (GOOD + "[claim", 12, "no TOML"),
     "another table": (GOOD + "[other]\nx = 1\n", 12, "other: only \\[\\[claim\\]\\] tables belong here"),
     "no source": (GOOD.replace('url = "https://example.org/one"\n', ""), 1, "it has no url"),
-    "no address": (GOOD.replace("https://example.org/one", "a book"), 4, "url: 'a book' does not match"),
+    "no address": (GOOD.replace("https://example.org/one", "a book"), 4, 'url: "a book" does not match'),
     "a field too many": (GOOD.replace("since", 'colour = "red"\nsince'), 1, "colour"),
     "an unknown property": (
         GOOD.replace("norm_is_at_most_the_maximum", "norms_are_nice"),

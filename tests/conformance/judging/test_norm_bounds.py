@@ -73,6 +73,7 @@ def test_norms_far_beyond_a_bound() -> None:
     assert beyond([F64.smallest_subnormal] * 2, 2.0, F64) == (False, True)
 
 
+@pytest.mark.slow
 def test_what_rounding_leaves_open_is_not_beyond() -> None:
     """A norm that is not above the next float64 number is never found above it, whatever the sum was rounded to."""
     for row in np.random.default_rng(1).random((150, 400)).astype(np.float32).astype(np.float64):

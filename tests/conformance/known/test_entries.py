@@ -251,7 +251,7 @@ def test_findings_are_told_the_entry(tmp_path: Path) -> None:
         ({"notes": "x"}, "'notes' was unexpected"),
         ({"case": "nonsense"}, "case: not JSON"),
         ({"case": "[" * 100_000}, "case: not JSON"),
-        ({"case": "{}"}, "case: 'id' is a required property"),
+        ({"case": "{}"}, 'case: "id" is a required property'),
         ({"case": json.dumps({**to_json(CASE), "calls": 2})}, "case: the case says that its id is"),
         ({"case": json.dumps({**to_json(CASE), "parameters": {"max_value": "0x1p+9999"}})}, "case: "),
         ({"case": json.dumps({**to_json(CASE), "axis": {"numpy": 10**30}})}, "case: "),
@@ -292,7 +292,7 @@ def test_two_entries_with_one_key_are_refused(tmp_path: Path) -> None:
         (b"divergence = 5\n", "divergence: only"),
         (b"[divergence]\n", "divergence: only"),
         (b"[[divergences]]\n", "divergences: only"),
-        (b"divergence = [1]\n", "entry 1: 1 is not of type 'object'"),
+        (b"divergence = [1]\n", 'entry 1: 1 is not of type "object"'),
     ],
 )
 def test_a_file_of_another_kind_is_refused(content: bytes, said: str, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def test_norms_are_numbers_of_the_format(format: str) -> None:
     assert np.array_equal(round_to(found, FORMATS[format]), found)
 
 
+@pytest.mark.slow
 def test_every_contract_and_format_has_a_curve(right: list[Curve], correct: Target) -> None:
     """Once each."""
     found = [(c.contract, c.format) for c in right]

@@ -57,7 +57,7 @@ def remember(case: Case) -> Drawn:
 
 
 @pytest.fixture(scope="module")
-def drawn(correct: Target) -> list[Drawn]:
+def drawn(correct: Target, slow: None) -> list[Drawn]:
     """The cases of the rules on values in a default run."""
     found: list[Drawn] = []
 

@@ -138,6 +138,7 @@ def test_all_devices_are_those_that_there_are(tmp_path: Path, only_mutants: None
     assert devices(report)[0].startswith(f"**{NOT_MEASURED}**: no gpu is found here, only a cpu")
 
 
+@pytest.mark.slow
 def test_a_gate_names_the_versions_of_the_device_that_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

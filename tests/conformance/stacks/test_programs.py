@@ -44,6 +44,7 @@ def test_an_exception_is_shown(correct: Target, monkeypatch: pytest.MonkeyPatch)
     assert program.printed == "KeyError: 'axis'" and program.reproduces is False
 
 
+@pytest.mark.slow
 def test_the_same_exception_reproduces(fault: Subjects, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that was observed is repeated by its type."""
     assert shown(fault("raises"), monkeypatch).reproduces is True

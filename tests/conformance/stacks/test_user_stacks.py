@@ -120,6 +120,7 @@ def test_a_mistake_is_said_in_one_line(arguments: list[str], said: str, capsys: 
     assert not Path("normconf-out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_gate_that_checks_nothing_does_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, and why nothing could be checked."""
@@ -128,6 +129,7 @@ def test_a_gate_that_checks_nothing_does_not_pass(capsys: pytest.CaptureFixture[
     assert "nothing could be checked: numpy makes no bfloat16 tensor" in said.err and "does NOT conform" in said.out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_function_of_a_whole_array_may_be_limited_in_rank(capsys: pytest.CaptureFixture[str]) -> None:
     """Each group is then an array of that rank."""
@@ -157,6 +159,7 @@ def test_the_suite_finds_out_how_a_subject_is_called(name: str, factory: bool) -
     assert declared(only(f"mine.py:{name}", names={"axis": "dim"} if name == "function" else {}), "factory") is factory
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_what_a_subject_does_not_take_is_fixed() -> None:
     """A parameter that the signature does not have is always the default; keywords of any name take all."""
@@ -164,6 +167,7 @@ def test_what_a_subject_does_not_take_is_fixed() -> None:
     assert only("mine.py:of_anything").limits.fixed == {}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_an_axis_that_is_not_taken_is_0() -> None:
     """As it is in Keras where it is not given."""

@@ -89,7 +89,10 @@ def test_programs_are_run_in_another_process(shared: Session) -> None:
     assert first.printed == second.printed != f"{pid(shared, 'mutants')}\n"
 
 
-@pytest.mark.parametrize(("name", "kind"), [("exits", Crashed), ("segfaults", Crashed), ("loops", TimedOut)])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("exits", Crashed), ("segfaults", Crashed), pytest.param("loops", TimedOut, marks=pytest.mark.slow)],
+)
 def test_a_lost_process_costs_the_other_stack_nothing(name: str, kind: type[Outcome], shared: Session) -> None:
     """Both stacks answer the next case, from a process that they share again."""
     before = pid(shared, "mutants")

@@ -154,7 +154,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "true for one": (lambda said: {**said, "schema": True}, "schema: 1 was expected"),
     "no runs": (lambda said: {**said, "runs": []}, r"runs: \[\]"),
     "a field too many": (lambda said: {**said, "more": 1}, "'more'"),
-    "a run without results": (lambda said: said["runs"][0].pop("results") and said, r"runs\[0\]: 'results'"),
+    "a run without results": (lambda said: said["runs"][0].pop("results") and said, r'runs\[0\]: "results"'),
     "a broken event": (
         lambda said: said["runs"][0]["results"][0].update(cases=-1) or said,
         r"runs\[0\].results\[0\].cases: -1",
@@ -167,7 +167,7 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda said: said["runs"][0]["results"][0].update(stack="jax") or said,
         r"runs\[0\].results\[0\]: .* on stack 'jax'",
     ),
-    **{f"without {name}": (without(name), f"'{name}'") for name in SCHEMA["required"]},
+    **{f"without {name}": (without(name), f'"{name}"') for name in SCHEMA["required"]},
 }
 
 

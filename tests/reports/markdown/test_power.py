@@ -44,8 +44,8 @@ def test_without_entries_there_is_no_appendix(tmp_path: Path, text: str | None) 
 
 BROKEN = {
     "no JSON": ("[", "is not JSON"),
-    "no list": ("{}", "not of type 'array'"),
-    "no rule": (json.dumps([{key: value for key, value in ENTRY.items() if key != "rule"}]), "'rule' is a required"),
+    "no list": ("{}", 'not of type "array"'),
+    "no rule": (json.dumps([{key: value for key, value in ENTRY.items() if key != "rule"}]), '"rule" is a required'),
     "no count": (json.dumps([{**ENTRY, "cases": "many"}]), r"\[0\].cases"),
     "unknown level": (json.dumps([{**ENTRY, "level": "MAY"}]), r"\[0\].level"),
     "more": (json.dumps([{**ENTRY, "seed": 0}]), "'seed'"),

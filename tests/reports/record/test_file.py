@@ -133,11 +133,11 @@ FOUND = to_json(finding())
 BROKEN: dict[str, tuple[object, str]] = {
     "no object": ([], "JSON object"),
     "unknown kind": ({"kind": "event"}, "kind"),
-    "missing property": ({k: v for k, v in to_json(footer(0)).items() if k != "seconds"}, "'seconds'"),
+    "missing property": ({k: v for k, v in to_json(footer(0)).items() if k != "seconds"}, '"seconds"'),
     "unknown property": (changed(footer(0), extra=1), "'extra'"),
     "negative count": (of_max_norm(cases=-1), "cases"),
     "unknown grade": (of_max_norm(grade="GOOD"), "grade"),
-    "a grade that is no more": (of_max_norm(grade="ACCEPTED"), "'ACCEPTED' is not one of"),
+    "a grade that is no more": (of_max_norm(grade="ACCEPTED"), '"ACCEPTED" is not one of "EXACT", "BOUNDED", "'),
     "unknown counted grade": (of_max_norm(grades={"GOOD": 1}), "grades"),
     "passing finding": (of_max_norm(findings=[{**FOUND, "grade": "EXACT"}]), "findings[0].grade"),
     "text as axis": (
