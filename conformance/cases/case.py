@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from adapters.core.axes import encode_axis
 from reference.formats import FORMATS, BitArray, FloatArray, Format, decode, encode
 from reference.groups import AxisError, reduced_dimensions, to_rows
+from reports.record import case as recorded
 
 # the forms of an axis that documents know, of a matrix for example 0, (0, 1), [-1] and None for all dimensions
 Axis = int | tuple[int, ...] | list[int] | None
@@ -84,15 +81,16 @@ class Case:
     """One call, or `calls` successive ones each on the result of the last, of a contract's implementation.
 
     `axis`: the dimensions over which the norm is taken, whatever the call itself wants to be given; () where each
-    weight is taken on its own. `way`: how the implementation is come by, or what of it is asked (adapters.core.stack).
+    weight is taken on its own. `access`: how the implementation is come by, or what of it is asked: see
+    adapters.core.stack.
     """
 
     contract: str
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Any]  # numbers, but for what some rules ask of None and text
     axis: AnyAxis
     weights: Weights
     calls: int = 1
-    way: str = "call"
+    access: str = "call"
 
     def rows(self, array: FloatArray) -> FloatArray:
         """The groups of an array of the weights' shape, one per row; raises AxisError for an axis that has none."""
@@ -105,11 +103,25 @@ class Case:
             raise AxisError(f"axis {self.axis!r} is no integer")
         return reduced_dimensions(self.axis, len(self.weights.shape))
 
-    @cached_property
+    @property
     def id(self) -> str:
         """A short name that depends on the content alone."""
-        content = json.dumps(_content(self), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()[:10]
+        return self.recorded.id
+
+    @cached_property
+    def recorded(self) -> recorded.Case:
+        """The case as a record has it."""
+        w, axis = self.weights, self.axis
+        unnamed = recorded.Case(
+            "",
+            self.contract,
+            dict(sorted(self.parameters.items())),
+            recorded.NumpyInteger(int(axis)) if isinstance(axis, np.integer) else axis,
+            recorded.Weights(w.format, w.shape, w.layout, w.bits),
+            self.calls,
+            self.access,
+        )
+        return replace(unnamed, id=recorded.id_of(unnamed))
 
 
 def format_of(case: Case) -> Format:
@@ -117,31 +129,3 @@ def format_of(case: Case) -> Format:
     fmt = case.weights.floating
     assert fmt is not None
     return fmt
-
-
-def _content(case: Case) -> dict[str, Any]:
-    weights = case.weights
-    content = {
-        "contract": case.contract,
-        "parameters": parameters_to_json(case.parameters),
-        "axis": encode_axis(case.axis),
-        "weights": {
-            "format": weights.format,
-            "shape": list(weights.shape),
-            "layout": weights.layout,
-            "bits": base64.b64encode(weights.bits).decode("ascii"),
-        },
-        "calls": case.calls,
-    }
-    return content if case.way == "call" else {**content, "way": case.way}
-
-
-def parameters_to_json(parameters: Mapping[str, Value]) -> dict[str, Any]:
-    """Parameters by name, as JSON data: exact."""
-    return {name: _value_to_json(value) for name, value in sorted(parameters.items())}
-
-
-def _value_to_json(value: Value) -> str | dict[str, str] | None:
-    if value is None:
-        return None
-    return {"text": value} if isinstance(value, str) else float(value).hex()

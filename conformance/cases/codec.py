@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from adapters.core import arrays
 from adapters.core.messages import Apply
-from conformance.cases.case import AnyAxis, Case, Weights, _content
+from conformance.cases.case import Case, Weights
 from conformance.errors import CaseError
 from reports.record import case as recorded
 from reports.record import codec
@@ -19,58 +18,34 @@ from reports.record import codec
 MOST_RESULTS = 16
 
 
-def _value_from_json(data: Any) -> Any:
-    if data is None:
-        return None
-    return data["text"] if isinstance(data, dict) else float.fromhex(data)
-
-
 def to_json(case: Case) -> dict[str, Any]:
     """The case as JSON data, exact: hex floats and raw bits."""
-    return {"id": case.id, **_content(case)}
+    data: dict[str, Any] = codec.to_json(case.recorded)
+    return data
 
 
 def from_json(data: Mapping[str, Any]) -> Case:
     """The case that `to_json` wrote; raises CaseError for anything else."""
     try:
-        w = data["weights"]
-        weights = Weights(w["format"], tuple(w["shape"]), base64.b64decode(w["bits"], validate=True), w["layout"])
-        parameters = {name: _value_from_json(value) for name, value in data["parameters"].items()}
-        axis, way = axis_from_json(data["axis"]), data.get("way", "call")
-        case = Case(data["contract"], parameters, axis, weights, data["calls"], way)
-        _ = weights.raw  # bits and shape must fit
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        case = codec.from_json(recorded.Case, data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
-    if data.get("id", case.id) != case.id:
-        raise CaseError(f"the case says that its id is {data['id']}, but its content is that of {case.id}")
-    return case
-
-
-def to_record(case: Case) -> recorded.Case:
-    """The case as a record has it."""
-    return codec.from_json(recorded.Case, to_json(case))
+    return from_record(case)
 
 
 def from_record(case: recorded.Case) -> Case:
-    """The inverse of `to_record`; raises CaseError where what stands in a record is no case."""
-    return from_json(codec.to_json(case))
-
-
-# the forms that JSON does not tell apart by itself
-_MARKED_AXES: Mapping[str, Callable[[Any], AnyAxis]] = {
-    "tuple": tuple,
-    "bool": bool,
-    "float": float,
-    "numpy": np.int64,
-}
-
-
-def axis_from_json(data: Any) -> AnyAxis:
-    """The inverse of `adapters.core.axes.encode_axis`."""
-    if isinstance(data, dict):
-        ((kind, value),) = data.items()
-        return _MARKED_AXES[kind](value)
-    return list(data) if isinstance(data, list) else None if data is None else int(data)
+    """The case that a record holds; raises CaseError where its bits do not fit its shape, or its id not the case."""
+    w, axis = case.weights, case.axis
+    weights = Weights(w.format, w.shape, w.bits, w.layout)
+    try:
+        _ = weights.raw
+        given = np.int64(axis.value) if isinstance(axis, recorded.NumpyInteger) else axis
+    except (TypeError, ValueError, OverflowError) as error:
+        raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
+    made = Case(case.contract, case.parameters, given, weights, case.calls, case.access)
+    if made.id != case.id:
+        raise CaseError(f"the case says that its id is {case.id}, but its content is that of {made.id}")
+    return made
 
 
 def to_request(case: Case, mode: str) -> Apply:
@@ -83,6 +58,6 @@ def to_request(case: Case, mode: str) -> Apply:
         weights=arrays.Weights(weights.format, weights.shape, weights.bits, weights.layout),
         mode=mode,
         calls=case.calls,
-        access=case.way,
+        access=case.access,
         keep_all=case.calls <= MOST_RESULTS,
     )

@@ -44,7 +44,7 @@ class CaseSpec:
     """What a rule's cases are made of.
 
     The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
-    dimensions (`any_axis`); that leave their input alone by design (`pure`); that can be come by in a `way`.
+    dimensions (`any_axis`); that leave their input alone by design (`pure`); that have an `access`.
     """
 
     contracts: tuple[str, ...] = GAINS
@@ -59,11 +59,13 @@ class CaseSpec:
     needs: tuple[str, ...] = ()
     any_axis: bool = False
     pure: bool = False
-    way: str | None = None
+    access: str | None = None
 
     def suits(self, stack: Stack) -> bool:
         """Whether the stack has what the rule is about, its contracts apart."""
-        if (self.way is not None and self.way not in stack.accesses) or not set(self.needs) <= set(stack.contracts):
+        if self.access is not None and self.access not in stack.accesses:
+            return False
+        if not set(self.needs) <= set(stack.contracts):
             return False
         if self.pure and stack.in_place:
             return False

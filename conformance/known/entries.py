@@ -178,7 +178,7 @@ def _case(entry: Entry, text: str) -> Case:
         raise entry.error(wrong.message, "case")
     try:
         return from_json(data)
-    except (CaseError, OverflowError) as error:
+    except CaseError as error:
         raise entry.error(str(error), "case") from error
 
 

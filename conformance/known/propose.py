@@ -8,17 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
-from adapters.core.stack import Stack
 from conformance.cases.codec import from_record
 from conformance.errors import CaseError, EntryError
 from conformance.judging.verdict import MUST
-from conformance.known.entries import FILE, Divergence, Key, load, matching
+from conformance.known.entries import Divergence, Key, matching
 from reports.record.codec import to_json
 from reports.record.failure import same_failure
-from reports.record.file import Record, RecordError, read
+from reports.record.file import Record, RecordError
 from reports.record.model import Finding, Recheck, Result
 from reports.text import escape_control, truncate
 
@@ -73,46 +69,30 @@ def append(path: Path, proposed: Sequence[Proposal]) -> None:
         raise EntryError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def command(
-    record_path: Path, update: bool, console: Console, path: Path = FILE, stacks: Mapping[str, Stack] | None = None
-) -> int:
-    """Say what of a record is known, new and stale; exit code 1 if anything is to do, else 0."""
-    divergences = load(path, stacks)
-    record = read(record_path)
-    proposed = proposals(record, divergences)
-    stale = _say_known(record, divergences, console)
-    for proposal in proposed:
-        _say(console, "new", proposal.title, f"{proposal.finding.sentence}: {proposal.finding.observed}")
-    if not record.complete:
-        _say(console, "so far", f"{record.path} is incomplete: there may be more")
-    if stale:
-        _say(console, "to do", f"{path}: delete what is stale ({stale}), or write anew what is seen now")
-    if proposed and update:
-        append(path, proposed)
-        _say(console, "to do", f"{path}: write a reason and a link for each entry that was appended ({len(proposed)})")
-    elif proposed:
-        _say(console, "to do", f"give --update to append what is new ({len(proposed)}) to {path}")
-    elif not stale:
-        _say(console, "to do", "nothing")
-    return 1 if proposed or stale else 0
+@dataclass(frozen=True)
+class Sighting:
+    """What became of an entry in a record: `state` is known, or what its recheck says; `observed` is what was seen."""
+
+    title: str
+    state: str
+    reason: str
+    observed: str
 
 
-def _say_known(record: Record, divergences: Sequence[Divergence], console: Console) -> int:
-    """Say what became of the entries that the file still has; the number of stale ones."""
-    said: dict[Key, tuple[str, str]] = {}
+def sightings(record: Record, divergences: Sequence[Divergence]) -> list[Sighting]:
+    """What became of the entries that the file still has, in the order in which the record meets them."""
+    seen: dict[Key, tuple[Divergence, str, str]] = {}
     for result in record.results:
         for finding in result.findings:
-            said[_key(result, finding)] = "known", finding.observed
-    entries = {key: divergence for key in said if (divergence := matching(divergences, *key))}
-    for event in record.rechecks:
-        key = _key(event, event)
-        divergence = matching(divergences, *key)
-        if divergence and divergence.case.id == event.case.id:  # else it was given another case since
-            entries[key], said[key] = divergence, (event.state, event.observed)
-    for key, divergence in entries.items():
-        state, seen = said[key]
-        _say(console, state, f"{_title(key)}: {divergence.reason}", f"{'now: ' if state == 'stale' else ''}{seen}")
-    return sum(said[key][0] == "stale" for key in entries)
+            if divergence := matching(divergences, *(key := _key(result, finding))):
+                seen[key] = divergence, "known", finding.observed
+    for recheck in record.rechecks:
+        divergence = matching(divergences, *(key := _key(recheck, recheck)))
+        if divergence and divergence.case.id == recheck.case.id:  # else it was given another case since
+            seen[key] = divergence, recheck.state, recheck.observed
+    return [
+        Sighting(_title(key), state, divergence.reason, observed) for key, (divergence, state, observed) in seen.items()
+    ]
 
 
 def _key(asked: Result | Recheck, failed: Finding | Recheck) -> Key:
@@ -148,7 +128,7 @@ def _joined(record: Record, findings: Mapping[Key, Finding]) -> Iterator[Proposa
 def _check(record: Record, finding: Finding) -> None:
     try:
         from_record(finding.case)
-    except (CaseError, OverflowError) as error:
+    except CaseError as error:
         raise RecordError(f"{record.path}: {error}.") from error
 
 
@@ -193,9 +173,3 @@ def _string(text: str) -> str:
 def _several(names: Iterable[str]) -> str:
     first, *others = map(_string, names)
     return f"[{', '.join([first, *others])}]" if others else first
-
-
-def _say(console: Console, word: str, *lines: str) -> None:
-    for line in lines:
-        console.print(Text(f"{word:8}  {escape_control(line)}"), soft_wrap=True)
-        word = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import product
 
-from conformance.cases.codec import to_record
 from conformance.known.entries import Divergence
 from conformance.rules.explore import evaluate
 from conformance.rules.registry import check_of
@@ -73,7 +72,7 @@ def _event(divergence: Divergence, key: tuple[str, str, str, str], state: State,
         reason=divergence.reason,
         links=tuple(divergence.links),
         versions=dict(divergence.versions),
-        case=to_record(divergence.case),
+        case=divergence.case.recorded,
         state=state,
         observed=observed,
     )

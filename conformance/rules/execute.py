@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from conformance.cases.case import Case
-from conformance.cases.codec import to_record
 from conformance.judging.classify import fit_to_stack
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, Verdict
@@ -130,7 +129,7 @@ def _observe(rule: Characterization, target: Target, unspecified: UnspecifiedInp
             character=character,
             contract=case.contract,
             format=case.weights.format,
-            case=to_record(case),
+            case=case.recorded,
             weights=show(case.weights.values, case.weights.floating),
             observed=observed,
             program=program_for(target, trace.calls),

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
-from conformance.cases.codec import to_record
 from conformance.cases.shapes import takes
 from conformance.cases.shrink import BUDGET, reduce_case
 from conformance.judging.describe import show
@@ -108,7 +107,7 @@ class Findings:
             sentence=violation.sentence,
             model=violation.model,
             tier=violation.tier,
-            case=to_record(case),
+            case=case.recorded,
             weights=show(case.weights.values, case.weights.floating),
             observed=violation.observed(),
             accepted=violation.accepted(),

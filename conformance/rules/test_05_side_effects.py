@@ -98,7 +98,10 @@ def test_nan_and_inf_stay_in_their_group(target: Trace, case: Case) -> Verdict:
     return verdict
 
 
-REBUILT = {way: CaseSpec(contracts=EVERY, shapes=SMALL, calls=(1,), way=way) for way in ("from_config", "serialized")}
+REBUILT = {
+    access: CaseSpec(contracts=EVERY, shapes=SMALL, calls=(1,), access=access)
+    for access in ("from_config", "serialized")
+}
 KERAS_CONFIG = "https://keras.io/api/layers/constraints/ (get_config, from_config, serialize, deserialize)"
 
 
@@ -114,8 +117,8 @@ def test_serialisation_keeps_the_constraint(target: Trace, case: Case) -> Verdic
     return _rebuilt(target, case, "serialized")
 
 
-def _rebuilt(target: Trace, case: Case, way: str) -> Verdict:
-    first, second = comparable(case, target.call(case), target.call(replace(case, way=way)))
+def _rebuilt(target: Trace, case: Case, access: str) -> Verdict:
+    first, second = comparable(case, target.call(case), target.call(replace(case, access=access)))
     failure = Failure(FailureCode.REBUILT_DIFFERS)
     return expect_equal(case, second, first.first.values, failure)
 
@@ -123,10 +126,10 @@ def _rebuilt(target: Trace, case: Case, way: str) -> Verdict:
 EMBEDDING = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html (max_norm: each looked-up vector)"
 
 
-@rule(MUST, EMBEDDING, CaseSpec(contracts=("renorm",), calls=(1,), special=(None,), way="even rows"))
+@rule(MUST, EMBEDDING, CaseSpec(contracts=("renorm",), calls=(1,), special=(None,), access="even rows"))
 def test_rows_not_looked_up_keep_their_bits(target: Trace, case: Case) -> Verdict:
     """A forward that looks up every second row changes those as renorm has it, and no bit of the others."""
-    some = replace(case, way="even rows")
+    some = replace(case, access="even rows")
     (outcome,) = comparable(some, target.call(some))
     even = np.arange(len(case.rows(case.weights.values))) % 2 == 0
     verdict = judge_call(some, some.weights, outcome.first, only=even)

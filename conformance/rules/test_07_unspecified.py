@@ -16,11 +16,11 @@ _NAN, _INF = float("nan"), float("inf")
 
 
 def _case(
-    contract: str, weights: object, axis: AnyAxis = 0, fmt: Format = F32, way: str = "call", **parameters: object
+    contract: str, weights: object, axis: AnyAxis = 0, fmt: Format = F32, access: str = "call", **parameters: object
 ) -> Case:
     array = weights if isinstance(weights, Weights) else weights_of(np.asarray(weights, dtype=np.float64), fmt)
     given: dict[str, float] = CONTRACTS[contract].defaults | parameters  # type: ignore[assignment]  # None and text are asked on purpose
-    return Case(contract, given, axis, array, way=way)
+    return Case(contract, given, axis, array, access=access)
 
 
 def _array(values: object, dtype: str) -> Weights:
@@ -185,9 +185,9 @@ def test_ends_of_the_range(target: Trace, case: Case) -> str:
 
 
 _NAMES = [
-    UnspecifiedInput(f"{name} by its name, {way}", _case(name, [3.0, 4.0], axis, way=way))
+    UnspecifiedInput(f"{name} by its name, {access}", _case(name, [3.0, 4.0], axis, access=access))
     for name, axis in (("max_norm", 0), ("min_max_norm", 0), ("unit_norm", 0), ("non_neg", ()))
-    for way in ("identifier", "identifier_class", "identifier_old")
+    for access in ("identifier", "identifier_class", "identifier_old")
 ]
 
 
@@ -198,7 +198,7 @@ def test_constraints_by_name(target: Trace, case: Case) -> str:
 
 
 _CONFIGS = [
-    UnspecifiedInput(f"{what}, from_config", _case("max_norm", _MATRIX, axis=axis, way="from_config"))
+    UnspecifiedInput(f"{what}, from_config", _case("max_norm", _MATRIX, axis=axis, access="from_config"))
     for what, axis in (
         ("axis 1", 1),
         ("axis [0, 1]", [0, 1]),
@@ -208,11 +208,13 @@ _CONFIGS = [
     )
 ]
 _CONFIGS += [
-    UnspecifiedInput("max_value NaN, from_config", _case("max_norm", [3.0, 4.0], max_value=_NAN, way="from_config")),
+    UnspecifiedInput("max_value NaN, from_config", _case("max_norm", [3.0, 4.0], max_value=_NAN, access="from_config")),
     UnspecifiedInput(
-        "max_value infinite, from_config", _case("max_norm", [3.0, 4.0], max_value=_INF, way="from_config")
+        "max_value infinite, from_config", _case("max_norm", [3.0, 4.0], max_value=_INF, access="from_config")
     ),
-    UnspecifiedInput("max_value None, from_config", _case("max_norm", [3.0, 4.0], max_value=None, way="from_config")),
+    UnspecifiedInput(
+        "max_value None, from_config", _case("max_norm", [3.0, 4.0], max_value=None, access="from_config")
+    ),
 ]
 
 

@@ -42,7 +42,7 @@ _WITH_ZEROS = replace(_GRADIENTS, regimes=("zero", "inside", "outside"))
 @rule(SHOULD, BELIEF, _WITH_ZEROS)
 def test_gradient_is_finite(target: Trace, case: Case) -> Verdict:
     """The gradient of the sum of a group's results is finite, for a group of zeros too."""
-    asked = replace(case, way="gradient")
+    asked = replace(case, access="gradient")
     (outcome,) = comparable(asked, target.call(asked))
     norms = norms_of(case.rows(case.weights.values), format_of(case))
     rows = case.rows(outcome.first.values)
@@ -56,7 +56,7 @@ def test_gradient_is_finite(target: Trace, case: Case) -> Verdict:
 @rule(SHOULD, BELIEF, _GRADIENTS, share=2)
 def test_gradient_is_that_of_the_contract(target: Trace, case: Case) -> Verdict:
     """The gradient of the sum of a group's results is the contract's derivative, but for reverse mode's roundings."""
-    asked = replace(case, way="gradient")
+    asked = replace(case, access="gradient")
     (outcome,) = comparable(asked, target.call(asked))
     contract, rows = GAIN_CONTRACTS[case.contract], case.rows(outcome.first.values)
     norms = norms_of(case.rows(case.weights.values), format_of(case))
@@ -82,7 +82,7 @@ def _probes() -> list[UnspecifiedInput]:
             contract = GAIN_CONTRACTS[name]
             given = contract.defaults | {bound: 1.0 for bound in contract.breakpoints if bound != "min_value"}
             weights = weights_of(np.array([values]), FORMATS["float32"])
-            found.append(UnspecifiedInput(f"gradient, {place}", Case(name, given, 1, weights, way="gradient")))
+            found.append(UnspecifiedInput(f"gradient, {place}", Case(name, given, 1, weights, access="gradient")))
     return found
 
 

@@ -29,5 +29,5 @@ def test_devices_give_the_same_bits(target: Trace, case: Case) -> Verdict:
 @rule(MUST, TF32, CaseSpec(contracts=EVERY, calls=(1,)), devices=GPU)
 def test_tf32_changes_nothing(target: Trace, case: Case) -> Verdict:
     """Allowing TF32 changes no bit of a result, for nothing here is a matrix product or a convolution."""
-    usual, allowed = comparable(case, target.call(case), target.call(replace(case, way="tf32")))
+    usual, allowed = comparable(case, target.call(case), target.call(replace(case, access="tf32")))
     return expect_equal(case, allowed, usual.first.values, Failure(FailureCode.TF32_MATTERS))

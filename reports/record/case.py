@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from reports.record.codec import Coding, wire
+from reports.record.codec import Coding, to_json, wire
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,13 @@ def axis_to_json(axis: Axis) -> Any:
 
 
 def axis_from_json(data: Any) -> Axis:
-    """The inverse of `axis_to_json`."""
+    """The inverse of `axis_to_json`; ValueError for what it does not write."""
+    if isinstance(data, list):
+        return list(data)
     if not isinstance(data, dict):
-        return list(data) if isinstance(data, list) else data
+        if data is None or isinstance(data, int):
+            return data
+        raise ValueError(f"{data!r} is no axis")
     ((kind, value),) = data.items()
     made: Axis = {"tuple": tuple, "bool": bool, "float": float, "numpy": NumpyInteger}[kind](value)
     return made
@@ -83,3 +89,10 @@ class Case:
     weights: Weights
     calls: int
     access: str = field(default="call", metadata=wire("way"))
+
+
+def id_of(case: Case) -> str:
+    """The id that a case has by its content."""
+    content = to_json(case)
+    del content["id"]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:10]

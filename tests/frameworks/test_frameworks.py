@@ -321,23 +321,23 @@ each_keras = pytest.mark.parametrize("stack", OF_KERAS, ids=[stack.name for stac
 
 
 @each_keras
-@pytest.mark.parametrize("way", ["from_config", "serialized"])
-def test_a_constraint_survives_its_configuration(way: str, stack: Stack, worker_of: WorkerOf) -> None:
+@pytest.mark.parametrize("access", ["from_config", "serialized"])
+def test_a_constraint_survives_its_configuration(access: str, stack: Stack, worker_of: WorkerOf) -> None:
     """Rebuilt from JSON, it does what it did, with the parameters that it had."""
     parameters = {"min_value": 0.5, "max_value": 2.0, "rate": 0.75, "epsilon": 0.25}
     asked = request("min_max_norm", parameters=parameters, axis=[1], weights=weights(np.ones((2, 9))))
-    results = [answer(worker_of(stack.name), replace(asked, access=one)).results for one in ("call", way)]
+    results = [answer(worker_of(stack.name), replace(asked, access=one)).results for one in ("call", access)]
     assert results[0] == results[1]
 
 
 @each_keras
-@pytest.mark.parametrize("way", ["identifier", "identifier_class", "identifier_old"])
-def test_a_constraint_has_names(way: str, stack: Stack, worker_of: WorkerOf) -> None:
+@pytest.mark.parametrize("access", ["identifier", "identifier_class", "identifier_old"])
+def test_a_constraint_has_names(access: str, stack: Stack, worker_of: WorkerOf) -> None:
     """By name it has its defaults, not the parameters of the request; Keras 3 has no old names."""
     asked = request(parameters={"max_value": 0.5})
     defaults = answer(worker_of(stack.name), request(parameters={"max_value": 2.0}))
-    said = worker_of(stack.name).request(replace(asked, access=way), 120.0)
-    if way == "identifier_old" and stack.name != "tf-keras":
+    said = worker_of(stack.name).request(replace(asked, access=access), 120.0)
+    if access == "identifier_old" and stack.name != "tf-keras":
         assert isinstance(said, Raised) and said.exception == "ValueError"
     else:
         assert isinstance(said, Returned) and said.results == defaults.results

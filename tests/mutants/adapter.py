@@ -21,7 +21,7 @@ from tests.mutants.wrong import MUTANTS
 
 FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MUTANTS.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
-WAYS = ("from_config", "serialized", "even rows")
+ACCESSES = ("from_config", "serialized", "even rows")
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
@@ -32,7 +32,7 @@ STACKS = (
     replace(
         _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
-        accesses=WAYS,
+        accesses=ACCESSES,
     ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
     _stack("absent", ("correct",), ("normconf_is_not_installed",), "A framework that is not there."),
@@ -53,33 +53,33 @@ class Counted:
             return self.function(w, call)
 
 
-def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, way: str = "call") -> Constraint:
+def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, access: str = "call") -> Constraint:
     """The function of a mode as a constraint that is come by in some way."""
     if contract not in CONTRACTS:
         raise Unsupported(f"the mutants have no contract {contract}")
-    if way in ("from_config", "serialized"):
+    if access in ("from_config", "serialized"):
         parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
     epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7
-    return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, way=way))
+    return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, access=access))
 
 
 def gradient(built: Constraint, w: Array) -> Any:
     """The gradient of the sum of a constraint's result."""
     assert isinstance(built, Counted)
-    built.call = replace(built.call, way="gradient")
+    built.call = replace(built.call, access="gradient")
     return built(w)
 
 
 def load(stack: Stack) -> Framework:
     """Prepare NumPy."""
-    ways: dict[str, Build] = {way: partial(constraint, way=way) for way in WAYS}
+    builds: dict[str, Build] = {access: partial(constraint, access=access) for access in ACCESSES}
     return Framework(
         backend="numpy",
         array_types=(np.ndarray, np.generic),
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
         build=constraint,
-        accesses=ways,
+        accesses=builds,
         gradient=gradient,
     )
 

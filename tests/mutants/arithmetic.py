@@ -37,7 +37,7 @@ class Call:
     parameters: Mapping[str, Any]
     axis: Any
     number: int = 0
-    way: str = "call"
+    access: str = "call"
 
     def dimensions(self, rank: int) -> tuple[int, ...]:
         """The dimensions over which the norm is taken, ascending."""

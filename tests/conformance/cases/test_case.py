@@ -74,7 +74,7 @@ def test_ids_tell_forms_of_an_axis_apart(axis: Axis) -> None:
         ({"weights": {**to_json(PLAIN)["weights"], "bits": "AAAA"}}, "buffer size"),
         ({"weights": {**to_json(PLAIN)["weights"], "format": "float7"}}, "float7"),
         ({"parameters": {"max_value": "two"}}, "ValueError"),
-        ({"parameters": {"max_value": "0x1p99999"}}, "OverflowError"),
+        ({"parameters": {"max_value": "0x1p99999"}}, "ValueError"),
         ({"parameters": {"max_value": {"name": "two"}}}, "KeyError"),
         ({"way": "gradient"}, "its content is that of"),
         ({"axis": "first"}, "ValueError"),
@@ -112,17 +112,17 @@ def test_a_request_holds_the_case() -> None:
 
 def test_a_way_comes_back() -> None:
     """A case says how the implementation is come by, or what of it is asked."""
-    assert again(replace(PLAIN, way="gradient")).way == "gradient"
+    assert again(replace(PLAIN, access="gradient")).access == "gradient"
 
 
 def test_a_plain_call_has_no_way_in_its_text() -> None:
     """Cases of before ways were known keep their text, and so their ids."""
-    assert "way" not in to_json(PLAIN) and again(PLAIN).way == "call"
+    assert "way" not in to_json(PLAIN) and again(PLAIN).access == "call"
 
 
-def test_ids_tell_ways_apart() -> None:
-    """A gradient is another case than the call itself, and than another way."""
-    assert len({replace(PLAIN, way=way).id for way in ("call", "gradient", "from_config")}) == 3
+def test_ids_tell_accesses_apart() -> None:
+    """A gradient is another case than the call itself, and than another access."""
+    assert len({replace(PLAIN, access=access).id for access in ("call", "gradient", "from_config")}) == 3
 
 
 @pytest.mark.parametrize("value", [None, "two", "0x1p+1", "nan", ""])
@@ -159,6 +159,9 @@ def test_of_many_calls_the_last_result_is_kept(calls: int, kept: bool) -> None:
     assert MOST_RESULTS == 16 and to_request(replace(PLAIN, calls=calls), "eager").keep_all is kept
 
 
-def test_a_request_names_the_way() -> None:
+def test_a_request_names_the_access() -> None:
     """The worker is told it even where it is the plain call."""
-    assert [to_request(replace(PLAIN, way=way), "eager").access for way in ("call", "gradient")] == ["call", "gradient"]
+    assert [to_request(replace(PLAIN, access=access), "eager").access for access in ("call", "gradient")] == [
+        "call",
+        "gradient",
+    ]

@@ -64,7 +64,7 @@ def test_a_recipe_may_need_a_pure_call(in_place: bool) -> None:
 
 def test_a_recipe_may_need_a_way() -> None:
     """Only stacks that have it are asked."""
-    spec = CaseSpec(way="serialized")
+    spec = CaseSpec(access="serialized")
     assert spec.suits(stack_of(accesses=("from_config", "serialized"))) and not spec.suits(
         stack_of(accesses=("other",))
     )

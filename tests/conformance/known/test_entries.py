@@ -16,12 +16,14 @@ from rich.console import Console
 from adapters.core.stack import Mode, Stack
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json, to_json
+from conformance.cli.commands.known import tell
+from conformance.cli.main import main
 from conformance.errors import EntryError
 from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
 from conformance.known import entries as known
-from conformance.known import propose, recheck
+from conformance.known import recheck
 from conformance.known.entries import Divergence, load, matching, recognizer
-from conformance.known.propose import Proposal, append, command, proposals
+from conformance.known.propose import Proposal, append, proposals
 from conformance.known.recheck import rechecks
 from conformance.rules.registry import check_of
 from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, RuleDefinition
@@ -169,11 +171,10 @@ def again(
     return list(rechecks(divergences, lambda stack, mode: target, **{**usual, **run}))
 
 
-def said_of(seen: Record, path: Path, monkeypatch: pytest.MonkeyPatch, update: bool = False) -> tuple[int, str]:
+def said_of(seen: Record, path: Path, update: bool = False) -> tuple[int, str]:
     """Exit code and text of `known RECORD`."""
-    monkeypatch.setattr(propose, "read", lambda path: seen)
     text = io.StringIO()
-    return command(seen.path, update, Console(file=text, width=1000), path, STACKS), text.getvalue()
+    return tell(seen, path, update, Console(file=text, width=1000), STACKS), text.getvalue()
 
 
 def test_the_shipped_file_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -521,18 +522,18 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         append(tmp_path, proposals(record(result(with_failure())), ()))
 
 
-def test_nothing_to_do_is_exit_code_0(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_to_do_is_exit_code_0(tmp_path: Path) -> None:
     """What is known is named with its reason."""
-    code, text = said_of(record(result(with_failure())), file_of(tmp_path, ENTRY), monkeypatch)
+    code, text = said_of(record(result(with_failure())), file_of(tmp_path, ENTRY))
     assert code == 0 and "nothing" in text
     assert "known     doubles on tiny eager cpu (max_norm, float32): " + FAILURE in text and ENTRY["reason"] in text
 
 
 @pytest.mark.parametrize("update", [False, True])
-def test_news_is_exit_code_1(update: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_news_is_exit_code_1(update: bool, tmp_path: Path) -> None:
     """It is named, and appended only if that was asked for."""
     path = file_of(tmp_path)
-    code, text = said_of(record(result(with_failure())), path, monkeypatch, update)
+    code, text = said_of(record(result(with_failure())), path, update)
     assert code == 1 and "new       doubles on tiny eager cpu" in text
     assert ("[[divergence]]" in path.read_text("utf-8")) == update
 
@@ -542,7 +543,7 @@ def test_a_stale_entry_is_named_and_stays(update: bool, tmp_path: Path, monkeypa
     """Only a person deletes it."""
     path = file_of(tmp_path, ENTRY)
     before, events = path.read_bytes(), again(monkeypatch, load(path, STACKS), Tiny())
-    code, text = said_of(record(result(), said=tuple(events)), path, monkeypatch, update)
+    code, text = said_of(record(result(), said=tuple(events)), path, update)
     assert code == 1 and "stale     doubles on tiny eager cpu" in text and "now: it conforms" in text
     assert path.read_bytes() == before
 
@@ -550,28 +551,28 @@ def test_a_stale_entry_is_named_and_stays(update: bool, tmp_path: Path, monkeypa
 def test_a_stale_entry_that_was_deleted_is_done_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record still holds it, but the file does not."""
     events = again(monkeypatch, entries(tmp_path), Tiny())
-    assert said_of(record(result(), said=tuple(events)), file_of(tmp_path), monkeypatch)[0] == 0
+    assert said_of(record(result(), said=tuple(events)), file_of(tmp_path))[0] == 0
 
 
 def test_a_stale_entry_that_got_another_case_is_done_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether that one diverges, the next run will say."""
     events = again(monkeypatch, entries(tmp_path), Tiny())
     path = file_of(tmp_path, {**ENTRY, "case": json.dumps(to_json(SMALLER))})
-    assert said_of(record(result(), said=tuple(events)), path, monkeypatch)[0] == 0
+    assert said_of(record(result(), said=tuple(events)), path)[0] == 0
 
 
-def test_an_incomplete_record_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_record_is_named_so(tmp_path: Path) -> None:
     """There may be more to do than it says."""
-    assert "is incomplete" in said_of(record(complete=False), file_of(tmp_path), monkeypatch)[1]
+    assert "is incomplete" in said_of(record(complete=False), file_of(tmp_path))[1]
 
 
-def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_text_does_not_reach_the_terminal(tmp_path: Path) -> None:
     """Control characters are spelled out."""
-    text = said_of(record(result(with_failure(observed=HOSTILE))), file_of(tmp_path), monkeypatch)[1]
+    text = said_of(record(result(with_failure(observed=HOSTILE))), file_of(tmp_path))[1]
     assert "\x1b" not in text and "\\x1b[31m" in text
 
 
-def test_a_record_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_record_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As by every command."""
-    with pytest.raises(RecordError, match="does not exist"):
-        command(tmp_path / "run.jsonl", False, Console(), file_of(tmp_path), STACKS)
+    assert main(["known", str(tmp_path / "run.jsonl")]) == 2
+    assert "run.jsonl does not exist" in capsys.readouterr().err

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.cli.commands import known
 from conformance.cli.main import main
-from conformance.known import entries, propose
+from conformance.known import entries
 from conformance.rules.registry import catalog
 from conformance.stacks.workers import ROOT
 from reports.record.codec import to_json
@@ -129,8 +130,8 @@ def test_a_rule_that_applies_to_no_stack_is_not_asked(tmp_path: Path) -> None:
 def test_known_is_a_command(news: tuple[int, Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is given the record, and whether to append what is new; its exit code is that of the program."""
     path = news[1].path
-    said = {(path, False): 7, (path, True): 8}
-    monkeypatch.setattr(propose, "command", lambda record, update, *others: said[record, update])
+    codes = {(path, False): 7, (path, True): 8}
+    monkeypatch.setattr(known, "tell", lambda record, file, update, *others: codes[record.path, update])
     assert [main(["known", str(path)]), main(["known", str(path), "--update"])] == [7, 8]
 
 

@@ -38,8 +38,8 @@ from tests.support.fakes import Fake, stack_of
 
 F32 = FORMATS["float32"]
 DEFAULTS = {"min_value": 0.5, "max_value": 2.7, "rate": 0.37, "epsilon": 1e-7}
-LARGE = Case("min_max_norm", DEFAULTS, 0, weights_of(np.arange(32.0).reshape(8, 4), F32), way="gradient")
-SMALL = Case("min_max_norm", {**DEFAULTS, "rate": 1.0}, 0, weights_of([5.0], F32), way="gradient")
+LARGE = Case("min_max_norm", DEFAULTS, 0, weights_of(np.arange(32.0).reshape(8, 4), F32), access="gradient")
+SMALL = Case("min_max_norm", {**DEFAULTS, "rate": 1.0}, 0, weights_of([5.0], F32), access="gradient")
 CONTRACTS = ("max_norm", "min_max_norm")
 STACK = stack_of(contracts=CONTRACTS)
 NAN = Failure(FailureCode.NAN)
@@ -136,8 +136,8 @@ def test_news_is_reduced() -> None:
     asked = target()
     (finding,) = executed(RULE, asked, [LARGE])["findings"]
     case = from_json(finding["case"])
-    assert (case.contract, case.way, case.weights.size, finding["known"]) == ("min_max_norm", "gradient", 1, None)
-    assert {(each.contract, each.way) for each in asked.ever} == {("min_max_norm", "gradient")}
+    assert (case.contract, case.access, case.weights.size, finding["known"]) == ("min_max_norm", "gradient", 1, None)
+    assert {(each.contract, each.access) for each in asked.ever} == {("min_max_norm", "gradient")}
 
 
 def test_a_known_failure_is_not_reduced() -> None:

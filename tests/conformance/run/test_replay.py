@@ -11,7 +11,6 @@ import pytest
 from rich.console import Console
 
 from conformance.cases.case import Case, weights_of
-from conformance.cases.codec import to_record
 from conformance.errors import UsageError
 from conformance.run.replay import replay
 from conformance.stacks.options import Options
@@ -29,7 +28,7 @@ KEPT, SIGN, INSIDE = "shape_is_kept", "sign_symmetry", "weights_inside_the_bound
 
 def recorded(*rules: str, mode: str = "correct", case: Case = CASE) -> Record:
     """A record in which the case was shown under these rules."""
-    shown = finding(id=case.id, case=to_record(case), observed="[0.5]")
+    shown = finding(id=case.id, case=case.recorded, observed="[0.5]")
     plain = result("max_norm_value", "mutants", mode=mode, findings=[shown])
     results = tuple(replace(plain, rule=rule) for rule in rules)
     return Record(Path("run.jsonl"), header([]), results, (), None)

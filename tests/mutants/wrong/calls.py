@@ -59,14 +59,14 @@ def calls_lose_a_little(w: Array, call: Call) -> Any:
 def calls_lose_a_little_later(w: Array, call: Call) -> Any:
     """After a hundred successive calls, each loses one part in a hundred."""
     result = right(w, call)
-    return result * w.dtype.type(0.99) if call.number >= 100 and call.way == "call" else result
+    return result * w.dtype.type(0.99) if call.number >= 100 and call.access == "call" else result
 
 
 # configurations
 
 
 def _rebuilt(call: Call) -> bool:
-    return call.way in ("from_config", "serialized")
+    return call.access in ("from_config", "serialized")
 
 
 @killed_by("config_round_trip_keeps_the_constraint")
@@ -91,4 +91,4 @@ def config_loses_the_rate(w: Array, call: Call) -> Any:
 def config_loses_digits(w: Array, call: Call) -> Any:
     """Numbers are serialised with one digit."""
     short = {name: float(f"{value:.1g}") for name, value in call.parameters.items()}
-    return right(w, call.given(**short) if call.way == "serialized" else call)
+    return right(w, call.given(**short) if call.access == "serialized" else call)

@@ -102,12 +102,12 @@ def norm_of_the_first_column(w: Array, call: Call) -> Any:
 @killed_by("rows_not_looked_up_keep_their_bits")
 def rows_not_looked_up_are_scaled(w: Array, call: Call) -> Any:
     """All groups are constrained, and not only those that were looked up."""
-    return right(w, replace(call, way="call") if call.way == "even rows" else call)
+    return right(w, replace(call, access="call") if call.access == "even rows" else call)
 
 
 @killed_by("rows_not_looked_up_keep_their_bits")
 def rows_are_counted_from_one(w: Array, call: Call) -> Any:
     """The groups that were not looked up are constrained, in place of those that were."""
     result = right(w, call)
-    every = right(w, replace(call, way="call"))
-    return np.where(result == every, w, every) if call.way == "even rows" else result
+    every = right(w, replace(call, access="call"))
+    return np.where(result == every, w, every) if call.access == "even rows" else result

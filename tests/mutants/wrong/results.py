@@ -35,11 +35,11 @@ def gains_are_noisy(w: Array, call: Call) -> Any:
 @killed_by("modes_give_the_same_bits")
 def gains_come_last(w: Array, call: Call) -> Any:
     """The weights are multiplied before they are divided: the values are as right, but the bits are others."""
-    if call.contract in ELEMENTWISE or call.way == "gradient":
+    if call.contract in ELEMENTWISE or call.access == "gradient":
         return right(w, call)
     n = norm(w, call)
     result = np.asarray((w * numerator(n, call)) / denominator(n, call))
-    return np.where(np.isfinite(result), result, right(w, call)) if call.way == "call" else right(w, call)
+    return np.where(np.isfinite(result), result, right(w, call)) if call.access == "call" else right(w, call)
 
 
 @killed_by(*OF_NORMS, "zero_weights_stay_zero")
@@ -87,7 +87,7 @@ def format_is_float64(w: Array, call: Call) -> Any:
 
 
 def _differentiated(call: Call) -> bool:
-    return call.way == "gradient" and call.contract not in ELEMENTWISE
+    return call.access == "gradient" and call.contract not in ELEMENTWISE
 
 
 @killed_by("gradient_is_that_of_the_contract")
@@ -101,13 +101,13 @@ def gradient_of_the_gain_alone(w: Array, call: Call) -> Any:
 @killed_by("gradient_is_that_of_the_contract")
 def gradient_is_doubled(w: Array, call: Call) -> Any:
     """The gradient is twice what it should be."""
-    return right(w, call) * w.dtype.type(2 if call.way == "gradient" else 1)
+    return right(w, call) * w.dtype.type(2 if call.access == "gradient" else 1)
 
 
 @killed_by("gradient_is_that_of_the_contract")
 def gradient_passes_through(w: Array, call: Call) -> Any:
     """The gradient is 1, as if nothing had been done to the weights."""
-    return np.ones_like(w) if call.way == "gradient" else right(w, call)
+    return np.ones_like(w) if call.access == "gradient" else right(w, call)
 
 
 @killed_by("gradient_is_finite")
