@@ -1,3 +1,3 @@
 """For all tests."""
 
-pytest_plugins = ("pytester", "tests.support.markers")
+pytest_plugins = ("pytester", "tests.support.markers", "tests.support.scheduling")
