@@ -1,8 +1,8 @@
 """The messages between the suite and a worker: a request is answered by one answer, and each is a type.
 
-The suite runs BOOTSTRAP in a fresh interpreter through execnet and sends {"root": project folder, "log": file for all
-output}; the worker answers {"ready": pid}, or {"unavailable": sentence} and ends. Then each request gets one answer.
-Stacks of one `process` share a worker, so a request names its stack, which is loaded at the first request that does.
+The suite runs BOOTSTRAP in a fresh interpreter with the project's folder as its argument. The worker answers
+{"ready": pid}, or {"unavailable": sentence} and ends; then each request gets one answer. Stacks of one `process` share
+a worker, so a request names its stack, which is loaded at the first request that does.
 """
 
 from __future__ import annotations
@@ -17,17 +17,21 @@ from adapters.core.axes import decode_axis, encode_axis
 from adapters.core.declaration import Declaration
 from adapters.core.user_code import SubjectDescription
 
-# execnet leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
+# A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
 BOOTSTRAP = """
 import sys
-start = channel.receive()
-sys.path[:] = [start["root"]] + [path for path in sys.path if path not in ("", start["root"])]
+root = sys.argv[1]
+sys.path[:] = [root] + [path for path in sys.path if path not in ("", root)]
+from adapters.core.channel import take_standard_pipes
+channel = take_standard_pipes()
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # the suite's own, which ends its workers itself
 try:
     from adapters.worker.serve import serve
 except BaseException as error:  # no NumPy, or a Python too old for this project
     channel.send({"unavailable": "the worker cannot start: %s: %s" % (type(error).__name__, error)})
 else:
-    serve(channel, start["log"])
+    serve(channel)
 """
 
 

@@ -1,4 +1,4 @@
-"""Frozen dataclasses as the plain data that execnet carries and JSON holds, and back, checked field by field."""
+"""Frozen dataclasses as the plain data that a channel carries and JSON holds, and back, checked field by field."""
 
 from __future__ import annotations
 

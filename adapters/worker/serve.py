@@ -6,10 +6,10 @@ import contextlib
 import faulthandler
 import importlib
 import os
-import sys
 from typing import Any, Union
 
 from adapters import user
+from adapters.core.channel import ChannelClosed
 from adapters.core.declaration import Declaration
 from adapters.core.framework import Framework, Unsupported
 from adapters.core.messages import (
@@ -35,16 +35,18 @@ MOST_OUTPUT = 50_000_000
 Stacks = dict[tuple[str, str], Union[Loaded, str]]
 
 
-def serve(channel: Any, log: str) -> None:
-    """Say ready, and answer requests, each by the stack that it names, until told to quit."""
-    _redirect_output(log)
-    with contextlib.suppress(OSError, AttributeError):
-        os.setsid()  # so that what a constraint starts ends with this process
+def serve(channel: Any) -> None:
+    """Say ready, and answer requests, each by the stack that it names, until told to quit or left alone."""
+    faulthandler.enable(2)
     process = os.getpid()
     channel.send({"ready": process})
     stacks: Stacks = {}
     while True:
-        response = respond(stacks, channel.receive())
+        try:
+            message = channel.receive()
+        except ChannelClosed:
+            return
+        response = respond(stacks, message)
         if response is None:
             return
         if os.getpid() != process:  # a constraint forked, and this is the child, whose answer nobody waits for
@@ -83,16 +85,6 @@ def _loaded(stacks: Stacks, recipient: Recipient) -> Loaded | str:
             reason = plain(error) if isinstance(error, Unsupported) else one_line(error)
             stacks[key] = f"{recipient.name} cannot be loaded: {reason}"
     return stacks[key]
-
-
-def _redirect_output(log: str) -> None:
-    # By file descriptor, because frameworks write from C++; execnet has moved its own pipe away before this.
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    faulthandler.enable(descriptor)
 
 
 def _found(request: FindSubjects) -> Found | Unavailable:

@@ -9,8 +9,8 @@ from adapters.core.discovery import discover
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
+from conformance.stacks.process import Process
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
-from conformance.stacks.workers import Process
 
 
 def known_stacks() -> dict[str, Stack]:

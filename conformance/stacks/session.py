@@ -17,8 +17,9 @@ from adapters.core.messages import Device
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError
 from conformance.stacks.options import Options
+from conformance.stacks.process import Process
 from conformance.stacks.target import Target
-from conformance.stacks.workers import Process, Worker
+from conformance.stacks.workers import Worker
 
 
 class Session:
@@ -84,10 +85,10 @@ class Session:
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(start_all, together.values()))
         missing = [name for name in self._wanted if name in self.reasons]
-        if missing and not self.options.optional:
+        if not self.options.optional and (missing or self.empty):
             self.close()
-            raise UsageError(f"{missing[0]} is not available: {self.reasons[missing[0]]}")
-        if self.empty and not self.options.optional:
+            if missing:
+                raise UsageError(f"{missing[0]} is not available: {self.reasons[missing[0]]}")
             raise UsageError(f"no stack is available here: {next(iter(self.reasons.values()))}")
 
     @contextlib.contextmanager

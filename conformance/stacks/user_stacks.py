@@ -19,7 +19,8 @@ from adapters.core.wire import from_wire
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
-from conformance.stacks.workers import ROOT, Process
+from conformance.stacks.process import Process
+from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.registry import CONTRACTS
 from reports.record.header import Header

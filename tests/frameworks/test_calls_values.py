@@ -18,7 +18,8 @@ from adapters.core import arrays
 from adapters.core.messages import Apply, NotSupported, Returned, RunProgram
 from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Weights
-from conformance.stacks.workers import Process, Worker
+from conformance.stacks.process import Process
+from conformance.stacks.workers import Worker
 from tests.support.minimal_framework import request, weights
 
 MODULES = (torch_functions, tensorflow_functions, optax, braindecode, keras1)

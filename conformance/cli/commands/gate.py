@@ -18,8 +18,8 @@ from conformance.known import entries
 from conformance.run.recorder import Recorder
 from conformance.run.run_rules import run_rules
 from conformance.stacks.options import Options
+from conformance.stacks.process import Process
 from conformance.stacks.session import Session
-from conformance.stacks.workers import Process
 from reports.analysis.gate import Subject, subjects
 from reports.analysis.merge import merge
 from reports.analysis.report import Report
@@ -92,12 +92,16 @@ def run(arguments: Namespace) -> int:
     """Hold the subjects to the rules on each device, show and write the verdicts, and return the exit code."""
     started: dict[str, Process] = {}
     options, console = options_of(arguments), Console()
-    stacks = subject_stacks(arguments, options, started)
-    divergences = entries.load(arguments.known, stacks) if arguments.known else ()
-    recorders = [
-        run_rules(session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal)
-        for session, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
-    ]
+    try:
+        stacks = subject_stacks(arguments, options, started)
+        divergences = entries.load(arguments.known, stacks) if arguments.known else ()
+        recorders = [
+            run_rules(session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal)
+            for session, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
+        ]
+    finally:
+        for process in started.values():
+            process.stop()
     judged = _judged(recorders, LEVELS[arguments.level])
     show(judged.report, judged.subjects, console)
     write_all(judged.report, renders([arguments.out / "report.html", arguments.out / "report.md"]))

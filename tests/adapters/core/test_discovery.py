@@ -154,33 +154,34 @@ def test_an_axis_arrives_as_what_it_was(wire: Any, axis: Any) -> None:
     assert decoded == axis and type(decoded) is type(axis) and encode_axis(axis) == wire
 
 
-class Channel:
-    """An execnet channel that says one thing and keeps what it is told."""
+class Told:
+    """A channel that keeps what it is told."""
 
-    def __init__(self, said: Any) -> None:
-        self.said, self.told = said, list[Any]()
+    def __init__(self) -> None:
+        self.told = list[Any]()
+        self.send = self.told.append
 
-    def receive(self) -> Any:
-        """What is said."""
-        return self.said
 
-    def send(self, message: Any) -> None:
-        """Keep it."""
-        self.told.append(message)
+def bootstrapped(monkeypatch: pytest.MonkeyPatch, root: str) -> list[Any]:
+    """What the bootstrap says where the worker cannot be imported; sys.path is left as it has made it."""
+    channel = Told()
+    monkeypatch.setitem(sys.modules, "adapters.worker.serve", None)
+    monkeypatch.setattr(sys, "argv", ["-c", root])
+    monkeypatch.setattr("adapters.core.channel.take_standard_pipes", lambda: channel)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    exec(BOOTSTRAP, {})
+    return channel.told
 
 
 def test_the_bootstrap_takes_the_folder_of_the_user_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file torch.py where the user stands is not taken for the framework."""
     monkeypatch.setattr(sys, "path", ["", "/elsewhere"])
-    monkeypatch.setitem(sys.modules, "adapters.worker.serve", None)
-    exec(BOOTSTRAP, {"channel": Channel({"root": "/project"})})
+    bootstrapped(monkeypatch, "/project")
     assert sys.path == ["/project", "/elsewhere"]
 
 
 def test_a_worker_that_cannot_be_imported_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interpreter without NumPy, or too old, is answered for in a sentence."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setitem(sys.modules, "adapters.worker.serve", None)
-    channel = Channel({"root": str(ROOT)})
-    exec(BOOTSTRAP, {"channel": channel})
-    assert channel.told[0]["unavailable"].startswith("the worker cannot start: ModuleNotFoundError:")
+    (told,) = bootstrapped(monkeypatch, str(ROOT))
+    assert told["unavailable"].startswith("the worker cannot start: ModuleNotFoundError:")

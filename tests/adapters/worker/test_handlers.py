@@ -471,7 +471,7 @@ def test_describe_says_which_formats_survive(changes: dict[str, Any], formats: d
 
 
 def test_every_answer_can_be_sent() -> None:
-    """Answers are made of what execnet can carry, and hold no NumPy numbers."""
+    """Answers are made of what a channel can carry, and hold no NumPy numbers."""
     plain = (dict, list, str, bytes, int, float, bool, type(None))
 
     def check(data: Any) -> None:
@@ -500,7 +500,7 @@ def test_load_imports_what_the_stack_requires(name: str, said: str | None, monke
 
 
 class Script:
-    """An execnet channel that says what it was given and keeps what it is told."""
+    """A channel that says what it was given and keeps what it is told."""
 
     def __init__(self, *said: Any) -> None:
         self.said, self.told = list(said), list[Any]()
@@ -514,16 +514,13 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Recipient:
     frameworks = [framework()]
     monkeypatch.setattr(module, "STACKS", (STACK,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: frameworks.pop(), raising=False)
-    monkeypatch.setattr(serve, "_redirect_output", lambda log: None)
     return Recipient("tiny", module.__name__)
 
 
 def test_a_worker_says_ready_before_it_loads_anything() -> None:
     """The first word needs no framework, and quit has no answer."""
     channel = Script(request_to_wire(Quit(), None))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serve, "_redirect_output", lambda log: None)
-        serve.serve(channel, "log")
+    serve.serve(channel)
     assert channel.told == [{"ready": os.getpid()}]
 
 
@@ -532,7 +529,7 @@ def test_a_stack_is_loaded_once(tiny: Recipient) -> None:
     asked = request(mode="double")
     messages: list[Message[Any]] = [Describe(), asked, asked, RunProgram("1"), Quit()]
     channel = Script(*(request_to_wire(message, tiny) for message in messages))
-    serve.serve(channel, "log")
+    serve.serve(channel)
     assert [told.get("answer") for told in channel.told[1:]] == ["Description", "Returned", "Returned", "Ran"]
     assert [told["content"]["first"] for told in channel.told[2:4]] == [True, False]
 

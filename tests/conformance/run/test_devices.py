@@ -11,8 +11,8 @@ import pytest
 from adapters.core.messages import Describe
 from conformance.cli.main import main
 from conformance.stacks.options import Options
+from conformance.stacks.process import VISIBLE
 from conformance.stacks.session import Session
-from conformance.stacks.workers import VISIBLE
 from reports.analysis.load import read_report
 from reports.analysis.report import Report
 from reports.markdown.devices import NOT_MEASURED, devices

@@ -1,0 +1,148 @@
+"""Processes of workers: each exchange has a deadline and a limit of size, and nothing that one started outlives it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.core.channel import Channel, ChannelClosed, DeadlinePassed
+from adapters.core.messages import BOOTSTRAP, Recipient, Refused, Request, Unavailable, request_to_wire
+from adapters.core.stack import Stack
+from adapters.core.wire import MessageError
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
+from conformance.stacks import descendants
+
+A = TypeVar("A")
+START_TIMEOUT = 180.0
+END_TIMEOUT = 1.0
+# of what a worker has printed, its last bytes are looked at
+LAST_WORDS = 64 * 1024
+# a worker on the CPU must not touch a GPU that is there; several on one GPU must leave each other memory
+VISIBLE: Mapping[str, Mapping[str, str]] = {
+    "cpu": {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "HIP_VISIBLE_DEVICES": "-1",
+        "ROCR_VISIBLE_DEVICES": "-1",
+        "JAX_PLATFORMS": "cpu",
+    },
+    "gpu": {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+}
+
+
+class Process:
+    """An interpreter that answers requests for one stack or several; `loaded` are those loaded since its start."""
+
+    def __init__(
+        self, name: str, environment: Mapping[str, str], python: str = sys.executable, device: str = "cpu"
+    ) -> None:
+        self.name, self.python, self.device = name, python, device
+        self.loaded: set[str] = set()
+        self._environment = dict(environment)
+        self._running: subprocess.Popen[bytes] | None = None
+        self._channel: Channel | None = None
+        self._log: int | None = None
+        self._folder: Path | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the process is told, with the devices that it may see."""
+        return {**self._environment, **VISIBLE[self.device]}
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a process."""
+        return self._running is not None
+
+    def suits(self, stack: Stack) -> bool:
+        """Whether the process has the environment that a stack wants."""
+        return self._environment == dict(stack.environment)
+
+    def start(self, root: Path) -> None:
+        """The process runs, or StackUnavailable says why not."""
+        if self._running is not None:
+            return
+        try:
+            self._channel = self._open(root)
+            ready = self._channel.receive(START_TIMEOUT)
+        except (OSError, ValueError, ChannelClosed, DeadlinePassed) as error:
+            last = self._last_words() or f"{type(error).__name__}: {error}".strip(": ")
+            self.stop()
+            raise StackUnavailable(f"{self.name} did not start with {self.python}: {last}") from error
+        if not isinstance(ready, dict) or "ready" not in ready:
+            self.stop()
+            reason = ready.get("unavailable") if isinstance(ready, dict) else None
+            raise StackUnavailable(str(reason or f"{self.python} is no Python that runs a worker"))
+
+    def _open(self, root: Path) -> Channel:
+        """Start the interpreter, with a log that is open here before anybody can put something else in its place."""
+        plain = re.sub(r"[^\w.]+", "-", self.name)[-40:]  # it may hold the path of somebody's file
+        self._folder = Path(tempfile.mkdtemp(prefix=f"normconf-{plain}-"))
+        self._log = os.open(self._folder / "log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        command = [self.python, "-c", BOOTSTRAP, str(root)]
+        running = self._running = descendants.start(command, self._log, self.environment)
+        assert running.stdin is not None and running.stdout is not None
+        for pipe in (running.stdin, running.stdout):
+            os.set_blocking(pipe.fileno(), False)
+        return Channel(running.stdout.fileno(), running.stdin.fileno(), lambda: running.poll() is None)
+
+    def request(self, request: Request[A], recipient: Recipient | None, timeout: float) -> A | Unavailable:
+        """The answer of a stack; raises WorkerDied or WorkerHung, after which the process has to be started again.
+
+        A process whose answer is none to the request is as good as dead: whatever it says next would be as odd.
+        """
+        assert self._channel is not None
+        try:
+            self._channel.send(request_to_wire(request, recipient), timeout)
+            answer = request.read_answer(self._channel.receive(timeout))
+            if isinstance(answer, Refused):
+                raise MessageError(f"the request was refused: {answer.reason}")
+        except DeadlinePassed:
+            self.stop(at_once=True)
+            raise WorkerHung(f"no answer within {timeout:g} s") from None
+        except MessageError as error:
+            self.stop()
+            raise WorkerDied(f"its answer is none: {error}") from None
+        except ChannelClosed as error:
+            last = self._last_words() or f"{type(error).__name__}: {error}"
+            self.stop()
+            raise WorkerDied(last) from None
+        return answer
+
+    def stop(self, at_once: bool = False) -> None:
+        """End the process and all that it has started, by force if it does not end by itself, and remove its log."""
+        if self._running is not None:
+            self._end(self._running, at_once)
+        if self._log is not None:
+            os.close(self._log)
+        if self._folder is not None:  # in which may lie what the process has put there
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._running = self._channel = self._log = self._folder = None
+        self.loaded.clear()
+
+    @staticmethod
+    def _end(running: subprocess.Popen[bytes], at_once: bool) -> None:
+        if not at_once:
+            running.terminate()  # what measures the process writes down what it has seen
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(END_TIMEOUT)
+        descendants.end(running)
+        for pipe in (running.stdin, running.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _last_words(self) -> str:
+        if self._log is None:
+            return ""
+        size = os.fstat(self._log).st_size
+        text = os.pread(self._log, LAST_WORDS, max(0, size - LAST_WORDS)).decode("utf-8", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        fatal = [line for line in lines[-60:] if "Fatal" in line or "Error" in line]
+        return (fatal or lines or [""])[-1][:300]
