@@ -40,9 +40,12 @@ class Weights:
     def check(self) -> None:
         """Raise ValueError for a format that NumPy does not have, or bits that do not fill the shape."""
         try:
-            size = storage(self.format).itemsize
-        except TypeError as error:
-            raise ValueError(f"NumPy has no format named {self.format}") from error
+            number = storage(self.format)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"NumPy has no format named {self.format[:80]}") from error
+        if number.kind not in "biufc" or number.itemsize > (16 if number.kind == "c" else 8):
+            raise ValueError(f"{self.format[:80]} is no format of numbers that are compared")
+        size = number.itemsize
         if min(self.shape, default=0) < 0 or prod(self.shape) * size != len(self.bits):
             raise ValueError(f"{len(self.bits)} bytes are no {self.format} array of shape {self.shape}")
 

@@ -35,6 +35,12 @@ else:
 """
 
 
+def _check_seconds(seconds: float) -> None:
+    # of a clock that a subject may have changed
+    if not 0.0 <= seconds < 1e9:
+        raise ValueError(f"{seconds:g} seconds are no time that a call takes")
+
+
 @dataclass(frozen=True)
 class Device:
     """What a stack runs on: "cpu" or "gpu", its name, and of a GPU the versions of its driver and libraries."""
@@ -75,6 +81,9 @@ class Returned:
     first: bool
 
     def __post_init__(self) -> None:
+        _check_seconds(self.seconds)
+        if not self.results:
+            raise ValueError("it has no result")
         for result in self.results:
             result.check()
 
@@ -107,6 +116,9 @@ class Timed:
     """The wall time of all repeats."""
 
     seconds: float
+
+    def __post_init__(self) -> None:
+        _check_seconds(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -185,6 +197,14 @@ class Apply(Request[ApplyAnswer]):
     keep_all: bool = True
 
     answers = (Returned, Raised, NotAnArray, NotSupported)
+
+    def read_answer(self, message: Any) -> Union[ApplyAnswer, Unavailable, Refused]:
+        """Return the answer that came; raises MessageError for one of another number of calls, too."""
+        answer = super().read_answer(message)
+        due = self.calls if self.keep_all else 1
+        if isinstance(answer, Returned) and len(answer.results) != due:
+            raise wire.MessageError(f"it has {len(answer.results)} results, where {due} are due")
+        return answer
 
 
 @dataclass(frozen=True)

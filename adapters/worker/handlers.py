@@ -9,10 +9,10 @@ import os
 import platform
 import re
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Union
 
 from adapters.core import arrays
@@ -38,8 +38,16 @@ from adapters.core.messages import (
     Timed,
 )
 from adapters.core.stack import ANY, Stack
+from adapters.worker.text import one_line, plain, type_name
 
 BUILT_IN = ("call", "gradient", "tf32")
+# bytes of one result, which is none of the weights that were given where it is larger
+MOST_RESULT = 32 * 1024 * 1024
+# bytes of a number that is not complex, and of one that is
+LARGEST_NUMBER = (8, 16)
+MOST_WARNINGS = 20
+# characters of what a program prints
+MOST_PRINTED = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -135,9 +143,9 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
             constraint = build()
             value = tensor
             for call in range(request.calls):
-                start = time.perf_counter()
+                start = perf_counter()
                 value = _called(framework, constraint, value)
-                seconds += time.perf_counter() - start
+                seconds += perf_counter() - start
                 if request.keep_all or call == request.calls - 1:
                     results.append(_result(framework, value))
                 if call == 0:
@@ -146,7 +154,7 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
             return _raised(error, call)
-        warned = tuple(f"{warning.category.__name__}: {plain(warning.message)}" for warning in caught)
+        warned = tuple(f"{type_name(each.category)}: {plain(each.message)}" for each in caught[:MOST_WARNINGS])
     return Returned(tuple(results), changed, warned, seconds, first)
 
 
@@ -177,10 +185,10 @@ def clock_copy(loaded: Loaded, request: Copy) -> Timed:
 
 
 def _timed(call: Callable[[], object], repeats: int) -> Timed:
-    start = time.perf_counter()
+    start = perf_counter()
     for _ in range(repeats):
         call()
-    return Timed(time.perf_counter() - start)
+    return Timed(perf_counter() - start)
 
 
 def run(loaded: Loaded, request: RunProgram) -> Ran:
@@ -191,8 +199,8 @@ def run(loaded: Loaded, request: RunProgram) -> Ran:
             # dont_inherit: as it would run elsewhere, without this module's own __future__
             exec(compile(request.source, "<snippet>", "exec", dont_inherit=True), {"__name__": "__main__"})
         except BaseException as error:  # noqa: BLE001 - a program may raise anything
-            return Ran(plain(stdout.getvalue()), _raised(error))
-    return Ran(plain(stdout.getvalue()))
+            return Ran(plain(stdout.getvalue(), MOST_PRINTED), _raised(error))
+    return Ran(plain(stdout.getvalue(), MOST_PRINTED))
 
 
 # a handler takes the type of request under which it stands
@@ -269,7 +277,7 @@ def _convert(framework: Framework, array: Array, format: str) -> tuple[Any, byte
 def _called(framework: Framework, constraint: Constraint, value: Any) -> Any:
     result = constraint(value)
     if not isinstance(result, framework.array_types):
-        raise Malformed(f"returned {type(result).__name__}, not an array")
+        raise Malformed(f"returned {type_name(type(result))}, not an array")
     return framework.synchronise(result)
 
 
@@ -277,27 +285,12 @@ def _result(framework: Framework, value: Any) -> Weights:
     array, format = framework.to_array(value)
     if array.dtype.kind not in "biufc":
         raise Malformed(f"returned an array of {format}, not of numbers")
+    if array.dtype.itemsize > LARGEST_NUMBER[array.dtype.kind == "c"]:
+        raise Malformed(f"returned an array of {format}, a format that is not compared")
+    if array.nbytes > MOST_RESULT:
+        raise MemoryError(f"a result of {array.nbytes:,} bytes; {MOST_RESULT:,} are looked at")
     return arrays.encode(array, format)
 
 
 def _raised(error: BaseException, call: int = 0) -> Raised:
-    return Raised(type(error).__name__, plain(error), call)
-
-
-def one_line(error: BaseException) -> str:
-    """Return the exception's type and message on one line."""
-    return f"{type(error).__name__}: {' '.join(plain(error).split())}"
-
-
-def plain(message: object) -> str:
-    """Return a message as text that can be sent, in which modules stand without the folders that they lie in here."""
-    # A subject's message may fail to print itself, or hold half a surrogate pair that cannot be sent.
-    try:
-        text = str(message).encode("utf-8", "backslashreplace").decode()
-    except BaseException:  # noqa: BLE001 - a subject's __str__ may raise anything
-        return "(its message cannot be shown)"
-    # a traceback is the same wherever it was made
-    for folder in sorted({place for place in sys.path if isinstance(place, str)}, key=len, reverse=True):
-        if len(folder) > 1:
-            text = text.replace(os.path.join(folder, ""), "")
-    return text
+    return Raised(type_name(type(error)) or "(no name)", plain(error), call)

@@ -17,6 +17,7 @@ from adapters.core.messages import (
     FindSubjects,
     Found,
     Quit,
+    Raised,
     Recipient,
     Refused,
     Unavailable,
@@ -26,7 +27,8 @@ from adapters.core.messages import (
 from adapters.core.stack import Stack
 from adapters.core.user_code import find
 from adapters.core.wire import MessageError
-from adapters.worker.handlers import Loaded, answer, one_line, plain
+from adapters.worker.handlers import Loaded, answer
+from adapters.worker.text import one_line, plain
 
 # bytes of what constraints print that are kept, in case that they are last words
 MOST_OUTPUT = 50_000_000
@@ -54,7 +56,14 @@ def serve(channel: Any) -> None:
         with contextlib.suppress(OSError):  # a constraint may have closed it
             if os.fstat(1).st_size > MOST_OUTPUT:
                 os.ftruncate(1, 0)
+        _send(channel, response)
+
+
+def _send(channel: Any, response: Answer) -> None:
+    try:
         channel.send(answer_to_wire(response))
+    except MessageError as error:  # several results, each of which would do
+        channel.send(answer_to_wire(Raised("MemoryError", one_line(error))))
 
 
 def respond(stacks: Stacks, message: Any) -> Answer | None:

@@ -36,6 +36,7 @@ class Fake(Target):
         self.worker = cast(Worker, SimpleNamespace(stack=self.stack, formats=formats))
         self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: Ran("")))
         self._lost = Counter()
+        self._seconds_per_call = 0.0
         self.ever: list[Case] = []
 
     def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:

@@ -42,6 +42,7 @@ from adapters.core.messages import Request as Message
 from adapters.core.stack import Mode, Stack
 from adapters.worker import handlers, serve
 from adapters.worker.handlers import Loaded
+from adapters.worker.text import plain
 from tests.support.minimal_framework import (
     STACK,
     Counting,
@@ -566,4 +567,4 @@ def test_a_message_names_no_folder_of_this_machine() -> None:
     said = (
         f'File "{os.path.dirname(np.__path__[0])}/keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
     )
-    assert handlers.plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
+    assert plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
