@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from conformance.errors import UsageError
 from conformance.known.entries import Divergence, load, recognizer
 from conformance.rules.execute import DEPTHS, Effort, execute
 from conformance.rules.rule import RuleDefinition
+from conformance.run.plan import Question, plan
 from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
@@ -20,6 +21,7 @@ from reports.record.grades import Level
 from reports.record.model import Result
 
 _SESSION = pytest.StashKey[Session]()
+_PLAN = pytest.StashKey[Sequence[Question]]()
 _DIVERGENCES = pytest.StashKey[Sequence[Divergence]]()
 
 
@@ -70,6 +72,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, Recorder):
             config.stash[_SESSION], config.stash[_DIVERGENCES] = plugin.session, plugin.divergences
+            config.stash[_PLAN] = plan(plugin.session)
             return
     seed = int(config.getoption("hypothesis_seed", None) or 0)
     try:
@@ -78,7 +81,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         opened.open()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[_SESSION], config.stash[_DIVERGENCES] = opened, divergences
+    config.stash[_SESSION], config.stash[_DIVERGENCES], config.stash[_PLAN] = opened, divergences, plan(opened)
     config.add_cleanup(opened.close)
     if config.getoption("record") and not hasattr(config, "workerinput"):  # under xdist the controller writes
         recorder = Recorder(Path(config.getoption("record")), opened, divergences)
@@ -90,20 +93,12 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
     """An item for every stack and mode that a rule is put to; a rule that applies to none is not asked."""
     if not isinstance(obj, RuleDefinition):
         return None
-    session = collector.config.stash[_SESSION]
-    if obj.level not in session.options.levels and obj.id not in session.options.also:
-        return []
-    return list(_items(collector, obj, session))
+    return [_item(collector, question) for question in collector.config.stash[_PLAN] if question.rule is obj]
 
 
-def _items(collector: pytest.Module, rule: RuleDefinition, session: Session) -> Iterator[RuleItem]:
-    targets = session.targets()
-    several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
-    for stack, mode in targets:
-        if rule.applies(session.known[stack], mode, session.options.device):
-            label = f"{stack}:{mode}" if stack in several else stack
-            name = f"test_{rule.id}[{label}]"
-            yield RuleItem.from_parent(collector, name=name, rule=rule, stack=stack, mode=mode)
+def _item(collector: pytest.Module, question: Question) -> RuleItem:
+    name = f"test_{question.rule.id}[{question.label}]"
+    return RuleItem.from_parent(collector, name=name, rule=question.rule, stack=question.stack, mode=question.mode)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ from conformance.known.entries import Divergence
 from conformance.known.recheck import rechecks
 from conformance.rules.registry import catalog
 from conformance.run.header import footer, header
+from conformance.run.plan import plan
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
@@ -31,7 +32,7 @@ class Recorder:
         self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
         self.faults: list[str] = []
         self.diverged = self.stale = False
-        self.results = self.expected = 0
+        self.results = self.expected = self.deselected = 0
         self.interrupted = False
         # the subjects that break a MUST rule anew, each once
         self._wrong: dict[tuple[str, str], None] = {}
@@ -51,8 +52,17 @@ class Recorder:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The header, once the rules of the run are known; under xdist the controller itself collects nothing."""
-        if not hasattr(session.config, "workerinput") and session.items:
+        if hasattr(session.config, "workerinput"):
+            return
+        planned, asked = len(plan(self.session)), len(session.items) + self.deselected
+        if asked != planned:  # whatever kept some away, fewer questions are no pass
+            self.faults.append(f"{asked} of the {planned} questions that were planned reached pytest")
+        if session.items:
             self._begin([item.nodeid for item in session.items])
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Those that -k leaves out."""
+        self.deselected += len(items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: object, ids: list[str]) -> None:

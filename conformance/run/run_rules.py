@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ from reports.write import make_folder
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
+# nothing of the user's own reaches the rules: no settings, no conftest, no plugin
+SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "-p", "conformance.conftest")
 
 
 def run_rules(
@@ -45,7 +49,8 @@ def run_rules(
             return recorder
         selection = ["-k", expression] if expression else []
         rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
-        ended = pytest.main([*rules, *PLUGINS, *selection], plugins=[recorder])
+        with _only_our_plugins():
+            ended = pytest.main([*rules, *SETTINGS, *PLUGINS, *selection], plugins=[recorder])
     if ended == pytest.ExitCode.USAGE_ERROR:
         raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {expression!r}")
     for fault in recorder.faults[:1]:
@@ -53,3 +58,20 @@ def run_rules(
     if recorder.expected == 0 and not recorder.faults:
         raise UsageError(f"no rule matches {expression!r}")
     return recorder
+
+
+@contextlib.contextmanager
+def _only_our_plugins() -> Iterator[None]:
+    """Without what the environment tells pytest and Python's warnings, and without the plugins that are installed."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("PYTEST_")}
+    for name in kept:
+        del os.environ[name]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        with warnings.catch_warnings():
+            if sys.warnoptions:
+                warnings.resetwarnings()
+            yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)

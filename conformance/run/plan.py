@@ -1,0 +1,32 @@
+"""What a run is going to ask: known before it starts, so that what was asked can be compared with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.rules.registry import catalog
+from conformance.rules.rule import RuleDefinition
+from conformance.stacks.session import Session
+
+
+@dataclass(frozen=True)
+class Question:
+    """A rule that is put to a stack in one of its modes; `label` names the target among those of the run."""
+
+    rule: RuleDefinition
+    stack: str
+    mode: str
+    label: str
+
+
+def plan(session: Session) -> tuple[Question, ...]:
+    """Every question of a run, by rule; a rule that applies to no target is not asked."""
+    targets = session.targets()
+    several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
+    return tuple(
+        Question(rule, stack, mode, f"{stack}:{mode}" if stack in several else stack)
+        for rule in catalog()
+        if rule.level in session.options.levels or rule.id in session.options.also
+        for stack, mode in targets
+        if rule.applies(session.known[stack], mode, session.options.device)
+    )
