@@ -39,6 +39,11 @@ def comparable(case: Case, *outcomes: Outcome) -> tuple[Returned, ...]:
     return all_returned
 
 
+def not_judged(case: Case, error: Exception) -> Verdict:
+    """The verdict on what made the judging fail: it came from a subject, and costs that subject alone."""
+    return _without_result(case, Crashed(f"what it gave cannot be judged: {type(error).__name__}: {error}"))
+
+
 def wrong_shape(case: Case, given: Weights, result: Weights) -> Verdict:
     """The verdict on a result of another shape or format than the weights that were given."""
     groups = case.rows(given.values)

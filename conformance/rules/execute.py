@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -107,7 +108,8 @@ def _characterized(rule: Characterization, target: Target) -> Outcomes:
     outcomes = Outcomes()
     for unspecified in rule.inputs:
         if unspecified.case.contract in target.stack.contracts:
-            _observe(rule, target, unspecified, outcomes)
+            with _counted(outcomes, target, unspecified.name):
+                _observe(rule, target, unspecified, outcomes)
     return outcomes
 
 
@@ -139,11 +141,22 @@ def _observe(rule: Characterization, target: Target, unspecified: UnspecifiedInp
 
 def _measured(rule: Measurement, target: Target) -> Outcomes:
     outcomes, trace = Outcomes(), Trace(target)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), _counted(outcomes, target, rule.id):
         outcomes.measurements += rule.measure(trace)
     outcomes.counts.cases = len(trace.calls)
     outcomes.counts.add_calls(trace.calls)
     return outcomes
+
+
+@contextlib.contextmanager
+def _counted(outcomes: Outcomes, target: Target, what: str) -> Iterator[None]:
+    """What a subject gives may fail whoever looks at it, and costs it this one thing; of our stacks it is our fault."""
+    try:
+        yield
+    except Exception as error:
+        if target.stack.declaration is None:
+            raise
+        outcomes.counts.unsupported[what, f"what it gave cannot be judged: {type(error).__name__}: {error}"] += 1
 
 
 def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: float) -> Result:

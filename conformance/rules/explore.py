@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.cases.case import Case
-from conformance.judging.results import NoResult
+from conformance.judging.results import NoResult, not_judged
 from conformance.judging.verdict import Verdict
 from conformance.stacks.outcome import Call
 from conformance.stacks.target import Target, Trace
@@ -35,6 +35,10 @@ def evaluate(check: Check, target: Target, case: Case) -> Evaluation:
             verdict = check(trace, case)
         except NoResult as none:
             verdict = none.verdict
+        except Exception as error:  # of a stack of our own it is a fault of the suite
+            if target.stack.declaration is None:
+                raise
+            verdict = not_judged(case, error)
     return Evaluation(verdict, tuple(trace.calls))
 
 

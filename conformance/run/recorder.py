@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -139,5 +140,10 @@ class Recorder:
         """What the subjects that break a MUST rule do instead, where that can be said."""
         for name, mode in self._wrong if self.session.options.hints and not self.interrupted else ():
             target = self.session.target(name, mode)
-            if found := hint(target, self.session.options.seed):
+            try:
+                found = hint(target, self.session.options.seed)
+            except Exception as error:  # noqa: BLE001 - it comes from what the subject gives, and costs it its hint
+                print(f"{name}: no hint: {type(error).__name__}: {error}", file=sys.stderr)
+                continue
+            if found:
                 self._writer.write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))

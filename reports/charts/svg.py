@@ -50,7 +50,8 @@ class Axis:
 def decades(low: float, high: float, most: int = 5) -> Axis:
     """A logarithmic axis with ticks at powers of ten, and between them where there is but one."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    step = next(step for step in (1, 2, 3, 4, 6, 8, 12, 16, 24, 48) if (last - first) // step < most)
+    steps = (1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 100, 200)
+    step = next(step for step in steps if (last - first) // step < most)
     ticks = [(10.0**power, _power(power)) for power in range(first, last + 1) if power % step == 0]
     if last <= first:
         between = [mantissa * 10.0**power for power in range(first - 1, last + 1) for mantissa in (1.0, 2.0, 5.0)]
