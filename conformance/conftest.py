@@ -86,6 +86,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if config.getoption("record") and not hasattr(config, "workerinput"):  # under xdist the controller writes
         recorder = Recorder(Path(config.getoption("record")), opened, divergences)
         recorder.open()
+        config.add_cleanup(recorder.close)
         config.pluginmanager.register(recorder)
 
 

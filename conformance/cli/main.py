@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 
 from conformance.cli import commands
+from conformance.cli.signals import interruptible
 from conformance.errors import UsageError
 from conformance.run.version import suite_version
 from reports.record.file import ReportError
@@ -40,7 +41,11 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
     try:
-        return available[parsed.command].run(parsed)
+        with interruptible():
+            return available[parsed.command].run(parsed)
+    except KeyboardInterrupt:
+        print("normconf: interrupted", file=sys.stderr)
+        return 3
     except (UsageError, ReportError) as error:
         print(f"normconf: {escape_control(str(error))}", file=sys.stderr)
         return 2

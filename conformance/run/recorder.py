@@ -18,7 +18,9 @@ from conformance.run.plan import plan
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
-from reports.record.file import Writer
+from reports.record.copy import Copy
+from reports.record.events import Event
+from reports.record.file import RecordError, Writer
 from reports.record.grades import Level
 from reports.record.header import Exit
 from reports.record.model import Hint, Result
@@ -35,9 +37,11 @@ class Recorder:
         self.diverged = self.stale = False
         self.results = self.expected = self.deselected = 0
         self.interrupted = False
+        self.broken: RecordError | None = None
         # the subjects that break a MUST rule anew, each once
         self._wrong: dict[tuple[str, str], None] = {}
-        self._writer = Writer(path)
+        self._copy = Copy()
+        self._writer = Writer(path, self._copy)
         self._start = time.monotonic()
 
     @property
@@ -50,6 +54,23 @@ class Recorder:
     def open(self) -> None:
         """Open the record; raises RecordError if it cannot be written."""
         self._writer.__enter__()
+
+    def seal(self) -> bool:
+        """The record on disk is what was written to it; False where it had to be written again."""
+        return self._copy.restore(self.path)
+
+    def close(self) -> None:
+        """What was kept beside the record is gone."""
+        self._copy.close()
+
+    def _write(self, event: Event) -> None:
+        """Write an event; a record that can be written no more ends the run."""
+        if self.broken is None:
+            try:
+                self._writer.write(event)
+            except RecordError as error:
+                self.broken = error
+                raise pytest.exit.Exception(str(error)) from error
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """The header, once the rules of the run are known; under xdist the controller itself collects nothing."""
@@ -76,7 +97,7 @@ class Recorder:
         chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
         rules = [rule for rule in catalog() if rule.id in chosen]
         self.expected = len(ids)
-        self._writer.write(header(self.session, rules))
+        self._write(header(self.session, rules))
         if self.progress:
             self.progress.start(self.expected)
         self._replay({rule.id for rule in rules})
@@ -88,7 +109,7 @@ class Recorder:
         for event in rechecks(
             self.divergences, session.target, session.targets(), stacks, rules, session.options.device
         ):
-            self._writer.write(event)
+            self._write(event)
             self.stale |= event.state == "stale"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -106,7 +127,7 @@ class Recorder:
             self.faults.append(f"{report.nodeid}: {report.longrepr}")
 
     def _record(self, result: Result) -> None:
-        self._writer.write(result)
+        self._write(result)
         self.results += 1
         new = {finding.level for finding in result.findings if finding.is_new}
         self.diverged |= not new.isdisjoint(self.session.options.fails)
@@ -133,7 +154,7 @@ class Recorder:
         self._hint()
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
-        self._writer.write(footer(self.results, code, time.monotonic() - self._start, note))
+        self._write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)
 
     def _hint(self) -> None:
@@ -146,4 +167,4 @@ class Recorder:
                 print(f"{name}: no hint: {type(error).__name__}: {error}", file=sys.stderr)
                 continue
             if found:
-                self._writer.write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))
+                self._write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))

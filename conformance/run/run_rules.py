@@ -14,6 +14,7 @@ from rich.console import Console
 
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
+from conformance.run.lock import locked
 from conformance.run.recorder import Recorder
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
@@ -42,22 +43,35 @@ def run_rules(
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
     recorder = Recorder(path, session, divergences, Progress(console) if progress else None)
+    try:
+        with locked(path.parent):
+            _run(recorder, expression, console)
+        if not recorder.seal():
+            print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
+    finally:
+        recorder.close()
+    return recorder
+
+
+def _run(recorder: Recorder, expression: str | None, console: Console) -> None:
+    session = recorder.session
     with session.opened(console):
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
         if session.empty:  # the record says why
             recorder.pytest_sessionfinish()
-            return recorder
+            return
         selection = ["-k", expression] if expression else []
         rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
         with _only_our_plugins():
             ended = pytest.main([*rules, *SETTINGS, *PLUGINS, *selection], plugins=[recorder])
+    if recorder.broken is not None:
+        raise recorder.broken
     if ended == pytest.ExitCode.USAGE_ERROR:
         raise UsageError(f"-k takes an expression of rule names, 'and', 'or' and 'not', not {expression!r}")
     for fault in recorder.faults[:1]:
         print(f"{fault}\n{len(recorder.faults)} faults of the suite itself; the first is shown", file=sys.stderr)
     if recorder.expected == 0 and not recorder.faults:
         raise UsageError(f"no rule matches {expression!r}")
-    return recorder
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +36,27 @@ VISIBLE: Mapping[str, Mapping[str, str]] = {
     },
     "gpu": {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
 }
+
+
+class Few:
+    """The processes that run, of which there are few: for one more, the one that was asked longest ago is ended."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._order: dict[Process, None] = {}
+
+    def use(self, process: Process) -> None:
+        """A process runs, and is asked."""
+        with self._lock:
+            self._order.pop(process, None)
+            self._order = {each: None for each in self._order if each.runs} | {process: None}
+            surplus = list(self._order)[: -self._most]
+        for each in surplus:
+            each.stop()
+
+
+# subjects are as many as somebody writes, and each has an interpreter or two
+ALIVE = Few(16)
 
 
 class Process:
@@ -76,6 +98,7 @@ class Process:
             last = self._last_words() or f"{type(error).__name__}: {error}".strip(": ")
             self.stop()
             raise StackUnavailable(f"{self.name} did not start with {self.python}: {last}") from error
+        ALIVE.use(self)
         if not isinstance(ready, dict) or "ready" not in ready:
             self.stop()
             reason = ready.get("unavailable") if isinstance(ready, dict) else None
@@ -99,6 +122,7 @@ class Process:
         A process whose answer is none to the request is as good as dead: whatever it says next would be as odd.
         """
         assert self._channel is not None
+        ALIVE.use(self)
         try:
             self._channel.send(request_to_wire(request, recipient), timeout)
             answer = request.read_answer(self._channel.receive(timeout))

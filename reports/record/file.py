@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Self, TextIO, TypeVar
 
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
+from reports.record.copy import Copy
 from reports.record.events import EVENTS, Event
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
@@ -51,8 +52,8 @@ class Record:
 class Writer:
     """An open record: each event is checked before it is written, and is on disk when `write` returns."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, copy: Copy | None = None) -> None:
+        self.path, self._copy = path, copy
         self._file: TextIO | None = None
         self._previous: str | None = None
 
@@ -84,6 +85,8 @@ class Writer:
         try:
             self._file.write(line + "\n")
             self._file.flush()
+            if self._copy is not None:
+                self._copy.write(f"{line}\n".encode("ascii"))
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
         self._previous = event.kind
