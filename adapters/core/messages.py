@@ -38,7 +38,7 @@ else:
 def _check_seconds(seconds: float) -> None:
     # of a clock that a subject may have changed
     if not 0.0 <= seconds < 1e9:
-        raise ValueError(f"{seconds:g} seconds are no time that a call takes")
+        raise ValueError(f"{seconds!s:.20} seconds are no time that a call takes")
 
 
 @dataclass(frozen=True)

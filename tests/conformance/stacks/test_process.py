@@ -1,0 +1,115 @@
+"""Processes of workers: what a subject does to its own costs it a case, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.core.messages import Ran, RunProgram
+from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
+from conformance.stacks.process import Few, Process
+from conformance.stacks.workers import ROOT, Worker
+from tests.mutants.adapter import KNOWN
+
+pytestmark = pytest.mark.process
+CHANNEL = """
+import sys
+frame = sys._getframe()
+while frame.f_code.co_name != "serve":
+    frame = frame.f_back
+channel = frame.f_locals["channel"]
+"""
+DETACHED = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open({path!r}, "w").write(str(os.getpid()))
+        time.sleep(600)
+    os._exit(0)
+while not os.path.exists({path!r}) or not open({path!r}).read():
+    time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """A worker of a stack that is NumPy."""
+    worker = Worker(KNOWN["mutants"])
+    yield worker
+    worker.close()
+
+
+FORGED = ["'hello'", "{}", "{'answer': 'Ran'}", "{'answer': 'Refused', 'content': {'reason': 'no'}}", "[1] * 9"]
+
+
+@pytest.mark.parametrize("answer", FORGED)
+def test_a_forged_answer_is_a_death(answer: str, worker: Worker) -> None:
+    """The suite says what is wrong with it, and starts another process for the next request."""
+    with pytest.raises(WorkerDied, match="its answer is none"):
+        worker.request(RunProgram(f"{CHANNEL}\nchannel.send({answer})"), 30.0)
+    assert worker.request(RunProgram("print(1)"), 30.0) == Ran("1\n")
+
+
+def test_bytes_that_are_no_message_are_a_death(worker: Worker) -> None:
+    """Whatever length they claim to have."""
+    with pytest.raises(WorkerDied, match="its answer is none"):
+        worker.request(RunProgram(f"import os\n{CHANNEL}\nos.write(channel._writing, b'x' * 100)"), 30.0)
+
+
+def test_a_worker_that_stops_is_not_waited_for(worker: Worker) -> None:
+    """Neither for its answer, nor to take a request that is larger than its pipe."""
+    stop = "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()"
+    worker.request(RunProgram(f"import os, signal, threading\n{stop}"), 30.0)
+    time.sleep(0.5)
+    with pytest.raises(WorkerHung, match=r"no answer within 0\.5 s"):
+        worker.request(RunProgram("#" * 1_000_000), 0.5)
+
+
+def test_what_a_worker_has_detached_ends_with_it(worker: Worker, tmp_path: Path) -> None:
+    """Though it is in a session of its own, and its parent is gone."""
+    path = tmp_path / "pid"
+    worker.request(RunProgram(DETACHED.format(path=str(path))), 30.0)
+    detached = int(path.read_text())
+    worker.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(detached, signal.SIGCONT)
+
+
+def test_last_words_are_those_that_the_worker_wrote(worker: Worker) -> None:
+    """A file that is put in the place of its log is not read."""
+    log = "os.readlink('/proc/self/fd/1')"
+    spoil = f"path = {log}; os.unlink(path); os.symlink('/etc/passwd', path)"
+    with pytest.raises(WorkerDied, match=r"^Error: mine$"):
+        worker.request(RunProgram(f"import os\n{spoil}\nos.write(2, b'Error: mine\\n'); os._exit(1)"), 30.0)
+
+
+def test_a_flood_of_output_costs_its_end_only(worker: Worker) -> None:
+    """Of 100 MB the last words are found."""
+    flood = "for _ in range(100): os.write(1, b'y' * 1_000_000)"
+    with pytest.raises(WorkerDied, match=r"^Error: last$"):
+        worker.request(RunProgram(f"import os\n{flood}\nos.write(2, b'\\nError: last\\n'); os._exit(1)"), 60.0)
+
+
+@pytest.mark.parametrize("python", ["/", "/no/such/python", "/bin/true", "/bin/cat", "a\0b"])
+def test_what_is_no_python_is_named(python: str) -> None:
+    """In one sentence."""
+    with pytest.raises(StackUnavailable, match="did not start with"):
+        Process("any", {}, python).start(ROOT)
+
+
+def test_few_processes_run_at_once() -> None:
+    """The one that was asked longest ago ends for the next."""
+    few, made = Few(2), [Process(str(number), {}) for number in range(3)]
+    for process in made:
+        process.start(ROOT)
+        few.use(process)
+    running = [process.runs for process in made]
+    for process in made:
+        process.stop()
+    assert running == [False, True, True]
