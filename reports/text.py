@@ -52,6 +52,15 @@ def pluralize(number: int, noun: str, many: str = "") -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+def percent(share: float) -> str:
+    """A share that is never rounded to none or to all."""
+    if 0 < share < 0.0001:
+        return "less than 0.01 %"
+    if 0.9999 < share < 1:
+        return "more than 99.99 %"
+    return f"{100 * share:.3g} %" if share < 0.99 else f"{100 * share:.4g} %"
+
+
 def join_and(parts: Sequence[str]) -> str:
     """a, b and c."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))

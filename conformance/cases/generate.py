@@ -71,6 +71,21 @@ class CaseSpec:
             return False
         return not self.any_axis or (stack.grouping == ANY and not stack.one_group_per_call)
 
+    def admits(self, case: Case, drawn: Case) -> bool:
+        """Whether a case that was reduced from a drawn one is still of this kind, so that the rule speaks about it.
+
+        What a rule's own check cannot see is held here: that it calls as often as its statement says, with an epsilon
+        that it chose, and weights that are not all zeros.
+        """
+        if case.contract not in self.contracts or case.weights.format not in (*self.formats, drawn.weights.format):
+            return False
+        if case.calls not in (*self.calls, drawn.calls):
+            return False
+        epsilon = case.parameters.get("epsilon")
+        if self.epsilons is not _EPSILONS and epsilon not in (*self.epsilons, drawn.parameters.get("epsilon")):
+            return False
+        return "zero" in self.regimes or case.axis == () or _has_no_zero_group(case) or not _has_no_zero_group(drawn)
+
     def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
@@ -88,6 +103,10 @@ class CaseSpec:
         formats = [name for name in self.formats if not stack.limits.formats or name in stack.limits.formats]
         spec = replace(self, layouts=layouts, formats=formats or self.formats)
         return _packed(spec, contracts, tuple(allowed), self.plain_axis or stack.mode(mode).compiles, stack)
+
+
+def _has_no_zero_group(case: Case) -> bool:
+    return bool(case.rows(case.weights.values).any(axis=1).all())
 
 
 @st.composite

@@ -16,7 +16,6 @@ from conformance.claims.experiment import discover_experiments
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import properties_on_cases
 from conformance.errors import EntryError, UsageError
-from conformance.rules.rule import CaseRule
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.claims import ClaimPart, ClaimStatement, ExpectedVerdict, Role
@@ -31,6 +30,7 @@ TEXTS = (
     "url",
     "version",
     "sentence",
+    "checked_with",
     "since",
     "truth",
     "docstring",
@@ -40,12 +40,15 @@ TEXTS = (
 )
 FIELDS: Mapping[str, Callable[[Any], Any]] = {**dict.fromkeys(TEXTS, str), "links": tuple, "formats": tuple}
 # the field that names the property of a part
-PROPERTY_FIELDS = {"says": "says", "leaves out": "leaves_out", "read as": "readings"}
+PROPERTY_FIELDS = {"says": "says", "leaves out": "leaves_out", "read as": "readings", "would be true": "truth_says"}
 
 
 @dataclass(frozen=True)
 class Part:
-    """A property that a claim stands for: what it `says`, what it `leaves out`, or how it can be `read`."""
+    """A property that a claim stands for: what it `says`, what it `leaves out`, how it can be `read`.
+
+    What `would be true` is a property too: the correction that we print has to hold wherever it is tried.
+    """
 
     role: Role
     property: str
@@ -68,8 +71,9 @@ class Claim:
     sentence: str
     parts: tuple[Part, ...]
     expected: Mapping[str, ExpectedVerdict]
-    since: str
+    checked_with: str
     truth: str
+    since: str = ""
     links: tuple[str, ...] = ()
     docstring: str = ""
     anchor: str = ""
@@ -86,6 +90,7 @@ class Claim:
             url=self.url,
             version=self.version,
             sentence=self.sentence,
+            checked_with=self.checked_with,
             since=self.since,
             truth=self.truth,
             docstring=self.docstring,
@@ -149,6 +154,8 @@ def _parts(entry: Entry) -> Iterator[Part]:
         yield Part("read as", name, words)
     for name in fields.get("leaves_out", ()):
         yield Part("leaves out", name)
+    for name in fields.get("truth_says", ()):
+        yield Part("would be true", name)
 
 
 def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, ExpectedVerdict]:
@@ -173,19 +180,21 @@ def _check(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> N
                 message = f"the adapter of {stack.name} has no prelude for the program of {part.property}"
                 raise entry.error(message, "expect")
     elif part.property in properties_on_cases():
-        _check_on_cases(entry, properties_on_cases()[part.property], claim, stacks)
+        _check_on_cases(entry, part, claim, stacks)
     else:
         raise entry.error(f"there is no property named {part.property!r}", PROPERTY_FIELDS[part.role])
 
 
-def _check_on_cases(entry: Entry, rule: CaseRule, claim: Claim, stacks: Sequence[Stack]) -> None:
+def _check_on_cases(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> None:
+    rule = properties_on_cases()[part.property]
     contracts = {claim.contract} if claim.contract else set(rule.contracts)
     if not contracts <= set(rule.contracts):
         spoken = ", ".join(rule.contracts)
         raise entry.error(f"{rule.id} says nothing of {claim.contract!r}, only of {spoken}", "contract")
-    for stack in stacks:
-        if not contracts & set(stack.contracts):
-            raise entry.error(f"{stack.name} has no contract of which {rule.id} says anything", "expect")
+    lacking = [stack.name for stack in stacks if not contracts & set(stack.contracts)]
+    # a correction speaks of several calls, each with a property of its own
+    if lacking and (part.role != "would be true" or len(lacking) == len(stacks)):
+        raise entry.error(f"{lacking[0]} has no contract of which {rule.id} says anything", "expect")
     for name in claim.formats:
         if name not in FORMATS:
             raise entry.error(f"{name!r} is none of {', '.join(FORMATS)}", "formats")
@@ -197,7 +206,8 @@ def _schema() -> Schema:
 
 
 def verdict(parts: Sequence[tuple[str, bool]]) -> ExpectedVerdict:
-    """What a claim is, of whose parts, by role, some hold."""
+    """What a claim is, of whose parts, by role, some hold; what we would say in its place decides nothing."""
+    parts = [(role, holds) for role, holds in parts if role != "would be true"]
     readings = [holds for role, holds in parts if role == "read as"]
     if readings and any(readings) and not all(readings):
         return "AMBIGUOUS"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.claims.catalog import Claim
@@ -21,10 +22,11 @@ CASES = 12
 MAX_FINDINGS = {"MUST": 2, "SHOULD": 2, "RECORD": 1}
 
 
-def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> Evidence:
-    """What was found of a property on cases for a stack; raises NotTried."""
+def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int, formats: Sequence[str] = ()) -> Evidence:
+    """What was found of a property on cases for a stack, in the claim's formats or in others; raises NotTried."""
+    formats = formats or claim.formats
     contracts = (claim.contract,) if claim.contract else rule.cases.contracts
-    cases = replace(rule.cases, contracts=contracts, formats=claim.formats)
+    cases = replace(rule.cases, contracts=contracts, formats=formats)
     if not cases.suits(target.stack):
         raise NotTried(f"{rule.id} asks for what {target.stack.name} cannot be given")
     effort = Effort(seed=seed, max_findings=MAX_FINDINGS)
@@ -33,11 +35,11 @@ def check_property(rule: CaseRule, claim: Claim, target: Target, seed: int) -> E
     if not grades.total():
         reasons = [entry.reason for entry in unsupported(outcomes)]
         raise NotTried(reasons[0] if reasons else f"{rule.id} says nothing of any case")
-    evidence = Evidence(rule.id, rule.statement, grades.total(), sum(grades[grade] for grade in BROKEN))
+    evidence = Evidence(rule.id, rule.statement, grades.total(), sum(grades[grade] for grade in BROKEN), unit="group")
     if evidence.holds:
         return evidence
     broken = [finding for finding in outcomes.findings if finding.is_broken]
-    first = min(broken, key=lambda finding: claim.formats.index(finding.format))
+    first = min(broken, key=lambda finding: formats.index(finding.format))
     return replace(evidence, counterexample=_counterexample(first))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.record.claims import PropertyResult, Role, Series, Trial
+from reports.record.claims import PropertyResult, Role, Series, Trial, Unit
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """How many groups a property was tried on, how many broke it, and the smallest that did.
+    """How many groups or checks a property was tried on, how many broke it, and the smallest that did.
 
     Where none did, `example` is a trial in which it held.
     """
@@ -21,6 +21,7 @@ class Evidence:
     counterexample: Trial | None = None
     example: Trial | None = None
     series: Series | None = None
+    unit: Unit = "check"
 
     @property
     def holds(self) -> bool:
@@ -39,4 +40,5 @@ class Evidence:
             counterexample=self.counterexample,
             example=self.example,
             series=self.series,
+            unit=self.unit,
         )

@@ -11,7 +11,7 @@ import numpy as np
 from conformance.cases.case import Case, format_of
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.judging.applicability import leaves_no_range, upper_bound
+from conformance.judging.applicability import epsilon_counts, leaves_no_range, safely_below_maximum, upper_bound
 from conformance.judging.norm_bounds import above, below
 from conformance.judging.relations import judge_groups
 from conformance.judging.results import comparable
@@ -37,7 +37,9 @@ def properties_on_cases() -> Mapping[str, CaseRule]:
 
 @rule(SHOULD, KERAS, CaseSpec(contracts=("unit_norm",), regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_one(target: Trace, case: Case) -> Verdict:
-    """The exact norm of every group of the result that is not zero is 1, but for its roundings."""
+    """The exact norm of every group of the result that is not zero is 1, but for its roundings,
+    where no intermediate leaves the format's range.
+    """
     (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
     rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
@@ -49,9 +51,49 @@ def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     return judge_groups(case, ~(low | high), failure, rows, weights, relevant, sizes=ulps)
 
 
+KERAS_SUM = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, epsilons=(1e-7,), calls=(1,), special=(None,))
+
+
+@rule(SHOULD, KERAS, KERAS_SUM)
+def test_norm_exceeds_the_maximum_by_roundings_only(target: Trace, case: Case) -> Verdict:
+    """The exact norm of every group of n weights of the result is at most the upper bound, but for n + 4 roundings,
+    where no intermediate leaves the format's range.
+
+    Groups so long that n + 4 roundings can be as large as the number itself are left out.
+    """
+    (outcome,) = comparable(case, target.call(case))
+    fmt = format_of(case)
+    rows = case.rows(outcome.first.values)
+    apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
+    relevant = leaves_no_range(case) & np.isfinite(apart)
+    found, ulps = above(rows, upper_bound(case) * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt)
+    failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
+    return judge_groups(case, ~found, failure, rows, case.rows(case.weights.values), relevant, sizes=ulps)
+
+
+INSIDE = CaseSpec(contracts=("max_norm",), regimes=EVERYDAY, epsilons=(1e-7,), calls=(1,), special=(None,))
+
+
+@rule(SHOULD, KERAS, INSIDE)
+def test_weights_inside_the_bound_change_where_epsilon_is_not_lost(target: Trace, case: Case) -> Verdict:
+    """A group with a norm N below the upper bound changes where epsilon is more than half an ulp of N, and only there.
+
+    Groups of zeros and those of which an intermediate leaves the format's range are left out, and so are those with a
+    norm so near to a power of two that its rounding decides.
+    """
+    (outcome,) = comparable(case, target.call(case))
+    rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
+    counts, is_lost = epsilon_counts(case)
+    changed = np.asarray((rows != weights).any(axis=1))
+    relevant = safely_below_maximum(case) & weights.any(axis=1) & (counts | is_lost)
+    return judge_groups(case, changed == counts, Failure(FailureCode.EPSILON_ROUNDING), rows, weights, relevant)
+
+
 @rule(SHOULD, COURSE, CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_strictly_below_the_maximum(target: Trace, case: Case) -> Verdict:
-    """The exact norm of every group of the result is below the upper bound, and does not reach it."""
+    """The exact norm of every group of the result is below the upper bound, and does not reach it,
+    where no intermediate leaves the format's range.
+    """
     (outcome,) = comparable(case, target.call(case))
     rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
     is_below, ulps = below(rows, upper_bound(case), format_of(case))

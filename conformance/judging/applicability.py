@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.judging.norm_bounds import computed, finite_norms
 from reference.evaluators import evaluator
-from reference.formats import FloatArray
+from reference.formats import FloatArray, parameter_roundings, ulp
 from reference.norms import norms_of
 from reference.registry import CONTRACTS
 
@@ -51,6 +51,18 @@ def safely_below_maximum(case: Case) -> Mask:
     """The groups whose computed norm, however it was added up, is below the upper bound."""
     _, upper = _computed_norms(case)
     return np.asarray(upper < upper_bound(case)) & leaves_no_range(case)
+
+
+def epsilon_counts(case: Case) -> tuple[Mask, Mask]:
+    """The groups whose norm surely is another number once epsilon is added to it, and those whose norm surely is not.
+
+    That depends on epsilon, and on half an ulp of the computed norm; where that may lie on either side, neither holds.
+    """
+    fmt = format_of(case)
+    lower, upper = _computed_norms(case)
+    epsilons = parameter_roundings(case.parameters["epsilon"], fmt)
+    with np.errstate(all="ignore"):
+        return min(epsilons) > ulp(upper, fmt) / 2.0, max(epsilons) < ulp(lower, fmt) / 2.0
 
 
 def upper_bound(case: Case) -> float:

@@ -28,6 +28,7 @@ SENTENCES = {
     FailureCode.NORM_ABOVE_MAXIMUM: "the norm of the result is above the maximum",
     FailureCode.NORM_BELOW_MINIMUM: "the norm of the result is below the minimum",
     FailureCode.SECOND_CALL_CHANGES: "the second call changes the result of the first",
+    FailureCode.EPSILON_ROUNDING: "a group inside the bound changes where epsilon is lost, or stays where it is not",
     FailureCode.DRIFT: "2,000 calls change weights inside the bound",
     FailureCode.ZERO_GROUP_CHANGED: "a group of zeros became something else",
     FailureCode.EXPANSIVE: "two groups are further apart after the call",

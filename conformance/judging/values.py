@@ -139,7 +139,10 @@ class _Graded:
 
     def _worse_than_pairwise(self, groups: Mask) -> Violation:
         length, fmt = self.evaluator.rows.shape[1], self.evaluator.fmt.name
-        text = f"a sum over {length:,} weights is worse than pairwise summation in {fmt}"
+        text = (
+            f"pairwise summation of {length:,} weights in {fmt} does not explain the result; only the largest error "
+            "that a sum in another order can have does"
+        )
         failure = Failure(FailureCode.WORSE_THAN_PAIRWISE)
         return self._violation("DIVERGENT", SHOULD, failure, text, groups, tier="any order")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
@@ -15,7 +14,7 @@ from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.rules.counts import shortened
 from conformance.rules.explore import Check, Evaluation, evaluate
-from conformance.rules.rule import RuleDefinition
+from conformance.rules.rule import CaseRule, RuleDefinition
 from conformance.stacks.outcome import Call
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target
@@ -64,7 +63,7 @@ class FailureGroup:
 class Findings:
     """What a rule found on one target; `check` forms its verdicts, again where a case is reduced."""
 
-    def __init__(self, rule: RuleDefinition, target: Target, check: Check, known: Known = nothing_known) -> None:
+    def __init__(self, rule: CaseRule, target: Target, check: Check, known: Known = nothing_known) -> None:
         self.rule, self.target, self.check, self.known = rule, target, check, known
         self.groups: dict[tuple[str, str, Failure], FailureGroup] = {}
 
@@ -138,7 +137,10 @@ class Findings:
         def fails(case: Case) -> bool:
             return _shown(self._evaluate(case), group.violation.failure) is not None
 
-        yield reduce_case(group.case, group.violation.group, fails, budget, partial(takes, self.target.stack))
+        def is_allowed(case: Case) -> bool:
+            return takes(self.target.stack, case) and self.rule.cases.admits(case, group.case)
+
+        yield reduce_case(group.case, group.violation.group, fails, budget, is_allowed)
 
     def _evaluate(self, case: Case) -> Evaluation:
         if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:

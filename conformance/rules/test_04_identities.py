@@ -24,14 +24,18 @@ MIXED = CaseSpec(contracts=("min_max_norm",), calls=(1,), special=(None,))
 
 @rule(MUST, SOURCE, FROM_MAX)
 def test_max_norm_is_min_max_norm_from_zero(target: Trace, case: Case) -> Verdict:
-    """max_norm(m) is min_max_norm(0, m, rate=1), up to the roundings of both."""
+    """max_norm(m) is min_max_norm(0, m, rate=1), up to the roundings of both,
+    where no intermediate leaves the format's range.
+    """
     wider = replace(case, contract="min_max_norm", parameters={**case.parameters, "min_value": 0.0, "rate": 1.0})
     return expect_close(case, target.call(case), wider, target.call(wider))
 
 
 @rule(MUST, SOURCE, FROM_UNIT)
 def test_unit_norm_is_min_max_norm_of_one(target: Trace, case: Case) -> Verdict:
-    """unit_norm is min_max_norm(1, 1, rate=1), up to the roundings of both."""
+    """unit_norm is min_max_norm(1, 1, rate=1), up to the roundings of both,
+    where no intermediate leaves the format's range.
+    """
     ones = {"min_value": 1.0, "max_value": 1.0, "rate": 1.0}
     wider = replace(case, contract="min_max_norm", parameters={**case.parameters, **ones})
     return expect_close(case, target.call(case), wider, target.call(wider))
@@ -39,7 +43,9 @@ def test_unit_norm_is_min_max_norm_of_one(target: Trace, case: Case) -> Verdict:
 
 @rule(MUST, SOURCE, MIXED)
 def test_rate_zero_ignores_the_bounds(target: Trace, case: Case) -> Verdict:
-    """With rate 0 the bounds have no effect: other bounds give the same bits."""
+    """With rate 0 the bounds have no effect, other bounds give the same bits,
+    where no intermediate leaves the format's range.
+    """
     one = replace(case, parameters={**case.parameters, "rate": 0.0})
     other = replace(one, parameters={**one.parameters, "min_value": 0.25, "max_value": 0.5})
     first, second = comparable(one, target.call(one), target.call(other))
@@ -50,7 +56,9 @@ def test_rate_zero_ignores_the_bounds(target: Trace, case: Case) -> Verdict:
 
 @rule(MUST, SOURCE, TO_MAX)
 def test_rate_one_enforces_the_bounds(target: Trace, case: Case) -> Verdict:
-    """With rate 1 a group above the minimum becomes what max_norm makes of it, up to the roundings of both."""
+    """With rate 1 a group above the minimum becomes what max_norm makes of it, up to the roundings of both,
+    where no intermediate leaves the format's range.
+    """
     strict = replace(case, parameters={**case.parameters, "rate": 1.0})
     kept = {name: strict.parameters[name] for name in ("max_value", "epsilon")}
     plain = replace(strict, contract="max_norm", parameters=kept)
@@ -60,6 +68,8 @@ def test_rate_one_enforces_the_bounds(target: Trace, case: Case) -> Verdict:
 
 @rule(MUST, SOURCE, MIXED)
 def test_result_is_affine_in_rate(target: Trace, case: Case) -> Verdict:
-    """The result for a rate is that mixture of the results for rates 1 and 0, up to the roundings of all three."""
+    """The result for a rate is that mixture of the results for rates 1 and 0, up to the roundings of all three,
+    where no intermediate leaves the format's range.
+    """
     ends = [replace(case, parameters={**case.parameters, "rate": rate}) for rate in (0.0, 1.0)]
     return expect_affine(case, target.call(case), *(target.call(end) for end in ends))

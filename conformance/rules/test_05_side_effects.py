@@ -15,16 +15,15 @@ from conformance.judging.results import comparable, returned
 from conformance.judging.values import judge_call
 from conformance.judging.verdict import MUST, SHOULD, Verdict, Violation
 from conformance.rules.define import rule
-from conformance.stacks.outcome import Returned
+from conformance.stacks.outcome import Returned, Unsupported
 from conformance.stacks.target import Trace
 from reference.registry import EVERY
 from reports.record.failure import Failure, FailureCode
 
 FUNCTION = "https://keras.io/api/layers/constraints/ (a constraint maps a weight to a weight)"
-BELIEF = "no document says so, but every user relies on it"
 
 
-def _held(case: Case, outcome: Returned, holds: bool, failure: Failure, words: str = "") -> Verdict:
+def _held(case: Case, outcome: Returned, holds: bool, failure: Failure, words: str = "", level: str = MUST) -> Verdict:
     """The verdict where a property holds of the whole result or not at all."""
     groups = len(case.rows(case.weights.values))
     verdict = Verdict(case.weights.format, elements=case.weights.size, grades=Counter({"EXACT": groups}))
@@ -35,7 +34,7 @@ def _held(case: Case, outcome: Returned, holds: bool, failure: Failure, words: s
         kept = f"{case.weights.format} of shape {case.weights.shape}, the input as it was"
         said = words or sentence(failure)
         verdict.violations.append(
-            Violation("DIVERGENT", MUST, failure, said, groups, observed=lambda: seen, accepted=lambda: kept)
+            Violation("DIVERGENT", level, failure, said, groups, observed=lambda: seen, accepted=lambda: kept)
         )
     return verdict
 
@@ -54,14 +53,23 @@ def test_shape_is_kept(target: Trace, case: Case) -> Verdict:
     return _held(case, outcome, outcome.first.shape == case.weights.shape, Failure(FailureCode.SHAPE))
 
 
-@rule(SHOULD, BELIEF, CaseSpec(contracts=EVERY, calls=(1,)))
+@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,)))
 def test_format_is_kept(target: Trace, case: Case) -> Verdict:
-    """The result has the floating-point format of the weights."""
-    (outcome,) = returned(case, target.call(case, even_unsupported=True))
+    """The result has the floating-point format of the weights.
+
+    A variable has one format, and what the contract makes of its weights is judged in it: a result of another format is
+    no result for that variable, and breaks the rules on values too. Where a stack says that it lacks a format, nothing
+    is promised, and what it returns all the same is what users may expect.
+    """
+    asked = target.call(case)
+    level = SHOULD if isinstance(asked, Unsupported) else MUST
+    if level == SHOULD and isinstance(tried := target.call(case, even_unsupported=True), Returned):
+        asked = tried
+    (outcome,) = returned(case, asked)
     became = outcome.first.format
     failure = Failure(FailureCode.FORMAT, f"{case.weights.format} becomes {became}")
     words = f"{case.weights.format} weights become {became}"
-    return _held(case, outcome, became == case.weights.format, failure, words)
+    return _held(case, outcome, became == case.weights.format, failure, words, level)
 
 
 @rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,)))

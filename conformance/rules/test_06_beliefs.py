@@ -32,7 +32,7 @@ USUAL = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,
 
 @rule(SHOULD, PAPER, USUAL, share=2)
 def test_weights_inside_the_bound_are_unchanged(target: Trace, case: Case) -> Verdict:
-    """A group whose norm is below the upper bound is left as it is."""
+    """A group whose norm is below the upper bound is left as it is, where no intermediate leaves the format's range."""
     (outcome,) = comparable(case, target.call(case))
     failure = Failure(FailureCode.INSIDE_CHANGED)
     return expect_equal(case, outcome, case.weights.values, failure, only=safely_below_maximum(case))
@@ -40,7 +40,9 @@ def test_weights_inside_the_bound_are_unchanged(target: Trace, case: Case) -> Ve
 
 @rule(SHOULD, PAPER, USUAL)
 def test_norm_is_at_most_the_maximum(target: Trace, case: Case) -> Verdict:
-    """The exact norm of every group of the result is at most the upper bound."""
+    """The exact norm of every group of the result is at most the upper bound,
+    where no intermediate leaves the format's range.
+    """
     (outcome,) = comparable(case, target.call(case))
     rows = case.rows(outcome.first.values)
     found, ulps = above(rows, upper_bound(case), format_of(case))
@@ -54,7 +56,9 @@ STRICT = CaseSpec(contracts=("min_max_norm",), regimes=EVERYDAY, calls=(1,), spe
 
 @rule(SHOULD, KERAS, STRICT)
 def test_norm_is_at_least_the_minimum(target: Trace, case: Case) -> Verdict:
-    """With rate 1 the exact norm of every group of the result that is not zero is at least min_value."""
+    """With rate 1 the exact norm of every group of the result that is not zero is at least min_value,
+    where no intermediate leaves the format's range.
+    """
     strict = replace(case, parameters={**case.parameters, "rate": 1.0})
     (outcome,) = comparable(strict, target.call(strict))
     rows, given = strict.rows(outcome.first.values), strict.rows(case.weights.values)
@@ -69,7 +73,9 @@ TWICE = CaseSpec(contracts=GAINS, regimes=EVERYDAY, calls=(2,), special=(None,))
 
 @rule(SHOULD, PROJECTION, TWICE)
 def test_second_call_changes_nothing(target: Trace, case: Case) -> Verdict:
-    """A second call on the result of the first changes no bit of it."""
+    """A second call on the result of the first changes no bit of it,
+    where no intermediate leaves the format's range.
+    """
     (outcome,) = comparable(case, target.call(case))
     failure = Failure(FailureCode.SECOND_CALL_CHANGES)
     return expect_equal(case, outcome, outcome.first.values, failure, only=leaves_no_range(case))
@@ -94,7 +100,9 @@ DRIFT = CaseSpec(
 
 @rule(SHOULD, PROJECTION, DRIFT, share=0.25)
 def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
-    """2,000 successive calls, one for each training step, leave a group inside the bound as it is."""
+    """2,000 successive calls, one for each training step, leave a group inside the bound as it is,
+    where no intermediate leaves the format's range.
+    """
     (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
     given, rows = case.rows(case.weights.values), case.rows(outcome.last.values)
@@ -123,7 +131,8 @@ NEAR = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)
 
 @rule(SHOULD, PROJECTION, NEAR)
 def test_constraint_is_not_expansive(target: Trace, case: Case) -> Verdict:
-    """Two groups are no further apart after the call than before, but for the roundings of both results.
+    """Two groups are no further apart after the call than before, but for the roundings of both results,
+    where no intermediate leaves the format's range.
 
     A computed result differs from an exact one by theta_(n + k + 2) of itself at most: the norm's n + 2 and the
     contract's k roundings.

@@ -166,7 +166,7 @@ _RANGE = [
     UnspecifiedInput("float32 subnormal, max_norm", _case("max_norm", [_TINY, 1.0])),
     UnspecifiedInput("a NaN in the group", _case("max_norm", [_NAN, 1.0])),
     UnspecifiedInput("an infinity in the group", _case("max_norm", [_INF, 1.0])),
-    UnspecifiedInput("float16 300 four times, maxnorm 2", _case("renorm", [[300.0] * 4], 1, fmt=F16)),
+    UnspecifiedInput("float16 300 four times, maxnorm 2", _case("renorm", [[300.0] * 4], 1, fmt=F16, maxnorm=2.0)),
     UnspecifiedInput(
         "float16 300 four times, clip_norm 2", _case("clip_by_norm", [[300.0] * 4], 1, fmt=F16, clip_norm=2.0)
     ),

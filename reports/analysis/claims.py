@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reports.analysis.report import Report
-from reports.record.claims import ClaimResult, ClaimStatement, PropertyResult, Trial
+from reports.record.claims import ClaimPart, ClaimResult, ClaimStatement, PropertyResult, Trial
 from reports.text import join_and, on_device, pluralize
 
 # from the gravest to what is as it should be
@@ -32,18 +32,27 @@ class Answered:
         """Where it came out otherwise than expected, or its document changed."""
         return [one for one in self.claims if one.is_unexpected]
 
+    def evidence(self, part: ClaimPart) -> list[tuple[ClaimResult, PropertyResult]]:
+        """What came of one of its properties, stack by stack."""
+        return [
+            (one, own)
+            for one in self.claims
+            for own in one.parts
+            if (own.role, own.property) == (part.role, part.property)
+        ]
+
     @property
-    def tried(self) -> int:
-        """The groups on which its properties were tried, on all stacks."""
-        return sum(part.tried for one in self.claims for part in one.parts)
+    def contradicted(self) -> list[ClaimResult]:
+        """Where its correction does not hold."""
+        return [one for one in self.claims if one.contradicted]
 
     def shown(self) -> Iterator[tuple[ClaimResult, PropertyResult, Trial]]:
         """For each property, the shortest trial that tells: one that broke it, or, where none did, one that held."""
-        for place in range(len(self.statement.parts)):
-            parts = [(one, one.parts[place]) for one in self.claims if place < len(one.parts)]
-            broken = [(one, part, part.counterexample) for one, part in parts if part.counterexample]
-            held = [(one, part, part.example) for one, part in parts if part.example]
-            trials = [(one, part, trial) for one, part, trial in broken or held if trial is not None]
+        for part in self.statement.parts:
+            parts = self.evidence(part)
+            broken = [(one, own, own.counterexample) for one, own in parts if own.counterexample]
+            held = [(one, own, own.example) for one, own in parts if own.example]
+            trials = [(one, own, trial) for one, own, trial in broken or held if trial is not None]
             if trials:
                 yield min(trials, key=lambda each: (not each[2].reproduces, len(each[2].call)))
 

@@ -69,7 +69,7 @@ class Subject:
         said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
-            ending.append(f"{pluralize(len(self.stale), 'known divergence')} no longer there")
+            ending.append(f"{pluralize(len({one.reason for one in self.stale}), 'known divergence')} no longer there")
         if not self.whole:
             ending.append("not all of it ran")
         ending.append(f"{pluralize(weight_groups(self.results), 'weight group')} checked")

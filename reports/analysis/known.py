@@ -1,4 +1,4 @@
-"""Known divergences of a report, by their reasons."""
+"""Known divergences of a report: one root cause is one, whatever rules, formats, modes and cases show it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATES: Mapping[State, str] = {"stale": "✘ STALE", "known": f"{KNOWN} known", 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why some divergences are accepted: their entries, and what was found of them now."""
+    """A known divergence: a root cause, the entries that share it, and what was found of it now."""
 
     text: str
     links: tuple[str, ...]
@@ -35,6 +35,11 @@ class Reason:
     def count(self, state: State) -> int:
         """How many entries ended in a state."""
         return sum(one.state == state for one in self.entries)
+
+
+def known_divergences(report: Report, state: State = "known") -> int:
+    """How many there are in a state: the one count of all that is written of a report."""
+    return sum(reason.state == state for reason in reasons(report))
 
 
 def reasons(report: Report) -> tuple[Reason, ...]:

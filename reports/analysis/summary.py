@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reports.analysis.aggregates import characterizations
 from reports.analysis.claims import answered, summary
+from reports.analysis.known import known_divergences
 from reports.analysis.report import Report, weight_groups
 from reports.record.grades import Grade, Level
 from reports.record.header import StackDescription
@@ -64,9 +65,9 @@ def _broken(report: Report) -> list[str]:
     elif not report.breaches(Level.MUST) and not report.whole:
         found.append("no breach of a MUST rule in the part that ran")
     found += _who(report, Level.MUST)
-    if stale := len(report.rechecks_in("stale")):
+    if stale := known_divergences(report, "stale"):
         found.append(f"{pluralize(stale, 'known divergence')} {'is' if stale == 1 else 'are'} stale")
-    if untried := len(report.rechecks_in("not run")):
+    if untried := known_divergences(report, "not run"):
         found.append(f"{pluralize(untried, 'known divergence')} {'was' if untried == 1 else 'were'} not tried")
     return [*found, *_who(report, Level.SHOULD)]
 

@@ -85,7 +85,9 @@ def _in_full(group: FindingGroup, console: Console) -> None:
     for name, text in rows:
         if text:
             _say(console, f"    {name:<9} {text}")
-    if program := finding.program:
+    if (program := finding.program) and program.missing:
+        _say(console, f"    no program is shown: {program.missing}")
+    elif program:
         ran = "was run and printed" if program.reproduces else "did NOT reproduce it in a fresh process, and printed"
         for line in program.source.rstrip("\n").split("\n"):
             _say(console, f"    | {line}")

@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from reports.analysis.aggregates import characterizations
-from reports.analysis.known import Reason, reasons
+from reports.analysis.known import Reason, known_divergences, reasons
 from reports.analysis.report import FindingGroup, Report
 from reports.analysis.summary import summary_sentence
 from reports.console.overview import overview
@@ -68,7 +68,11 @@ def summary(report: Report, console: Console, written: Iterable[Path] = ()) -> N
     every = report.columns
     found = report.findings
     if stale := report.rechecks_in("stale"):
-        say(console, f"STALE: {pluralize(len(stale), 'known divergence')} no longer there", "bold red")
+        say(
+            console,
+            f"STALE: {pluralize(known_divergences(report, 'stale'), 'known divergence')} no longer there",
+            "bold red",
+        )
     for one in stale:
         where = names([Column(one.stack, one.mode, one.device)], every)
         asked = f"{call(one.case)} on {one.format}"
@@ -117,7 +121,7 @@ def _known(console: Console, report: Report, every: tuple[Column, ...]) -> None:
         reason for reason in reasons(report) if reason.findings or reason.count("known") or reason.count("not run")
     ]
     if there:
-        say(console, f"KNOWN: {pluralize(len(there), 'reason')}, no news", "bold")
+        say(console, f"KNOWN: {pluralize(len(there), 'known divergence')}, no news", "bold")
     for reason in there:
         say(console, _reason(reason, every))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from reports.analysis.known import known_divergences
 from reports.analysis.report import Report
 from reports.record.grades import Level
 from reports.text import pluralize
@@ -13,15 +14,15 @@ from reports.text import pluralize
 def badge(report: Report, label: str = "normconf") -> str:
     """The JSON of a badge that is green only where all of it ran, and no MUST rule is broken or known to be.
 
-    A divergence is a rule that a stack breaks, as in the verdict.
+    A new divergence is a rule that a stack breaks, as in the verdict; a known one is a root cause, as in the reports.
     """
     message, color = _said(report)
     return json.dumps({"schemaVersion": 1, "label": label, "message": message, "color": color}) + "\n"
 
 
 def _said(report: Report) -> tuple[str, str]:
-    new, every = (_total(report.breaches(Level.MUST, new=only)) for only in (True, False))
-    stale = len(report.rechecks_in("stale"))
+    new, known = _total(report.breaches(Level.MUST, new=True)), known_divergences(report)
+    stale = known_divergences(report, "stale")
     bad = [pluralize(new, "new divergence")] if new else []
     bad += [pluralize(stale, "stale divergence")] if stale else []
     if not report.results:
@@ -30,7 +31,7 @@ def _said(report: Report) -> tuple[str, str]:
         return ", ".join(["incomplete", *bad]), "red" if bad else "lightgrey"
     if bad:
         return ", ".join(bad), "red"
-    return (pluralize(every, "known divergence"), "yellow") if every else ("conforms", "brightgreen")
+    return (pluralize(known, "known divergence"), "yellow") if known else ("conforms", "brightgreen")
 
 
 def _total(breaches: Mapping[str, set[str]]) -> int:

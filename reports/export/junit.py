@@ -127,7 +127,9 @@ def _evidence(finding: Finding) -> str:
         f"observed: {truncate(finding.observed, _LINE)}",
         f"accepted: {truncate(finding.accepted, _LINE)}",
     ]
-    if program := finding.program:
+    if (program := finding.program) and program.missing:
+        lines += ["", f"no program is shown: {program.missing}"]
+    elif program:
         ran = "was run and printed" if program.reproduces else "did NOT reproduce it in a fresh process, and printed"
         lines += ["", program.source.rstrip("\n"), f"this program {ran}: {program.printed}"]
     return "\n".join(lines)

@@ -9,8 +9,8 @@ from reports.analysis.report import Report
 from reports.charts.charts import series
 from reports.charts.svg import standalone
 from reports.markdown.markup import block, code, folded, prose, table
-from reports.record.claims import Series
-from reports.text import join_and, pluralize, slug
+from reports.record.claims import ClaimResult, PropertyResult, Series
+from reports.text import join_and, percent, pluralize, slug
 
 TITLE = "Where the documents and the code part ways"
 Figure = Callable[[Answered, Series], str]
@@ -71,7 +71,7 @@ def _answers(claims: Sequence[Answered], heading: str) -> Iterator[str]:
         own = [one for one in claims if one.statement.answers == question]
         # the sentences were written for runs that came out as expected
         yield "\n".join(
-            f"- {prose(one.statement.truth)} ([tried]({_link(one)}) on {one.tried:,} groups"
+            f"- {prose(one.statement.truth)} ([evidence]({_link(one)})"
             f"{', and what came is **news**: see there' if one.unexpected else ''})"
             for one in own
         )
@@ -111,6 +111,8 @@ def _verdicts(one: Answered) -> Iterator[str]:
     for claim in one.unexpected:
         if claim.document == "changed":
             yield f"**NEWS: the document changed on {prose(claim.stack)}, review**"
+        if claim.contradicted:
+            yield f"**NEWS: the correction does not hold on {prose(device(claim))}**"
         if claim.verdict != claim.expected:
             yield f"**NEWS: {claim.expected} was expected on {prose(device(claim))}**"
 
@@ -118,16 +120,20 @@ def _verdicts(one: Answered) -> Iterator[str]:
 def _details(one: Answered, figure: Figure, examples: bool) -> Iterator[str]:
     body: list[str] = []
     for part in one.statement.parts:
-        counts = [(claim, own) for claim in one.claims for own in claim.parts if own.property == part.property]
+        counts = one.evidence(part)
         if not counts:
             continue
-        tried, broken = sum(own.tried for _, own in counts), sum(own.broken for _, own in counts)
+        broken = sum(own.broken for _, own in counts)
         words = f" ({part.words})" if part.words else ""
-        held = f"tried on {pluralize(tried, 'group')}, broken by {broken:,}"
-        body.append(f"What it {prose(part.role)}{prose(words)}: {prose(counts[0][1].sentence)} That was {held}.")
-        shown = [each for each in one.shown() if each[1].property == part.property]
+        what = "What would be true" if part.role == "would be true" else f"What it {part.role}"
+        body.append(f"{what}{prose(words)}: {prose(counts[0][1].sentence)} {_held(counts)}")
+        shown = [each for each in one.shown() if (each[1].role, each[1].property) == (part.role, part.property)]
         for claim, own, trial in shown if examples or broken else ():
             what = "A case that breaks it" if own.counterexample else "A case in which it holds"
+            if trial.missing:
+                none = f"no program is shown: {prose(trial.missing)}"
+                body.append(f"{what}, on {prose(device(claim))}: {code(trial.call, 160)}; {none}.")
+                continue
             same = "" if trial.reproduces else ", which did NOT reproduce"
             body += [f"{what}, on {prose(device(claim))}{same}:", block(trial.source, "python"), "It printed:"]
             body.append(block(trial.printed or "(nothing)", "text", 1500))
@@ -135,10 +141,22 @@ def _details(one: Answered, figure: Figure, examples: bool) -> Iterator[str]:
     body += [f"Not tried: {prose('; '.join(reasons))}."] if reasons else []
     body += [figure(one, drawn) for drawn in _series(one)]
     statement = one.statement
-    since = f"Seen since {prose(statement.since)}."
+    since = f"Last checked with {prose(statement.last_checked)}."
+    since += f" The same since {prose(statement.oldest)}." if statement.oldest else ""
     links = ", ".join(f"<{link}>" for link in statement.links)
     body.append(f"{since} Threads: {links}." if links else since)
     yield folded(f"{statement.id}: {join_and(list(one.verdicts))}", "\n\n".join(body))
+
+
+def _held(counts: Sequence[tuple[ClaimResult, PropertyResult]]) -> str:
+    """On how many groups, or checks, a property held: of one kind, on all stacks."""
+    tried, broken = sum(own.tried for _, own in counts), sum(own.broken for _, own in counts)
+    groups = counts[0][1].unit == "group"
+    every = pluralize(tried, "group of weights", "groups of weights") if groups else pluralize(tried, "check")
+    where = f"{every} on {pluralize(len(counts), 'stack')}"
+    if not broken:
+        return f"That held in all of {where}."
+    return f"That held in {percent((tried - broken) / tried)} of {where}, and not in {broken:,}."
 
 
 def _series(one: Answered) -> list[Series]:

@@ -107,6 +107,8 @@ def _case(case: Case) -> str:
 def _program(program: Program | None, where: str) -> list[str]:
     if program is None:
         return ["There is no snippet for this."]
+    if program.missing:
+        return [f"No program is shown: {prose(program.missing)}."]
     ran = (
         f"This was run by the suite on {prose(where)} in a fresh process and printed:"
         if program.reproduces
@@ -118,16 +120,21 @@ def _program(program: Program | None, where: str) -> list[str]:
 def _elsewhere(group: FindingGroup, every: tuple[Column, ...]) -> list[str]:
     if group.finding.program is None:
         return []  # Then no other has one either: the best stands first.
-    said = {True: "Reproduced too on", False: "Did **NOT** reproduce on", None: "Without a snippet on"}
+    said = {True: "Reproduced too on", False: "Did **NOT** reproduce on", None: "Without a program on"}
     parts = []
     for state, words in said.items():
         same = [
             f"{label(seen.column, every)} ({seen.finding.id})"
             for seen in group.occurrences[1:]
-            if (seen.finding.program.reproduces if seen.finding.program else None) is state
+            if _reproduces(seen.finding.program) is state
         ]
         parts += [f"{words} {prose(', '.join(same))}."] if same else []
     return [" ".join(parts)] if parts else []
+
+
+def _reproduces(program: Program | None) -> bool | None:
+    """Whether a program shows it; None where there is no program, and so nothing that did not."""
+    return None if program is None or program.missing else program.reproduces
 
 
 def disagreements(report: Report) -> list[str]:

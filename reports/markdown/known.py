@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.analysis.known import STATES, Reason, reasons
+from reports.analysis.known import STATES, Reason, known_divergences, reasons
 from reports.analysis.report import Report
 from reports.markdown.findings import evidence
 from reports.markdown.markup import code, prose, source, table
@@ -33,11 +33,13 @@ def divergences(report: Report) -> list[str]:
 def _overview(report: Report) -> str:
     if not report.rechecks:
         return "These findings are known; no entry in the records says more of them."
-    counts = {state: len(report.rechecks_in(state)) for state in STATES}
+    counts = {state: known_divergences(report, state) for state in STATES}
     said = [f"{number:,} {(ONE if number == 1 else MANY)[state]}" for state, number in counts.items() if number]
     return (
         "These are no news and do not fail a run; a new divergence does, and so does an entry that no longer "
-        f"shows. Of {pluralize(len(report.rechecks), 'entry', 'entries')}, {'; '.join(said)}."
+        f"shows. One root cause is one known divergence, whatever rules, formats and modes show it. "
+        f"Of {pluralize(sum(counts.values()), 'known divergence')}, {'; '.join(said)} "
+        f"({pluralize(len(report.rechecks), 'case')} asked again)."
     )
 
 

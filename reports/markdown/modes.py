@@ -8,7 +8,7 @@ from reports.analysis.differences import differences
 from reports.analysis.report import Report
 from reports.markdown.markup import fitting, prose
 from reports.record.model import Column, Difference, Result
-from reports.text import duration, label, pluralize, ulps
+from reports.text import duration, label, percent, pluralize, ulps
 
 
 def same_bits(report: Report) -> list[str]:
@@ -56,15 +56,6 @@ def share(one: Difference | None) -> str:
     if not one.differ:
         return f"✔ none {of}"
     return f"≠ {percent(one.differ / one.elements)} {of}, at most {ulps(one.ulps)} ulps"
-
-
-def percent(share: float) -> str:
-    """A share that is never rounded to none or to all."""
-    if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    if 0.9999 < share < 1:
-        return "more than 99.99 %"
-    return f"{100 * share:.3g} %" if share < 0.99 else f"{100 * share:.4g} %"
 
 
 def times(report: Report) -> list[str]:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
-Role: TypeAlias = Literal["says", "leaves out", "read as"]
+from reports.record.programs import no_program
+
+Role: TypeAlias = Literal["says", "leaves out", "read as", "would be true"]
+# what is counted where a property is tried: groups of weights of cases, or checks that a program makes
+Unit: TypeAlias = Literal["group", "check"]
 ExpectedVerdict: TypeAlias = Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS"]
 ClaimVerdict: TypeAlias = Literal["TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS", "NOT TRIED"]
 
@@ -17,7 +21,7 @@ Lookup: TypeAlias = Literal["found", "changed", "no docstring"]
 
 @dataclass(frozen=True)
 class ClaimPart:
-    """A property that a claim stands for: what it says, what it leaves out, or how it can be read."""
+    """A property that a claim stands for: what it says, what it leaves out, how it can be read, what would be true."""
 
     role: Role
     property: str
@@ -34,13 +38,24 @@ class ClaimStatement:
     url: str
     version: str
     sentence: str
-    since: str
     truth: str
     docstring: str
     anchor: str
     answers: str
     links: tuple[str, ...]
     parts: tuple[ClaimPart, ...]
+    checked_with: str = ""
+    since: str = ""
+
+    @property
+    def last_checked(self) -> str:
+        """The versions with which the verdict was last checked, which older records call `since`."""
+        return self.checked_with or self.since
+
+    @property
+    def oldest(self) -> str:
+        """The oldest versions in which the verdict is the same; empty where none but the last were tried."""
+        return self.since if self.checked_with else ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,11 @@ class Trial:
     source: str
     printed: str
     reproduces: bool
+
+    @property
+    def missing(self) -> str | None:
+        """Why no program is shown; None where one is."""
+        return no_program(self.source)
 
 
 @dataclass(frozen=True)
@@ -65,7 +85,7 @@ class Series:
 
 @dataclass(frozen=True)
 class PropertyResult:
-    """A property of a claim: on how many groups it was tried, how many broke it, and the smallest that did.
+    """A property of a claim: how many groups or checks it was tried on, how many broke it, and the smallest that did.
 
     Where none did, `example` is a trial in which it held.
     """
@@ -79,6 +99,8 @@ class PropertyResult:
     counterexample: Trial | None
     example: Trial | None
     series: Series | None
+    # records from before it was counted apart do not say which
+    unit: Unit = "check"
 
 
 @dataclass(frozen=True)
@@ -98,5 +120,10 @@ class ClaimResult:
 
     @property
     def is_unexpected(self) -> bool:
-        """Whether it came out otherwise than expected, or its text is no longer in the document."""
-        return self.verdict != self.expected or self.document == "changed"
+        """Whether it came out otherwise than expected, its text is gone from the document, or our own does not hold."""
+        return self.verdict != self.expected or self.document == "changed" or bool(self.contradicted)
+
+    @property
+    def contradicted(self) -> tuple[PropertyResult, ...]:
+        """What our correction asserts, and its own evidence contradicts."""
+        return tuple(part for part in self.parts if part.role == "would be true" and part.broken)

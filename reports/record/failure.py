@@ -53,6 +53,7 @@ class FailureCode(StrEnum):
     NORM_ABOVE_MAXIMUM = "norm_above_maximum"
     NORM_BELOW_MINIMUM = "norm_below_minimum"
     SECOND_CALL_CHANGES = "second_call_changes"
+    EPSILON_ROUNDING = "epsilon_rounding"
     DRIFT = "drift"
     ZERO_GROUP_CHANGED = "zero_group_changed"
     EXPANSIVE = "expansive"

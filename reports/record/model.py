@@ -10,6 +10,7 @@ from reports.record.case import Case
 from reports.record.failure import same_failure
 from reports.record.grades import BROKEN, Grade, Level
 from reports.record.measurements import Cell, Curve, Equivalence
+from reports.record.programs import no_program
 
 # of a known divergence that was asked for again
 State: TypeAlias = Literal["known", "stale", "not run"]
@@ -31,6 +32,11 @@ class Program:
     source: str
     printed: str
     reproduces: bool
+
+    @property
+    def missing(self) -> str | None:
+        """Why none is shown; None where one is."""
+        return no_program(self.source)
 
 
 @dataclass(frozen=True)

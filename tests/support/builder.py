@@ -285,7 +285,7 @@ def statement(name: str = "norm-at-most", **changes: Any) -> ClaimStatement:
         "docstring": "keras.constraints.MaxNorm",
         "anchor": "at most",
         "sentence": "Norms are at most max_value.",
-        "since": "Keras 3.15.1",
+        "checked_with": "Keras 3.15.1",
         "truth": "Norms are at most max_value up to rounding.",
         "answers": "",
         "links": [],
@@ -308,7 +308,7 @@ def tried(**changes: Any) -> PropertyResult:
         "property": "norm_is_at_most",
         "sentence": "The norm is at most max_value.",
     }
-    counts = {"tried": 1000, "broken": 7, "counterexample": trial(), "example": None, "series": None}
+    counts = {"tried": 1000, "broken": 7, "counterexample": trial(), "example": None, "series": None, "unit": "group"}
     return build(PropertyResult, {**base, **counts, **changes})
 
 

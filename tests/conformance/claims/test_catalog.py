@@ -18,7 +18,7 @@ url = "https://example.org/one"
 version = "1"
 sentence = "Norms are at most max_value."
 says = "norm_is_at_most_the_maximum"
-since = "torch 2.13.0"
+checked_with = "torch 2.13.0"
 truth = "Up to rounding."
 [claim.expect]
 FALSE = ["torch.renorm"]
@@ -28,7 +28,7 @@ WRONG = {
     "another table": (GOOD + "[other]\nx = 1\n", 12, "other: only \\[\\[claim\\]\\] tables belong here"),
     "no source": (GOOD.replace('url = "https://example.org/one"\n', ""), 1, "it has no url"),
     "no address": (GOOD.replace("https://example.org/one", "a book"), 4, 'url: "a book" does not match'),
-    "a field too many": (GOOD.replace("since", 'colour = "red"\nsince'), 1, "colour"),
+    "a field too many": (GOOD.replace("checked_with", 'colour = "red"\nchecked_with'), 1, "colour"),
     "an unknown property": (
         GOOD.replace("norm_is_at_most_the_maximum", "norms_are_nice"),
         7,
@@ -42,14 +42,27 @@ WRONG = {
     "an unknown verdict": (GOOD.replace("FALSE", "MAYBE"), 10, "MAYBE"),
     "two verdicts": (GOOD + 'TRUE = ["torch.*"]\n', 10, "expect: torch.renorm is expected to be FALSE and TRUE"),
     "says nothing": (GOOD.replace('says = "norm_is_at_most_the_maximum"\n', ""), 1, "says: a claim says one thing"),
-    "another contract": (GOOD.replace("since", 'contract = "non_neg"\nsince'), 8, "contract: norm_is_at_most"),
+    "another contract": (
+        GOOD.replace("checked_with", 'contract = "non_neg"\nchecked_with'),
+        8,
+        "contract: norm_is_at_most",
+    ),
     "a stack without it": (
         GOOD.replace("torch.renorm", "tf.clip_by_value"),
         10,
         "expect: tf.clip_by_value has no contract",
     ),
-    "an unknown format": (GOOD.replace("since", 'formats = ["float8"]\nsince'), 8, "formats: 'float8' is none of"),
-    "an anchor alone": (GOOD.replace("since", 'anchor = "norm"\nsince'), 1, "docstring"),
+    "an unknown format": (
+        GOOD.replace("checked_with", 'formats = ["float8"]\nchecked_with'),
+        8,
+        "formats: 'float8' is none of",
+    ),
+    "a correction that is no property": (
+        GOOD.replace("[claim.expect]", 'truth_says = ["norms_are_nice"]\n[claim.expect]'),
+        10,
+        "truth_says: there is no property",
+    ),
+    "an anchor alone": (GOOD.replace("checked_with", 'anchor = "norm"\nchecked_with'), 1, "docstring"),
     "the same twice": (GOOD + GOOD, 13, "id: 'one' stands at .*:2 too"),
     "nothing": ("", None, "holds no claims"),
 }
@@ -99,6 +112,12 @@ PARTS = {
 def test_a_verdict_follows_from_the_parts(expected: str, parts: list[tuple[str, bool]]) -> None:
     """What it says, what it leaves out, how it can be read."""
     assert verdict(parts) == expected
+
+
+def test_what_we_say_in_its_place_decides_no_verdict() -> None:
+    """A sentence is as true as it is, however good the correction."""
+    assert verdict([("says", False), ("would be true", True)]) == "FALSE"
+    assert verdict([("says", True), ("would be true", False)]) == "TRUE"
 
 
 def test_readings_that_all_fail_are_false() -> None:

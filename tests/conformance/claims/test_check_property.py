@@ -38,3 +38,25 @@ def test_norm_is_one(norm: float, wrong: int) -> None:
 def test_norm_is_strictly_below_the_maximum(norm: float, wrong: int) -> None:
     """The maximum itself is not below it."""
     assert norm_beyond("max_norm", TWOS, "norm_is_strictly_below_the_maximum", norm) == wrong
+
+
+@pytest.mark.parametrize(("norm", "wrong"), [(2.0 + 5 * ULP, 0), (0.0, 0), (2.0 + 16 * ULP, 1)])
+def test_norm_exceeds_the_maximum_by_roundings_only(norm: float, wrong: int) -> None:
+    """Two weights are allowed six roundings, and no more."""
+    assert norm_beyond("max_norm", TWOS, "norm_exceeds_the_maximum_by_roundings_only", norm) == wrong
+
+
+def inside(norm: float, result: float) -> int:
+    """How many groups are wrong where max_norm(3) makes `result` of one float32 weight, by where epsilon counts."""
+    fmt = FORMATS["float32"]
+    case = Case("max_norm", {"max_value": 3.0, "epsilon": 1e-7}, 0, weights_of([norm], fmt))
+    name = "weights_inside_the_bound_change_where_epsilon_is_not_lost"
+    check = properties_on_cases()[name].check
+    verdict = evaluate(check, Fake(lambda _: Returned((weights_of([result], fmt),))), case).verdict
+    return sum(problem.count for problem in verdict.violations)
+
+
+@pytest.mark.parametrize(("norm", "shrinks"), [(0.5, True), (1.0, True), (1.5, True), (2.5, False), (2.875, False)])
+def test_weights_inside_the_bound_change_below_2_in_float32(norm: float, shrinks: bool) -> None:
+    """Below 2 a group that keeps its bits is wrong, and above 2 one that does not."""
+    assert (inside(norm, norm), inside(norm, norm * (1 - 2.0**-23))) == (shrinks, not shrinks)

@@ -99,7 +99,7 @@ def test_stale_then_new_then_known(tmp_path: Path) -> None:
     """What is no news comes last, a line for each reason."""
     lines = printed(tmp_path, varied()).splitlines()
     stale = lines.index("STALE: 1 known divergence no longer there")
-    known = lines.index("KNOWN: 1 reason, no news")
+    known = lines.index("KNOWN: 1 known divergence, no news")
     assert stale < known and lines[known + 1].endswith(f"{REASON} (1 seen again, 1 not tried, 1 STALE)")
 
 

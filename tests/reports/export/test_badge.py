@@ -24,6 +24,14 @@ BADGES: dict[str, tuple[list[Event], str, str]] = {
     "good": (whole([TORCH]), "conforms", "brightgreen"),
     "broken": (broken(), "1 new divergence", "red"),
     "known": (broken(REASON), "1 known divergence", "yellow"),
+    "one cause in two stacks": (
+        whole(
+            [TORCH, JAX],
+            [result("max_norm_value", name, findings=[finding(known=REASON)]) for name in ("torch", "jax")],
+        ),
+        "1 known divergence",
+        "yellow",
+    ),
     "stale": (whole([TORCH], also=[known("stale")]), "1 stale divergence", "red"),
     "both": ([*broken()[:-1], known("stale"), footer(8)], "1 new divergence, 1 stale divergence", "red"),
     "killed": (whole([TORCH])[:-1], "incomplete", "lightgrey"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from reports.export.junit import junit
 from reports.export.report_json import as_json, load
 from reports.html.page import page
 from reports.markdown import claims
+from reports.record.claims import ClaimPart
+from reports.record.codec import to_json
 from reports.record.file import RecordError, read
 from tests.support.builder import claim, claimed, report, stack, statement, trial, tried, whole, write
 
@@ -39,7 +42,10 @@ def test_a_claim_says_what_was_asked_and_what_would_be_true(tmp_path: Path) -> N
     text = claims.render(report(tmp_path, BOTH))
     row = next(line for line in text.splitlines() if "Norms are at most max_value." in line)
     assert "`constrain([3.0])` gives `[1.0000001]` on keras-jax" in row and "up to rounding" in row
-    assert "```python\nprint([1.0000001])\n```" in text and "tried on 2,000 groups, broken by 7" in text
+    assert (
+        "```python\nprint([1.0000001])\n```" in text
+        and "held in 99.65 % of 2,000 groups of weights on 2 stacks, and not in 7." in text
+    )
 
 
 def test_the_page_begins_with_the_answer(tmp_path: Path) -> None:
@@ -51,7 +57,30 @@ def test_the_page_begins_with_the_answer(tmp_path: Path) -> None:
     assert "- Norms are at most max\\_value up to" in text or "- Norms are at most max_value up to" in text
 
 
+def test_what_is_counted_is_of_one_kind(tmp_path: Path) -> None:
+    """Checks that a program makes are no groups of weights, and properties are not added up."""
+    parts = [tried(broken=0), tried(role="leaves out", property="second", unit="check", tried=12, broken=3)]
+    both = [statement(parts=[to_json(ClaimPart(part.role, part.property, "")) for part in parts], answers="What?")]
+    text = claims.render(report(tmp_path, claimed(STACKS[:1], [claim("keras-jax", parts=parts)], both)))
+    assert "in all of 1,000 groups of weights on 1 stack." in text and "in 75 % of 12 checks on 1 stack" in text
+    assert "1,012" not in text
+
+
+def test_what_was_last_checked_is_not_since_when_it_is_so(tmp_path: Path) -> None:
+    """`since` stands only where older versions were tried; a record from before says with what it was checked."""
+    one, other = statement(since="Keras 2.0"), replace(statement(), checked_with="", since="Keras 3.15.1")
+    assert (one.last_checked, one.oldest, other.last_checked, other.oldest) == (
+        "Keras 3.15.1",
+        "Keras 2.0",
+        "Keras 3.15.1",
+        "",
+    )
+    text = claims.render(report(tmp_path, claimed(STACKS[:1], [claim("keras-jax")], [one])))
+    assert "Last checked with Keras 3.15.1. The same since Keras 2.0." in text and "Seen since" not in text
+
+
 NEWS = {
+    "a correction that does not hold": {"parts": [tried(), tried(role="would be true", broken=1)]},
     "another verdict": {"verdict": "TRUE"},
     "the document changed": {"document": "changed"},
     "not tried": {"verdict": "NOT TRIED", "parts": [], "reason": "train raised ValueError: no"},

@@ -11,9 +11,9 @@ import pytest
 
 from reports.analysis.differences import differences
 from reports.analysis.report import Report
-from reports.markdown.modes import percent
 from reports.markdown.page import render
 from reports.record.model import Column, Difference
+from reports.text import percent
 from tests.support.builder import MORE, RULES, footer, header, report, result, stack
 
 JAX = stack("jax", modes=["eager", "jit"], compiled=["jit"])

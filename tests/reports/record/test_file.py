@@ -116,7 +116,8 @@ def test_only_exceptions_may_be_left_out() -> None:
     claims = [("header", "claims"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU
-    assert optional == [("case", "way"), *devices, *stacks, claims[0], *older, claims[1]]
+    versions = [("statement", "checked_with"), ("statement", "since")]  # older records have the second alone
+    assert optional == [("case", "way"), *devices, *stacks, claims[0], *older, *versions, claims[1]]
 
 
 def changed(event: Event, **changes: object) -> object:
