@@ -15,6 +15,7 @@ from conformance.judging.applicability import epsilon_counts, leaves_no_range, s
 from conformance.judging.norm_bounds import above, below
 from conformance.judging.relations import judge_groups
 from conformance.judging.results import comparable
+from conformance.judging.values import judge_value
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import rule
 from conformance.rules.registry import catalog
@@ -69,6 +70,35 @@ def test_norm_exceeds_the_maximum_by_roundings_only(target: Trace, case: Case) -
     found, ulps = above(rows, upper_bound(case) * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt)
     failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
     return judge_groups(case, ~found, failure, rows, case.rows(case.weights.values), relevant, sizes=ulps)
+
+
+# on PyTorch Keras rounds float64 bounds to float32, which is a known divergence and no rounding of the result
+NARROW = ("float16", "bfloat16", "float32")
+FORMULAS = CaseSpec(
+    contracts=("max_norm", "min_max_norm", "unit_norm", "clip_by_norm"),
+    formats=NARROW,
+    regimes=EVERYDAY,
+    calls=(1,),
+    special=(None,),
+)
+
+
+@rule(SHOULD, KERAS, FORMULAS)
+def test_result_follows_the_formula(target: Trace, case: Case) -> Verdict:
+    """In float16, bfloat16 and float32 the result is what the contract's formula gives, but for its roundings.
+
+    Where an intermediate leaves the format's range, one of the models of evaluation has to explain it.
+    """
+    return judge_value(case, target.call(case))
+
+
+SINGLE = CaseSpec(contracts=("non_neg",), formats=("float32",), calls=(1,), special=(None,))
+
+
+@rule(SHOULD, KERAS, SINGLE)
+def test_non_neg_keeps_float32_weights(target: Trace, case: Case) -> Verdict:
+    """In float32 each negative weight becomes zero, and the others keep their bits."""
+    return judge_value(case, target.call(case))
 
 
 INSIDE = CaseSpec(contracts=("max_norm",), regimes=EVERYDAY, epsilons=(1e-7,), calls=(1,), special=(None,))
