@@ -121,11 +121,12 @@ def _details(one: Answered, figure: Figure, examples: bool) -> Iterator[str]:
     body: list[str] = []
     for part in one.statement.parts:
         counts = one.evidence(part)
-        if not counts:
-            continue
-        broken = sum(own.broken for _, own in counts)
         words = f" ({part.words})" if part.words else ""
         what = "What would be true" if part.role == "would be true" else f"What it {part.role}"
+        if not counts:
+            body.append(f"{what}{prose(words)}: the property {code(part.property)} was not tried in these runs.")
+            continue
+        broken = sum(own.broken for _, own in counts)
         body.append(f"{what}{prose(words)}: {prose(counts[0][1].sentence)} {_held(counts)}")
         shown = [each for each in one.shown() if (each[1].role, each[1].property) == (part.role, part.property)]
         for claim, own, trial in shown if examples or broken else ():

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from conformance.claims.catalog import load as load_claims
+from conformance.known.entries import load as load_known
+from reports.analysis.known import known_divergences
 from reports.analysis.report import Report
 from reports.analysis.summary import summary_sentence
 from reports.export.report_json import load
 from reports.markdown import claims
 from reports.markdown.verdicts import verdict_table
+from reports.text import pluralize
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +72,16 @@ def test_every_program_of_a_claim_reproduced_what_it_shows(published: Report) ->
     parts = [part for claim in published.claims.values() for part in claim.parts]
     trials = [trial for part in parts for trial in (part.counterexample, part.example) if trial]
     assert len(trials) > 300 and all(trial.reproduces for trial in trials)
+
+
+def test_known_divergences_are_counted_once(published: Report) -> None:
+    """The badge, both pages and the file have one count: that of root causes."""
+    number = known_divergences(published)
+    words = pluralize(number, "known divergence")
+    assert len({entry.reason for entry in load_known()}) == number
+    assert json.loads((PUBLISHED / "badge.json").read_text("utf-8"))["message"] == words
+    assert f"Of {words}, {number} were seen again" in (PUBLISHED / "report.md").read_text("utf-8")
+    assert f"{words} were seen again" in (PUBLISHED / "report.html").read_text("utf-8")
 
 
 def test_the_page_is_small_enough_to_send() -> None:

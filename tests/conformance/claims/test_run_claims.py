@@ -46,6 +46,16 @@ def test_another_verdict_is_news(
     assert (code, record.claims[0].verdict) == (1, "TRUE") and "NEWS" in capsys.readouterr().out
 
 
+def test_a_correction_that_its_evidence_contradicts_is_news(
+    claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 1, though the verdict is the expected one."""
+    wrong = replace(claim, parts=(*claim.parts[:1], Part("would be true", "norm_is_strictly_below_the_maximum")))
+    code, record = conducted(wrong, tmp_path, monkeypatch)
+    assert (code, record.claims[0].verdict) == (1, "TRUE")
+    assert "NEWS: our correction does not hold (norm_is_strictly_below_the_maximum: " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("gone", [{"anchor": "rows are painted blue"}, {"docstring": "torch.renormalise"}])
 def test_words_that_are_gone_are_news(
     claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: dict[str, str]

@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.cases.generate import CaseSpec
+from conformance.cases.packing import EVERYDAY
 from conformance.judging.verdict import MUST, RECORD, Difference, Verdict, Violation
 from conformance.rules.execute import Effort, execute
 from conformance.rules.explore import Check, Evaluation, evaluate
@@ -304,3 +305,29 @@ def test_cells_keep_contracts_and_formats_apart() -> None:
             "errors": [["inf", 1]],
         },
     ]
+
+
+TWICE = CaseSpec(contracts=CONTRACTS, calls=(2,), regimes=EVERYDAY, epsilons=(1e-3,))
+DRAWN = replace(LARGE, calls=2, parameters={**DEFAULTS, "epsilon": 1e-3}, weights=weights_of([[3.0], [4.0]], F32))
+
+
+@pytest.mark.parametrize(
+    ("reduced", "kept"),
+    [
+        (replace(DRAWN, weights=weights_of([3.0], F32)), True),
+        (replace(DRAWN, calls=1), False),
+        (replace(DRAWN, parameters=DEFAULTS), False),
+        (replace(DRAWN, weights=weights_of([0.0], F32)), False),
+    ],
+    ids=["fewer weights", "fewer calls", "another epsilon", "a group of zeros"],
+)
+def test_a_reduced_case_keeps_what_the_rule_is_about(reduced: Case, kept: bool) -> None:
+    """Or it would show something else than the rule says."""
+    assert TWICE.admits(reduced, DRAWN) == kept
+
+
+def test_reducing_stops_where_the_rule_ends() -> None:
+    """A rule about two calls is shown with two, though one fails alike."""
+    rule = replace(RULE, cases=replace(RULE.cases, calls=(2,)))
+    (found,) = executed(rule, target(), [replace(LARGE, calls=2)])["findings"]
+    assert found["case"]["calls"] == 2
