@@ -46,10 +46,7 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
 
 
 def _line(event: ClaimResult) -> str:
-    said = "" if event.verdict == event.expected else f", NEWS: {event.expected} was expected"
-    said += ", the document changed: review" if event.document == docstrings.CHANGED else ""
-    for part in event.contradicted:
-        said += f", NEWS: our correction does not hold ({part.property}: broken by {part.broken:,} of {part.tried:,})"
+    said = "".join(f", NEWS: {surprise}" for surprise in event.surprises)
     return f"{event.stack}: {event.claim}: {event.verdict}{said}"
 
 

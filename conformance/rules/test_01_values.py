@@ -59,7 +59,7 @@ RENORM_NOTE = "https://docs.pytorch.org/docs/stable/generated/torch.renorm.html 
 
 @rule(MUST, RENORM_NOTE, CaseSpec(contracts=("renorm",), calls=(1,), special=(None,), layouts=("C",)), share=2)
 def test_renorm_leaves_groups_inside_alone(target: Trace, case: Case) -> Verdict:
-    """A group whose norm is at most maxnorm keeps its bits."""
+    """A group whose norm is at most maxnorm keeps its bits, where no intermediate leaves the format's range."""
     fmt = format_of(case)
     bound = float(round_to(np.asarray(case.parameters["maxnorm"]), fmt))
     rows = case.rows(case.weights.values).copy()

@@ -36,8 +36,7 @@ def _show(one: Answered, console: Console) -> None:
             soft_wrap=True,
         )
     for claim in one.unexpected:
-        said = f"{claim.expected} was expected" if claim.verdict != claim.expected else ""
-        said = said or "the document changed, review"
+        said = escape_control("; ".join(claim.surprises))
         console.print(
             Text.assemble("    ", ("NEWS", "bold red"), f" on {escape_control(device(claim))}: {said}"), soft_wrap=True
         )

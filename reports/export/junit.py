@@ -65,10 +65,8 @@ def junit(report: Report, fails: Collection[str] = ("MUST",)) -> str:
 
 def _claim(claim: ClaimResult) -> _Test:
     """A test case for a claim: it fails where it is unexpected, whatever its verdict is."""
-    said = f"{claim.verdict}, where {claim.expected} was expected"
-    said = said if claim.verdict != claim.expected else "the document changed, review"
-    text = claim.reason or ""
-    return _Test(claim.claim, None, _Outcome("failure", "news", said, text) if claim.is_unexpected else None)
+    said, text = "; ".join(claim.surprises), claim.reason or ""
+    return _Test(claim.claim, None, _Outcome("failure", "news", said, text) if said else None)
 
 
 def _column(one: Recheck) -> Column:

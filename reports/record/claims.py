@@ -121,7 +121,16 @@ class ClaimResult:
     @property
     def is_unexpected(self) -> bool:
         """Whether it came out otherwise than expected, its text is gone from the document, or our own does not hold."""
-        return self.verdict != self.expected or self.document == "changed" or bool(self.contradicted)
+        return bool(self.surprises)
+
+    @property
+    def surprises(self) -> tuple[str, ...]:
+        """What is not as it is known to be, a few words each."""
+        found = [f"{self.verdict}, where {self.expected} was expected"] if self.verdict != self.expected else []
+        found += ["the document changed, review"] if self.document == "changed" else []
+        for part in self.contradicted:
+            found.append(f"our correction does not hold ({part.property}: broken by {part.broken:,} of {part.tried:,})")
+        return tuple(found)
 
     @property
     def contradicted(self) -> tuple[PropertyResult, ...]:
