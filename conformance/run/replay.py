@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
+from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.codec import from_record
 from conformance.errors import CaseError, UsageError
@@ -20,47 +22,77 @@ from conformance.rules.registry import by_id
 from conformance.rules.rule import CaseRule, Characterization, RuleDefinition
 from conformance.stacks.options import Options
 from conformance.stacks.outcome import Call, Returned, describe
+from conformance.stacks.recorded import is_subject
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
-from conformance.stacks.user_stacks import recorded_stacks
+from reference.registry import CONTRACTS
 from reports.record.file import Record
 from reports.record.model import Finding, Observation
 from reports.text import call, escape_control
 
 
-def replay(record: Record, wanted: str, options: Options, console: Console) -> int:
-    """Ask the case of this id again; exit code 1 if a MUST rule is broken again, else 0."""
-    places = _places(record, wanted, options.stacks or ("*",))
-    names = tuple(dict.fromkeys(stack for _, stack, _ in places))
-    session = Session(replace(options, stacks=names), {**discover(), **recorded_stacks(record.header)})
+def replay(
+    record: Record, wanted: str, options: Options, console: Console, subjects: Mapping[str, Stack] | None = None
+) -> int:
+    """Ask the case of this id again; exit code 1 if a MUST rule is broken again, else 0.
+
+    The record says what to ask, and never what to import: `subjects` are those that the user names, as declared there.
+    """
+    stacks = {**discover(), **(subjects or {})}
+    places = _places(record, wanted, options.stacks, stacks, subjects or {})
+    names = tuple(dict.fromkeys(place.stack for place in places))
+    session = Session(replace(options, stacks=names), {name: stacks[name] for name in names})
     broken = False
     try:
         session.open()
-        for (rule, stack, mode), shown in places.items():
-            case = _case(record, shown)
-            _say(console, f"{rule} on {stack} {mode}: {call(shown.case)} on {case.weights.format}", "bold")
+        for place in places:
+            rule, case = _rule(record, place.rule), _case(record, place.shown)
+            asked = f"{call(place.shown.case)} on {case.weights.format}"
+            _say(console, f"{place.rule} on {place.stack} {place.mode}: {asked}", "bold")
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
-            _say(console, f"  recorded  {shown.observed}")
-            broken |= _ask_again(_rule(record, rule), session.target(stack, mode), case, console)
+            _say(console, f"  recorded  {place.shown.observed}")
+            broken |= _ask_again(rule, session.target(place.stack, place.mode), case, console)
     finally:
         session.close()
     return 1 if broken else 0
 
 
-def _places(record: Record, wanted: str, patterns: Sequence[str]) -> dict[tuple[str, str, str], Finding | Observation]:
-    """Where the case was recorded (rule, stack, mode), with what was shown there."""
+@dataclass(frozen=True)
+class _Place:
+    """Where a case was recorded, and what was shown there."""
+
+    rule: str
+    stack: str
+    mode: str
+    shown: Finding | Observation
+
+
+def _places(
+    record: Record, wanted: str, patterns: Sequence[str], stacks: Mapping[str, Stack], subjects: Mapping[str, Stack]
+) -> list[_Place]:
+    """Where the case is asked again: on the subjects that are named, and on the stacks; on all where nothing is."""
     found = list(_recorded(record, wanted))
     if not found:
         raise UsageError(f"{record.path} holds no case {wanted!r}")
-    places = {
-        (rule, stack, mode): shown
-        for rule, stack, mode, shown in found
-        if any(fnmatchcase(stack, pattern) for pattern in patterns)
-    }
+    patterns = patterns or (() if subjects else ("*",))
+    places: dict[tuple[str, str, str], _Place] = {}
+    for place in found:
+        name = next((name for name in subjects if is_subject(place.stack, name)), place.stack)
+        if name in subjects or any(fnmatchcase(name, pattern) for pattern in patterns):
+            places[place.rule, name, place.mode] = replace(place, stack=name)
+    held = f"{record.path} holds case {wanted!r} for"
     if not places:
-        stacks = ", ".join(sorted({stack for _, stack, _, _ in found}))
-        raise UsageError(f"{record.path} holds case {wanted!r} for {stacks} only")
-    return places
+        raise UsageError(f"{held} {', '.join(sorted({place.stack for place in found}))} only")
+    for place in places.values():
+        if place.stack in stacks and place.mode not in stacks[place.stack].mode_names:
+            raise UsageError(f"{held} {place.stack} in the mode {place.mode!r}, which it does not have")
+        if place.stack not in stacks:
+            command = f"replay {shlex.quote(str(record.path))} {shlex.quote(wanted)} {shlex.quote(place.stack)}"
+            raise UsageError(
+                f"{held} {place.stack}, which is no stack of ours, and what only a record names is not imported: "
+                f"if you trust it, name it and give the options that gate was given, as in {command}"
+            )
+    return list(places.values())
 
 
 def _rule(record: Record, rule: str) -> RuleDefinition:
@@ -104,19 +136,22 @@ def _say_verdict(console: Console, rule: RuleDefinition, verdict: Verdict) -> bo
     return any(rule.level_of(violation.level) == MUST for violation in verdict.violations)
 
 
-def _recorded(record: Record, wanted: str) -> Iterator[tuple[str, str, str, Finding | Observation]]:
+def _recorded(record: Record, wanted: str) -> Iterator[_Place]:
     for result in record.results:
         every: tuple[Finding | Observation, ...] = (*result.findings, *result.observations)
         for shown in every:
             if wanted == shown.case.id or (isinstance(shown, Finding) and wanted == shown.id):
-                yield result.rule, result.stack, result.mode, shown
+                yield _Place(result.rule, result.stack, result.mode, shown)
 
 
 def _case(record: Record, shown: Finding | Observation) -> Case:
     try:
-        return from_record(shown.case)
+        case = from_record(shown.case)
     except CaseError as error:
         raise UsageError(f"{record.path}: {error}") from error
+    if case.contract not in CONTRACTS:
+        raise UsageError(f"{record.path} holds a case of {case.contract!r:.80}, a contract that this version lacks")
+    return case
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

@@ -15,7 +15,6 @@ from adapters.core.declaration import KEPT, Declaration
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.stack import Stack
 from adapters.core.user_code import SubjectDescription
-from adapters.core.wire import from_wire
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
@@ -23,7 +22,6 @@ from conformance.stacks.process import Process
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
 from reference.registry import CONTRACTS
-from reports.record.header import Header
 
 DEVICES = ("cpu", "gpu")
 # the axis of a call that takes no parameter of this name: as that of the framework, which has it as its default
@@ -74,18 +72,8 @@ def declared_stacks(
     return stacks
 
 
-def recorded_stacks(header: Header) -> dict[str, Stack]:
-    """The stacks of a record that people brought, as they were declared then."""
-    found = ((stack.name, stack.declared) for stack in header.stacks)
-    return {name: user.stack_of(name, _recorded(declared)) for name, declared in found if declared is not None}
-
-
-def _recorded(declared: Mapping[str, Any]) -> Declaration:
-    """A declaration as a record has it, with what its contract implies."""
-    return from_wire(Declaration, {**declared, **_implied(declared["contract"])}, "declared")
-
-
-def _implied(contract: str) -> dict[str, Any]:
+def implied(contract: str) -> dict[str, Any]:
+    """What a declaration has by its contract alone."""
     promised = CONTRACTS[contract]
     return {"dimension": promised.dimension, "single_weights": promised.single_weights}
 
@@ -165,7 +153,7 @@ def _declaration(name: str, where: str, found: SubjectDescription, given: Subjec
         formats=_among(name, "formats", mark.get("formats"), tuple(FORMATS)),
         devices=_among(name, "devices", mark.get("devices"), DEVICES),
         in_place=given.in_place or mark.get("in_place", False),
-        **_implied(contract),
+        **implied(contract),
     )
 
 

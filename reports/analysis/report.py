@@ -23,11 +23,12 @@ SECTIONS = ("MUST", "SHOULD", "RANGE", "RECORD", "KNOWN")
 
 @dataclass(frozen=True)
 class Occurrence:
-    """A finding where it was seen, and the record that holds it."""
+    """A finding where it was seen, and the record that holds it; `subject`: who must be named to be asked again."""
 
     column: Column
     finding: Finding
     origin: Path
+    subject: str | None
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,11 @@ class Report:
         cells = ((rule, column, self.result(rule.id, column)) for rule in self.rules for column in self.columns)
         return tuple((rule, column, result) for rule, column, result in cells if result is not None)
 
+    def subject(self, column: Column) -> str | None:
+        """The name of somebody's own constraint; None for a stack that everybody has."""
+        stack = self.available.get((column.stack, column.device))
+        return stack.name if stack is not None and stack.declared is not None else None
+
     def applies(self, rule: RuleStatement, column: Column) -> bool:
         """True where the column is held to a contract of the rule, in a mode that the rule is for, and it suits."""
         stack = self.available.get((column.stack, column.device))
@@ -145,7 +151,7 @@ class Report:
             for finding in result.findings:
                 same = _identity(rule, finding)
                 rules[same] = rule
-                found.setdefault(same, []).append(Occurrence(column, finding, origin))
+                found.setdefault(same, []).append(Occurrence(column, finding, origin, self.subject(column)))
         groups = [FindingGroup(rules[same], tuple(sorted(seen, key=_program_first))) for same, seen in found.items()]
         return {section: tuple(group for group in groups if group.section == section) for section in SECTIONS}
 

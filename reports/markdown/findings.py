@@ -79,7 +79,8 @@ def _body(group: FindingGroup, every: tuple[Column, ...]) -> str:
         rows.append(("explained by", prose(finding.model)))
     if finding.tier:
         rows.append(("accumulation", prose(finding.tier)))
-    rows += [("weight groups alike", _affected(group, every)), ("replay", replay(str(first.origin), finding.id))]
+    again = replay(str(first.origin), finding.id, first.subject)
+    rows += [("weight groups alike", _affected(group, every)), ("replay", again)]
     ids = dict.fromkeys(prose(seen.finding.id) for seen in group.occurrences)
     anchors = "".join(f'<a id="finding-{id}"></a>' for id in ids)
     parts = [

@@ -39,14 +39,15 @@ def source(text: str) -> str:
     return "".join(f"<{part}>" if place % 2 else prose(part) for place, part in enumerate(parts))
 
 
-def replay_command(path: str, name: str) -> str:
-    """The command that asks a case again."""
-    return f"python -m conformance replay {shlex.quote(path)} {name}"
+def replay_command(path: str, name: str, subject: str | None = None) -> str:
+    """The command that asks a case again: of somebody's own constraint only if it is named."""
+    command = ["python", "-m", "conformance", "replay", path, name, *([] if subject is None else [subject])]
+    return shlex.join(command)
 
 
-def replay(path: str, name: str) -> str:
+def replay(path: str, name: str, subject: str | None = None) -> str:
     """The same, as code."""
-    return code(replay_command(path, name), 10 * _LONG)
+    return code(replay_command(path, name, subject), 10 * _LONG)
 
 
 def lines(text: str, limit: int) -> str:

@@ -18,6 +18,7 @@ from reports.markdown.power import POWER, power, read_power
 from reports.markdown.replacements import replacements
 from reports.markdown.verdicts import verdict_table
 from reports.record.codec import to_json
+from reports.record.file import Record
 from reports.record.header import StackDescription
 from reports.text import duration, label, names, pluralize
 
@@ -81,9 +82,14 @@ def _parts(report: Report, found: Path) -> list[str]:
         *times(report),
         "## How to replay a case",
         "Every finding has an id; this asks the same question again:",
-        "\n".join(f"- {replay(str(record.path), 'ID')}" for record in report.records),
+        "\n".join(f"- {replay(str(record.path), 'ID', _subject(record))}" for record in report.records),
         *power(read_power(found)),
     ]
+
+
+def _subject(record: Record) -> str | None:
+    """What stands for the name of somebody's own constraint, where the record holds any."""
+    return "SUBJECT" if any(stack.declared is not None for stack in record.header.stacks) else None
 
 
 def _tested(report: Report) -> str:

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.stack import Stack
+from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.known.propose import append, proposals, sightings
-from conformance.stacks.user_stacks import recorded_stacks
+from conformance.stacks.recorded import recorded_stacks
 from reports.record.file import Record, read
 from reports.text import escape_control
 
@@ -36,7 +37,9 @@ def run(arguments: Namespace) -> int:
     if arguments.file and arguments.update:
         _create(path)
     record = read(arguments.record)
-    return tell(record, path, arguments.update, Console(), recorded_stacks(record.header))
+    # a record that gives one of our stacks another meaning changes nothing
+    stacks = {**recorded_stacks(record.header), **known_stacks()}
+    return tell(record, path, arguments.update, Console(), stacks)
 
 
 def tell(record: Record, path: Path, update: bool, console: Console, stacks: Mapping[str, Stack] | None = None) -> int:

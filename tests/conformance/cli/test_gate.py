@@ -185,9 +185,10 @@ def test_what_is_known_and_mended_is_stale(one_fault: Gate, tmp_path: Path) -> N
 
 
 def test_replaying_a_case_asks_the_subject_again(wrong: Gate) -> None:
-    """The record says where the subject is."""
-    finding = json.loads(wrong.text("out/gate.json"))["subjects"][0]["divergences"][0]["id"]
-    command = [sys.executable, str(ROOT / "normconf.py"), "replay", "normconf-out/gate/run.jsonl", finding]
+    """It is named again, by its file at least: the record alone imports nothing."""
+    subject = json.loads(wrong.text("out/gate.json"))["subjects"][0]
+    finding, file = subject["divergences"][0]["id"], subject["name"].rpartition(":")[0]
+    command = [sys.executable, str(ROOT / "normconf.py"), "replay", "normconf-out/gate/run.jsonl", finding, file]
     ran = subprocess.run(command, cwd=wrong.folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 1 and "DIVERGENT (MUST)" in ran.stdout
 
