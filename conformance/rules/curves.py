@@ -33,6 +33,7 @@ BOUNDS = (0.5, 2.0)
 LEAST, MOST = 1e-24, 1e24
 CALLS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 INSIDE = (1.0, 0.1, 0.001)
+NONE = np.array([])
 RATES, STARTS, STEPS = (1.0, 0.5, 0.1), (10.0, 0.05), 12
 
 
@@ -55,9 +56,7 @@ def norm_curves(target: Trace) -> Iterator[Curve]:
             if isinstance(outcome, Returned) and outcome.first.shape == case.weights.shape:
                 results = _rows(case, outcome)[:, 0]
                 exact, errors, band = _measured(case, fmt, given, results)
-                curve = _curve("norms", case, x=given, y=np.abs(results), expected=exact)
-                low, high = (_short(end, 4) for end in band)
-                yield replace(curve, errors=_short(errors, 4), low=low, high=high)
+                yield _curve("norms", case, given, np.abs(results), exact, errors, *band)
 
 
 def drift_curves(target: Trace) -> Iterator[Curve]:
@@ -160,7 +159,7 @@ def _each(case: Case, shows: Shows, start: FloatArray, marks: Sequence[int], fou
     x = np.array([0, *marks])
     for group, first in enumerate(start):
         y = np.array([first, *found[:, group]])
-        yield _curve(shows, case, x=x, y=y, expected=exact[x, group])
+        yield _curve(shows, case, x, y, exact[x, group])
 
 
 @cache
@@ -175,7 +174,16 @@ def _iterated(
     return np.array(found)
 
 
-def _curve(shows: Shows, case: Case, x: FloatArray, y: FloatArray, expected: FloatArray) -> Curve:
+def _curve(
+    shows: Shows,
+    case: Case,
+    x: FloatArray,
+    y: FloatArray,
+    expected: FloatArray,
+    errors: FloatArray = NONE,
+    low: FloatArray = NONE,
+    high: FloatArray = NONE,
+) -> Curve:
     return Curve(
         shows=shows,
         contract=case.contract,
@@ -184,9 +192,9 @@ def _curve(shows: Shows, case: Case, x: FloatArray, y: FloatArray, expected: Flo
         x=_short(x, 6),
         y=_short(y, 6),
         expected=_short(expected, 6),
-        errors=(),
-        low=(),
-        high=(),
+        errors=_short(errors, 4),
+        low=_short(low, 4),
+        high=_short(high, 4),
     )
 
 

@@ -22,7 +22,7 @@ def norms(curve: Curve, where: str) -> str:
     x, y, expected = curve.x, curve.y, curve.expected
     errors, low, high = curve.errors, curve.low, curve.high
     across = decades(min(x), max(x))
-    shown = [value for value in (*y, *expected) if 0.0 < value < math.inf]
+    shown = [value for value in (*y, *expected) if 0.0 < value < math.inf] or list(x)
     up = decades(max(min(shown), min(x) * 1e-8), max(shown) * 1.5)
     above = Panel(LEFT, 16, INNER, 104, across, up)
     below = Panel(LEFT, 140, INNER, 78, across, two_sided(FAR, ERRORS))
@@ -40,12 +40,18 @@ def norms(curve: Curve, where: str) -> str:
         above.dots([point for point, _ in outside if 0.0 < point[1] < math.inf], "out"),
         *_lost(above, x, y),
         text(LEFT, 134, "error in ulps; blue: accepted"),
-        below.band(list(zip(x, low, strict=True)), list(zip(x, high, strict=True))),
+        below.band(*zip(*_band(curve), strict=True)) if _band(curve) else "",
         below.frame(),
         below.dots([(point[0], error) for point, error in inside]),
         below.dots([(point[0], error) for point, error in outside if not math.isnan(error)], "out"),
     ]
     return picture(WIDTH, 234, title, parts if seen or outside else parts[:1])
+
+
+def _band(curve: Curve) -> list[tuple[Point, Point]]:
+    """The accepted band's lower and upper end at each x at which it is known."""
+    ends = zip(curve.x, curve.low, curve.high, strict=True)
+    return [((x, low), (x, high)) for x, low, high in ends if low <= high]
 
 
 def _lost(panel: Panel, x: Sequence[float], y: Sequence[float]) -> Iterator[str]:
@@ -112,7 +118,7 @@ def drift(curves: Sequence[Curve], where: str) -> str:
     form = curves[0].format
     kept = [[y / curve.y[0] for y in curve.y] for curve in curves]
     lowest = min(min(values) for values in kept)
-    most = max(curves[0].x)
+    most = max(max(curve.x) for curve in curves)
     floor = min(0.9999, lowest - (1.0 - lowest) * 0.1)
     ticks = [(1.0, "1"), (floor, f"{floor:.4g}")]
     panel = Panel(
@@ -138,8 +144,8 @@ def rates(curves: Sequence[Curve], where: str) -> str:
     """The norm after each call of min_max_norm, from outside both bounds, for several rates."""
     first = curves[0]
     steps = max(first.x)
-    every = [value for curve in curves for value in curve.y]
-    ticks = [(float(step), f"{step}") for step in range(0, int(steps) + 1, 3)]
+    every = [value for curve in curves for value in curve.y if value > 0.0]
+    ticks = [(float(step), f"{step}") for step in range(0, int(steps) + 1, max(3, int(steps) // 4))]
     panel = Panel(LEFT, 16, INNER, 104, Axis(0.0, steps, ticks), decades(min(every) * 0.8, max(every) * 1.2))
     parts = [text(LEFT, 10, f"{first.format}: norm after each call"), panel.frame()]
     by_rate: dict[str, list[Curve]] = {}
@@ -148,8 +154,8 @@ def rates(curves: Sequence[Curve], where: str) -> str:
     said = []
     for (rate, both), kind in zip(by_rate.items(), KINDS, strict=False):
         for curve in both:
-            parts.append(panel.line(zip(curve.x, curve.expected, strict=True), "expected"))
-            parts.append(panel.line(zip(curve.x, curve.y, strict=True), kind))
+            for heights, drawn in ((curve.expected, "expected"), (curve.y, kind)):
+                parts.append(panel.line([(a, b) for a, b in zip(curve.x, heights, strict=True) if b > 0.0], drawn))
         said.append(f"{rate} ({('solid', 'dashed', 'dotted')[KINDS.index(kind)]})")
     starts = join_and([f"{x_of(curve):g}" for curve in both])
     title = f"{call_of(first)} on {where}, from norms {starts}, with rates {join_and(said)}"
@@ -158,7 +164,7 @@ def rates(curves: Sequence[Curve], where: str) -> str:
 
 def series(drawn: Series) -> str:
     """Lines over a number of steps, on a logarithmic axis."""
-    every = [value for line in drawn.lines.values() for value in line if 0.0 < value < math.inf]
+    every = [value for line in drawn.lines.values() for value in line if 0.0 < value < math.inf] or [1.0]
     most = max(len(line) for line in drawn.lines.values()) - 1
     step = max(1, most // 5)
     ticks = [(float(place), f"{place}") for place in range(0, most + 1, step)]

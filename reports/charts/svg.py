@@ -6,6 +6,7 @@ Colours are classes (`svg.plot .line`), so that a page's style sheet decides the
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -44,14 +45,19 @@ class Axis:
     def at(self, value: float) -> float:
         """Where a number lies, 0 to 1; what lies outside is put at the end."""
         start, end = self.place(self.low), self.place(self.high)
+        if start == end:
+            return 0.5
         return min(max((self.place(value) - start) / (end - start), 0.0), 1.0)
 
 
 def decades(low: float, high: float, most: int = 5) -> Axis:
-    """A logarithmic axis with ticks at powers of ten, and between them where there is but one."""
+    """A logarithmic axis with ticks at powers of ten, and between them where there is but one.
+
+    It has the numbers of float64: whoever leaves room below or above need not ask whether there is any.
+    """
+    low, high = max(low, sys.float_info.min), min(high, sys.float_info.max)
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
-    steps = (1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 100, 200)
-    step = next(step for step in steps if (last - first) // step < most)
+    step = next(step for step in (1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96, 192, 384) if (last - first) // step < most)
     ticks = [(10.0**power, _power(power)) for power in range(first, last + 1) if power % step == 0]
     if last <= first:
         between = [mantissa * 10.0**power for power in range(first - 1, last + 1) for mantissa in (1.0, 2.0, 5.0)]

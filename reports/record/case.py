@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, TypeAlias
 
 from reports.record.codec import Coding, to_json, wire
@@ -59,6 +60,17 @@ def _parameter_from_json(data: Any) -> Parameter:
     return data["text"] if isinstance(data, dict) else None if data is None else float.fromhex(data)
 
 
+# of one weight, in the formats of ours and in others that some rules ask for
+BYTES: Mapping[str, int] = {
+    "float16": 2,
+    "bfloat16": 2,
+    "float32": 4,
+    "float64": 8,
+    "bool": 1,
+    **{f"{kind}{8 * size}": size for kind in ("int", "uint") for size in (1, 2, 4, 8)},
+    "complex64": 8,
+    "complex128": 16,
+}
 AXIS = wire(coding=Coding(axis_to_json, axis_from_json))
 PARAMETERS = wire(
     coding=Coding(
@@ -76,6 +88,13 @@ class Weights:
     shape: tuple[int, ...]
     layout: str
     bits: bytes
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where these are no weights."""
+        if self.format not in BYTES:
+            raise ValueError(f"{self.format!r:.80} is no format of weights")
+        if len(self.bits) != BYTES[self.format] * prod(self.shape):
+            raise ValueError(f"{len(self.bits)} bytes are no {self.format} weights of the shape {self.shape!r:.80}")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,11 @@ class Series:
     x: str
     lines: Mapping[str, tuple[float, ...]]
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where there is nothing to draw."""
+        if not self.lines or not all(self.lines.values()):
+            raise ValueError("a series has no lines, or one of no numbers")
+
 
 @dataclass(frozen=True)
 class PropertyResult:
@@ -101,6 +106,11 @@ class PropertyResult:
     series: Series | None
     # records from before it was counted apart do not say which
     unit: Unit = "check"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where it was broken more often than tried."""
+        if self.broken > self.tried:
+            raise ValueError(f"of {self.tried} groups {self.broken} break {self.property!r}")
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import Any, NoReturn, Self, TextIO, TypeVar
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
 from reports.record.copy import Copy
-from reports.record.events import EVENTS, Event
+from reports.record.events import EVENTS, Event, contradictions
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
+from reports.record.reading import MOST_VALUES, read_limited
 from reports.record.schema import Complaint, Schema
 
 E = TypeVar("E", bound=Event)
@@ -118,11 +119,15 @@ def read(path: Path) -> Record:
 def content(path: Path) -> bytes:
     """What the file holds, or `RecordError` with the reason why it cannot be read."""
     try:
-        return path.read_bytes()
+        text = read_limited(path)
     except FileNotFoundError as error:
         raise RecordError(f"{path} does not exist.") from error
-    except OSError as error:
-        raise RecordError(f"{path} cannot be read: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path} cannot be read: {getattr(error, 'strerror', error)}.") from error
+    # each value of JSON but the first of a line stands behind one of these
+    if sum(map(text.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise RecordError(f"{path} cannot be read: it has more than {MOST_VALUES:,} values, the most that are read.")
+    return text
 
 
 def parsed(text: bytes) -> Any:
@@ -209,8 +214,8 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], whole: str) -> Re
     """
     header = events[0][1]
     assert isinstance(header, Header)
-    for place, event in events[1:]:
-        _check_names(place, event, header)
+    for place, wrong in contradictions(events):
+        raise RecordError(f"{place}: {short(wrong)}.")
     record = Record(
         path,
         header,
@@ -226,28 +231,6 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], whole: str) -> Re
 
 def _of(kind: type[E], events: Sequence[tuple[str, Event]]) -> tuple[E, ...]:
     return tuple(event for _, event in events if isinstance(event, kind))
-
-
-def _check_names(place: str, event: Event, header: Header) -> None:
-    """Raises `RecordError` where an event is of something that the header does not name."""
-    rules, stacks = {rule.id for rule in header.rules}, {stack.name for stack in header.stacks}
-    match event:
-        # what a run knew of and did not try need not be in its header
-        case Recheck(state="not run"):
-            return
-        case Result() | Recheck() if event.rule not in rules or event.stack not in stacks:
-            what = f"a {event.kind} event of rule {event.rule!r} on stack {event.stack!r}"
-        case Hint() if event.stack not in stacks:
-            what = f"a hint on {event.stack!r}"
-        case ClaimResult() if event.stack not in stacks or event.claim not in _stated(header):
-            what = f"claim {event.claim!r} on stack {event.stack!r}"
-        case _:
-            return
-    raise RecordError(f"{place}: {what}, which the header does not name.")
-
-
-def _stated(header: Header) -> set[str]:
-    return {claim.id for claim in header.claims or ()}
 
 
 def _check_counts(record: Record, whole: str) -> None:

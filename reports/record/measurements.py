@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import inf, isfinite
 from typing import Literal, TypeAlias
 
 from reports.record.case import AXIS, PARAMETERS, Axis, Parameter
@@ -27,6 +29,11 @@ class Agreement:
     exact: int
     within: int
     difference: float | None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where more agree than there are."""
+        if max(self.exact, self.within) > self.groups:
+            raise ValueError(f"of {self.groups} groups {max(self.exact, self.within)} agree")
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,21 @@ class Curve:
     errors: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where this is no curve that can be drawn."""
+        length = len(self.x)
+        if not length or {len(self.y), len(self.expected)} != {length}:
+            raise ValueError(f"a curve of {length} x has {len(self.y)} y and {len(self.expected)} expected")
+        if {len(self.errors), len(self.low), len(self.high)} != ({length} if self.shows == "norms" else {0}):
+            raise ValueError(f"a curve of {self.shows} at {length} x has other numbers of errors, low and high")
+        if not all(a < b for a, b in pairwise((*self.x, inf))) or self.x[0] < 0.0 or any(y < 0.0 for y in self.y):
+            raise ValueError("a curve has numbers below 0, or x that do not ascend")
+        if self.shows == "norms":
+            if self.x[0] == 0.0:
+                raise ValueError("a curve of norms begins at 0")
+        elif not (self.y[0] > 0.0 and self.expected[0] > 0.0 and all(map(isfinite, (*self.y, *self.expected)))):
+            raise ValueError(f"a curve of {self.shows} begins at 0, or is not finite")
 
 
 @dataclass(frozen=True)

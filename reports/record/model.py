@@ -116,6 +116,11 @@ class Difference:
     differ: int
     ulps: float
 
+    def __post_init__(self) -> None:
+        """Raise ValueError where more differ than there are."""
+        if self.differ > self.elements:
+            raise ValueError(f"of {self.elements} elements {self.differ} differ")
+
 
 @dataclass(frozen=True)
 class Result:

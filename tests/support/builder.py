@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from reports.analysis.merge import merge
 from reports.analysis.report import Report
-from reports.record.case import Case, Weights
+from reports.record.case import Case, Weights, id_of
 from reports.record.claims import ClaimResult, ClaimStatement, PropertyResult, Trial
 from reports.record.codec import from_json, to_json
 from reports.record.events import Event
@@ -91,14 +91,17 @@ MORE: list[RuleStatement] = [
     ),
 ]
 REASON = "Keras on torch rounds the bound to float32."
-CASE = Case(
-    id="ca5e01",
-    contract="max_norm",
-    parameters={"max_value": 3.0},
-    axis=0,
-    weights=Weights("float32", (4,), "C", b"\0\0\x80\x40"),
-    calls=1,
-)
+WEIGHTS = Weights("float32", (4,), "C", b"\0\0\x80\x40" + bytes(12))
+
+
+def case(**changes: Any) -> Case:
+    """A call of max_norm on 4, 0, 0 and 0, with the id of its content."""
+    plain = Case("", "max_norm", {"max_value": 3.0}, 0, WEIGHTS, calls=1)
+    changed = replace(plain, **changes)
+    return replace(changed, id=id_of(changed))
+
+
+CASE = case()
 
 
 def build(kind: type[T], fields: Mapping[str, object]) -> T:
@@ -225,7 +228,7 @@ def observation(character: str, **changes: Any) -> Observation:
         "character": character,
         "contract": "min_max_norm",
         "format": "float32",
-        "case": replace(CASE, contract="min_max_norm", parameters={"min_value": 2.0, "max_value": 1.0}),
+        "case": case(contract="min_max_norm", parameters={"min_value": 2.0, "max_value": 1.0}),
         "weights": "[4.0]",
         "observed": "[1.0]",
         "snippet": None,

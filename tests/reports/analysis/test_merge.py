@@ -153,7 +153,7 @@ DIFFERENT: list[dict[str, object]] = [
     {"format": "float16"},
     {"model": "float32 throughout"},
     {"failure": "raises ValueError"},
-    {"case": replace(builder.CASE, access="gradient")},
+    {"case": builder.case(access="gradient")},
 ]
 
 

@@ -17,9 +17,11 @@ from reports.record.file import RecordError
 from reports.record.grades import Level
 from tests.reports.markdown.test_page import both, hostile, shown
 from tests.support.builder import (
+    CASE,
     MORE,
     RULES,
     absent,
+    case,
     cell,
     claim,
     claimed,
@@ -97,7 +99,7 @@ CHANGES: dict[str, tuple[list[Event], list[Event], dict[Category, list[str]]]] =
     "another level": (broken(), broken(finding(level="SHOULD")), {"changed": [WRONG]}),
     "another result": (broken(), broken(finding(observed="[5.0]")), {"changed": [WRONG]}),
     "another distance": (broken(), broken(finding(ulps="nan")), {"changed": [WRONG]}),
-    "another case": (broken(), broken(finding(case=replace(finding().case, id="abcd"))), {"changed": [WRONG]}),
+    "another case": (broken(), broken(finding(case=case(axis=None))), {"changed": [WRONG]}),
     "other words": (broken(), broken(finding(sentence="It is 4.", count=7)), {}),
     "without a case": (GOOD, broken(grades={}, findings=[]), {"added": ["max_norm_value"]}),
     "out of range": (GOOD, broken(finding(grade="RANGE"), grade="RANGE", grades={"RANGE": 5}), {}),
@@ -245,7 +247,7 @@ def test_an_addition_is_told_with_case_and_versions(tmp_path: Path) -> None:
     """All that a maintainer needs to begin with."""
     text = told(differ(tmp_path, GOOD, broken()))
     assert text.startswith("1 added, 0 changed, 0 fixed, 0 no longer run, 0 unchanged.\nADDED\n")
-    for part in (f"{WRONG} on torch", "The norm came out as 4", "(ca5e01)", "DIVERGENT (MUST)", "torch 3.15.1"):
+    for part in (f"{WRONG} on torch", "The norm came out as 4", f"({CASE.id})", "DIVERGENT (MUST)", "torch 3.15.1"):
         assert part in text
 
 

@@ -23,6 +23,7 @@ from reports.record.model import Hint
 from reports.record.report_file import SCHEMA
 from tests.reports.markdown.test_page import hostile
 from tests.support.builder import (
+    CASE,
     REASON,
     absent,
     finding,
@@ -83,8 +84,10 @@ def test_it_says_what_the_report_says(tmp_path: Path) -> None:
 def test_a_divergence_is_told_once_for_all_its_places(tmp_path: Path) -> None:
     """Each place with the id of its case."""
     (told,) = (one for one in document(tmp_path, realistic())["divergences"] if one["section"] == "SHOULD")
-    assert told["id"] == "unchanged_inside_the_bound-ca5e01" and told["sentence"] == "Weights inside the bound shrank."
-    assert told["where"][0] == {"stack": "keras-tensorflow", "mode": "eager", "device": "cpu", "case": "ca5e01"}
+    assert (
+        told["id"] == f"unchanged_inside_the_bound-{CASE.id}" and told["sentence"] == "Weights inside the bound shrank."
+    )
+    assert told["where"][0] == {"stack": "keras-tensorflow", "mode": "eager", "device": "cpu", "case": CASE.id}
     assert len(told["where"]) == 3
 
 
@@ -98,7 +101,7 @@ def test_findings_of_one_rule_and_one_case_have_ids_of_their_own(tmp_path: Path)
     """They are numbered in order."""
     found = [finding(observed=f"[{place}]") for place in range(3)]
     told = report(tmp_path, whole([TORCH], [result("max_norm_value", "torch", grade="DIVERGENT", findings=found)]))
-    assert [name for name, _ in named(told)] == [f"max_norm_value-ca5e01{end}" for end in ("", "-2", "-3")]
+    assert [name for name, _ in named(told)] == [f"max_norm_value-{CASE.id}{end}" for end in ("", "-2", "-3")]
 
 
 def test_ids_can_stand_in_an_address(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from reports.html.page import page
 from tests.reports.html.conftest import Open
 from tests.reports.html.test_page import NO_POWER, measured
 from tests.reports.markdown.test_page import HOSTILE, both
-from tests.support.builder import finding, report, result, stack, whole
+from tests.support.builder import CASE, finding, report, result, stack, whole
 
 pytestmark = pytest.mark.browser
 
 PUBLISHED = Path(__file__).parents[3] / "reports" / "published" / "report.html"
 ROWS = "#grid tbody tr:visible"
 SOURCE = finding().program
-DIVERGENCE = "max_norm_value-ca5e01"
+DIVERGENCE = f"max_norm_value-{CASE.id}"
 
 
 def stacks(shown: Page) -> list[str]:
@@ -95,7 +95,7 @@ def test_a_permalink_opens_its_divergence(javaScriptEnabled: bool, opened: Open)
 
 def test_an_old_case_id_is_an_address_too(opened: Open) -> None:
     """That of the first divergence with this case."""
-    shown = opened(anchor="#case-ca5e01")
+    shown = opened(anchor=f"#case-{CASE.id}")
     assert shown.locator(f"#{DIVERGENCE} dl, #{DIVERGENCE}-2 dl").filter(visible=True).count() >= 1
 
 

@@ -19,6 +19,7 @@ from reports.record.model import Hint
 from reports.text import slug
 from tests.reports.markdown.test_page import HOSTILE, both
 from tests.support.builder import (
+    CASE,
     REASON,
     cell,
     curve,
@@ -218,7 +219,7 @@ def test_a_row_is_as_bad_as_its_worst_cell(tmp_path: Path) -> None:
 def test_a_cell_leads_to_its_divergence(tmp_path: Path) -> None:
     """By the rule and the case."""
     html = told(tmp_path, measured())
-    assert re.search(r'class="square new"[^>]*><a href="#(max_norm_value-ca5e01[\w-]*)">', html)
+    assert re.search(rf'class="square new"[^>]*><a href="#(max_norm_value-{CASE.id}[\w-]*)">', html)
 
 
 def readout_of(folder: Path, *curves: Curve) -> Report:

@@ -14,10 +14,11 @@ from reports.markdown.findings import OPEN
 from reports.markdown.markup import block, code, prose, source
 from reports.markdown.page import render as page_of
 from reports.markdown.page import step_summary
+from reports.record.case import Case, id_of
 from reports.record.codec import to_json
 from reports.record.events import Event
 from reports.record.file import event_from_json
-from tests.support.builder import finding, realistic, report, result, stack, varied, whole
+from tests.support.builder import build, finding, realistic, report, result, stack, varied, whole
 
 HOSTILE = (
     "a|b`c``d<script>alert(1)</script>\n\n# x\n```\n[l](javascript:x) ![i](y) *e* _u_ $m$ &amp; \\| "
@@ -46,7 +47,9 @@ def hostile(events: list[Event]) -> list[Event]:
 
     def spoil(value: Any, name: str = "") -> Any:
         if isinstance(value, dict):
-            return {inner: spoil(one, inner) for inner, one in value.items()}
+            spoiled = {inner: spoil(one, inner) for inner, one in value.items()}
+            is_case = isinstance(spoiled.get("weights"), dict)
+            return {**spoiled, "id": id_of(build(Case, spoiled))} if is_case else spoiled
         if isinstance(value, list):
             return [spoil(one, name) for one in value]
         return value + HOSTILE if isinstance(value, str) and name in names.split() else value
