@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from conformance.cli.untrusted import made_of
 from reports.analysis.load import read_report
 from reports.changes.diff import compare
 from reports.console.diff import markdown, show
@@ -27,6 +28,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Say and write what changed; the exit code is 1 if something is new."""
+    with made_of([arguments.old, arguments.new]):
+        return _run(arguments)
+
+
+def _run(arguments: Namespace) -> int:
     old, new = read_report([arguments.old]), read_report([arguments.new])
     changes = compare(old, new)
     if arguments.markdown:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from adapters.core.stack import Stack
 from conformance.cli.stacks import known_stacks
+from conformance.cli.untrusted import made_of
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.known.propose import append, proposals, sightings
@@ -36,10 +37,11 @@ def run(arguments: Namespace) -> int:
     path: Path = arguments.file or entries.FILE
     if arguments.file and arguments.update:
         _create(path)
-    record = read(arguments.record)
-    # a record that gives one of our stacks another meaning changes nothing
-    stacks = {**recorded_stacks(record.header), **known_stacks()}
-    return tell(record, path, arguments.update, Console(), stacks)
+    with made_of([arguments.record]):
+        record = read(arguments.record)
+        # a record that gives one of our stacks another meaning changes nothing
+        stacks = {**recorded_stacks(record.header), **known_stacks()}
+        return tell(record, path, arguments.update, Console(), stacks)
 
 
 def tell(record: Record, path: Path, update: bool, console: Console, stacks: Mapping[str, Stack] | None = None) -> int:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from conformance.cli.parser import add_device, add_stacks, options_of
 from conformance.cli.stacks import add_subject_options, subject_stacks
+from conformance.cli.untrusted import made_of
 from conformance.run.replay import replay
 from reports.record.file import read
 
@@ -33,5 +34,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Ask the case again, and return the exit code."""
-    record, options = read(arguments.record), options_of(arguments)
-    return replay(record, arguments.id, options, Console(), subject_stacks(arguments, options))
+    options = options_of(arguments)
+    with made_of([arguments.record]):
+        record = read(arguments.record)
+        return replay(record, arguments.id, options, Console(), subject_stacks(arguments, options))

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from conformance.cli.stacks import known_stacks
+from conformance.cli.untrusted import made_of
 from reports.analysis.load import read_report
 from reports.analysis.merge import with_absent
 from reports.charts.gallery import files
@@ -47,6 +48,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Write the report, and what else is asked for; the exit code is 0."""
+    with made_of([*arguments.records, *([arguments.since] if arguments.since else [])]):
+        return _run(arguments)
+
+
+def _run(arguments: Namespace) -> int:
     outputs = renders(arguments.out or DEFAULT)
     since = read_report([arguments.since]) if arguments.since else None
     # a stack whose environment could not even be built is named, not forgotten
