@@ -8,8 +8,8 @@ import stat
 from pathlib import Path
 
 # the published report of all stacks has 8 MB and 0.6 million values; a value takes up to some 100 bytes of memory
-MOST_BYTES = 128 << 20
-MOST_VALUES = 8_000_000
+MOST_BYTES = 64 << 20
+MOST_VALUES = 4_000_000
 
 
 def read_limited(path: Path, limit: int = MOST_BYTES) -> bytes:

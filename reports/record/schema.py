@@ -10,6 +10,9 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, Registry, ValidationError, ValidationErrorKind
 
+# values in lists and objects; what one line of a record holds is less
+SMALL = 50_000
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -33,7 +36,10 @@ class Schema:
     others: tuple[dict[str, Any], ...] = ()
 
     def complaint(self, data: object) -> Complaint | None:
-        """What is wrong with the data, where something is: of several faults the one nearest to the root."""
+        """What is wrong with the data, where something is: of several faults the one nearest to the root.
+
+        Of much data it is the first fault, for all of them would take the memory and the time of many times the data.
+        """
         try:
             return self._complaint(data)
         except UnicodeEncodeError:
@@ -44,7 +50,11 @@ class Schema:
         try:
             if self._validator.is_valid(data):
                 return None
+            if not _is_small(data):
+                self._validator.validate(data)
             return min(map(_innermost, self._validator.iter_errors(data)), key=lambda error: len(error.path))
+        except ValidationError as error:
+            return _innermost(error)
         except UnicodeEncodeError:
             raise
         except ValueError as error:  # a date, bytes, a key that is no text, or too deep
@@ -54,6 +64,18 @@ class Schema:
     def _validator(self) -> Draft202012Validator:
         registry = Registry([(other["$id"], other) for other in self.others])
         return Draft202012Validator(self.definition, registry=registry)
+
+
+def _is_small(data: object) -> bool:
+    """Whether data hold few values."""
+    left, count = [data], 0
+    while left and count < SMALL:
+        held = left.pop()
+        count += 1
+        if isinstance(held, dict | list):
+            count += len(held)
+            left += [one for one in (held.values() if isinstance(held, dict) else held) if isinstance(one, dict | list)]
+    return count < SMALL
 
 
 def _innermost(error: ValidationError) -> Complaint:
