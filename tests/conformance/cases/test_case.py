@@ -71,7 +71,7 @@ def test_ids_tell_forms_of_an_axis_apart(axis: Axis) -> None:
     ("changed", "said"),
     [
         ({"weights": None}, "TypeError"),
-        ({"weights": {**to_json(PLAIN)["weights"], "bits": "AAAA"}}, "buffer size"),
+        ({"weights": {**to_json(PLAIN)["weights"], "bits": "AAAA"}}, "are no float32 weights"),
         ({"weights": {**to_json(PLAIN)["weights"], "format": "float7"}}, "float7"),
         ({"parameters": {"max_value": "two"}}, "ValueError"),
         ({"parameters": {"max_value": "0x1p99999"}}, "ValueError"),
