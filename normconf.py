@@ -41,12 +41,18 @@ def subject(
     that the subject does not take, and their values; those not named here have the contract's defaults. axes, ranks,
     formats, devices: all that it takes, where that is not everything. in_place: it changes w.
     """
+    # as it was given: the gate reads it, and says what is wrong with it
+    said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed, "in_place": in_place}
     limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices}
-    said = {"contract": contract, "framework": framework, "names": dict(names or {}), "fixed": dict(fixed or {})}
-    declared = {**said, **{name: None if limit is None else list(limit) for name, limit in limits.items()}}
 
     def mark(function: Subject) -> Subject:
-        setattr(function, MARK, {**declared, "in_place": in_place})
+        if not callable(function):
+            raise TypeError(f"normconf.subject marks what can be called, not {type(function).__name__}")
+        try:
+            setattr(function, MARK, {**said, **limits})
+        except (AttributeError, TypeError):
+            kind = type(function).__name__
+            raise TypeError(f"normconf.subject cannot mark a {kind}; mark a function that calls it") from None
         return function
 
     return mark

@@ -16,9 +16,10 @@ from adapters import jax, keras1, keras3, tensorflow, torch
 from adapters.core.declaration import KEPT, Declaration
 from adapters.core.framework import Constraint, Framework, Malformed, Unsupported
 from adapters.core.messages import Apply
+from adapters.core.place import Place, hides_others, place_of
 from adapters.core.program import Program
 from adapters.core.stack import ALL_BUT_ONE, ANY, SINGLE_WEIGHTS, Grouping, Limits, Mode, Stack
-from adapters.core.user_code import imported, named, place_of
+from adapters.core.user_code import imported, named
 from adapters.programs import calls
 from adapters.programs.program import NUMPY, Dialect, number, program
 
@@ -206,16 +207,13 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program that imports the subject and repeats apply requests."""
     declared = stack.declaration
     assert declared is not None
-    folder, module = place_of(declared.where)
     called, base = declared.name, FRAMEWORKS[declared.framework]
     backend = base.environment.get("KERAS_BACKEND")
     dialect = dataclasses.replace(
         base.dialect,
         before=(
             *(("import os", f'os.environ["KERAS_BACKEND"] = "{backend}"') if backend else ()),
-            "import sys",
-            f"sys.path.insert(0, {os.path.relpath(folder)!r})",
-            f"from {module} import {called.partition('.')[0]}",
+            *_import(place_of(declared.where), called.partition(".")[0]),
         ),
     )
 
@@ -229,6 +227,24 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
         return [], f"({call}, w)[1]" if stack.in_place else call
 
     return program(dialect, requests, write)
+
+
+def _import(place: Place, name: str) -> list[str]:
+    """The lines by which a program gets a subject, from its file where its name cannot be imported."""
+    folder = os.path.relpath(place.folder)
+    # what has the name of a module that others need comes last, even if a file beside the program then does too
+    found = f"sys.path.append({folder!r})" if hides_others(place.folder) else f"sys.path.insert(0, {folder!r})"
+    if not place.by_path:
+        return ["import sys", found, f"from {place.module} import {name}"]
+    return [
+        "import sys",
+        "import importlib.util",
+        found,
+        f"spec = importlib.util.spec_from_file_location({place.module!r}, {os.path.relpath(place.file)!r})",
+        "module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)",
+        "spec.loader.exec_module(module)",
+        f"{name} = module.{name}",
+    ]
 
 
 def _text(value: Any) -> str:

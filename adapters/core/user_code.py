@@ -7,17 +7,19 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Optional
 
 from adapters.core.framework import Unsupported
+from adapters.core.mark import Mark, is_name, message_of, read_mark, shown
+from adapters.core.place import ROOT, Place, make_importable, place_of
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
-ROOT = str(Path(__file__).resolve().parents[2])
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class SubjectDescription:
     """
 
     name: str
-    mark: Optional[Mapping[str, Any]]
+    mark: Optional[Mark]
     is_class: bool
     file: str
     line: int
@@ -47,29 +49,47 @@ class SubjectDescription:
 def find(where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
     """Return the named subjects of a file or module, or those that are marked; raises Unsupported with the reason."""
     module = imported(where)
-    wanted = list(names) or [name for name, value in vars(module).items() if MARK in _own(value)]
-    if not wanted:
-        raise Unsupported(f"{where} marks no subject; say {where}:NAME, or mark one with normconf.subject")
-    return tuple(_described(where, name, named(module, where, name)) for name in wanted)
+    try:
+        wanted = list(names) or _marked(where, module)
+        if not wanted:
+            raise Unsupported(f"{where} marks no subject; say {where}:NAME, or mark one with normconf.subject")
+        return tuple(_described(where, name, named(module, where, name)) for name in wanted)
+    except Unsupported:
+        raise
+    except BaseException as error:
+        raise Unsupported(f"{where} cannot be read: {message_of(error)}") from error
 
 
-def _own(value: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = getattr(value, "__dict__", {})
-    return found
+def _marked(where: str, module: ModuleType) -> list[str]:
+    names = [name for name, value in list(vars(module).items()) if _mark(value) is not None]
+    for name in names:
+        if not isinstance(name, str) or not is_name(name):
+            raise Unsupported(f"{where} marks {shown(name)}, which is no name by which it could be called")
+    return names
+
+
+def _mark(value: Any) -> Any:
+    """What marks a value, None for one that is not marked; classes do not inherit the mark."""
+    try:
+        return vars(value).get(MARK)
+    except BaseException:  # noqa: BLE001 - most values have no __dict__, and somebody's may raise anything
+        return None
 
 
 def _described(where: str, name: str, value: Any) -> SubjectDescription:
     if not callable(value):
         raise Unsupported(f"{where}:{name} is {type(value).__name__}, which cannot be called")
+    given = _mark(value)
+    mark = None if given is None else read_mark(f"{where}:{name}", given)
     file, line = _source(value)
     parameters, takes_any = _parameters(value)
-    return SubjectDescription(name, _own(value).get(MARK), inspect.isclass(value), file, line, parameters, takes_any)
+    return SubjectDescription(name, mark, inspect.isclass(value), file, line, parameters, takes_any)
 
 
 def _parameters(value: Callable[..., Any]) -> tuple[Optional[tuple[Parameter, ...]], bool]:
     try:
         parameters = inspect.signature(value).parameters.values()
-    except (TypeError, ValueError):  # as of some functions written in C
+    except Exception:  # noqa: BLE001 - as of some functions written in C; and a __signature__ may be anything
         return None, False
     several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     named = tuple(Parameter(each.name, each.default is each.empty) for each in parameters if each.kind not in several)
@@ -79,7 +99,7 @@ def _parameters(value: Callable[..., Any]) -> tuple[Optional[tuple[Parameter, ..
 def _source(value: Any) -> tuple[str, int]:
     try:
         return os.path.relpath(inspect.getsourcefile(value) or ""), inspect.getsourcelines(value)[1]
-    except (TypeError, OSError, ValueError):  # of what has no source, or lies on another drive
+    except Exception:  # noqa: BLE001 - of what has no source, or lies on another drive, or says so of itself
         return "", 1
 
 
@@ -87,28 +107,60 @@ def named(module: ModuleType, where: str, name: str) -> Any:
     """Return what a module has under a dotted name; raises Unsupported."""
     value: Any = module
     for part in name.split("."):
-        if not hasattr(value, part):
-            raise Unsupported(f"{where} has no {name}")
-        value = getattr(value, part)
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise Unsupported(f"{where} has no {name}") from None
+        except BaseException as error:
+            raise Unsupported(f"{where} gives no {name}: {message_of(error)}") from error
     return value
 
 
 def imported(where: str) -> ModuleType:
     """Return the module, as in its author's own interpreter: this project's folders are out of its way."""
     _open_front_door()
-    folder, name = place_of(where)
+    place = place_of(where)
     for ours in [m for m in sys.modules if m.partition(".")[0] in ("adapters", "reference", "conformance", "reports")]:
         if str(getattr(sys.modules[ours], "__file__", None) or "").startswith(ROOT):
             del sys.modules[ours]
-    sys.path[:] = [folder, *(path for path in sys.path if path not in (ROOT, folder))]
+    make_importable(place.folder)
     try:
-        module = importlib.import_module(name)
+        module = importlib.import_module(place.module) if not place.by_path else _loaded(place)
     except BaseException as error:
-        said = " ".join(str(error).split())
-        raise Unsupported(f"{where} cannot be imported: {type(error).__name__}: {said}") from error
-    if where.endswith(".py") and Path(str(module.__file__)).resolve() != Path(where).resolve():
-        raise Unsupported(f"{where} has the name of another module, {module.__file__}; rename it")
+        raise Unsupported(f"{where} cannot be imported: {message_of(error)}{_line(error, place.file)}") from error
+    if place.file and not place.by_path and not _is_from(module, place.file):
+        raise Unsupported(f"{where} has the name of another module, {shown(module)}; rename it")
     return module
+
+
+def _is_from(module: ModuleType, file: str) -> bool:
+    try:
+        return Path(str(module.__file__)).resolve() == Path(file)
+    except Exception:  # noqa: BLE001 - a module may put anything in its place, or in the place of its name
+        return False
+
+
+def _loaded(place: Place) -> ModuleType:
+    """The module of a file whose name cannot be imported, or is that of another module."""
+    if place.module not in sys.modules:
+        spec = importlib.util.spec_from_file_location(place.module, place.file)
+        assert spec is not None and spec.loader is not None
+        sys.modules[place.module] = importlib.util.module_from_spec(spec)
+        try:
+            spec.loader.exec_module(sys.modules[place.module])
+        except BaseException:
+            sys.modules.pop(place.module, None)
+            raise
+    return sys.modules[place.module]
+
+
+def _line(error: BaseException, file: str) -> str:
+    """The last line of a file that had a part in an exception."""
+    try:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    except Exception:  # noqa: BLE001 - an exception may be one of somebody's
+        return ""
+    return f" (line {lines[-1]})" if lines else ""
 
 
 def _open_front_door() -> None:
@@ -119,16 +171,3 @@ def _open_front_door() -> None:
         assert spec is not None and spec.loader is not None
         sys.modules["normconf"] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules["normconf"])
-
-
-def place_of(where: str) -> tuple[str, str]:
-    """Return the folder that has to be on the path, and the module's name there; raises Unsupported."""
-    if not where.endswith(".py"):
-        return os.getcwd(), where
-    path = Path(where).resolve()
-    if not path.is_file():
-        raise Unsupported(f"there is no file {where}")
-    folder, parts = path.parent, [path.stem]
-    while (folder / "__init__.py").exists():
-        folder, parts = folder.parent, [folder.name, *parts]
-    return str(folder), ".".join(parts)

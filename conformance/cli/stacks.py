@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from contextlib import suppress
+from math import isfinite
 
 from adapters.core.discovery import discover
+from adapters.core.mark import LONGEST, is_name
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
 from conformance.stacks.process import Process
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
+from reports.text import truncate
 
 
 def known_stacks() -> dict[str, Stack]:
@@ -38,7 +42,7 @@ def subject_stacks(
     given = SubjectOptions(
         framework=arguments.framework,
         contract=arguments.contract,
-        names=dict(_pairs("--map", arguments.map)),
+        names={name: _name("--map", its) for name, its in _pairs("--map", arguments.map)},
         fixed={name: _number("--fix", text) for name, text in _pairs("--fix", arguments.fix)},
         in_place=arguments.in_place,
     )
@@ -53,8 +57,14 @@ def _pairs(option: str, texts: list[str]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
+def _name(option: str, text: str) -> str:
+    if not is_name(text):
+        raise UsageError(f"{option} takes names of parameters, not {truncate(text, LONGEST)!r}")
+    return text
+
+
 def _number(option: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UsageError(f"{option} takes numbers, not {text!r}") from error
+    with suppress(ValueError):
+        if isfinite(number := float(text)):
+            return number
+    raise UsageError(f"{option} takes numbers, not {truncate(text, LONGEST)!r}")

@@ -140,7 +140,8 @@ def select_stacks(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[st
     """The known stacks that are named, or match a pattern such as torch.*, each once; raises UsageError for others."""
     found: dict[str, None] = {}
     for name in wanted:
-        matching = fnmatch.filter(known, name)
+        # a name is itself first: that of a file may hold [ and ], which would be a pattern
+        matching = [name] if name in known else fnmatch.filter(known, name)
         if not matching:
             raise UsageError(f"there is no stack named {name!r}; there are {', '.join(sorted(known))}")
         found.update(dict.fromkeys(matching))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ DEVICES = ("cpu", "gpu")
 UNASKED: Mapping[str, int | None] = {"axis": 0, "axes": None}
 # seconds that a file may take to be imported, its framework with it
 PATIENCE = 120.0
+# characters of a file in which its first mark is looked for before it is imported
+LONGEST_LOOK = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def declared_stacks(
     stacks: dict[str, Stack] = {}
     for text in subjects:
         where, names = _parsed(text)
-        process = Process(Path(where).stem, _environment(where, given), _python(text, pythons or {}), device)
+        process = Process("subject", _environment(where, given), _python(text, pythons or {}), device)
         try:
             for found in _found(process, where, names):
                 name = f"{where}:{found.name}"
@@ -79,10 +82,13 @@ def implied(contract: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> tuple[str, list[str]]:
+    """The file or module, and the name behind the last colon; a folder or a file may have colons in its name too."""
+    if not text.isprintable():  # nor would it be the same file in a record, a page or a program
+        raise UsageError(f"{text!r} holds characters that cannot be printed, or is not UTF-8; rename the file")
     where, colon, name = text.rpartition(":")
-    if not colon:
+    if not colon or (text.endswith(".py") and ("/" in name or not where.endswith(".py"))):
         where, name = text, ""
-    if not name and not where.endswith(".py"):
+    if not where or (not name and not where.endswith(".py")):
         raise UsageError(f"{text!r} is neither FILE.py, FILE.py:NAME nor PACKAGE.MODULE:NAME")
     return where, [name] if name else []
 
@@ -107,17 +113,26 @@ def _found(process: Process, where: str, names: Sequence[str]) -> tuple[SubjectD
 def _environment(where: str, given: SubjectOptions) -> Mapping[str, str]:
     """The environment that the first mark of a file asks for: Keras takes its backend from there, once."""
     marked = ""
-    if where.endswith(".py") and Path(where).is_file():
-        text = Path(where).read_text("utf-8", "replace")
+    with contextlib.suppress(OSError, ValueError):  # what is wrong with it is said when it is imported
+        text = _beginning(where)
         marked = next(iter(re.findall(r"framework\s*=\s*[\"']([\w-]+)[\"']", text)), "")
     base = user.FRAMEWORKS.get(user.framework_named(given.framework or marked))
     return base.environment if base else {}
 
 
+def _beginning(where: str) -> str:
+    """The first lines of a file of Python, nothing of anything else."""
+    if not where.endswith(".py") or not Path(where).is_file():
+        return ""
+    with Path(where).open(encoding="utf-8", errors="replace") as file:
+        return file.read(LONGEST_LOOK)
+
+
 def _declaration(name: str, where: str, found: SubjectDescription, given: SubjectOptions) -> Declaration:
     """What `adapters.user` needs to know, from the mark, the command line and the signature."""
-    mark = found.mark or {}
-    contract, framework = given.contract or mark.get("contract"), given.framework or mark.get("framework")
+    mark = found.mark
+    contract = given.contract or (mark.contract if mark else None)
+    framework = given.framework or (mark.framework if mark else None)
     if contract is None or framework is None:
         raise UsageError(f"{name} is not marked with normconf.subject, so it needs --framework and --contract")
     if contract not in CONTRACTS:
@@ -128,13 +143,15 @@ def _declaration(name: str, where: str, found: SubjectDescription, given: Subjec
     promise = CONTRACTS[contract]
     dimension = promise.dimension
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
-    names, fixed = {**mark.get("names", {}), **given.names}, {**mark.get("fixed", {}), **given.fixed}
+    names = {**(mark.names if mark else {}), **given.names}
+    fixed = {**(mark.fixed if mark else {}), **given.fixed}
     for one in (*names, *fixed):
         if one not in has or (one in fixed and one == dimension):
             raise UsageError(f"{name}: {contract} has no parameter {one!r}; it has {', '.join(has) or 'none'}")
+    if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
+        raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
     factory, takes = _signature(name, contract, has, names, found)
     fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
-    fixed = {one: float(value) for one, value in fixed.items()}
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
     return Declaration(
@@ -148,11 +165,11 @@ def _declaration(name: str, where: str, found: SubjectDescription, given: Subjec
         fixed=fixed,
         takes=takes,
         factory=factory,
-        axes=_axes(name, dimension, mark.get("axes"), dimension in takes),
-        ranks=_among(name, "ranks", mark.get("ranks"), (1, 2, 3, 4, 5)),
-        formats=_among(name, "formats", mark.get("formats"), tuple(FORMATS)),
-        devices=_among(name, "devices", mark.get("devices"), DEVICES),
-        in_place=given.in_place or mark.get("in_place", False),
+        axes=_axes(name, dimension, mark.axes if mark else None, dimension in takes),
+        ranks=_among(name, "ranks", mark.ranks if mark else None, (1, 2, 3, 4, 5)),
+        formats=_among(name, "formats", mark.formats if mark else None, tuple(FORMATS)),
+        devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
+        in_place=given.in_place or (mark is not None and mark.in_place),
         **implied(contract),
     )
 
@@ -181,14 +198,7 @@ def _signature(
 def _axes(name: str, dimension: str | None, given: Sequence[Any] | None, taken: bool) -> tuple[Any, ...] | None:
     """The axes that a subject may be given, several numbers as a list; None for all."""
     if given is not None:
-        axes = tuple(list(axis) if isinstance(axis, list | tuple) else axis for axis in given)
-        for axis in axes:
-            inner = axis if isinstance(axis, list) else [axis]
-            if axis is not None and not all(type(one) is int for one in inner):
-                raise UsageError(f"{name}: axes holds {axis!r}; an axis is a number, several numbers, or None")
-        if not axes:
-            raise UsageError(f"{name}: axes is empty")
-        return axes
+        return tuple(given)
     if taken or dimension is None:
         return None
     if dimension == KEPT:
@@ -197,6 +207,6 @@ def _axes(name: str, dimension: str | None, given: Sequence[Any] | None, taken: 
 
 
 def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> tuple[Any, ...] | None:
-    if given is not None and (not given or not set(given) <= set(allowed)):
+    if given is not None and not set(given) <= set(allowed):
         raise UsageError(f"{name}: {what} are some of {', '.join(map(str, allowed))}, not {', '.join(map(str, given))}")
     return None if given is None else tuple(given)

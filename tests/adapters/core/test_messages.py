@@ -9,6 +9,7 @@ import pytest
 
 from adapters.core.arrays import Weights
 from adapters.core.declaration import Declaration
+from adapters.core.mark import Mark
 from adapters.core.messages import (
     Answer,
     Apply,
@@ -71,7 +72,8 @@ REQUESTS: list[Request[Any]] = [
     Quit(),
 ]
 RETURNED = Returned((Weights("float32", (1,), b"1234"),), False, ("UserWarning: odd",), 0.5, True)
-SUBJECT = SubjectDescription("bound", {"axes": [0]}, False, "mine.py", 3, (Parameter("w", True),), False)
+MARK = Mark("max_norm", "numpy", {}, {"epsilon": 0.5}, (0, [0, 1]), None, ("float32",), None, False)
+SUBJECT = SubjectDescription("bound", MARK, False, "mine.py", 3, (Parameter("w", True),), False)
 DESCRIBED = Description({"numpy": "2"}, "3.11", "numpy", Device("cpu", "x"), {"float16": None}, ("eager",), 7, 1e-7)
 ANSWERS: list[tuple[Request[Any], Answer]] = [
     (Describe(), DESCRIBED),

@@ -69,6 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("numpy.py").write_text("def f(w): ...\n")
     package = tmp_path / "package"
     package.mkdir()
+    Path("package.py").mkdir()
     (package / "__init__.py").write_text("")
     (package / "constraints.py").write_text("from package import other\n\ndef max_norm(w, max_value, axis): ...\n")
     (package / "other.py").write_text("")
@@ -83,7 +84,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "no name in it": (["mine.py:nothing", *NUMPY], "mine.py has no nothing"),
     "no Python": (["wrong.py"], "wrong.py cannot be imported: SyntaxError"),
     "no mark": (["empty.py"], "empty.py marks no subject"),
-    "a module of that name": (["numpy.py:f", *NUMPY], "numpy.py has the name of another module"),
+    "a folder": (["package.py"], "package.py is no file"),
+    "no keyword": (["mine.py:function", *NUMPY, "--map", "axis=the axis"], "takes names of parameters, not 'the axis'"),
     "no contract": (["mine.py:function", "--framework", "numpy"], "it needs --framework and --contract"),
     "no such contract": (["mine.py:unknown"], "there is no contract 'max_pool'"),
     "no such framework": (
@@ -102,7 +104,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "a fixed text": (["mine.py:factory", *NUMPY, "--fix", "epsilon=small"], "--fix takes numbers, not 'small'"),
     "outside the domain": (["mine.py:factory", *NUMPY, "--fix", "epsilon=-1"], "epsilon = -1.0 lies outside"),
     "no groups": (["mine.py:impossible"], "its axes and ranks leave nothing"),
-    "no axis": (["mine.py:strange_axis"], "axes holds 'columns'"),
+    "no axis": (["mine.py:strange_axis"], "its mark says axes=['columns'], but axes holds numbers"),
     "no format": (["mine.py:strange_format"], "formats are some of"),
     "no dim": (["mine.py:which_rows"], "its mark has to say axes"),
     "no interpreter": (["mine.py:limited", "--python", "/no/such/python"], "mine.py cannot be read"),

@@ -1,0 +1,208 @@
+"""The mark of a subject, read as a literal: whatever somebody wrote there becomes plain values, or one sentence."""
+
+from __future__ import annotations
+
+import keyword
+import numbers
+import operator
+import reprlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
+from typing import Any, Optional, TypeVar
+
+from adapters.core.framework import Unsupported
+
+# nothing that a mark lists has as many items, and no text in it as many characters
+MOST_ITEMS = 64
+LONGEST = 100
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a mark says, in plain values; None stands for what it does not say."""
+
+    contract: str
+    framework: str
+    names: Mapping[str, str]
+    fixed: Mapping[str, float]
+    axes: Optional[tuple[Any, ...]]
+    ranks: Optional[tuple[int, ...]]
+    formats: Optional[tuple[str, ...]]
+    devices: Optional[tuple[str, ...]]
+    in_place: bool
+
+
+class _Wrong(Exception):
+    """A value is none of those that its place takes; the message says which those are."""
+
+
+def read_mark(subject: str, given: Any) -> Mark:
+    """Return the mark that a subject was given; raises Unsupported, which names the subject and the argument."""
+    read = _Reader(subject, given)
+    return Mark(
+        contract=read("contract", text),
+        framework=read("framework", text),
+        names=read("names", lambda value: _mapping(value, parameter_name)),
+        fixed=read("fixed", lambda value: _mapping(value, number)),
+        axes=read("axes", _optional(lambda value: _several(value, _axis))),
+        ranks=read("ranks", _optional(lambda value: _several(value, _whole))),
+        formats=read("formats", _optional(lambda value: _several(value, text))),
+        devices=read("devices", _optional(lambda value: _several(value, text))),
+        in_place=read("in_place", _truth),
+    )
+
+
+class _Reader:
+    def __init__(self, subject: str, given: Any) -> None:
+        self._subject = subject
+        if type(given) is not dict:
+            raise Unsupported(f"{subject} has a mark that normconf.subject did not make: {shown(given)}")
+        self._given = given
+
+    def __call__(self, name: str, read: Callable[[Any], T]) -> T:
+        """The value of an argument; whatever goes wrong with it, the argument is named."""
+        value = self._given.get(name)
+        try:
+            return read(value)
+        except _Wrong as wrong:
+            raise Unsupported(f"{self._subject}: its mark says {name}={shown(value)}, but {name} {wrong}") from None
+        except BaseException as error:  # noqa: BLE001 - somebody's object may raise anything when it is looked at
+            reason = message_of(error)
+            raise Unsupported(f"{self._subject}: {name} of its mark cannot be read: {reason}") from None
+
+
+def text(value: Any) -> str:
+    """A short printable text, without the class that it may have of its own."""
+    if not isinstance(value, str):
+        raise _Wrong("takes text")
+    plain = str.__str__(value)
+    if len(plain) > LONGEST or not plain.isprintable():
+        raise _Wrong(f"takes printable text of at most {LONGEST} characters")
+    return plain
+
+
+def parameter_name(value: Any) -> str:
+    """The name of a parameter, as Python allows it."""
+    plain = text(value)
+    if not is_name(plain):
+        raise _Wrong("holds names of parameters")
+    return plain
+
+
+def is_name(value: str) -> bool:
+    """Whether Python takes a text for a name."""
+    return value.isidentifier() and not keyword.iskeyword(value)
+
+
+def number(value: Any) -> float:
+    """A finite number, of Python or of NumPy, as a float."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise _Wrong("holds numbers")
+    try:
+        plain = float(value)
+    except OverflowError:
+        raise _Wrong("holds numbers in the range of a float") from None
+    if not isfinite(plain):
+        raise _Wrong("holds finite numbers")
+    return plain
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool):
+        raise _Wrong("holds whole numbers")
+    try:
+        return int(operator.index(value))
+    except TypeError:
+        raise _Wrong("holds whole numbers") from None
+
+
+def _axis(value: Any) -> Any:
+    """A number, several numbers as a list, or None for all axes."""
+    if value is None:
+        return None
+    allowed = "holds numbers, lists of numbers, and None"
+    try:
+        axes = [_whole(one) for one in _items(value)] if _is_several(value) else [_whole(value)]
+    except _Wrong:
+        raise _Wrong(allowed) from None
+    if not all(abs(axis) <= MOST_ITEMS for axis in axes):
+        raise _Wrong("holds axes that no array has")
+    return axes if _is_several(value) else axes[0]
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):  # NumPy's has two names
+        raise _Wrong("is True or False")
+    return bool(value)
+
+
+def _optional(read: Callable[[Any], T]) -> Callable[[Any], Optional[T]]:
+    return lambda value: None if value is None else read(value)
+
+
+def _mapping(value: Any, read: Callable[[Any], T]) -> Mapping[str, T]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _Wrong("takes a dictionary by the contract's names of parameters")
+    return {parameter_name(key): read(item) for key, item in _bounded(value.items())}
+
+
+def _several(value: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
+    if not _is_several(value):
+        raise _Wrong("takes a list")
+    found = [read(item) for item in _items(value)]
+    if not found:
+        raise _Wrong("is empty, which leaves nothing that could be asked")
+    return tuple(found)
+
+
+def _is_several(value: Any) -> bool:
+    """Whether a value is a list or as good as one: a text is not, and an array of no dimensions holds one number."""
+    if isinstance(value, (str, bytes, bytearray, Mapping)) or getattr(value, "ndim", 1) == 0:
+        return False
+    return hasattr(type(value), "__iter__") or hasattr(type(value), "__getitem__")
+
+
+def _items(value: Any) -> list[Any]:
+    items = list(_bounded(value))
+    # a set of texts is in another order in every process
+    return sorted(items, key=repr) if isinstance(value, (set, frozenset)) else items
+
+
+def _bounded(values: Any) -> Iterator[Any]:
+    found = list(islice(values, MOST_ITEMS + 1))
+    if len(found) > MOST_ITEMS:
+        raise _Wrong(f"has more than {MOST_ITEMS} items")
+    return iter(found)
+
+
+def shown(value: Any) -> str:
+    """A value as it is written, as far as it can be shown, and not at length."""
+    try:
+        plain = str.__str__(_SHORT.repr(value))
+    except BaseException:  # noqa: BLE001 - somebody's __repr__ may raise anything
+        return "something that cannot be shown"
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}..."
+
+
+def message_of(error: BaseException) -> str:
+    """An exception's type and message on one line, as far as they can be shown."""
+    try:
+        said = " ".join(f"{type(error).__name__}: {error}"[:3000].split())
+    except BaseException:  # noqa: BLE001 - somebody's __str__ may raise anything
+        return "an exception whose message cannot be shown"
+    return said if len(said) <= 3 * LONGEST else f"{said[: 3 * LONGEST]}..."
+
+
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        """A number of thousands of digits is not written out; Python refuses to."""
+        return super().repr_int(x, level) if abs(x) < 10**LONGEST else f"an integer of {x.bit_length()} bits"
+
+
+_SHORT = _Short()
