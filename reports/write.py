@@ -65,6 +65,19 @@ def write(path: Path, text: str, mode: str = "w") -> None:
         raise ReportError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def require_writable(paths: Iterable[Path]) -> None:
+    """Raise ReportError for the first of some paths to which no file can be written; nothing is made."""
+    for path in paths:
+        try:
+            if path.is_dir():
+                raise ReportError(f"{path} cannot be written: it is a folder")
+            above = next(folder for folder in path.absolute().parents if folder.exists())
+            if not above.is_dir():
+                raise ReportError(f"{path} cannot be written: {above} is no folder")
+        except OSError as error:
+            raise ReportError(f"{path} cannot be written: {error.strerror}") from error
+
+
 def make_folder(path: Path) -> None:
     """The folder is there; raises ReportError where it cannot be made."""
     try:

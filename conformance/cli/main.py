@@ -7,14 +7,17 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import NoReturn, Protocol, cast
 
 from conformance.cli import commands
 from conformance.cli.signals import interruptible
 from conformance.errors import UsageError
 from conformance.run.version import suite_version
 from reports.record.file import ReportError
-from reports.text import escape_control
+from reports.text import escape_control, truncate
+
+# characters of a sentence that says what is wrong
+LONGEST = 1000
 
 
 class Command(Protocol):
@@ -30,16 +33,28 @@ class Command(Protocol):
         """Run the command and return its exit code."""
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong with the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it, and where more is said, and end with exit code 2."""
+        self.exit(2, f"{_sentence(message)}; {self.prog} --help says more\n")
+
+
+def _sentence(message: str) -> str:
+    return f"normconf: {truncate(escape_control(message), LONGEST)}"
+
+
 def main(arguments: list[str] | None = None, prog: str = "python -m conformance") -> int:
     """Run one command and return its exit code.
 
     0 conforms, 1 a MUST rule is broken or, of claims and diff, something is new, 2 wrong usage, 3 a fault here.
     """
-    available = discover_commands()
-    parsed = build_parser(available, prog).parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
+    available = discover_commands()
+    parsed = build_parser(available, prog).parse_args(arguments)
     try:
         with interruptible():
             return available[parsed.command].run(parsed)
@@ -47,7 +62,7 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
         print("normconf: interrupted", file=sys.stderr)
         return 3
     except (UsageError, ReportError) as error:
-        print(f"normconf: {escape_control(str(error))}", file=sys.stderr)
+        print(_sentence(str(error)), file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 0
@@ -62,7 +77,7 @@ def discover_commands() -> Mapping[str, Command]:
 
 def build_parser(available: Mapping[str, Command], prog: str) -> argparse.ArgumentParser:
     """The parser of the command line; what it returns has the name of the command as `command`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description="A conformance suite for weight-norm constraints: MaxNorm, MinMaxNorm, UnitNorm.",
     )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
+
+# pytest offers no other way to read an expression before a run has begun
+from _pytest.mark.expression import Expression
 
 from conformance.errors import UsageError
 from conformance.rules.execute import DEPTHS
 from conformance.stacks.options import Options
+from reports.text import truncate
 
 ALL_DEVICES = "all"
+LONGEST_TIMEOUT = 24 * 60 * 60
+# what 64 bits hold
+LARGEST_SEED = 2**63 - 1
+LONGEST_EXPRESSION = 2000
 
 
 def add_stacks(parser: ArgumentParser) -> None:
@@ -46,9 +54,23 @@ def add_depth(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--depth", choices=list(DEPTHS), default="default", help="how many cases are drawn (default: default)"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="the same seed draws the same cases on every stack (default: 0)"
-    )
+    add_seed(parser, "the same seed draws the same cases on every stack (default: 0)")
+
+
+def add_seed(parser: ArgumentParser, help: str) -> None:
+    """What everything that is drawn depends on."""
+    parser.add_argument("--seed", type=_seed, default=0, metavar="NUMBER", help=help)
+
+
+def _seed(text: str) -> int:
+    """A whole number that every reader of a record can hold."""
+    try:
+        seed = int(text) if len(text) <= 20 else LARGEST_SEED + 1
+    except ValueError:
+        raise ArgumentTypeError(f"takes a whole number, not {text!r}") from None
+    if abs(seed) > LARGEST_SEED:
+        raise ArgumentTypeError(f"takes a whole number of at most {LARGEST_SEED}")
+    return seed
 
 
 def add_selection_and_folder(parser: ArgumentParser, folder: Path) -> None:
@@ -56,13 +78,34 @@ def add_selection_and_folder(parser: ArgumentParser, folder: Path) -> None:
     parser.add_argument(
         "--out", type=Path, default=folder, metavar="DIR", help="where run.jsonl, report.html and report.md go"
     )
-    parser.add_argument("-k", metavar="EXPRESSION", help="only the rules whose names match, as in pytest")
+    parser.add_argument(
+        "-k", type=_expression, metavar="EXPRESSION", help="only the rules whose names match, as in pytest"
+    )
+
+
+def _expression(text: str) -> str:
+    """An expression that pytest understands and can cope with; it would say what is wrong in lines of its own."""
+    try:
+        if len(text) > LONGEST_EXPRESSION:
+            raise ValueError
+        Expression.compile(text).evaluate(_matches)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        said = f"an expression of rule names, 'and', 'or' and 'not', of at most {LONGEST_EXPRESSION} characters"
+        raise ArgumentTypeError(f"takes {said}, not {truncate(text, 80)!r}") from None
+    return text
+
+
+def _matches(name: str, /, **arguments: object) -> bool:
+    if arguments:  # as a mark has them, and a rule's name has not
+        raise ValueError
+    return True
 
 
 def options_of(arguments: Namespace) -> Options:
     """What the arguments of a command ask for, on the CPU first where that is every device; raises UsageError."""
-    if not arguments.timeout > 0:
-        raise UsageError(f"--timeout takes a positive number of seconds, not {arguments.timeout:g}")
+    if not 0 < arguments.timeout <= LONGEST_TIMEOUT:
+        said = f"a positive number of seconds, at most {LONGEST_TIMEOUT} (a day)"
+        raise UsageError(f"--timeout takes {said}, not {arguments.timeout:g}")
     return Options(
         stacks=tuple(getattr(arguments, "stack", ())),
         pythons=_pythons(arguments.python),

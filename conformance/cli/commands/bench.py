@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from rich.console import Console
 
 from conformance.bench.throughput import bench
-from conformance.cli.parser import add_device, add_stacks, for_each_device, options_of
+from conformance.cli.parser import add_device, add_seed, add_stacks, for_each_device, options_of
 
 HELP = "weight groups per second: bare calls, this suite, a naive harness"
 ORDER = 80
@@ -17,7 +17,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Stacks, and the seed of the cases."""
     add_stacks(parser)
     add_device(parser)
-    parser.add_argument("--seed", type=int, default=0, help="the seed of the cases (default: 0)")
+    add_seed(parser, "the seed of the cases (default: 0)")
 
 
 def run(arguments: Namespace) -> int:

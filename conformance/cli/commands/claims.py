@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conformance.claims import catalog
 from conformance.claims.run_claims import run_claims
-from conformance.cli.parser import add_device, add_stacks, options_of, with_folders
+from conformance.cli.parser import add_device, add_seed, add_stacks, options_of, with_folders
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
 from conformance.stacks.session import Session
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=[verdict.lower() for verdict in catalog.VERDICTS],
         help="show only the claims that come out like this somewhere (default: all)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="the seed of what is drawn (default: 0)")
+    add_seed(parser, "the seed of what is drawn (default: 0)")
     parser.add_argument(
         "--out",
         type=Path,

@@ -28,7 +28,7 @@ from reports.export import gate_files
 from reports.export.junit import junit
 from reports.export.sarif import sarif
 from reports.record.file import read
-from reports.write import renders, to_step_summary, write, write_all
+from reports.write import renders, require_writable, to_step_summary, write, write_all
 
 HELP = "hold one's own constraint to its contract; exit code 1 if it diverges"
 ORDER = 20
@@ -92,6 +92,8 @@ def run(arguments: Namespace) -> int:
     """Hold the subjects to the rules on each device, show and write the verdicts, and return the exit code."""
     started: dict[str, Process] = {}
     options, console = options_of(arguments), Console()
+    paths: Mapping[str, Path | None] = {name: getattr(arguments, name) for name in FILES}
+    require_writable([arguments.out / "run.jsonl", *(path for path in paths.values() if path)])
     try:
         stacks = subject_stacks(arguments, options, started)
         divergences = entries.load(arguments.known, stacks) if arguments.known else ()
@@ -105,7 +107,7 @@ def run(arguments: Namespace) -> int:
     judged = _judged(recorders, LEVELS[arguments.level])
     show(judged.report, judged.subjects, console)
     write_all(judged.report, renders([arguments.out / "report.html", arguments.out / "report.md"]))
-    _write(judged, {name: getattr(arguments, name) for name in FILES}, arguments.github)
+    _write(judged, paths, arguments.github)
     _require_checked(judged)
     return judged.exit_code
 
