@@ -15,6 +15,16 @@ from reports.record.schema import Schema
 from reports.text import escape_control, truncate
 
 LONGEST = 400
+# bytes of a file; those of this project have some ten thousands, and a million take seconds to read
+MOST_BYTES = 1 << 20
+# parts of a dotted name, for which the reader of TOML takes time that grows with their square
+MOST_PARTS = 50
+PARTS = re.compile(rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_PARTS}}}""")
+# what hides a line that looks like the head of a table: a text of several lines; the others hide what begins one
+TEXTS = re.compile(
+    r'''"""(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}|'{3}(?:[^']|'{1,2}(?!'))*+'{3,5}|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+''',
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -34,21 +44,32 @@ class EntryFile:
     def heads(self) -> list[int]:
         """The numbers of the lines at which the tables begin."""
         head = re.compile(rf"\s*\[\[\s*{self.table}\s*\]\]")
-        return [number for number, line in enumerate(self.lines, 1) if head.match(line) and self._is_outside(number)]
+        return [number for number, line in enumerate(self._visible.split("\n"), 1) if head.match(line)]
 
-    def _is_outside(self, number: int) -> bool:
-        """Whether a line lies outside strings and arrays: else what stands before it is not complete."""
-        try:
-            tomllib.loads("\n".join(self.lines[: number - 1]))
-        except tomllib.TOMLDecodeError:
-            return False
-        return True
+    @cached_property
+    def _visible(self) -> str:
+        """The text, of whose strings and comments only the ends of lines are left."""
+        return TEXTS.sub(lambda found: "\n" * found[0].count("\n"), self.text)
 
     def line_of(self, field: str, first: int = 1, last: int | None = None) -> int:
         """The first line of some that begins with a field or a table of this name, or the first of all."""
         begins = re.compile(rf"\s*\[*\s*({self.table}\s*\.\s*)?[\"']?{re.escape(field)}[\"']?\s*[=.\]]")
         numbered = enumerate(self.lines[first - 1 : last], first)
         return next((number for number, line in numbered if field and begins.match(line)), first)
+
+    def line_of_error(self, message: str) -> int:
+        """The line that a message of the reader of TOML names: the last one, where the text ends too early."""
+        if place := re.search(r"at line (\d+)", message):
+            return int(place[1])
+        # Python reads no number of thousands of digits, and does not say where it was
+        long = re.search(r"[0-9_]{4000}", self.text)
+        return self.text.count("\n", 0, long.start()) + 1 if long else len(self.lines)
+
+    @property
+    def deepest(self) -> int:
+        """The line on which most brackets open."""
+        opened = [line.count("[") + line.count("{") for line in self.lines]
+        return 1 + opened.index(max(opened))
 
     def error(self, message: str, line: int) -> EntryError:
         """What is wrong with a line."""
@@ -88,14 +109,15 @@ class Entry:
 def load_entries(path: Path, table: str) -> list[Entry]:
     """Every table of this name in a file that holds no others; raises EntryError."""
     file = EntryFile(path, _text(path), table)
+    if found := PARTS.search(file.text):
+        line = file.text.count("\n", 0, found.start()) + 1
+        raise file.error(f"a dotted name has more than {MOST_PARTS} parts", line)
     try:
         data = tomllib.loads(file.text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place[1]) if place else len(file.text.splitlines())
-        raise file.error(f"this is no TOML file: {error}", line) from error
     except RecursionError as error:
-        raise EntryError(f"{path}: this is no TOML file: {error}") from error
+        raise file.error(f"this is no TOML file: {error}", file.deepest) from error
+    except ValueError as error:  # TOMLDecodeError, or what a number or a date of thousands of digits raises
+        raise file.error(f"this is no TOML file: {error}", file.line_of_error(str(error))) from error
     tables = data.pop(table, [])
     if data or not isinstance(tables, list):
         other = next(iter(data), table)
@@ -104,11 +126,25 @@ def load_entries(path: Path, table: str) -> list[Entry]:
 
 
 def _text(path: Path) -> str:
+    content = _content(path)
     try:
-        content = path.read_bytes()
         return content.decode("utf-8").replace("\r\n", "\n")
-    except OSError as error:
-        raise EntryError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise EntryError(f"{path}:{line}: this is no TOML file: it is not UTF-8: {error.reason}") from error
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file that ends, and not beyond all measure; raises EntryError for others."""
+    try:
+        if path.exists() and not path.is_dir() and not path.is_file():  # a pipe that nobody writes to has no end
+            raise EntryError(f"{path} cannot be read: it is no regular file")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise EntryError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # the name of no file
+        raise EntryError(f"{path} cannot be read: {error}") from error
+    if len(content) > MOST_BYTES:
+        raise EntryError(f"{path} cannot be read: it has more than {MOST_BYTES >> 20} MiB")
+    return content

@@ -53,23 +53,20 @@ def place_of(where: str) -> Place:
     folder, parts = path.parent, [path.stem]
     while (folder / "__init__.py").exists() and is_name(folder.name):
         folder, parts = folder.parent, [folder.name, *parts]
-    if is_name(path.stem) and not is_taken(parts[0]):
+    if parts[0] in INSTALLED:  # no program in that folder could import what is installed
+        raise Unsupported(f"{where} has the name of another module, {parts[0]}; rename it")
+    if is_name(path.stem) and parts[0] not in STANDARD:
         return Place(str(folder), ".".join(parts), str(path))
     # a neighbour may have the name that is left of it
     name = f"subject_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}"
-    package = [] if is_taken(parts[0]) else parts[:-1]
+    package = [] if parts[0] in STANDARD else parts[:-1]
     return Place(str(folder), ".".join([*package, name]), str(path), by_path=True)
 
 
-def is_taken(name: str) -> bool:
-    """Whether a name is that of a module that is there wherever a subject runs."""
-    return name in STANDARD or name in INSTALLED
-
-
 def hides_others(folder: str) -> bool:
-    """Whether something in a folder has the name of such a module, so that it must not come first on the path."""
+    """Whether something in a folder has the name of a module that others need, so that it must not come first."""
     try:
-        return any(is_taken(name.partition(".")[0]) for name in os.listdir(folder) if not name.startswith("."))
+        return any(name.partition(".")[0] in (*STANDARD, *INSTALLED) for name in os.listdir(folder))
     except OSError:
         return False
 

@@ -55,7 +55,8 @@ class Session:
         shared = stack.process or stack.name
         key = (shared + purpose, python)
         if key not in self._processes:
-            self._processes[key] = Process(shared, stack.environment, python, device or options.device)
+            # the name of a file may be as long as a name can be, and that of the process is part of another
+            self._processes[key] = Process(shared[-60:], stack.environment, python, device or options.device)
         return Worker(stack, root=options.root, process=self._processes[key])
 
     def open(self) -> None:

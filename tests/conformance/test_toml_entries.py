@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,31 @@ def test_a_file_of_another_kind_is_named_with_its_line(content: bytes, line: int
     (tmp_path / "things.toml").write_bytes(content)
     with pytest.raises(EntryError, match=rf"things\.toml:{line}: "):
         load_entries(tmp_path / "things.toml", "thing")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("[[thing]]\nname = " + "9" * 5000 + "\n\n", 2, "4300 digits"),
+        ("[[thing]]\n\na" + ".a" * 60 + " = 1\n", 3, "more than 50 parts"),
+        ("[[thing]]\nname = " + "[" * 5000, 2, "recursion"),
+    ],
+)
+def test_what_the_reader_of_toml_cannot_cope_with_has_its_line(text: str, line: int, said: str, tmp_path: Path) -> None:
+    """Though the reader itself does not say it."""
+    with pytest.raises(EntryError, match=rf"things.toml:{line}: .*{said}"):
+        entries(tmp_path, text)
+
+
+def test_a_file_without_an_end_is_not_read(tmp_path: Path) -> None:
+    """Neither a device, nor a pipe to which nobody writes."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (Path("/dev/zero"), tmp_path / "pipe"):
+        with pytest.raises(EntryError, match="it is no regular file"):
+            load_entries(path, "thing")
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    """Not beyond a limit, whatever it holds."""
+    with pytest.raises(EntryError, match="it has more than 1 MiB"):
+        entries(tmp_path, "#" * (1 << 20) + "\n")

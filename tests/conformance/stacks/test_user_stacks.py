@@ -84,6 +84,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "no name in it": (["mine.py:nothing", *NUMPY], "mine.py has no nothing"),
     "no Python": (["wrong.py"], "wrong.py cannot be imported: SyntaxError"),
     "no mark": (["empty.py"], "empty.py marks no subject"),
+    "a module of that name": (["numpy.py:f", *NUMPY], "numpy.py has the name of another module"),
     "a folder": (["package.py"], "package.py is no file"),
     "no keyword": (["mine.py:function", *NUMPY, "--map", "axis=the axis"], "takes names of parameters, not 'the axis'"),
     "no contract": (["mine.py:function", "--framework", "numpy"], "it needs --framework and --contract"),
