@@ -63,7 +63,7 @@ def declared_stacks(
         try:
             for found in _found(process, where, names):
                 name = f"{where}:{found.name}"
-                declaration = _declaration(name, where, found, given)
+                declaration = declaration_of(name, where, found, given)
                 stack = stacks[name] = user.stack_of(name, declaration)
                 if not group_shapes_of(stack) and not declaration.single_weights:
                     raise UsageError(f"{name}: its axes and ranks leave nothing that it could be asked")
@@ -128,7 +128,7 @@ def _beginning(where: str) -> str:
         return file.read(LONGEST_LOOK)
 
 
-def _declaration(name: str, where: str, found: SubjectDescription, given: SubjectOptions) -> Declaration:
+def declaration_of(name: str, where: str, found: SubjectDescription, given: SubjectOptions) -> Declaration:
     """What `adapters.user` needs to know, from the mark, the command line and the signature."""
     mark = found.mark
     contract = given.contract or (mark.contract if mark else None)
