@@ -193,7 +193,7 @@ def shown(value: Any) -> str:
 def message_of(error: BaseException) -> str:
     """An exception's type and message on one line, as far as they can be shown."""
     try:
-        said = " ".join(f"{type(error).__name__}: {error}"[:3000].split())
+        said = " ".join(f"{type(error).__name__}: {error}"[:3000].split()).rstrip(":")
     except BaseException:  # noqa: BLE001 - somebody's __str__ may raise anything
         return "an exception whose message cannot be shown"
     return said if len(said) <= 3 * LONGEST else f"{said[: 3 * LONGEST]}..."

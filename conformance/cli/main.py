@@ -54,7 +54,10 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
     available = discover_commands()
-    parsed = build_parser(available, prog).parse_args(arguments)
+    parser = build_parser(available, prog)
+    if any("\0" in argument for argument in arguments or ()):  # a shell cannot give one, and no path holds one
+        parser.error("an argument holds the character NUL")
+    parsed = parser.parse_args(arguments)
     try:
         with interruptible():
             return available[parsed.command].run(parsed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,18 @@ LONGEST_TIMEOUT = 24 * 60 * 60
 # what 64 bits hold
 LARGEST_SEED = 2**63 - 1
 LONGEST_EXPRESSION = 2000
+
+
+def path_of(text: str) -> Path:
+    """A path at which the system can at least look, whatever is there."""
+    try:
+        os.lstat(text)
+    except (FileNotFoundError, NotADirectoryError):
+        return Path(text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArgumentTypeError(f"takes a path, not {truncate(text, 80)!r}: {reason}") from None
+    return Path(text)
 
 
 def add_stacks(parser: ArgumentParser) -> None:
@@ -76,7 +89,7 @@ def _seed(text: str) -> int:
 def add_selection_and_folder(parser: ArgumentParser, folder: Path) -> None:
     """Which rules, and where what comes of them is written."""
     parser.add_argument(
-        "--out", type=Path, default=folder, metavar="DIR", help="where run.jsonl, report.html and report.md go"
+        "--out", type=path_of, default=folder, metavar="DIR", help="where run.jsonl, report.html and report.md go"
     )
     parser.add_argument(
         "-k", type=_expression, metavar="EXPRESSION", help="only the rules whose names match, as in pytest"

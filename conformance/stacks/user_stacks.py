@@ -13,7 +13,9 @@ from typing import Any
 
 from adapters import user
 from adapters.core.declaration import KEPT, Declaration
+from adapters.core.framework import Unsupported
 from adapters.core.messages import FindSubjects, Unavailable
+from adapters.core.place import place_of
 from adapters.core.stack import Stack
 from adapters.core.user_code import SubjectDescription
 from conformance.cases.parameters import with_fixed
@@ -101,8 +103,11 @@ def _python(text: str, pythons: Mapping[str, str]) -> str:
 
 def _found(process: Process, where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
     try:
+        place_of(where)  # no process need be started to see that there is no file
         process.start(ROOT)
         answer = process.request(FindSubjects(where, tuple(names)), None, PATIENCE)
+    except Unsupported as error:
+        raise UsageError(str(error)) from error
     except (StackUnavailable, WorkerDied, WorkerHung) as error:
         raise UsageError(f"{where} cannot be read: {error}") from error
     if isinstance(answer, Unavailable):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conformance.claims import catalog
 from conformance.claims.run_claims import run_claims
-from conformance.cli.parser import add_device, add_seed, add_stacks, options_of, with_folders
+from conformance.cli.parser import add_device, add_seed, add_stacks, options_of, path_of, with_folders
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
 from conformance.stacks.session import Session
@@ -42,7 +42,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_seed(parser, "the seed of what is drawn (default: 0)")
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path_of,
         default=Path("normconf-out/claims"),
         metavar="DIR",
         help="where run.jsonl and DIVERGENCES.md go",

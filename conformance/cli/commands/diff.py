@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from rich.console import Console
 
 from conformance.cli.untrusted import made_of
+from conformance.cli.parser import path_of
 from reports.analysis.load import read_report
 from reports.changes.diff import compare
 from reports.console.diff import markdown, show
@@ -21,9 +21,11 @@ ORDER = 50
 def add_arguments(parser: ArgumentParser) -> None:
     """Two records, and the files to write."""
     for name in ("old", "new"):
-        parser.add_argument(name, type=Path, metavar=name.upper(), help="run.jsonl, a folder of runs, or a report.json")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write what changed as Markdown too")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the page of NEW, which says what changed")
+        parser.add_argument(
+            name, type=path_of, metavar=name.upper(), help="run.jsonl, a folder of runs, or a report.json"
+        )
+    parser.add_argument("--markdown", type=path_of, metavar="FILE", help="write what changed as Markdown too")
+    parser.add_argument("--html", type=path_of, metavar="FILE", help="write the page of NEW, which says what changed")
 
 
 def run(arguments: Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.core.stack import Stack
-from conformance.cli.parser import add_depth, add_device, add_selection_and_folder, options_of, with_folders
+from conformance.cli.parser import add_depth, add_device, add_selection_and_folder, options_of, path_of, with_folders
 from conformance.cli.stacks import add_subject_options, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
@@ -68,7 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--level", choices=list(LEVELS), default="must", help="the rules that have to hold (default: must)"
     )
-    parser.add_argument("--known", type=Path, metavar="FILE", help="known divergences of one's own")
+    parser.add_argument("--known", type=path_of, metavar="FILE", help="known divergences of one's own")
     _add_outputs(parser)
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="the interpreter of the subjects (default: this one)"
@@ -79,11 +79,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _add_outputs(parser: ArgumentParser) -> None:
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML")
-    parser.add_argument("--sarif", type=Path, metavar="FILE", help="write SARIF, for code scanning")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the verdict as JSON")
+    parser.add_argument("--junit", type=path_of, metavar="FILE", help="write JUnit XML")
+    parser.add_argument("--sarif", type=path_of, metavar="FILE", help="write SARIF, for code scanning")
+    parser.add_argument("--json", type=path_of, metavar="FILE", help="write the verdict as JSON")
     parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write Markdown (default: GITHUB_STEP_SUMMARY, where that is set)"
+        "--markdown",
+        type=path_of,
+        metavar="FILE",
+        help="write Markdown (default: GITHUB_STEP_SUMMARY, where that is set)",
     )
     parser.add_argument("--github", action="store_true", help="print annotations for GitHub Actions")
 

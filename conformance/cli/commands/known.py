@@ -12,6 +12,7 @@ from rich.text import Text
 from adapters.core.stack import Stack
 from conformance.cli.stacks import known_stacks
 from conformance.cli.untrusted import made_of
+from conformance.cli.parser import path_of
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.known.propose import append, proposals, sightings
@@ -25,11 +26,13 @@ ORDER = 70
 
 def add_arguments(parser: ArgumentParser) -> None:
     """A record, and the file of what is known."""
-    parser.add_argument("record", type=Path, metavar="RECORD", help="run.jsonl of a run")
+    parser.add_argument("record", type=path_of, metavar="RECORD", help="run.jsonl of a run")
     parser.add_argument(
         "--update", action="store_true", help="append proposals to known_divergences.toml; a person writes the reasons"
     )
-    parser.add_argument("--file", type=Path, metavar="FILE", help="known divergences of one's own, as for gate --known")
+    parser.add_argument(
+        "--file", type=path_of, metavar="FILE", help="known divergences of one's own, as for gate --known"
+    )
 
 
 def run(arguments: Namespace) -> int:

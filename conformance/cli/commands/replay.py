@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 
 from rich.console import Console
 
-from conformance.cli.parser import add_device, add_stacks, options_of
 from conformance.cli.stacks import add_subject_options, subject_stacks
 from conformance.cli.untrusted import made_of
+from conformance.cli.parser import add_device, add_stacks, options_of, path_of
 from conformance.run.replay import replay
 from reports.record.file import read
 
@@ -19,7 +18,7 @@ ORDER = 60
 
 def add_arguments(parser: ArgumentParser) -> None:
     """A record, a case in it, and the stacks and subjects to ask."""
-    parser.add_argument("record", type=Path, metavar="RECORD", help="run.jsonl of a run")
+    parser.add_argument("record", type=path_of, metavar="RECORD", help="run.jsonl of a run")
     parser.add_argument("id", metavar="ID", help="the id of a case or finding in it")
     parser.add_argument(
         "subjects",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from conformance.cli.parser import path_of
 from conformance.cli.stacks import known_stacks
 from conformance.cli.untrusted import made_of
 from reports.analysis.load import read_report
@@ -25,24 +26,24 @@ DEFAULT = (Path("report.html"), Path("report.md"))
 def add_arguments(parser: ArgumentParser) -> None:
     """Records, and the files to write."""
     parser.add_argument(
-        "records", nargs="+", type=Path, metavar="RECORD", help="run.jsonl, a folder of runs, or a report.json"
+        "records", nargs="+", type=path_of, metavar="RECORD", help="run.jsonl, a folder of runs, or a report.json"
     )
     parser.add_argument(
         "--out",
         action="append",
-        type=Path,
+        type=path_of,
         metavar="FILE",
         help="a report as .html, .md, .json or .xml (JUnit); may be given again (default: report.html and report.md)",
     )
-    parser.add_argument("--badge", type=Path, metavar="FILE", help="write the JSON of a badge for shields.io")
+    parser.add_argument("--badge", type=path_of, metavar="FILE", help="write the JSON of a badge for shields.io")
     parser.add_argument(
-        "--pictures", type=Path, metavar="DIR", help="write each picture of the page as a file of its own"
+        "--pictures", type=path_of, metavar="DIR", help="write each picture of the page as a file of its own"
     )
     parser.add_argument(
-        "--divergences", type=Path, metavar="FILE.md", help="write where documents and code part ways, as Markdown"
+        "--divergences", type=path_of, metavar="FILE.md", help="write where documents and code part ways, as Markdown"
     )
     parser.add_argument(
-        "--since", type=Path, metavar="OLD", help="a record from before: the page says what changed since"
+        "--since", type=path_of, metavar="OLD", help="a record from before: the page says what changed since"
     )
 
 
