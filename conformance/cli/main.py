@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import pkgutil
+import re
 import sys
 from collections.abc import Mapping
 from typing import NoReturn, Protocol, cast
@@ -55,9 +56,11 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
     available = discover_commands()
     parser = build_parser(available, prog)
-    if any("\0" in argument for argument in arguments or ()):  # a shell cannot give one, and no path holds one
-        parser.error("an argument holds the character NUL")
-    parsed = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # no path holds a NUL, and argparse makes an empty list of --out=--
+    if odd := next((each for each in given if "\0" in each or re.fullmatch(r"--[^=]*=--|-\w--", each)), None):
+        parser.error(f"{odd!r} is no argument")
+    parsed = parser.parse_args(given)
     try:
         with interruptible():
             return available[parsed.command].run(parsed)
