@@ -211,3 +211,12 @@ def test_known_divergences_of_ones_own_are_proposed(one_fault: Gate) -> None:
     assert ran.returncode == 1, ran.stderr
     found = [one for one in json.loads(one_fault.text("gate.json"))["subjects"][0]["divergences"] if one["counts"]]
     assert one_fault.text("mine.toml").count("[[divergence]]") == len(found) >= 2
+
+
+@pytest.mark.parametrize("name", ["sub[1].py", "a.b.py"])
+def test_a_file_whose_name_cannot_be_imported_is_gated(name: str, tmp_path: Path) -> None:
+    """And its program loads it by its path, and reproduces."""
+    (tmp_path / name).write_text("def f(w, max_value, axis):\n    return w\n")
+    said = gate(tmp_path, f"{name}:f", "--framework", "numpy", "--contract", "max_norm", *SOME)
+    assert (said.code, said.errors) == (1, "") and "spec_from_file_location" in said.said
+    assert "this program was run and printed: " in said.said

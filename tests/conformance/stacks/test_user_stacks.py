@@ -198,3 +198,14 @@ def test_a_file_holds_as_many_subjects_as_it_marks() -> None:
     """In the order in which they stand there."""
     names = [name.rpartition(":")[2] for name in declared_stacks([PLAIN], SubjectOptions())]
     assert names[:4] == ["max_norm", "MaxNorm", "in_place_", "projection"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_any_name_is_a_subject_whose_neighbours_hide_nothing() -> None:
+    """It is loaded by its path, and imports its own neighbours by name."""
+    for name in ("json.py", "glob.py", "reports.py", "conftest.py", "adapters.py", "random.py"):
+        Path("package", name).write_text("raise SystemExit('this is not for others')\n")
+    Path("package/__init__.py").unlink()
+    Path("package/my-file.py").write_text("import json, glob, random, other\n\ndef f(w, max_value, axis): ...\n")
+    assert declared(only("package/my-file.py:f"), "takes") == ("max_value", "axis")
