@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import EntryError
+from reports.record.reading import read_limited
 from reports.record.schema import Schema
 from reports.text import escape_control, truncate
 
@@ -137,14 +138,8 @@ def _text(path: Path) -> str:
 def _content(path: Path) -> bytes:
     """The bytes of a file that ends, and not beyond all measure; raises EntryError for others."""
     try:
-        if path.exists() and not path.is_dir() and not path.is_file():  # a pipe that nobody writes to has no end
-            raise EntryError(f"{path} cannot be read: it is no regular file")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        return read_limited(path, MOST_BYTES)
     except OSError as error:
         raise EntryError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:  # the name of no file
         raise EntryError(f"{path} cannot be read: {error}") from error
-    if len(content) > MOST_BYTES:
-        raise EntryError(f"{path} cannot be read: it has more than {MOST_BYTES >> 20} MiB")
-    return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.rules.registry import catalog
@@ -22,11 +23,19 @@ class Question:
 def plan(session: Session) -> tuple[Question, ...]:
     """Every question of a run, by rule; a rule that applies to no target is not asked."""
     targets = session.targets()
-    several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
+    labels = dict(_labels(session, targets))
     return tuple(
-        Question(rule, stack, mode, f"{stack}:{mode}" if stack in several else stack)
+        Question(rule, stack, mode, labels[stack, mode])
         for rule in catalog()
         if rule.level in session.options.levels or rule.id in session.options.also
         for stack, mode in targets
         if rule.applies(session.known[stack], mode, session.options.device)
     )
+
+
+def _labels(session: Session, targets: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:
+    several = {stack for stack, _ in targets if sum(stack == other for other, _ in targets) > 1}
+    for number, (stack, mode) in enumerate(targets, 1):
+        # -k looks for names of rules in labels too, and a subject's file may be called anything
+        name = stack if session.known[stack].declaration is None else f"subject {number}"
+        yield (stack, mode), f"{name}:{mode}" if stack in several else name

@@ -13,12 +13,12 @@ from conformance.hints.infer import hint
 from conformance.known.entries import Divergence
 from conformance.known.recheck import rechecks
 from conformance.rules.registry import catalog
+from conformance.run.copy import Copy
 from conformance.run.header import footer, header
 from conformance.run.plan import plan
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
-from reports.record.copy import Copy
 from reports.record.events import Event
 from reports.record.file import RecordError, Writer
 from reports.record.grades import Level
@@ -41,7 +41,7 @@ class Recorder:
         # the subjects that break a MUST rule anew, each once
         self._wrong: dict[tuple[str, str], None] = {}
         self._copy = Copy()
-        self._writer = Writer(path, self._copy)
+        self._writer = Writer(path, self._copy.write)
         self._start = time.monotonic()
 
     @property

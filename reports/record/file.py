@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any, NoReturn, Self, TextIO, TypeVar
 
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
-from reports.record.copy import Copy
 from reports.record.events import EVENTS, Event, contradictions
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
@@ -53,8 +52,8 @@ class Record:
 class Writer:
     """An open record: each event is checked before it is written, and is on disk when `write` returns."""
 
-    def __init__(self, path: Path, copy: Copy | None = None) -> None:
-        self.path, self._copy = path, copy
+    def __init__(self, path: Path, also: Callable[[bytes], object] | None = None) -> None:
+        self.path, self._also = path, also
         self._file: TextIO | None = None
         self._previous: str | None = None
 
@@ -86,8 +85,8 @@ class Writer:
         try:
             self._file.write(line + "\n")
             self._file.flush()
-            if self._copy is not None:
-                self._copy.write(f"{line}\n".encode("ascii"))
+            if self._also is not None:
+                self._also(f"{line}\n".encode("ascii"))
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
         self._previous = event.kind

@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 
 from rich.console import Console
 
-from conformance.cli.untrusted import made_of
 from conformance.cli.parser import path_of
+from conformance.cli.untrusted import made_of
 from reports.analysis.load import read_report
 from reports.changes.diff import compare
 from reports.console.diff import markdown, show

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.stack import Stack
+from conformance.cli.parser import path_of
 from conformance.cli.stacks import known_stacks
 from conformance.cli.untrusted import made_of
-from conformance.cli.parser import path_of
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.known.propose import append, proposals, sightings

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from rich.console import Console
 
+from conformance.cli.parser import add_device, add_stacks, options_of, path_of
 from conformance.cli.stacks import add_subject_options, subject_stacks
 from conformance.cli.untrusted import made_of
-from conformance.cli.parser import add_device, add_stacks, options_of, path_of
 from conformance.run.replay import replay
 from reports.record.file import read
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
+from conformance.run.copy import Copy
 from conformance.run.lock import locked
-from reports.record.copy import Copy
 from tests.support.gate import gate
 
 WRONG = """
