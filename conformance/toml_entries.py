@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import EntryError
-from reports.record.reading import read_limited
+from reports.reading import read_limited
 from reports.record.schema import Schema
 from reports.text import escape_control, truncate
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self, TextIO, TypeVar
 
+from reports.reading import MOST_VALUES, read_limited
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
 from reports.record.events import EVENTS, Event, contradictions
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
-from reports.record.reading import MOST_VALUES, read_limited
 from reports.record.schema import Complaint, Schema
 
 E = TypeVar("E", bound=Event)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from conformance.cli.main import discover_commands, main
+from reports.reading import MOST_BYTES, MOST_VALUES, read_limited
 from reports.record.codec import to_json
 from reports.record.file import read
-from reports.record.reading import MOST_BYTES, MOST_VALUES, read_limited
 from tests.support.builder import stack, whole
 
 COMMANDS = ("report {}", "diff {} {}", "known {}", "replay {} f1d0")
