@@ -38,6 +38,7 @@ FLOORS = {
         ("analysis",),
         ("text",),
         ("record",),
+        ("reading",),
     ),
     "adapters": (("worker",), ("user",), ("FRAMEWORKS",), ("programs",), ("core",)),
 }
@@ -46,7 +47,7 @@ ELSEWHERE = {
     "reference": (),
     "adapters": (),
     "reports": (),
-    "conformance": ("reference", "adapters.core", "reports.record", "reports.text"),
+    "conformance": ("reference", "adapters.core", "reports.record", "reports.reading", "reports.text"),
 }
 # and what single rooms take besides: those that write reports, find somebody's code, or run inside a worker
 BESIDES = {
