@@ -94,7 +94,8 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
     """An item for every stack and mode that a rule is put to; a rule that applies to none is not asked."""
     if not isinstance(obj, RuleDefinition):
         return None
-    return [_item(collector, question) for question in collector.config.stash[_PLAN] if question.rule is obj]
+    # by its id: in an installed package pytest imports the chapters a second time, under another name
+    return [_item(collector, question) for question in collector.config.stash[_PLAN] if question.rule.id == obj.id]
 
 
 def _item(collector: pytest.Module, question: Question) -> RuleItem:
