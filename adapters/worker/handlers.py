@@ -59,6 +59,13 @@ class Loaded:
     called: set[str] = field(default_factory=set)
 
 
+class Noted(warnings.WarningMessage):
+    """A warning as it is caught, without the name of its category, which a subject's own may refuse to say."""
+
+    def __init__(self, message: Any, category: Any, *others: Any, **named: Any) -> None:
+        self.message, self.category = message, category
+
+
 def answer(loaded: Loaded, request: Request[Any]) -> Answer:
     """Answer one request; whatever is raised becomes an answer."""
     try:
@@ -136,7 +143,9 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
     with contextlib.ExitStack() as scopes:
         array, build = scopes.enter_context(_prepared(loaded, request))
         tensor, before = _convert(framework, array, request.weights.format)
+        scopes.callback(setattr, warnings, "WarningMessage", warnings.WarningMessage)
         caught = scopes.enter_context(warnings.catch_warnings(record=True))
+        setattr(warnings, "WarningMessage", Noted)  # noqa: B010 - mypy allows no assignment to a type
         warnings.simplefilter("always")
         first = _first(loaded, request)
         try:

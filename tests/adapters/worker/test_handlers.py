@@ -42,7 +42,7 @@ from adapters.core.messages import Request as Message
 from adapters.core.stack import Mode, Stack
 from adapters.worker import handlers, serve
 from adapters.worker.handlers import Loaded
-from adapters.worker.text import plain
+from adapters.worker.text import plain, type_name
 from tests.support.minimal_framework import (
     STACK,
     Counting,
@@ -568,3 +568,16 @@ def test_a_message_names_no_folder_of_this_machine() -> None:
         f'File "{os.path.dirname(np.__path__[0])}/keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
     )
     assert plain(said) == f'File "keras/src/constraints.py", line 3; {os.path.abspath(os.sep)}elsewhere'
+
+
+class Nameless(type):
+    """A metaclass whose classes refuse to say their names."""
+
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        raise ValueError("no name")
+
+
+def test_a_type_that_refuses_its_name_has_one() -> None:
+    """The name with which it was made."""
+    assert type_name(Nameless("Odd", (), {})) == "Odd"
