@@ -54,6 +54,8 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=arrays.named,
         build=build,
+        # what is called again is an array, as where it is assigned to one: not a masked one, nor a matrix
+        synchronise=np.asarray,
         copy=np.copy,
     )
 

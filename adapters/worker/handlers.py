@@ -158,7 +158,8 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
                 if request.keep_all or call == request.calls - 1:
                     results.append(_result(framework, value))
                 if call == 0:
-                    changed = arrays.encode(*framework.to_array(tensor)).bits != before
+                    after = arrays.encode(*framework.to_array(tensor))
+                    changed = (after.bits, after.shape) != (before, request.weights.shape)
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
