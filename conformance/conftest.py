@@ -72,7 +72,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     for plugin in config.pluginmanager.get_plugins():
         if isinstance(plugin, Recorder):
             config.stash[_SESSION], config.stash[_DIVERGENCES] = plugin.session, plugin.divergences
-            config.stash[_PLAN] = plan(plugin.session)
+            config.stash[_PLAN] = plugin.plan
             return
     seed = int(config.getoption("hypothesis_seed", None) or 0)
     try:

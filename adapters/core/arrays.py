@@ -28,6 +28,11 @@ def storage(format: str) -> np.dtype[Any]:
     return np.dtype("uint16" if format == "bfloat16" else format)
 
 
+def is_compared(number: np.dtype[Any]) -> bool:
+    """Return whether numbers of a type are compared: those of 64 bits at most, complex ones of twice as many."""
+    return number.kind in "biufc" and number.itemsize <= (16 if number.kind == "c" else 8)
+
+
 @dataclass(frozen=True)
 class Weights:
     """An array of a format: its bits, little-endian and in C order whatever the layout in memory."""
@@ -43,10 +48,9 @@ class Weights:
             number = storage(self.format)
         except (TypeError, ValueError) as error:
             raise ValueError(f"NumPy has no format named {self.format[:80]}") from error
-        if number.kind not in "biufc" or number.itemsize > (16 if number.kind == "c" else 8):
+        if not is_compared(number):
             raise ValueError(f"{self.format[:80]} is no format of numbers that are compared")
-        size = number.itemsize
-        if min(self.shape, default=0) < 0 or prod(self.shape) * size != len(self.bits):
+        if min(self.shape, default=0) < 0 or prod(self.shape) * number.itemsize != len(self.bits):
             raise ValueError(f"{len(self.bits)} bytes are no {self.format} array of shape {self.shape}")
 
 

@@ -43,8 +43,6 @@ from adapters.worker.text import one_line, plain, type_name
 BUILT_IN = ("call", "gradient", "tf32")
 # bytes of one result, which is none of the weights that were given where it is larger
 MOST_RESULT = 32 * 1024 * 1024
-# bytes of a number that is not complex, and of one that is
-LARGEST_NUMBER = (8, 16)
 MOST_WARNINGS = 20
 # characters of what a program prints
 MOST_PRINTED = 4 * 1024 * 1024
@@ -295,7 +293,7 @@ def _result(framework: Framework, value: Any) -> Weights:
     array, format = framework.to_array(value)
     if array.dtype.kind not in "biufc":
         raise Malformed(f"returned an array of {format}, not of numbers")
-    if array.dtype.itemsize > LARGEST_NUMBER[array.dtype.kind == "c"]:
+    if not arrays.is_compared(array.dtype):
         raise Malformed(f"returned an array of {format}, a format that is not compared")
     if array.nbytes > MOST_RESULT:
         raise MemoryError(f"a result of {array.nbytes:,} bytes; {MOST_RESULT:,} are looked at")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from conformance.known.recheck import rechecks
 from conformance.rules.registry import catalog
 from conformance.run.copy import Copy
 from conformance.run.header import footer, header
-from conformance.run.plan import plan
+from conformance.run.plan import Question, plan
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
@@ -43,6 +44,11 @@ class Recorder:
         self._copy = Copy()
         self._writer = Writer(path, self._copy.write)
         self._start = time.monotonic()
+
+    @cached_property
+    def plan(self) -> tuple[Question, ...]:
+        """What the run is going to ask, once its session is open."""
+        return plan(self.session)
 
     @property
     def exit_code(self) -> Exit:
@@ -76,7 +82,7 @@ class Recorder:
         """The header, once the rules of the run are known; under xdist the controller itself collects nothing."""
         if hasattr(session.config, "workerinput"):
             return
-        planned, asked = len(plan(self.session)), len(session.items) + self.deselected
+        planned, asked = len(self.plan), len(session.items) + self.deselected
         if asked != planned and not self.interrupted:  # whatever kept some away, fewer questions are no pass
             self.faults.append(f"{asked} of the {planned} questions that were planned reached pytest")
         if session.items:
