@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,15 +44,26 @@ class Few:
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, threading.Lock()
         self._order: dict[Process, None] = {}
+        self._asked: set[Process] = set()
 
-    def use(self, process: Process) -> None:
-        """A process runs, and is asked."""
+    @contextlib.contextmanager
+    def asking(self, process: Process) -> Iterator[None]:
+        """A process is asked, by this thread alone, and is not ended by another that needs room."""
         with self._lock:
+            self._asked.add(process)
             self._order.pop(process, None)
-            self._order = {each: None for each in self._order if each.runs} | {process: None}
+            kept = [each for each in self._order if each.runs or each in self._asked]
+            self._order = dict.fromkeys([*kept, process])
             surplus = list(self._order)[: -self._most]
-        for each in surplus:
-            each.stop()
+            # ended before another thread can take it for one that runs
+            for each in surplus:
+                if each not in self._asked:
+                    each.stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked.discard(process)
 
 
 # subjects are as many as somebody writes, and each has an interpreter or two
@@ -92,13 +103,13 @@ class Process:
         if self._running is not None:
             return
         try:
-            self._channel = self._open(root)
-            ready = self._channel.receive(START_TIMEOUT)
+            with ALIVE.asking(self):
+                self._channel = self._open(root)
+                ready = self._channel.receive(START_TIMEOUT)
         except (OSError, ValueError, ChannelClosed, DeadlinePassed) as error:
             last = self._last_words() or f"{type(error).__name__}: {error}".strip(": ")
             self.stop()
             raise StackUnavailable(f"{self.name} did not start with {self.python}: {last}") from error
-        ALIVE.use(self)
         if not isinstance(ready, dict) or "ready" not in ready:
             self.stop()
             reason = ready.get("unavailable") if isinstance(ready, dict) else None
@@ -121,11 +132,11 @@ class Process:
 
         A process whose answer is none to the request is as good as dead: whatever it says next would be as odd.
         """
-        assert self._channel is not None
-        ALIVE.use(self)
         try:
-            self._channel.send(request_to_wire(request, recipient), timeout)
-            answer = request.read_answer(self._channel.receive(timeout))
+            with ALIVE.asking(self):
+                assert self._channel is not None
+                self._channel.send(request_to_wire(request, recipient), timeout)
+                answer = request.read_answer(self._channel.receive(timeout))
             if isinstance(answer, Refused):
                 raise MessageError(f"the request was refused: {answer.reason}")
         except DeadlinePassed:
@@ -142,14 +153,16 @@ class Process:
 
     def stop(self, at_once: bool = False) -> None:
         """End the process and all that it has started, by force if it does not end by itself, and remove its log."""
-        if self._running is not None:
-            self._end(self._running, at_once)
-        if self._log is not None:
-            os.close(self._log)
-        if self._folder is not None:  # in which may lie what the process has put there
-            shutil.rmtree(self._folder, ignore_errors=True)
+        running, log, folder = self._running, self._log, self._folder
+        # nothing is ended or closed twice, whatever raises below
         self._running = self._channel = self._log = self._folder = None
         self.loaded.clear()
+        if running is not None:
+            self._end(running, at_once)
+        if log is not None:
+            os.close(log)
+        if folder is not None:  # in which may lie what the process has put there
+            shutil.rmtree(folder, ignore_errors=True)
 
     @staticmethod
     def _end(running: subprocess.Popen[bytes], at_once: bool) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -108,8 +109,37 @@ def test_few_processes_run_at_once() -> None:
     few, made = Few(2), [Process(str(number), {}) for number in range(3)]
     for process in made:
         process.start(ROOT)
-        few.use(process)
+        with few.asking(process):
+            pass
     running = [process.runs for process in made]
     for process in made:
         process.stop()
     assert running == [False, True, True]
+
+
+def test_a_process_that_is_asked_is_not_ended_for_another() -> None:
+    """However many others are started meanwhile."""
+    few, (asked, other) = Few(1), [Process(name, {}) for name in ("asked", "other")]
+    asked.start(ROOT)
+    with few.asking(asked), few.asking(other):
+        other.start(ROOT)
+        running = [asked.runs, other.runs]
+    for process in (asked, other):
+        process.stop()
+    assert running == [True, True]
+
+
+def test_threads_that_make_room_at_once_end_each_process_once() -> None:
+    """No file is closed twice, which would be somebody else's by then."""
+    few, made = Few(1), [Process(str(number), {}) for number in range(6)]
+
+    def ask(process: Process) -> None:
+        with few.asking(process):
+            process.start(ROOT)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(ask, made))
+    running = [process for process in made if process.runs]
+    for process in running:
+        process.stop()
+    assert 1 <= len(running) <= 3
