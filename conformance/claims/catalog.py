@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.core.discovery import discover
 from adapters.core.stack import Stack
-from conformance.claims.experiment import discover_experiments
+from conformance.claims.experiment import find_experiment
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import properties_on_cases
 from conformance.errors import EntryError, UsageError
@@ -47,12 +47,18 @@ PROPERTY_FIELDS = {"says": "says", "leaves out": "leaves_out", "read as": "readi
 class Part:
     """A property that a claim stands for: what it `says`, what it `leaves out`, how it can be `read`.
 
-    What `would be true` is a property too: the correction that we print has to hold wherever it is tried.
+    What `would be true` is a property too: the correction that we print has to hold wherever it is tried, which is on
+    all stacks if it names none.
     """
 
     role: Role
     property: str
     words: str = ""
+    stacks: tuple[str, ...] = ()
+
+    def speaks_of(self, stack: str) -> bool:
+        """Whether it is tried on a stack of its claim."""
+        return not self.stacks or stack in self.stacks
 
 
 @dataclass(frozen=True)
@@ -135,16 +141,16 @@ def _claim(entry: Entry, stacks: Mapping[str, Stack]) -> Claim:
     fields = entry.checked(_schema())
     claim = Claim(
         source=entry.file.path.stem,
-        parts=tuple(_parts(entry)),
+        parts=tuple(_parts(entry, stacks)),
         expected=_expected(entry, stacks),
         **{name: convert(fields[name]) for name, convert in FIELDS.items() if name in fields},
     )
     for part in claim.parts:
-        _check(entry, part, claim, [stacks[name] for name in claim.expected])
+        _check(entry, part, claim, [stacks[name] for name in claim.expected if part.speaks_of(name)])
     return claim
 
 
-def _parts(entry: Entry) -> Iterator[Part]:
+def _parts(entry: Entry, stacks: Mapping[str, Stack]) -> Iterator[Part]:
     fields = entry.fields
     if ("says" in fields) == ("readings" in fields):
         raise entry.error("a claim says one thing, or has several readings", "says")
@@ -156,6 +162,18 @@ def _parts(entry: Entry) -> Iterator[Part]:
         yield Part("leaves out", name)
     for name in fields.get("truth_says", ()):
         yield Part("would be true", name)
+    for name, patterns in fields.get("truth_on", {}).items():
+        named = tuple(
+            dict.fromkeys(name for pattern in patterns for name in _matching(entry, pattern, stacks, "truth_on"))
+        )
+        yield Part("would be true", name, f"on {', '.join(named)}", named)
+
+
+def _matching(entry: Entry, pattern: str, stacks: Mapping[str, Stack], field: str) -> list[str]:
+    matching = fnmatch.filter(stacks, pattern)
+    if not matching:
+        raise entry.error(f"there is no stack named {pattern!r}", field)
+    return matching
 
 
 def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, ExpectedVerdict]:
@@ -163,10 +181,7 @@ def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, ExpectedVe
     verdicts: dict[str, ExpectedVerdict] = {}
     for verdict, patterns in entry.fields["expect"].items():
         for pattern in patterns:
-            matching = fnmatch.filter(stacks, pattern)
-            if not matching:
-                raise entry.error(f"there is no stack named {pattern!r}", "expect")
-            for name in matching:
+            for name in _matching(entry, pattern, stacks, "expect"):
                 if verdicts.setdefault(name, verdict) != verdict:
                     raise entry.error(f"{name} is expected to be {verdicts[name]} and {verdict}", "expect")
     return verdicts
@@ -174,7 +189,10 @@ def _expected(entry: Entry, stacks: Mapping[str, Stack]) -> dict[str, ExpectedVe
 
 def _check(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> None:
     """Raise EntryError where a property is not there, or cannot be tried on some stack."""
-    if part.property in discover_experiments():
+    unknown = [name for name in part.stacks if name not in claim.expected]
+    if unknown:
+        raise entry.error(f"nothing is expected of {unknown[0]}", "truth_on")
+    if find_experiment(part.property) is not None:
         for stack in stacks:
             if not has_prelude(stack):
                 message = f"the adapter of {stack.name} has no prelude for the program of {part.property}"
@@ -182,7 +200,8 @@ def _check(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> N
     elif part.property in properties_on_cases():
         _check_on_cases(entry, part, claim, stacks)
     else:
-        raise entry.error(f"there is no property named {part.property!r}", PROPERTY_FIELDS[part.role])
+        field = "truth_on" if part.stacks else PROPERTY_FIELDS[part.role]
+        raise entry.error(f"there is no property named {part.property!r}", field)
 
 
 def _check_on_cases(entry: Entry, part: Part, claim: Claim, stacks: Sequence[Stack]) -> None:

@@ -12,7 +12,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 from types import CodeType, FunctionType
@@ -27,6 +27,8 @@ Judged: TypeAlias = Sequence[bool] | bool | None
 Draw: TypeAlias = Callable[[Random], Arguments]
 
 TRIALS = 8
+# in front of the name of an experiment: its contrary
+NEVER = "never "
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,12 @@ class Experiment:
     keep: tuple[str, ...]
     picture: Curves | None
 
-    def drawn(self, seed: str) -> list[Arguments]:
+    def drawn(self, seed: int) -> list[Arguments]:
         """The arguments of all trials, the same for a seed on every stack."""
         if not callable(self.arguments):
             return list(self.arguments)
-        random = Random(seed)
+        # those of the contrary too, which is judged by the same output
+        random = Random(f"{seed} {self.name.removeprefix(NEVER)}")
         return [self.arguments(random) for _ in range(self.trials)]
 
     def truths(self, arguments: Arguments, output: Any) -> list[bool] | None:
@@ -112,6 +115,24 @@ def discover_experiments() -> Mapping[str, Experiment]:
             if isinstance(value, Experiment) and named.setdefault(value.name, value) is not value:
                 raise ValueError(f"two experiments are named {value.name}")
     return named
+
+
+@cache
+def find_experiment(name: str) -> Experiment | None:
+    """The experiment of this name, or with `never ` in front the one that holds where that one is broken."""
+    found = discover_experiments().get(name.removeprefix(NEVER))
+    return found if found is None or not name.startswith(NEVER) else _contrary(found)
+
+
+def _contrary(experiment: Experiment) -> Experiment:
+    """What a program shows where in no group and at no step of it a property holds."""
+
+    def judge(arguments: Arguments, output: Any) -> list[bool] | None:
+        truths = experiment.truths(arguments, output)
+        return None if truths is None else [not truth for truth in truths]
+
+    sentence = f"Nowhere does this hold: {experiment.sentence}"
+    return replace(experiment, name=NEVER + experiment.name, sentence=sentence, judge=judge)
 
 
 @cache

@@ -14,7 +14,7 @@ from conformance.claims import docstrings
 from conformance.claims.catalog import Claim, verdict
 from conformance.claims.check_property import check_property
 from conformance.claims.evidence import Evidence
-from conformance.claims.experiment import discover_experiments
+from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
@@ -72,12 +72,15 @@ def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, 
             ours = part.role == "would be true"
             if ours and rule and not set(rule.contracts) & set(worker.stack.contracts):
                 continue
+            if not part.speaks_of(name):
+                continue
             # what we say ourselves names its formats, and has to hold in all of them
             formats = tuple(rule.cases.formats) if ours and rule else claim.formats
             key = (part.property, claim.contract, formats)
             if key not in tried:
                 if rule is None:
-                    experiment = discover_experiments()[part.property]
+                    experiment = find_experiment(part.property)
+                    assert experiment is not None  # the catalogue has looked
                     tried[key] = try_experiment(experiment, worker, target.clean_worker, session.options.seed)
                 else:
                     tried[key] = check_property(rule, claim, target, session.options.seed, formats)

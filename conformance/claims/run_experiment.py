@@ -51,7 +51,7 @@ class Trial:
 
 def try_experiment(experiment: Experiment, worker: Worker, clean_worker: Worker, seed: int) -> Evidence:
     """What came of all trials on a stack; raises NotTried."""
-    trials = _run(experiment, worker, experiment.drawn(f"{seed} {experiment.name}"))
+    trials = _run(experiment, worker, experiment.drawn(seed))
     judged = [_judged(experiment, trial) for trial in trials]
     truths = [truth for some in judged for truth in some or ()]
     if not truths:

@@ -63,6 +63,23 @@ WRONG = {
         10,
         "truth_says: there is no property",
     ),
+    "a correction on a stack of which nothing is expected": (
+        GOOD.replace(
+            "[claim.expect]", '[claim.truth_on]\nnorm_is_at_most_the_maximum = ["torch.norm*"]\n[claim.expect]'
+        ),
+        10,
+        "truth_on: there is no stack named 'torch.norm\\*'",
+    ),
+    "a correction on another stack": (
+        GOOD.replace("[claim.expect]", '[claim.truth_on]\nnorm_is_at_most_the_maximum = ["keras-jax"]\n[claim.expect]'),
+        10,
+        "truth_on: nothing is expected of keras-jax",
+    ),
+    "a contrary that is no experiment": (
+        GOOD.replace("[claim.expect]", '[claim.truth_on]\n"never norm_is_one" = ["torch.renorm"]\n[claim.expect]'),
+        10,
+        "truth_on: there is no property named 'never norm_is_one'",
+    ),
     "an anchor alone": (GOOD.replace("checked_with", 'anchor = "norm"\nchecked_with'), 1, "docstring"),
     "the same twice": (GOOD + GOOD, 13, "id: 'one' stands at .*:2 too"),
     "nothing": ("", None, "holds no claims"),

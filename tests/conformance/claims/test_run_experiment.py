@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from conformance.claims import experiment as experiments
 from conformance.claims.evidence import Evidence
 from conformance.claims.experiment import Arguments, Curves, Experiment, discover_experiments, experiment, source
 from conformance.claims.run_experiment import try_experiment
@@ -130,6 +131,15 @@ def test_what_says_nothing_does_not_hold() -> None:
         tried(nothing_is_said)
 
 
+def test_the_contrary_is_broken_where_the_property_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Group by group, on the same trials."""
+    monkeypatch.setattr(experiments, "discover_experiments", lambda: {"roots_are_below_two": roots_are_below_two})
+    contrary = experiments.find_experiment("never roots_are_below_two")
+    assert contrary is not None and contrary.drawn(0) == roots_are_below_two.drawn(0)
+    held, broken = tried(roots_are_below_two), tried(contrary)
+    assert held.tried == broken.tried and held.broken == broken.tried - broken.broken
+
+
 def test_a_picture_is_of_the_first_trial() -> None:
     """Line by line."""
     series = tried(roots_are_below_two).series
@@ -138,7 +148,7 @@ def test_a_picture_is_of_the_first_trial() -> None:
 
 def test_a_seed_draws_the_same_trials() -> None:
     """And another one others."""
-    assert roots_are_below_two.drawn("0 a") == roots_are_below_two.drawn("0 a") != roots_are_below_two.drawn("1 a")
+    assert roots_are_below_two.drawn(0) == roots_are_below_two.drawn(0) != roots_are_below_two.drawn(1)
 
 
 @pytest.mark.parametrize("one", discover_experiments().values(), ids=discover_experiments())
@@ -148,4 +158,4 @@ def test_programs_stand_alone(one: Experiment) -> None:
     frameworks = dict.fromkeys(("jax", "jnp", "keras", "optax", "tf", "torch"), Mock())
     exec(compile(source(one.program), "<program>", "exec", dont_inherit=True), {"np": np, **frameworks})
     names = one.program.__code__.co_varnames[: one.program.__code__.co_argcount]
-    assert all(set(arguments) <= set(names) for arguments in one.drawn("0"))
+    assert all(set(arguments) <= set(names) for arguments in one.drawn(0))
