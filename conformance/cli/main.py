@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import importlib
+import os
 import pkgutil
 import re
 import sys
@@ -19,6 +22,8 @@ from reports.text import escape_control, truncate
 
 # characters of a sentence that says what is wrong
 LONGEST = 1000
+# a disk that takes no more, or not more of one file or from one user
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 class Command(Protocol):
@@ -63,15 +68,33 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
     parsed = parser.parse_args(given)
     try:
         with interruptible():
-            return available[parsed.command].run(parsed)
+            code = available[parsed.command].run(parsed)
+        sys.stdout.flush()  # or what is wrong with it would be said after the last line of ours
+        return code
     except KeyboardInterrupt:
         print("normconf: interrupted", file=sys.stderr)
         return 3
     except (UsageError, ReportError) as error:
         print(_sentence(str(error)), file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 0
+    except (BrokenPipeError, SystemExit):  # rich makes the one into the other
+        # whoever read along has gone, and what was asked for did not come to its end
+        _forget_output()
+        return 3
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _forget_output()
+        print(_sentence(f"what came cannot be written: {error.strerror}"), file=sys.stderr)
+        return 2
+
+
+def _forget_output() -> None:
+    """What could not be printed is not tried again as the process ends."""
+    with contextlib.suppress(OSError, ValueError):  # it may have no descriptor
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def discover_commands() -> Mapping[str, Command]:

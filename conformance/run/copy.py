@@ -16,15 +16,16 @@ class Copy:
     """What was written to a file, on disk and without a name."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        # without a buffer, which a full disk would make fail again later
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed by `close`
 
     def write(self, data: bytes) -> None:
-        """Add what was added to the file."""
-        self._file.write(data)
+        """Add what was added to the file; raises OSError."""
+        while data:
+            data = data[self._file.write(data) :]
 
     def restore(self, path: Path) -> bool:
-        """The file at the path holds what was written; False where it had to be put there again."""
-        self._file.flush()
+        """The file at the path holds what was written; False where it had to be put there again; raises OSError."""
         with contextlib.suppress(OSError):
             if path.is_file() and not path.is_symlink():
                 with path.open("rb") as file:
@@ -38,10 +39,14 @@ class Copy:
             shutil.rmtree(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            self._file.seek(0)
-            shutil.copyfileobj(self._file, file)
-        os.replace(name, path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                self._file.seek(0)
+                shutil.copyfileobj(self._file, file)
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+            raise
 
     def close(self) -> None:
         """The copy is gone."""

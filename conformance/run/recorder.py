@@ -62,8 +62,11 @@ class Recorder:
         self._writer.__enter__()
 
     def seal(self) -> bool:
-        """The record on disk is what was written to it; False where it had to be written again."""
-        return self._copy.restore(self.path)
+        """The record on disk is what was written to it; False where it had to be written again; raises RecordError."""
+        try:
+            return self._copy.restore(self.path)
+        except OSError as error:
+            raise RecordError(f"{self.path} cannot be written again: {error.strerror}.") from error
 
     def close(self) -> None:
         """What was kept beside the record is gone."""

@@ -150,8 +150,10 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
     names = {**(mark.names if mark else {}), **given.names}
     fixed = {**(mark.fixed if mark else {}), **given.fixed}
+    if dimension in fixed:
+        raise UsageError(f"{name}: {dimension} is not fixed as a parameter is: a mark limits it by axes=[...]")
     for one in (*names, *fixed):
-        if one not in has or (one in fixed and one == dimension):
+        if one not in has:
             raise UsageError(f"{name}: {contract} has no parameter {one!r}; it has {', '.join(has) or 'none'}")
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self, TextIO, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 from reports.reading import MOST_VALUES, read_limited
 from reports.record.claims import ClaimResult
@@ -54,12 +56,13 @@ class Writer:
 
     def __init__(self, path: Path, also: Callable[[bytes], object] | None = None) -> None:
         self.path, self._also = path, also
-        self._file: TextIO | None = None
+        self._file: FileIO | None = None
         self._previous: str | None = None
 
     def __enter__(self) -> Self:
         try:
-            self._file = self.path.open("w", encoding="ascii", newline="\n")
+            # without a buffer, which would hold what the disk did not take and try again
+            self._file = self.path.open("wb", buffering=0)
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
         return self
@@ -79,17 +82,28 @@ class Writer:
         if wrong := complaint(data) or _out_of_order(self._previous, event.kind):
             raise RecordError(f"{self.path} was given an event that is no part of a record: {wrong}.")
         try:
-            line = json.dumps(data, allow_nan=False, separators=(",", ":"))
+            line = json.dumps(data, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
         except ValueError as error:
             raise RecordError(f"{self.path} was given an event that JSON cannot hold: {error}.") from error
         try:
-            self._file.write(line + "\n")
-            self._file.flush()
+            _append(self._file, line)
             if self._also is not None:
-                self._also(f"{line}\n".encode("ascii"))
+                self._also(line)
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
         self._previous = event.kind
+
+
+def _append(file: FileIO, line: bytes) -> None:
+    """The whole line is in the file, or nothing of it is and OSError says why."""
+    start = file.tell()
+    try:
+        while line:
+            line = line[file.write(line) :]
+    except OSError:
+        with contextlib.suppress(OSError):
+            file.truncate(start)
+        raise
 
 
 def read(path: Path) -> Record:

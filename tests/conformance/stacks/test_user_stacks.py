@@ -99,6 +99,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         "has to be given temperature, which max_norm does not have",
     ),
     "another name": (["mine.py:function", *NUMPY], "say --map axis=dim"),
+    "an axis that is fixed": (["mine.py:function", *NUMPY, "--fix", "axis=0"], "axis is not fixed as a parameter is"),
     "a map from nothing": (["mine.py:function", *NUMPY, "--map", "dims=dim"], "max_norm has no parameter 'dims'"),
     "a map to nothing": (["mine.py:factory", *NUMPY, "--map", "axis=dim"], "takes no dim, to which axis is mapped"),
     "a map of nothing": (["mine.py:function", *NUMPY, "--map", "axis"], "--map takes NAME=VALUE"),
