@@ -18,6 +18,8 @@ from reference.registry import CONTRACTS
 Fails = Callable[[Case], bool]
 
 BUDGET = 250
+# what is called so often costs as much as another candidate
+CALLS_OF_ONE = 100
 
 
 def _any(case: Case) -> bool:
@@ -29,6 +31,7 @@ def reduce_case(
 ) -> Case:
     """The smallest case found, at most `budget` calls of `fails` away, for which `fails` still holds.
 
+    A case of thousands of calls may take a second, and has fewer candidates.
     `group` is a hint: the number of the failing group in `case`. A case that is not reduced is returned as it is.
     What the implementation `takes` not, such as vectors where it wants matrices, is not tried and costs nothing.
     """
@@ -38,7 +41,7 @@ def reduce_case(
         for candidate in filter(takes, candidates):
             if left[0] <= 0:
                 return None
-            left[0] -= 1
+            left[0] -= 1 + candidate.calls // CALLS_OF_ONE
             if fails(candidate):
                 return candidate
         return None

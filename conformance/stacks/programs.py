@@ -16,6 +16,7 @@ from adapters.core.stack import Stack
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.outcome import Call, Crashed, NotAnArray, Raised, Returned, TimedOut, describe
+from conformance.stacks.outcome import Unsupported as NotAsked
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 from reports.record import model
@@ -61,8 +62,9 @@ def on_device(program: Program, stack: Stack, device: str) -> Program:
 
 def program_for(target: Target, traced: Sequence[Call]) -> model.Program:
     """The program that repeats the traced calls, what it printed, and whether that is what was observed."""
-    # a call that gave two results is shown twice
-    calls = list({(call.case.id, call.outcome): call for call in traced}.values())
+    # a call that gave two results is shown twice, and one that was not made not at all
+    made = [call for call in traced if not isinstance(call.outcome, NotAsked)] or traced
+    calls = list({(call.case.id, call.outcome): call for call in made}.values())
     adapter = importlib.import_module(target.stack.module)
     try:
         program: Program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])

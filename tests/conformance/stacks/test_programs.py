@@ -8,6 +8,8 @@ import pytest
 from adapters.core.framework import Unsupported
 from adapters.core.program import Program
 from conformance.cases.case import Case, weights_of
+from conformance.stacks.outcome import Call
+from conformance.stacks.outcome import Unsupported as NotAsked
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
 from reference.formats import FORMATS
@@ -30,6 +32,15 @@ def test_the_same_numbers_reproduce(correct: Target, monkeypatch: pytest.MonkeyP
     """NaN included."""
     program = shown(correct, monkeypatch)
     assert program.reproduces is True and program.printed == "[nan, nan, nan]"
+
+
+def test_a_call_that_was_not_made_is_not_shown(correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where a format was said to be unsupported, and was asked about all the same."""
+    trace = Trace(correct)
+    trace.call(CASE)
+    refused = Call(CASE, NotAsked("it has no float32"))
+    program = program_for(correct, [refused, *trace.calls])
+    assert program.reproduces is True and program.source.count("print") == 1
 
 
 @pytest.mark.parametrize("source", ["print([1.0, nan, nan])", "print([float('nan')] * 2)", "print('nan')", "pass"])
