@@ -40,7 +40,7 @@ def test_a_call_that_was_not_made_is_not_shown(correct: Target, monkeypatch: pyt
     trace.call(CASE)
     refused = Call(CASE, NotAsked("it has no float32"))
     program = program_for(correct, [refused, *trace.calls])
-    assert program.reproduces is True and program.source.count("print") == 1
+    assert program.reproduces is True and program.source == program_for(correct, trace.calls).source
 
 
 @pytest.mark.parametrize("source", ["print([1.0, nan, nan])", "print([float('nan')] * 2)", "print('nan')", "pass"])
