@@ -19,7 +19,7 @@ Fails = Callable[[Case], bool]
 
 BUDGET = 250
 # what is called so often costs as much as another candidate
-CALLS_OF_ONE = 100
+CALLS_OF_ONE = 200
 
 
 def _any(case: Case) -> bool:

@@ -112,7 +112,8 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
     failure = Failure(FailureCode.DRIFT)
     verdict = judge_groups(case, same, failure, rows, given, safely_below_maximum(case), sizes=np.abs(lost))
     for number, violation in enumerate(verdict.violations):
-        words = f"{violation.sentence}: {violation.ulps:.3g} of the norm is lost"
+        share = f"{violation.ulps:.3g}" if violation.ulps else "nothing"
+        words = f"{violation.sentence}: {share} of the norm is lost"
         verdict.violations[number] = replace(violation, sentence=words, ulps=None)
     verdict.worst_ulps = None
     return verdict
