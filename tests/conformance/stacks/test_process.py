@@ -97,6 +97,12 @@ def test_a_flood_of_output_costs_its_end_only(worker: Worker) -> None:
         worker.request(RunProgram(f"import os\n{flood}\nos.write(2, b'\\nError: last\\n'); os._exit(1)"), 60.0)
 
 
+def test_a_process_that_becomes_another_program_hangs(worker: Worker) -> None:
+    """It has not ended, and does not answer."""
+    with pytest.raises(WorkerHung):
+        worker.request(RunProgram("import os; os.execv('/bin/sleep', ['sleep', '1000'])"), 2.0)
+
+
 @pytest.mark.parametrize("python", ["/", "/no/such/python", "/bin/true", "/bin/cat", "a\0b"])
 def test_what_is_no_python_is_named(python: str) -> None:
     """In one sentence."""
