@@ -81,6 +81,48 @@ def braindecode_max_norm_linear_gives_a_lone_weight_of_keras(arguments: Argument
     return bool(np.all(np.abs(float32(output) - wanted) <= 8 * UNIT_ROUNDOFF["float32"] * np.abs(wanted)))
 
 
+# what MaxNormLinear adds to what it divides by, if nothing else is said
+EPS = 1e-5
+
+
+def equal_weights(random: Random) -> Arguments:
+    """A weight of equal numbers beyond the bound, with more inputs than units."""
+    max_norm, units = random.choice((0.5, 1.0, 2.0, 3.0)), random.randint(1, 3)
+    size = float(float32(max_norm * random.uniform(1.0, 5.0)))
+    return {"max_norm": max_norm, "w": [[size] * (units + random.randint(1, 3))] * units}
+
+
+@experiment(max_norm_linear, a_weight, trials=12)
+def braindecode_max_norm_linear_bounds_what_leaves_each_input(arguments: Arguments, output: Any) -> list[bool]:
+    """The weights that leave an input, of norm N, become w * clip(N, max / 2, max) / (1e-5 + max(N, max / 2)).
+
+    That is up to n + 8 roundings, and never has a larger norm than max_norm_val.
+    """
+    w, bound = float32(arguments["w"]), arguments["max_norm"]
+    norms = np.linalg.norm(w, axis=0)
+    wanted = w * np.clip(norms, bound / 2.0, bound) / (EPS + np.maximum(norms, bound / 2.0))
+    close = np.abs(float32(output) - wanted) <= (len(w) + 8) * UNIT_ROUNDOFF["float32"] * np.abs(wanted)
+    bounded = np.linalg.norm(output, axis=0) <= bound + slack(len(w), bound)
+    return list(close.all(axis=0) & bounded)
+
+
+@experiment(max_norm_linear, equal_weights)
+def braindecode_max_norm_linear_exceeds_the_bound_at_equal_weights(
+    arguments: Arguments, output: Any
+) -> list[bool] | None:
+    """Where weights that are alike reach the bound, and inputs are more than units, each unit's norm exceeds it."""
+    w, bound = float32(arguments["w"]), arguments["max_norm"]
+    if np.shape(w)[0] >= np.shape(w)[1] or np.ptp(w) or np.linalg.norm(w[:, 0]) < bound:
+        return None
+    return [bool(norm > bound) for norm in np.linalg.norm(output, axis=1)]
+
+
+@experiment(max_norm_linear, [{"max_norm": 1.0, "w": [[1.0]]}])
+def braindecode_max_norm_linear_makes_0_99999_of_1(arguments: Arguments, output: Any) -> bool:
+    """With max_norm_val 1 a lone weight of 1 becomes the float32 number that is nearest to 0.99999."""
+    return bool(np.array_equal(float32(output), float32([[0.99999]])))
+
+
 def _each_row(arguments: Arguments, output: Any) -> list[bool]:
     pairs = zip(float32(arguments["w"]), float32(output), strict=True)
     return [is_bounded(before, after, arguments["max_norm"]) for before, after in pairs]
