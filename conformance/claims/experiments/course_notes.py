@@ -93,8 +93,8 @@ def one_step_bounds_zeroes_or_breaks_the_kernel(arguments: Arguments, output: An
         wanted = np.where(overflows(column), np.nan, 0.0)
         return [np.array_equal(found, wanted, equal_nan=True) for found in np.transpose(output[0])]
     apart = 24 * ROUNDOFF * (1.0 + arguments["rate"] * 4.0 * (8.0 + abs(arguments["target"])) / np.sqrt(square))
-    norms, wanted = np.linalg.norm(output[0], axis=0), min(float(np.sqrt(square)), 3.0)
-    close = np.abs(norms - wanted) <= (1e-7 / np.sqrt(square) + (apart if wanted < 3.0 else 8 * ROUNDOFF)) * wanted
+    norms, norm = np.linalg.norm(output[0], axis=0), min(float(np.sqrt(square)), 3.0)
+    close = np.abs(norms - norm) <= (1e-7 / np.sqrt(square) + (apart if norm < 3.0 else 8 * ROUNDOFF)) * norm
     return list(close & (norms <= 3.0 * (1.0 + 8 * ROUNDOFF)))
 
 

@@ -64,6 +64,38 @@ def printed_formula_is_todays(arguments: Arguments, output: Any) -> list[bool]:
     return list((np.abs(np.array(output) - wanted) <= (len(output) + 8) * ROUNDOFF * np.abs(wanted)).ravel())
 
 
+def constrain_over(kernel: list[list[float]], max_value: float, axis: int | list[int] | None) -> list[list[float]]:
+    """A matrix after max_norm over an axis, over several, or over None."""
+    constraint = keras.constraints.MaxNorm(max_value, axis=axis)
+    return np.asarray(constraint(np.array(kernel, "float32"))).tolist()  # type: ignore[no-any-return]  # floats
+
+
+def _over(*axes: int | list[int] | None) -> Any:
+    return lambda random: {**_kernel(random), "axis": random.choice(axes)}
+
+
+def _follows(arguments: Arguments, output: Any) -> list[bool]:
+    kernel, axis = np.array(arguments["kernel"]), arguments["axis"]
+    norms = _norms(kernel, tuple(axis) if isinstance(axis, list) else axis)
+    wanted = kernel * (np.clip(norms, 0.0, arguments["max_value"]) / (1e-7 + norms))
+    return list((np.abs(np.array(output) - wanted) <= (kernel.size + 8) * ROUNDOFF * np.abs(wanted)).ravel())
+
+
+@experiment(constrain_over, _over(None, [0, 1], 0, 1), trials=16, keep=("axis",))
+def each_group_over_an_axis_has_its_own_factor(arguments: Arguments, output: Any) -> list[bool]:
+    """Weights of a group, with a norm N over the axis, are multiplied by min(N, max_value) / (1e-7 + N)."""
+    return _follows(arguments, output)
+
+
+@experiment(constrain_over, _over(None, [0, 1]), keep=("axis",))
+def all_axes_are_one_group(arguments: Arguments, output: Any) -> list[bool]:
+    """With axis None, or with both axes, all weights are multiplied by min(N, max_value) / (1e-7 + N) for one norm N.
+
+    That is the norm of the whole matrix.
+    """
+    return _follows({**arguments, "axis": None}, output)
+
+
 def constrain_filters(
     shape: list[int], scale: float, max_value: float, axis: list[int], data_format: str
 ) -> list[float]:
@@ -103,3 +135,30 @@ def each_filter_is_bounded_by_axis_0_1_2(arguments: Arguments, output: Any) -> l
 def each_filter_is_bounded_by_axis_0(arguments: Arguments, output: Any) -> list[bool]:
     """With the default axis 0 the norm of each convolution filter is at most max_value, in both data formats."""
     return _bounded(arguments, output)
+
+
+def constrain_conv2d(shape: list[int], weight: float, max_value: float) -> dict[str, list[float]]:
+    """The norms over the rows of a Conv2D kernel of equal weights after max_norm, with no axis given; its filters'."""
+    layer = keras.layers.Conv2D(shape[3], tuple(shape[:2]), kernel_constraint=keras.constraints.MaxNorm(max_value))
+    layer.build((None, 8, 8, shape[2]))
+    layer.set_weights([np.full(shape, weight, "float32"), np.zeros(shape[3], "float32")])
+    layer.kernel.assign(layer.kernel_constraint(layer.kernel))
+    kernel = layer.get_weights()[0].astype("float64")
+    over = {"rows": (0,), "filters": (0, 1, 2)}
+    return {name: np.sqrt(np.sum(kernel**2, axis=axes)).ravel().tolist() for name, axes in over.items()}
+
+
+def equal_filters(random: Random) -> Arguments:
+    """A Conv2D kernel of equal weights, large or small."""
+    shape = [random.choice((1, 3, 5)), random.choice((2, 3)), random.choice((1, 2, 4)), random.choice((1, 2))]
+    return {"shape": shape, "weight": float(np.float32(random.uniform(0.1, 9.0))), "max_value": 3.0}
+
+
+@experiment(constrain_conv2d, equal_filters, trials=12, keep=("shape",))
+def norms_over_the_rows_are_bounded_and_those_of_filters_are_not(arguments: Arguments, output: Any) -> list[bool]:
+    """Equal weights get a norm N of at most max_value over a kernel's rows, and N * sqrt(cols * in) in each filter."""
+    rows, cols, channels, _ = arguments["shape"]
+    before = abs(arguments["weight"]) * np.sqrt(rows)
+    norm, room = min(before, arguments["max_value"]), (rows + 8) * ROUNDOFF + 1e-7 / before
+    filters = np.array(output["filters"]) / np.sqrt(cols * channels)
+    return [bool(abs(found - norm) <= room * norm) for found in (*output["rows"], *filters)]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.claims.experiment import Arguments, experiment
+from conformance.claims.experiments.keras_calls import EPSILON, min_max_norm, norms_of, roundings
+from conformance.claims.experiments.keras_rates import any_rate
 from conformance.claims.experiments.numbers import ROUNDOFF
 
 if TYPE_CHECKING:
@@ -96,6 +98,33 @@ def any_kernel_follows_axis_0(arguments: Arguments, output: Any) -> list[bool]:
     return _follows(arguments, output, axis=0)
 
 
+def circulant(random: Random) -> Arguments:
+    """A square kernel whose rows are one row, turned by one each time: all rows and columns have the same norm."""
+    row = [float(np.float32(random.uniform(3.0, 8.0))) for _ in range(random.choice((2, 3, 4)))]
+    kernel = [row[-turn:] + row[:-turn] for turn in range(len(row))]
+    return {"kernel": kernel, "rate": random.choice((0.3, 1.0)), "max_value": 5.0, "rows": 4, "batch": 4}
+
+
+def _are_alike(norms: np.ndarray, bound: float) -> bool:
+    """Whether all norms lead to about the same gain."""
+    return bool(norms.max() <= 1.001 * max(float(norms.min()), bound))
+
+
+@experiment(train_dense, circulant, trials=3, keep=("kernel", "rows", "batch"))
+def kernels_of_one_norm_follow_one_factor(arguments: Arguments, output: Any) -> list[bool]:
+    """Where all rows and columns have one norm, one factor, or one for each row, gives the constrained kernel."""
+    return [*_follows(arguments, output, axis=1, scalar=True), *_follows(arguments, output, axis=1)]
+
+
+@experiment(train_dense, _other_matrix, trials=4, keep=("kernel", "rows", "batch"))
+def kernels_of_several_norms_follow_no_one_factor(arguments: Arguments, output: Any) -> bool | None:
+    """Where columns beyond the maximum differ in norm, neither one factor nor one for each row gives the kernel."""
+    norms = np.sqrt(np.sum(_arrays(output)[0] ** 2, axis=0))
+    if _are_alike(norms, arguments["max_value"]):
+        return None
+    return not all(_follows(arguments, output, axis=1, scalar=True)) and not all(_follows(arguments, output, axis=1))
+
+
 @experiment(train_dense, SINGLY)
 def single_rows_follow_no_single_step(arguments: Arguments, output: Any) -> list[bool]:
     """With batch size 1, no weight is the unconstrained one times the gain of its norm."""
@@ -129,6 +158,15 @@ def documented_formula_is_not_the_norm(arguments: Arguments, output: Any) -> boo
     return not all(_norms_by_the_formula(arguments, output))
 
 
+@experiment(min_max_norm, any_rate, keep=("min_value", "max_value"))
+def rescaled_norms_follow_the_documented_formula(arguments: Arguments, output: Any) -> list[bool]:
+    """A norm N becomes ((1 - rate) * N + rate * N.clip(min_value, max_value)) * N / (1e-7 + N), but for roundings."""
+    low, high, rate = arguments["min_value"], arguments["max_value"], arguments["rate"]
+    before, after = norms_of(arguments["weights"]), norms_of(output)
+    wanted = ((1.0 - rate) * before + rate * np.clip(before, low, high)) * before / (EPSILON + before)
+    return list(np.abs(after - wanted) <= (roundings(arguments["weights"]) + 4 * ROUNDOFF) * wanted)
+
+
 def self_check(computed: list[list[float]], trained: list[list[float]]) -> bool:
     """What the post compares: computed.all() == trained.all()."""
     return bool(np.array(computed).all() == np.array(trained).all())
@@ -143,3 +181,29 @@ def _two_kernels(random: Random) -> Arguments:
 def self_check_tells_kernels_apart(arguments: Arguments, output: Any) -> bool | None:
     """The post's check is False for two kernels that differ."""
     return None if arguments["computed"] == arguments["trained"] else not output
+
+
+def any_two_kernels(random: Random) -> Arguments:
+    """Kernels of small integers, with or without zeros."""
+    computed, trained = (
+        [[float(random.randint(low, 3)) for _ in range(2)] for _ in range(2)] for low in random.choices((0, 1), k=2)
+    )
+    return {"computed": computed, "trained": trained if random.random() < 0.7 else computed}
+
+
+@experiment(self_check, any_two_kernels, trials=24)
+def self_check_compares_whether_there_are_zeros(arguments: Arguments, output: Any) -> bool:
+    """The post's check is True if both kernels have a zero in them, or neither has one, and False otherwise."""
+    without = [all(weight != 0.0 for row in arguments[name] for weight in row) for name in ("computed", "trained")]
+    return bool(output is (without[0] == without[1]))
+
+
+def compare(computed: list[list[float]], trained: list[list[float]]) -> bool:
+    """What np.array_equal says of two kernels."""
+    return bool(np.array_equal(np.array(computed), np.array(trained)))
+
+
+@experiment(compare, any_two_kernels, trials=24)
+def array_equal_compares_the_weights(arguments: Arguments, output: Any) -> bool:
+    """np.array_equal is True for two kernels with the same weights, and False for two others."""
+    return bool(output is (arguments["computed"] == arguments["trained"]))
