@@ -129,5 +129,5 @@ def zero_parameters(random: Random) -> Arguments:
 
 @experiment(clipped_matrix, zero_parameters, trials=16, keep=("params", "updates"))
 def optax_updates_of_zero_parameters_get_at_most_clipping_times_eps(arguments: Arguments, output: Any) -> list[bool]:
-    """Updates of zero parameters with a norm G above c = clipping * eps are multiplied by c / max(G, 1e-6), in a unit."""
+    """Updates of zero parameters with a norm G above c = clipping * eps are multiplied by c / max(G, 1e-6)."""
     return is_clipped(arguments, output)

@@ -150,3 +150,25 @@ def torch_weight_norm_takes_the_norm_over_dim(arguments: Arguments, output: Any)
 def torch_weight_norm_keeps_dim(arguments: Arguments, output: Any) -> bool:
     """The magnitudes are the norms of the slices at each index of dim."""
     return _are_norms(output, arguments["w"], 1 - arguments["dim"])
+
+
+def magnitudes_of_convolution(dim: int, w: list[list[list[float]]]) -> list[float]:
+    """The magnitudes into which weight_norm takes the weight of a Conv1d layer apart."""
+    layer = torch.nn.Conv1d(len(w[0]), len(w), len(w[0][0]))
+    layer.weight.data = torch.tensor(w)
+    torch.nn.utils.parametrizations.weight_norm(layer, dim=dim)
+    result: list[float] = layer.parametrizations.weight.original0.flatten().tolist()
+    return result
+
+
+def a_convolution(random: Random) -> Arguments:
+    """A weight of rank 3 and one of its dimensions."""
+    shape = [random.randint(1, 4) for _ in range(3)]
+    return {"dim": random.randint(0, 2), "w": normals(random, *shape)}
+
+
+@experiment(magnitudes_of_convolution, a_convolution, trials=16, keep=("dim", "w"))
+def torch_weight_norm_takes_the_norm_over_all_other_dimensions(arguments: Arguments, output: Any) -> bool:
+    """In rank 3 there is a magnitude for each index of dim, the norm of the slice at that index."""
+    slices = np.moveaxis(float32(arguments["w"]), arguments["dim"], 0)
+    return _are_norms(output, slices.reshape(len(slices), -1), 1)

@@ -43,6 +43,54 @@ def torch_gradients_within_max_norm_are_kept(arguments: Arguments, output: Any) 
     return np.array_equal(gradient, float32(output)) if inside else None
 
 
+# what clip_grad_norm_ adds to the norm
+GRADIENT_EPSILON = 1e-6
+
+
+def any_gradient(random: Random) -> Arguments:
+    """A gradient of norm 1e-12 to 10, and a bound of about that size, or one of about 1e-6."""
+    arguments, size = a_gradient(random), 10.0 ** random.uniform(-5.0, 0.0)
+    gradient = float32(np.array(arguments["gradient"]) * size).tolist()
+    bound = arguments["max_norm"] * size + random.choice((0.0, 1e-6, 2e-6))
+    return {"max_norm": float(float32(random.choice((bound, 1e-6, 9.9e-7)))), "gradient": gradient}
+
+
+@experiment(clipped, any_gradient, trials=48)
+def torch_gradients_are_scaled_where_norm_and_epsilon_exceed_max_norm(
+    arguments: Arguments, output: Any
+) -> list[bool] | None:
+    """Where N + 1e-6 in float32 exceeds max_norm, gradients are multiplied by max_norm / (N + 1e-6), and else kept.
+
+    Where the roundings of N decide this, nothing is said.
+    """
+    gradient, after, bound = float32(arguments["gradient"]), float32(output), arguments["max_norm"]
+    norm, room = float(np.linalg.norm(gradient)), (len(output) + 4) * UNIT_ROUNDOFF["float32"]
+    low, high = (float32(float32(norm * factor) + float32(GRADIENT_EPSILON)) for factor in (1.0 - room, 1.0 + room))
+    if low > bound:
+        wanted = gradient * (bound / (norm + GRADIENT_EPSILON))
+        close = np.abs(after - wanted) <= (room + 4 * UNIT_ROUNDOFF["float32"]) * np.abs(wanted)
+        return list(close & ((after != gradient) | (gradient == 0.0)))
+    return [np.array_equal(after, gradient)] if high <= bound else None
+
+
+def below_epsilon(random: Random) -> Arguments:
+    """A gradient far inside a bound of less than 1e-6."""
+    max_norm = random.choice(
+        (float(np.nextafter(np.float32(1e-6), np.float32(0.0))), 10.0 ** random.uniform(-9.0, -6.1))
+    )
+    gradient = normals(random, random.randint(1, 4), scale=max_norm * random.choice((0.001, 0.1)))
+    return {"max_norm": float(float32(max_norm)), "gradient": gradient}
+
+
+@experiment(clipped, below_epsilon, trials=16)
+def torch_gradients_are_always_scaled_below_epsilon(arguments: Arguments, output: Any) -> list[bool] | None:
+    """With a max_norm below 1e-6 every gradient that is not zero becomes smaller."""
+    gradient = float32(arguments["gradient"])
+    if arguments["max_norm"] >= float32(GRADIENT_EPSILON):
+        return None
+    return list(np.abs(float32(output))[gradient != 0.0] < np.abs(gradient)[gradient != 0.0]) or None
+
+
 def bounded_linear(max_norm: float, w: list[list[float]]):  # type: ignore[no-untyped-def]  # PyTorch has no types here
     """Return a Linear layer, and a parametrization of its weight that bounds the norm of each row."""
 
@@ -122,6 +170,20 @@ def torch_step_is_followed_by_the_projection(arguments: Arguments, output: Any) 
         wanted = projected(projected(row, bound) - arguments["rate"] * x, bound)
         truths.append(bool(np.all(np.abs(after - wanted) <= tolerance(arguments, row))))
     return truths
+
+
+@experiment(trained_through, a_step, trials=12)
+def torch_step_from_beyond_the_bound_ends_elsewhere_than_in_keras(
+    arguments: Arguments, output: Any
+) -> list[bool] | None:
+    """A row beyond the bound ends elsewhere than by a step from the bounded row whose result is bounded again."""
+    x, bound = float32(arguments["x"]), arguments["max_norm"]
+    truths = []
+    for row, after in zip(float32(arguments["w"]), float32(output["weight"]), strict=True):
+        if np.linalg.norm(row) > 1.01 * bound and np.any(x):
+            keras = projected(projected(row, bound) - arguments["rate"] * x, bound)
+            truths.append(bool(np.any(np.abs(after - keras) > tolerance(arguments, row))))
+    return truths or None
 
 
 @experiment(parametrized, weights)
