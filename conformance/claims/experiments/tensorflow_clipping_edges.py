@@ -40,7 +40,7 @@ def far_inside(random: Random, low: float, high: float) -> Arguments:
     product = random.uniform(low, high)
     exponent = random.uniform(max(product - 38.0, -36.0), min(product / 2.0 - 1.0, 37.0))
     bound = float(float32(10.0 ** (product - exponent)))
-    weights = [random.choice((0.0, 1.0, -1.0)) * random.uniform(0.5, 1.0) for _ in range(3)]
+    weights = [sign * random.uniform(0.5, 1.0) for sign in (1.0, *random.choices((0.0, -1.0), k=2))]
     return {"weights": float32(np.array(weights) * 10.0**exponent).tolist(), "clip_norm": bound}
 
 

@@ -32,11 +32,10 @@ def parsed(text: str) -> Any:
 
 def arguments(trial: Trial) -> Arguments:
     """The arguments of a recorded call."""
-    (call,) = (node for node in ast.walk(ast.parse(trial["call"])) if isinstance(node, ast.Call))
-    return {
-        str(keyword.arg): eval(ast.unparse(keyword.value), {"nan": math.nan, "inf": math.inf})
-        for keyword in call.keywords
-    }
+    call = ast.parse(trial["call"], mode="eval").body
+    assert isinstance(call, ast.Call)
+    words = {"__builtins__": {}, "float": float}
+    return {str(keyword.arg): eval(ast.unparse(keyword.value), words) for keyword in call.keywords}
 
 
 def everywhere(data: Any, bend: Bend) -> Any:
