@@ -91,6 +91,49 @@ def torch_gradients_are_always_scaled_below_epsilon(arguments: Arguments, output
     return list(np.abs(float32(output))[gradient != 0.0] < np.abs(gradient)[gradient != 0.0]) or None
 
 
+def clipped_in(dtype: str, max_norm: float, gradient: float) -> list[float]:
+    """The gradient of one number of a format before and after clip_grad_norm_."""
+    parameter = torch.nn.Parameter(torch.zeros(1, dtype=getattr(torch, dtype)))
+    parameter.grad = torch.full_like(parameter, gradient)
+    before: float = parameter.grad.item()
+    torch.nn.utils.clip_grad_norm_([parameter], max_norm)
+    return [before, parameter.grad.item()]
+
+
+def near_the_bound(random: Random) -> Arguments:
+    """A gradient in some format, and a bound that is a few roundings away, or much more."""
+    dtype, size = random.choice(tuple(UNIT_ROUNDOFF)), 10.0 ** random.uniform(-4.0, 1.0)
+    apart = random.choice((-0.5, -20.0 * UNIT_ROUNDOFF[dtype], 20.0 * UNIT_ROUNDOFF[dtype], 1.0))
+    return {"dtype": dtype, "max_norm": (size + GRADIENT_EPSILON) * (1.0 + apart), "gradient": size}
+
+
+@experiment(clipped_in, near_the_bound, trials=48, keep=("dtype",))
+def torch_gradients_of_each_format_are_scaled_above_max_norm(arguments: Arguments, output: Any) -> bool | None:
+    """In each format a gradient g becomes smaller where |g| + 1e-6 exceeds max_norm by 6 roundings, and stays below it.
+
+    In float16 that is said of |g| + 1e-6 from 2e-5 on.
+    """
+    before, after = output
+    total, room = abs(before) + GRADIENT_EPSILON, 6.0 * UNIT_ROUNDOFF[arguments["dtype"]]
+    if arguments["dtype"] == "float16" and total < 2e-5:
+        return None
+    if total > arguments["max_norm"] * (1.0 + room):
+        return bool(abs(after) < abs(before))
+    return bool(after == before) if total < arguments["max_norm"] * (1.0 - room) else None
+
+
+def tiny_in_float16(random: Random) -> Arguments:
+    """A gradient of less than 1.4e-5 in float16, and a bound below it."""
+    gradient = random.uniform(1e-6, 1.4e-5)
+    return {"dtype": "float16", "max_norm": gradient * random.uniform(0.01, 0.9), "gradient": gradient}
+
+
+@experiment(clipped_in, tiny_in_float16, trials=12, keep=("dtype", "gradient"))
+def torch_gradients_below_15_millionths_are_kept_in_float16(arguments: Arguments, output: Any) -> bool | None:
+    """In float16 a gradient g keeps its bits whatever max_norm is, where |g| + 1e-6 is below 1.5e-5."""
+    return bool(output[0] == output[1]) if abs(output[0]) + GRADIENT_EPSILON < 1.5e-5 else None
+
+
 def bounded_linear(max_norm: float, w: list[list[float]]):  # type: ignore[no-untyped-def]  # PyTorch has no types here
     """Return a Linear layer, and a parametrization of its weight that bounds the norm of each row."""
 
