@@ -62,12 +62,25 @@ def test_norm_exceeds_the_maximum_by_roundings_only(target: Trace, case: Case) -
 
     Groups so long that n + 4 roundings can be as large as the number itself are left out.
     """
+    return _exceeds_by_roundings_only(target, case, upper_bound(case))
+
+
+@rule(SHOULD, KERAS, KERAS_SUM)
+def test_norm_exceeds_the_maximum_in_float32_by_roundings_only(target: Trace, case: Case) -> Verdict:
+    """The exact norm of every group of n weights of the result is at most the upper bound, or that bound rounded to
+    float32 where this is larger, but for n + 4 roundings, where no intermediate leaves the format's range.
+    """
+    bound = upper_bound(case)
+    return _exceeds_by_roundings_only(target, case, max(bound, float(np.float32(bound))))
+
+
+def _exceeds_by_roundings_only(target: Trace, case: Case, bound: float) -> Verdict:
     (outcome,) = comparable(case, target.call(case))
     fmt = format_of(case)
     rows = case.rows(outcome.first.values)
     apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
     relevant = leaves_no_range(case) & np.isfinite(apart)
-    found, ulps = above(rows, upper_bound(case) * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt)
+    found, ulps = above(rows, bound * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt)
     failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
     return judge_groups(case, ~found, failure, rows, case.rows(case.weights.values), relevant, sizes=ulps)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from conformance.cases.case import Case, weights_of
@@ -44,6 +45,16 @@ def test_norm_is_strictly_below_the_maximum(norm: float, wrong: int) -> None:
 def test_norm_exceeds_the_maximum_by_roundings_only(norm: float, wrong: int) -> None:
     """Two weights are allowed six roundings, and no more."""
     assert norm_beyond("max_norm", TWOS, "norm_exceeds_the_maximum_by_roundings_only", norm) == wrong
+
+
+# 0.3 is more in float32 than in float64, and 0.7 is less
+@pytest.mark.parametrize(
+    ("bound", "factor", "wrong"), [(0.7, 1.0, 0), (0.3, 1.0, 0), (0.7, 1 + 1e-7, 1), (0.3, 1 + 1e-7, 1)]
+)
+def test_norm_exceeds_the_maximum_in_float32_by_roundings_only(bound: float, factor: float, wrong: int) -> None:
+    """In float64 the norm may be the bound that float32 has, and nothing beyond it."""
+    name, given = "norm_exceeds_the_maximum_in_float32_by_roundings_only", {"max_value": bound, "epsilon": 1e-7}
+    assert norm_beyond("max_norm", given, name, max(bound, float(np.float32(bound))) * factor) == wrong
 
 
 def inside(norm: float, result: float) -> int:
