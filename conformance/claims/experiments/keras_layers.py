@@ -37,6 +37,32 @@ def dense_kernel_when_set(kernel: list[list[float]], max_value: float) -> list[l
     return made
 
 
+def dense_kernel_before_training(kernel: list[list[float]], max_value: float) -> dict[str, list[list[float]]]:
+    """The kernel of a Dense layer that begins with it, when it is built, set and called."""
+    layer = keras.layers.Dense(
+        len(kernel[0]),
+        use_bias=False,
+        kernel_initializer=lambda shape, dtype=None: np.array(kernel, "float32"),
+        kernel_constraint=keras.constraints.max_norm(max_value),
+    )
+    layer.build((None, len(kernel)))
+    kernels = {"built": layer.get_weights()[0].tolist()}
+    layer.set_weights([np.array(kernel, "float32")])
+    kernels["set"] = layer.get_weights()[0].tolist()
+    layer(np.ones((1, len(kernel)), "float32"))
+    return {**kernels, "called": layer.get_weights()[0].tolist()}
+
+
+def dense_kernel_after_a_step(kernel: list[list[float]], max_value: float) -> list[list[float]]:
+    """The kernel of a Dense layer after a step of an optimizer with a gradient of zeros."""
+    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_constraint=keras.constraints.max_norm(max_value))
+    layer.build((None, len(kernel)))
+    layer.set_weights([np.array(kernel, "float32")])
+    keras.optimizers.SGD(0.1).apply_gradients([(layer.kernel * 0.0, layer.kernel)])
+    made: list[list[float]] = layer.get_weights()[0].tolist()
+    return made
+
+
 def conv_kernel(
     kernel: list[list[list[list[float]]]], max_value: float, axis: list[int]
 ) -> list[list[list[list[float]]]]:
@@ -120,6 +146,18 @@ def conv_filters_are_bounded_by_the_default_axis(arguments: Arguments, output: A
 def constraint_holds_before_training(arguments: Arguments, output: Any) -> list[bool]:
     """Units of a layer that is only called have norms of at most max_value, but for roundings."""
     return _at_most(arguments, output)
+
+
+@experiment(dense_kernel_before_training, outside_dense, keep=("max_value",))
+def kernel_keeps_its_bits_before_training(arguments: Arguments, output: Any) -> list[bool]:
+    """A kernel outside the bound has its bits when the layer is built, when it is set, and when the layer is called."""
+    return [kernel == arguments["kernel"] for kernel in output.values()]
+
+
+@experiment(dense_kernel_after_a_step, dense)
+def step_scales_each_unit(arguments: Arguments, output: Any) -> list[bool]:
+    """A step with a gradient of zeros multiplies each column of the kernel by min(n, c) / (n + 1e-7), n its norm."""
+    return _scaled(arguments, output)
 
 
 def conv_kernel_shape(data_format: str, rows: int, cols: int, depth: int, filters: int) -> list[int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conformance.claims.experiment import Arguments, Raised, experiment
+from conformance.claims.experiment import Arguments, Raised, experiment, is_refused
 from conformance.claims.experiments.keras_calls import float32
 from conformance.claims.experiments.numbers import ROUNDOFF
 
@@ -44,6 +44,14 @@ def names_without_underscores_are_known(arguments: Arguments, output: Any) -> bo
     """A name such as maxnorm, as Keras 1 had it, stands for the constraint with its default arguments."""
     config = next(config for name, config in CLASSES.items() if name.replace("_", "") == arguments["name"])
     return not isinstance(output, Raised) and output == config
+
+
+@experiment(
+    named, _names("maxnorm", "minmaxnorm", "unitnorm", "nonneg", "MAXNORM", "Max_Norm", "max-norm"), errors=True
+)
+def other_names_are_a_value_error(arguments: Arguments, output: Any) -> bool:
+    """A name such as maxnorm, as Keras 1 had it, or max-norm raises a ValueError."""
+    return is_refused(output, "ValueError")
 
 
 def shortcut_and_class(weights: list[list[float]], max_value: float) -> list[list[list[float]]]:
@@ -116,6 +124,46 @@ def max_norm_divides_by_norm_plus_epsilon(arguments: Arguments, output: Any) -> 
     return [abs(gain - right) <= 8.0 * ROUNDOFF * abs(right) for gain, right in zip(output, wanted, strict=True)]
 
 
+def epsilon_and_norms(weights: list[list[float]], max_value: float, epsilon: float) -> list[object]:
+    """The usual epsilon, where Keras has it, and what MaxNorm makes of a matrix under it and under another one."""
+    settings = keras.config if hasattr(keras, "config") else keras.backend
+    constraint, matrix, usual = keras.constraints.MaxNorm(max_value), np.array(weights, "float32"), settings.epsilon()
+    before = np.asarray(constraint(matrix)).tolist()
+    settings.set_epsilon(epsilon)
+    try:
+        after = np.asarray(constraint(matrix)).tolist()
+    finally:
+        settings.set_epsilon(usual)
+    return [usual, before, after]
+
+
+def any_epsilon(random: Random) -> Arguments:
+    """Columns around a bound and small ones, and an epsilon of any size."""
+    sizes = [10.0 ** random.uniform(-6.0, 2.0) for _ in range(3)]
+    weights = [[float32(random.uniform(-size, size)) for size in sizes] for _ in range(random.randint(1, 4))]
+    epsilon = random.choice((0.0, 10.0 ** random.uniform(-9.0, 0.0)))
+    return {"weights": weights, "max_value": float(random.randint(1, 4)), "epsilon": float32(epsilon)}
+
+
+@experiment(epsilon_and_norms, any_epsilon)
+def divisor_is_norm_plus_the_set_epsilon(arguments: Arguments, output: Any) -> list[bool]:
+    """Columns are multiplied by min(n, max_value) / (n + 1e-7), and after set_epsilon(e) by that with e for 1e-7."""
+    before, (usual, *made) = np.array(arguments["weights"]), output
+    norms = np.sqrt(np.sum(np.square(before), axis=0))
+    truths = [usual == 1e-7]
+    for epsilon, after in zip((1e-7, arguments["epsilon"]), made, strict=True):
+        wanted = before * (np.minimum(norms, arguments["max_value"]) / (norms + epsilon))
+        near = np.abs(np.array(after) - wanted) <= (len(before) + 6) * ROUNDOFF * np.abs(wanted)
+        truths += near.all(axis=0).tolist()
+    return truths
+
+
+@experiment(norms_by_epsilon, [{"weight": weight, "max_value": 2.0, "epsilons": [1e-2]} for weight in (5.0, -5.0)])
+def epsilon_of_a_hundredth_makes_1_996_of_5(arguments: Arguments, output: Any) -> bool:
+    """After set_epsilon(1e-2) MaxNorm(2) makes 1.996 of a weight of 5, to three decimals."""
+    return bool(round(abs(output[0]), 3) == 1.996)
+
+
 def gradient(weights: list[float], max_value: float) -> list[float]:
     """The gradient of the sum of what MaxNorm makes of a vector."""
     constraint, vector = keras.constraints.MaxNorm(max_value), np.array(weights, "float32")
@@ -141,3 +189,52 @@ def gradient(weights: list[float], max_value: float) -> list[float]:
 def gradient_at_zero_is_finite(arguments: Arguments, output: Any) -> list[bool]:
     """The gradient through MaxNorm is finite at a vector of zeros."""
     return list(np.isfinite(output))
+
+
+def gradient_of_columns(weights: list[list[float]], max_value: float) -> list[list[float]]:
+    """The gradient of the sum of what MaxNorm makes of a matrix."""
+    constraint, matrix = keras.constraints.MaxNorm(max_value), np.array(weights, "float32")
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        variable = tf.Variable(matrix)
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(constraint(variable))
+        slopes = tape.gradient(total, variable)
+    elif keras.backend.backend() == "torch":
+        import torch
+
+        parameter = torch.tensor(matrix, requires_grad=True)
+        constraint(parameter).sum().backward()
+        slopes = parameter.grad
+    else:
+        import jax
+
+        slopes = jax.grad(lambda w: constraint(w).sum())(matrix)
+    made: list[list[float]] = np.asarray(slopes).tolist()
+    return made
+
+
+def columns_of_zeros(random: Random) -> Arguments:
+    """A matrix with columns of zeros between others, and a bound of any size."""
+    sizes = [random.choice((0.0, 0.0, 1.0)) for _ in range(random.randint(1, 4))] + [0.0]
+    weights = [[float32(size * random.uniform(1.0, 3.0)) for size in sizes] for _ in range(random.randint(1, 4))]
+    return {"weights": weights, "max_value": random.choice((0.001, 0.5, 2.0, 1e20))}
+
+
+def _at_zeros(arguments: Arguments, output: Any, is_right: Any) -> list[bool] | None:
+    zeros = ~np.any(arguments["weights"], axis=0)
+    others = np.isfinite(output).all(axis=0)
+    return list(np.where(zeros, is_right(np.array(output)).all(axis=0), others)) if zeros.any() else None
+
+
+@experiment(gradient_of_columns, columns_of_zeros, keep=("max_value",))
+def gradient_at_zeros_is_zero(arguments: Arguments, output: Any) -> list[bool] | None:
+    """The gradient through MaxNorm is 0 at a group of zeros, and finite at the other groups beside it."""
+    return _at_zeros(arguments, output, lambda slopes: slopes == 0.0)
+
+
+@experiment(gradient_of_columns, columns_of_zeros, keep=("max_value",))
+def gradient_at_zeros_is_nan(arguments: Arguments, output: Any) -> list[bool] | None:
+    """The gradient through MaxNorm is NaN at a group of zeros, and finite at the other groups beside it."""
+    return _at_zeros(arguments, output, np.isnan)

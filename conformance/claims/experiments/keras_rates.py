@@ -67,6 +67,24 @@ def rate_moves_norms_nearer(arguments: Arguments, output: Any) -> list[bool] | N
     return [after < before for before, after in pairwise(outside) if before > 1e-3 * high] or None
 
 
+@experiment(min_max_norms, outside_the_interval)
+def each_call_closes_the_share_rate(arguments: Arguments, output: Any) -> list[bool] | None:
+    """Each call multiplies the distance of a norm n to the bound that it is beyond by 1 - rate, and then what is the
+    norm by n / (n + 1e-7), but for roundings.
+    """
+    low, high, rate = arguments["min_value"], arguments["max_value"], arguments["rate"]
+    if low > high or not 0.0 <= rate <= 1.0 or not arguments["norm"]:
+        return None
+    steps = pairwise((arguments["norm"], *output))
+    wanted = [(before, _mixed(before, low, high, rate), after) for before, after in steps]
+    return [abs(after - norm) <= 12.0 * ROUNDOFF * norm for before, norm, after in wanted if not low <= before <= high]
+
+
+def _mixed(norm: float, low: float, high: float, rate: float) -> float:
+    bound = float(np.clip(norm, low, high))
+    return (bound + (1.0 - rate) * (norm - bound)) * norm / (norm + 1e-7)
+
+
 def above_the_interval(random: Random) -> Arguments:
     """A norm above an interval, and the rate 0.1."""
     return {"norm": float(random.randint(4, 20)), "min_value": 1.0, "max_value": 3.0, "rate": 0.1, "steps": 60}
@@ -110,3 +128,27 @@ def norms_pushed_outward_stay_inside(arguments: Arguments, output: Any) -> list[
     if not all(0.0 < rate <= 1.0 for rate in arguments["rates"]) or arguments["max_value"] <= 0.0:
         return None
     return [line[-1] <= arguments["max_value"] * (1.0 + 8.0 * ROUNDOFF) for line in output.values()]
+
+
+def pushes_at_any_rate(random: Random) -> Arguments:
+    """A bound, a push, and rates from 0.1 to 1."""
+    rates = [float32(random.uniform(0.1, 1.0)) for _ in range(3)]
+    push = random.choice((0.0625, 0.25, 0.5, 1.0))
+    return {"max_value": float(random.randint(1, 6)), "push": push, "rates": [1.0, *rates], "steps": 200}
+
+
+@experiment(pushed_norms, pushes_at_any_rate, trials=4, keep=("steps",))
+def norms_pushed_outward_settle_beyond_the_bound(arguments: Arguments, output: Any) -> list[bool] | None:
+    """A norm to which p is added before each call settles p * (1 - rate) / rate above max_value, but for 1e-7 and
+    roundings of each call.
+    """
+    high, push = arguments["max_value"], arguments["push"]
+    if not all(0.1 <= rate <= 1.0 for rate in arguments["rates"]) or high < 1.0 or push <= 0.0:
+        return None
+    settled = []
+    for rate, line in zip(arguments["rates"], output.values(), strict=True):
+        beyond = push * (1.0 - rate) / rate
+        # of each call's error the share 1 - rate is left by the next
+        room = ((high + beyond + push) * 12.0 * ROUNDOFF + 1e-7) / rate
+        settled.append(abs(line[-1] - high - beyond) <= room + (1.0 - rate) ** len(line) * beyond)
+    return settled

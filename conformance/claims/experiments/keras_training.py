@@ -41,9 +41,17 @@ def fit_step_by_step(kernel: list[list[float]], max_value: float, target: float,
 
 
 def use_without_training(kernel: list[list[float]], max_value: float) -> dict[str, list[list[float]]]:
-    """The kernel after set_weights, after predict and after evaluate."""
-    model = with_max_norm(kernel, max_value)
-    kernels = {"set_weights": kernel_of(model)}
+    """The kernel after its initializer, after set_weights, after predict and after evaluate."""
+    layer = keras.layers.Dense(
+        len(kernel[0]),
+        use_bias=False,
+        kernel_initializer=lambda shape, dtype=None: np.array(kernel, "float32"),
+        kernel_constraint=keras.constraints.MaxNorm(max_value),
+    )
+    model = keras.Sequential([keras.Input((len(kernel),)), layer])
+    kernels = {"initializer": kernel_of(model)}
+    model.set_weights([np.array(kernel, "float32")])
+    kernels["set_weights"] = kernel_of(model)
     model.compile(optimizer="sgd", loss="mse", run_eagerly=True)
     ones = np.ones((1, len(kernel)))
     model.predict(ones, verbose=0)
@@ -70,10 +78,10 @@ def fit_frozen(kernel: list[list[float]], max_value: float) -> list[list[float]]
     return kernel_of(model)
 
 
-def fit_with_rate_zero(kernel: list[list[float]], max_value: float) -> list[list[float]]:
-    """The kernel after fit with a learning rate of zero."""
+def fit_at_rate(kernel: list[list[float]], max_value: float, rate: float) -> list[list[float]]:
+    """The kernel after fit at a learning rate."""
     model = with_max_norm(kernel, max_value)
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse", run_eagerly=True)
+    model.compile(optimizer=keras.optimizers.SGD(rate), loss="mse", run_eagerly=True)
     model.fit(np.ones((1, len(kernel))), np.ones((1, len(kernel[0]))), verbose=0)
     return kernel_of(model)
 
@@ -140,6 +148,14 @@ def is_bounded(arguments: Arguments, kernel: Any) -> bool:
     return bool((norms_of(kernel) <= arguments["max_value"] * (1.0 + (len(arguments["kernel"]) + 6) * ROUNDOFF)).all())
 
 
+def is_scaled(before: Any, after: Any, max_value: float) -> list[bool]:
+    """Which columns are multiplied by min(n, max_value) / (n + 1e-7), n being their norm, but for roundings."""
+    kernel, norms = np.asarray(before, dtype=np.float64), norms_of(before)
+    wanted = kernel * (np.minimum(norms, max_value) / (norms + 1e-7))
+    near = np.abs(np.array(after) - wanted) <= (len(kernel) + 6) * ROUNDOFF * np.abs(wanted)
+    return [bool(truth) for truth in near.all(axis=0)]
+
+
 def columns_left_alone(arguments: Arguments, kernel: Any) -> list[bool] | None:
     """Which columns that were outside the bound kept their bits."""
     before = np.array(arguments["kernel"], dtype=np.float32)
@@ -155,8 +171,14 @@ def fit_bounds_the_kernel_after_each_update(arguments: Arguments, output: Any) -
 
 @experiment(use_without_training, outside, trials=3)
 def kernels_are_bounded_without_training(arguments: Arguments, output: Any) -> list[bool]:
-    """After set_weights, predict and evaluate the norm of each column is at most max_value."""
+    """After an initializer, set_weights, predict and evaluate the norm of each column is at most max_value."""
     return [is_bounded(arguments, kernel) for kernel in output.values()]
+
+
+@experiment(use_without_training, outside, trials=3)
+def kernels_are_left_alone_without_training(arguments: Arguments, output: Any) -> list[bool]:
+    """Initializer, set_weights, predict and evaluate leave the bits of a kernel outside the bound as they are."""
+    return [kernel == arguments["kernel"] for kernel in output.values()]
 
 
 @experiment(apply_zero_gradient, outside, trials=3)
@@ -166,12 +188,30 @@ def constraints_wait_for_fit(arguments: Arguments, output: Any) -> list[bool] | 
 
 
 @experiment(fit_frozen, outside, trials=3)
+def fit_leaves_frozen_kernels_alone(arguments: Arguments, output: Any) -> bool:
+    """Fit leaves the bits of a kernel outside the bound as they are where the layer had trainable=False before."""
+    return bool(output == arguments["kernel"])
+
+
+@experiment(fit_frozen, outside, trials=3)
 def fit_bounds_frozen_kernels(arguments: Arguments, output: Any) -> bool:
     """After fit the norm of each column of a layer with trainable=False is at most max_value."""
     return is_bounded(arguments, output)
 
 
-@experiment(fit_with_rate_zero, outside, trials=3)
+@experiment(fit_at_rate, lambda random: {**outside(random), "rate": 10.0 ** random.uniform(-9.0, 6.0)}, trials=4)
+def fit_bounds_the_kernel_at_any_rate(arguments: Arguments, output: Any) -> bool:
+    """Fit at a learning rate from 1e-9 to 1e6 leaves no column with a norm above max_value, but for roundings."""
+    return is_bounded(arguments, output)
+
+
+@experiment(fit_at_rate, lambda random: {**outside(random), "rate": 0.0}, trials=3, keep=("rate",))
+def fit_at_rate_zero_only_scales(arguments: Arguments, output: Any) -> list[bool]:
+    """Fit with a learning rate of zero multiplies each column by min(n, max_value) / (n + 1e-7), n being its norm."""
+    return is_scaled(arguments["kernel"], output, arguments["max_value"])
+
+
+@experiment(fit_at_rate, lambda random: {**outside(random), "rate": 0.0}, trials=3, keep=("rate",))
 def fit_with_rate_zero_changes_nothing(arguments: Arguments, output: Any) -> list[bool] | None:
     """Fit with a learning rate of zero leaves columns outside the bound as they are."""
     return columns_left_alone(arguments, output)
