@@ -22,13 +22,14 @@ def constrained_kernel(
     shape, constraint = np.shape(kernel), keras.constraints.max_norm(max_value, axis=axis)
     sizes: dict[str, object]
     if layer == "DepthwiseConv2D":
-        depth, sizes = shape[2], {"depth_multiplier": shape[3], "depthwise_constraint": constraint}
+        depth, sizes, name = shape[2], {"depth_multiplier": shape[3]}, "depthwise"
     elif layer == "Conv2DTranspose":
-        depth, sizes = shape[3], {"filters": shape[2], "kernel_constraint": constraint}
+        depth, sizes, name = shape[3], {"filters": shape[2]}, "kernel"
     else:
-        depth, sizes = shape[-2] * groups, {"filters": shape[-1], "kernel_constraint": constraint, "groups": groups}
+        depth, sizes, name = shape[-2] * groups, {"filters": shape[-1], "groups": groups}, "kernel"
     size, space = list(shape)[:-2], [8] * (len(shape) - 2)
-    made = getattr(keras.layers, layer)(kernel_size=size, data_format=data_format, use_bias=False, **sizes)
+    sizes |= {"kernel_size": size, f"{name}_constraint": constraint, f"{name}_initializer": "zeros"}
+    made = getattr(keras.layers, layer)(data_format=data_format, use_bias=False, **sizes)
     made.build((None, depth, *space) if data_format == "channels_first" else (None, *space, depth))
     made.set_weights([np.array(kernel, "float32")])
     result: list[object] = np.asarray(made.weights[0].constraint(made.get_weights()[0])).tolist()
@@ -39,7 +40,9 @@ def constrained_kernel_by_default(kernel: list[list[list[list[float]]]], max_val
     """What max_norm makes of the kernel of a Conv2D layer where no axis is given."""
     rows, cols, depth, filters = np.shape(kernel)
     constraint = keras.constraints.max_norm(max_value)
-    layer = keras.layers.Conv2D(filters, (rows, cols), use_bias=False, kernel_constraint=constraint)
+    layer = keras.layers.Conv2D(
+        filters, (rows, cols), use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
+    )
     layer.build((None, 8, 8, depth))
     layer.set_weights([np.array(kernel, "float32")])
     made: list[object] = np.asarray(layer.weights[0].constraint(layer.get_weights()[0])).tolist()
@@ -141,7 +144,8 @@ def axis_means_the_same_in_every_layer(arguments: Arguments, output: Any) -> boo
 
 def conv2d_kernel_shape(rows: int, cols: int, depth: int, filters: int, groups: int, data_format: str) -> list[int]:
     """The shape of the kernel of a Conv2D layer."""
-    layer = keras.layers.Conv2D(filters, (rows, cols), data_format=data_format, groups=groups)
+    sizes = {"data_format": data_format, "groups": groups}
+    layer = keras.layers.Conv2D(filters, (rows, cols), kernel_initializer="zeros", **sizes)
     layer.build((None, depth, 8, 8) if data_format == "channels_first" else (None, 8, 8, depth))
     return [int(size) for size in layer.get_weights()[0].shape]
 

@@ -55,7 +55,12 @@ def dense_kernel_before_training(kernel: list[list[float]], max_value: float) ->
 
 def dense_kernel_after_a_step(kernel: list[list[float]], max_value: float) -> list[list[float]]:
     """The kernel of a Dense layer after a step of an optimizer with a gradient of zeros."""
-    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_constraint=keras.constraints.max_norm(max_value))
+    layer = keras.layers.Dense(
+        len(kernel[0]),
+        use_bias=False,
+        kernel_initializer="zeros",
+        kernel_constraint=keras.constraints.max_norm(max_value),
+    )
     layer.build((None, len(kernel)))
     layer.set_weights([np.array(kernel, "float32")])
     keras.optimizers.SGD(0.1).apply_gradients([(layer.kernel * 0.0, layer.kernel)])

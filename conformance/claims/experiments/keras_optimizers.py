@@ -19,7 +19,7 @@ MOMENTUM = 0.5
 
 def model_with(kernel: list[list[float]], constraint: object, optimizer: object) -> keras.Model:
     """A compiled model of one Dense layer with a constraint that begins with this kernel."""
-    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_constraint=constraint)
+    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint)
     model = keras.Sequential([keras.Input((len(kernel),)), layer])
     model.set_weights([np.array(kernel, "float32")])
     model.compile(optimizer=optimizer, loss="mse", run_eagerly=True)
@@ -69,7 +69,8 @@ def accumulate_from_the_same(kernel: list[list[float]], max_value: float, every:
     model, kernels = model_with(kernel, keras.constraints.MaxNorm(max_value), optimizer), []
     for _ in range(2 * every):
         model.set_weights([np.array(kernel, "float32")])
-        model.train_on_batch(np.ones((1, len(kernel))), np.full((1, len(kernel[0])), 64.0))
+        # roots, which no column of quarters is parallel to
+        model.train_on_batch(np.sqrt([np.arange(1.0, len(kernel) + 1.0)]), np.full((1, len(kernel[0])), 64.0))
         kernels.append(kernel_in(model))
     return kernels
 
@@ -87,7 +88,7 @@ def fit_with_constraint_set_late(
 ) -> list[list[float]]:
     """The kernel after fit where kernel_constraint was set to another one on a layer, which was built before or not."""
     first, second = (None if bound is None else keras.constraints.MaxNorm(bound) for bound in (before, after))
-    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_constraint=first)
+    layer = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_initializer="zeros", kernel_constraint=first)
     if built:
         layer.build((None, len(kernel)))
     layer.kernel_constraint = second

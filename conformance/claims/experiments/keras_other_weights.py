@@ -35,8 +35,9 @@ def constrained_bias(layer: str, bias: list[float], max_value: float) -> list[ob
     """What the constraint that the bias of a layer has makes of it."""
     constraint = keras.constraints.max_norm(max_value)
     gates = {"Dense": 1, "Conv2D": 1, "LSTM": 4, "GRU": 3}[layer]
-    sizes = {"kernel_size": 2} if layer == "Conv2D" else {}
-    made = getattr(keras.layers, layer)(np.shape(bias)[-1] // gates, bias_constraint=constraint, **sizes)
+    more = {"kernel_size": 2} if layer == "Conv2D" else {"recurrent_initializer": "zeros"} if gates > 1 else {}
+    units = np.shape(bias)[-1] // gates
+    made = getattr(keras.layers, layer)(units, kernel_initializer="zeros", bias_constraint=constraint, **more)
     made.build({"Dense": (None, 2), "Conv2D": (None, 8, 8, 2)}.get(layer, (None, 3, 2)))
     weights = made.get_weights()
     made.set_weights([*weights[:-1], np.array(bias, "float32")])
@@ -49,7 +50,14 @@ def constrained_lstm(
 ) -> list[list[list[float]]]:
     """What the constraints that the two kernels of an LSTM layer have make of them."""
     constraint, other = keras.constraints.max_norm(max_value), keras.constraints.max_norm(recurrent_max_value)
-    layer = keras.layers.LSTM(len(recurrent), use_bias=False, kernel_constraint=constraint, recurrent_constraint=other)
+    layer = keras.layers.LSTM(
+        len(recurrent),
+        use_bias=False,
+        kernel_initializer="zeros",
+        recurrent_initializer="zeros",
+        kernel_constraint=constraint,
+        recurrent_constraint=other,
+    )
     layer.build((None, 3, len(kernel)))
     layer.set_weights([np.array(kernel, "float32"), np.array(recurrent, "float32")])
     pairs = zip(layer.weights, layer.get_weights(), strict=True)
