@@ -50,7 +50,7 @@ def _scaled(arguments: Arguments, output: Any) -> list[bool]:
     return [bool(truth) for truth in (np.abs(np.array(output) - wanted) <= room).ravel()]
 
 
-@experiment(along_axes, axis_of_any_form, trials=24, keep=("weights", "axis", "is_tuple"))
+@experiment(along_axes, axis_of_any_form, trials=12, keep=("weights", "axis", "is_tuple"))
 def axis_is_an_integer_a_list_a_tuple_or_none(arguments: Arguments, output: Any) -> list[bool]:
     """Each weight is multiplied by min(n, c) / (n + 1e-7), n being the norm along that axis, those axes or all."""
     return _scaled(arguments, output)

@@ -74,7 +74,9 @@ def conv_kernel(
     """What the constraint of a Conv2D layer makes of its kernel."""
     rows, cols, depth, filters = np.shape(kernel)
     constraint = keras.constraints.max_norm(max_value, axis=axis)
-    layer = keras.layers.Conv2D(filters, (rows, cols), use_bias=False, kernel_constraint=constraint)
+    layer = keras.layers.Conv2D(
+        filters, (rows, cols), use_bias=False, kernel_initializer="zeros", kernel_constraint=constraint
+    )
     layer.build((None, 8, 8, depth))
     layer.set_weights([np.array(kernel, "float32")])
     made: list[list[list[list[float]]]] = np.asarray(layer.kernel_constraint(layer.get_weights()[0])).tolist()
@@ -167,7 +169,7 @@ def step_scales_each_unit(arguments: Arguments, output: Any) -> list[bool]:
 
 def conv_kernel_shape(data_format: str, rows: int, cols: int, depth: int, filters: int) -> list[int]:
     """The shape of the kernel of a Conv2D layer."""
-    layer = keras.layers.Conv2D(filters, (rows, cols), data_format=data_format)
+    layer = keras.layers.Conv2D(filters, (rows, cols), data_format=data_format, kernel_initializer="zeros")
     layer.build((None, depth, 8, 8) if data_format == "channels_first" else (None, 8, 8, depth))
     return [int(size) for size in layer.get_weights()[0].shape]
 

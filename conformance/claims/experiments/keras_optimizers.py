@@ -99,6 +99,29 @@ def fit_with_constraint_set_late(
     return kernel_in(model)
 
 
+def fit_beside(kernel: list[list[float]], max_value: float) -> list[list[float]]:
+    """The kernel of a layer on which the loss does not depend, after fit."""
+
+    class Beside(keras.Model):  # type: ignore[misc]  # Keras has no types
+        def __init__(self) -> None:
+            super().__init__()
+            constraint = keras.constraints.MaxNorm(max_value)
+            self.beside = keras.layers.Dense(len(kernel[0]), use_bias=False, kernel_constraint=constraint)
+            self.last = keras.layers.Dense(1)
+
+        def call(self, inputs: object) -> object:
+            self.beside(inputs)
+            return self.last(inputs)
+
+    model, ones = Beside(), np.ones((1, len(kernel)), "float32")
+    model(ones)
+    model.beside.set_weights([np.array(kernel, "float32")])
+    model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
+    model.fit(ones, np.ones((1, 1)), verbose=0)
+    made: list[list[float]] = model.beside.get_weights()[0].tolist()
+    return made
+
+
 def _looped(random: Random) -> Arguments:
     """A kernel outside the bound, and gradients that push it about."""
     drawn = outside(random)
@@ -172,3 +195,15 @@ def constraint_of_the_build_is_the_one(arguments: Arguments, output: Any) -> lis
     if bound is None:
         return list((np.array(output) == np.array(arguments["kernel"])).all(axis=0))
     return is_scaled(arguments["kernel"], output, bound)
+
+
+@experiment(fit_beside, outside, trials=3)
+def kernels_without_a_gradient_are_left_alone(arguments: Arguments, output: Any) -> bool:
+    """Fit leaves the bits of a kernel outside the bound as they are where the loss does not depend on it."""
+    return bool(output == arguments["kernel"])
+
+
+@experiment(fit_beside, outside, trials=3)
+def kernels_beside_the_loss_are_scaled(arguments: Arguments, output: Any) -> list[bool]:
+    """Fit scales a kernel on which the loss does not depend too: each column by min(n, max_value) / (n + 1e-7)."""
+    return is_scaled(arguments["kernel"], output, arguments["max_value"])
