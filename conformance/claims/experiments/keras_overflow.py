@@ -57,7 +57,7 @@ def interval_around_the_overflow(random: Random) -> Arguments:
     return {**drawn, "min_value": random.choice((0.0, drawn["max_value"] / 2.0)), "rate": rate}
 
 
-def _sides(arguments: Arguments) -> tuple[Any, Any]:
+def sides(arguments: Arguments) -> tuple[Any, Any]:
     """Which columns have squares whose sum does not overflow, and which have; between them roundings decide."""
     fmt = FORMATS[arguments["type_in"]]
     norms, limit = norms_of(arguments["weights"]), np.sqrt(fmt.largest)
@@ -65,7 +65,7 @@ def _sides(arguments: Arguments) -> tuple[Any, Any]:
     return norms < limit * (1.0 - room), norms > limit * (1.0 + room)
 
 
-def _is_near(arguments: Arguments, output: Any, wanted: Any) -> Any:
+def is_near(arguments: Arguments, output: Any, wanted: Any) -> Any:
     fmt = FORMATS[arguments["type_in"]]
     room = (len(wanted) + 10) * fmt.unit_roundoff * np.abs(wanted) + 2.0 ** (fmt.emin - fmt.precision + 1)
     return (np.abs(np.array(output) - wanted) <= room).all(axis=0)
@@ -76,9 +76,9 @@ def max_norm_makes_zeros_where_squares_overflow(arguments: Arguments, output: An
     """A column becomes zero where the sum of its squares overflows, in float32 from the norm 1.8447e19 and in float16
     from 256 on, and gets the norm max_value below that, but for roundings.
     """
-    below, above = _sides(arguments)
+    below, above = sides(arguments)
     before = np.array(arguments["weights"])
-    scaled = _is_near(arguments, output, before * (arguments["max_value"] / norms_of(before)))
+    scaled = is_near(arguments, output, before * (arguments["max_value"] / norms_of(before)))
     zeros = (np.array(output) == 0.0).all(axis=0)
     return list(np.where(above, zeros, scaled)[below | above]) or None
 
@@ -91,7 +91,7 @@ def min_max_norm_makes_nan_where_squares_overflow(arguments: Arguments, output: 
     rate, high = arguments["rate"], arguments["max_value"]
     if not 0.0 <= rate <= 1.0 or arguments["min_value"] > high:
         return None
-    below, above = _sides(arguments)
+    below, above = sides(arguments)
     before = np.array(arguments["weights"])
-    scaled = _is_near(arguments, output, before * (1.0 - rate + rate * high / norms_of(before)))
+    scaled = is_near(arguments, output, before * (1.0 - rate + rate * high / norms_of(before)))
     return list(np.where(above, np.isnan(output).all(axis=0), scaled)[below | above]) or None
