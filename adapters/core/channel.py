@@ -143,10 +143,10 @@ def decode(text: bytes, body: bytes) -> Any:
 
 def take_standard_pipes() -> Channel:
     """Return a worker's side, and leave it a standard input that is empty and a standard output that is its error."""
-    pipes = [os.dup(0), os.dup(1)]
-    for pipe in pipes:  # what becomes another program does not answer any more, and has not ended
+    reading, writing = os.dup(0), os.dup(1)
+    for pipe in (reading, writing):  # what becomes another program does not answer any more, and has not ended
         os.set_inheritable(pipe, True)
-    channel = Channel(*pipes)
+    channel = Channel(reading, writing)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, 0)
     os.close(empty)
