@@ -74,7 +74,7 @@ def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known =
 
 def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:
     examples = max(1, round(DEPTHS[effort.depth] * rule.share * share_of(target)))
-    return try_cases(rule, target, examples, effort, known)
+    return try_cases(rule.promised, target, examples, effort, known)
 
 
 def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, known: Known = nothing_known) -> Outcomes:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
-from conformance.judging.verdict import MUST, Verdict
+from conformance.judging.verdict import MUST, SHOULD, Verdict
+from conformance.rules.promises import not_promised
 from conformance.stacks.target import Trace
 from reports.record.measurements import Curve, Equivalence
 
@@ -45,7 +46,14 @@ class RuleDefinition:
             BEYOND_THE_FIRST: mode != stack.plainest_mode,
             FIRST_ONLY: mode == stack.plainest_mode,
         }
-        return asked[self.modes] and bool(set(self.contracts) & set(stack.contracts)) and self.suits(stack)
+        return asked[self.modes] and bool(set(self.promised_by) & set(stack.contracts)) and self.suits(stack)
+
+    @property
+    def promised_by(self) -> tuple[str, ...]:
+        """The contracts that are held to it: not those that break a SHOULD rule however they are evaluated."""
+        if self.level != SHOULD:
+            return self.contracts
+        return tuple(name for name in self.contracts if (name, self.id) not in not_promised())
 
     def level_of(self, level: str) -> str:
         """The level at which a violation of some level is shown: none is graver than its rule."""
@@ -60,7 +68,7 @@ class RuleDefinition:
             "sentence": self.statement,
             "source": self.source,
             "modes": self.modes,
-            "contracts": list(self.contracts),
+            "contracts": list(self.promised_by),
         }
         return stated if self.devices == EVERY_DEVICE else {**stated, "devices": list(self.devices)}
 
@@ -72,6 +80,11 @@ class CaseRule(RuleDefinition):
     cases: CaseSpec
     share: float
     check: Callable[[Trace, Case], Verdict]
+
+    @property
+    def promised(self) -> CaseRule:
+        """The rule about the contracts that are held to it only."""
+        return replace(self, cases=replace(self.cases, contracts=self.promised_by))
 
 
 @dataclass(frozen=True)

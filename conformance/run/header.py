@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from conformance.rules.promises import not_promised
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.run.version import suite_version
@@ -22,6 +23,7 @@ from reports.record.header import Depth, Exit, Footer, Header, Host, RuleStateme
 def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
     """The first event of a record: what is going to be asked of whom."""
     options = session.options
+    contracts = {name for worker in session.workers.values() for name in worker.stack.contracts}
     return Header(
         suite=f"normconf {suite_version()}",
         started=_now(),
@@ -41,6 +43,7 @@ def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
         ),
         rules=tuple(from_json(RuleStatement, rule.stated()) for rule in rules),
         stacks=tuple(_stack(session, description) for description in session.describe()),
+        not_promised=tuple(entry for (contract, _), entry in not_promised().items() if contract in contracts),
     )
 
 

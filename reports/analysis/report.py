@@ -13,7 +13,7 @@ from reports.record.claims import ClaimResult, ClaimStatement
 from reports.record.codec import to_json
 from reports.record.file import Record
 from reports.record.grades import Level
-from reports.record.header import RuleStatement, StackDescription
+from reports.record.header import NotPromised, RuleStatement, StackDescription
 from reports.record.model import Column, Finding, Recheck, Result, State
 
 Key: TypeAlias = tuple[str, str, str, str]  # rule, stack, mode, device
@@ -90,6 +90,12 @@ class Report:
     def result(self, rule: str, column: Column) -> Result | None:
         """The result of a rule in a column, None where there is none."""
         return self.results.get((rule, column.stack, column.mode, column.device))
+
+    @cached_property
+    def not_promised(self) -> tuple[NotPromised, ...]:
+        """What the contracts of its stacks do not promise, each once."""
+        entries = [entry for record in self.records for entry in record.header.not_promised or ()]
+        return tuple({(entry.contract, entry.rule): entry for entry in entries}.values())
 
     @cached_property
     def ordered(self) -> tuple[tuple[RuleStatement, Column, Result], ...]:

@@ -23,6 +23,7 @@ def show(report: Report, found: Sequence[Subject], console: Console) -> None:
     """All that an author needs to see of every subject, the verdict last."""
     for subject in found:
         _rules(subject, console)
+        _promises(report, subject, console)
         full = _shown_in_full(subject.counts)
         for group in full:
             _in_full(group, console)
@@ -61,6 +62,17 @@ def _rules(subject: Subject, console: Console) -> None:
             measured = "" if distance is None else f", at most {distance} ulps"
             asked = f"{pluralize(result.cases, 'case')}, {pluralize(result.groups, 'group')}{measured}"
             _say(console, f"  {grade(result):<14} {result.rule} ({asked})")
+
+
+def _promises(report: Report, subject: Subject, console: Console) -> None:
+    """What the contract itself breaks, and so nobody who keeps it is held to."""
+    own = [entry for entry in report.not_promised if entry.contract == subject.contract]
+    if own:
+        _say(console, f" not promised by {subject.contract}, whose own results, correctly rounded, break it")
+    for entry in own:
+        calls = "" if entry.case.calls == 1 else f" after {pluralize(entry.case.calls, 'call')}"
+        gives = f"{call(entry.case)} of {entry.weights} is {entry.result}{calls}"
+        _say(console, f"  – {entry.rule}: {truncate(gives, _LINE)} in {entry.case.weights.format}")
 
 
 def _level(result: Result) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from reports.record.case import Case
 from reports.record.claims import ClaimStatement
 from reports.record.grades import Level
 
@@ -28,6 +29,18 @@ class RuleStatement:
     modes: Modes
     contracts: tuple[str, ...]
     devices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class NotPromised:
+    """A SHOULD rule that a contract itself breaks: what `case` gives, correctly rounded, is `result`."""
+
+    contract: str
+    rule: str
+    sentence: str
+    case: Case
+    weights: str
+    result: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ class Header:
     rules: tuple[RuleStatement, ...]
     stacks: tuple[StackDescription, ...]
     claims: tuple[ClaimStatement, ...] | None = None
+    not_promised: tuple[NotPromised, ...] | None = None
 
 
 @dataclass(frozen=True)
