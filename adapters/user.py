@@ -73,6 +73,8 @@ def stack_of(name: str, declaration: Declaration) -> Stack:
         grouping=_grouping(declaration),
         one_group_per_call=_takes_whole_arrays(declaration),
         in_place=declaration.in_place,
+        # a function that hands its axis to NumPy's own takes no list
+        axis_lists=declaration.framework not in ("numpy", "jax"),
         limits=_limits(declaration),
         on_gpu=torch.ON_GPU if "torch" in base.requires else (),
         declaration=declaration,

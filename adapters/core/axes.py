@@ -18,6 +18,16 @@ def encode_axis(axis: Any) -> Any:
     return {"tuple": list(axis)} if isinstance(axis, tuple) else axis
 
 
+def encode_axes(axes: Any) -> Any:
+    """Return plain data for several axes, None for none."""
+    return None if axes is None else [encode_axis(axis) for axis in axes]
+
+
+def decode_axes(wire: Any) -> Any:
+    """Return the axes that plain data hold; raises TypeError or ValueError for other data."""
+    return None if wire is None else tuple(decode_axis(axis) for axis in wire)
+
+
 def decode_axis(wire: Any) -> Any:
     """Return the object that a framework gets."""
     if not isinstance(wire, dict):

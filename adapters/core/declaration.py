@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Optional
 
+from adapters.core.axes import decode_axes, encode_axes
 from adapters.core.wire import to_wire
 
 # the parameter that names the one dimension that is kept; parameters of other names name those that are reduced
@@ -32,7 +33,7 @@ class Declaration:
     fixed: Mapping[str, float]
     takes: tuple[str, ...]
     factory: bool
-    axes: Optional[tuple[Any, ...]]
+    axes: Optional[tuple[Any, ...]] = dataclasses.field(metadata={"encode": encode_axes, "decode": decode_axes})
     ranks: Optional[tuple[int, ...]]
     formats: Optional[tuple[str, ...]]
     devices: Optional[tuple[str, ...]]

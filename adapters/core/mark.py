@@ -7,11 +7,12 @@ import numbers
 import operator
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from math import isfinite
 from typing import Any, Optional, TypeVar
 
+from adapters.core.axes import decode_axes, encode_axes
 from adapters.core.framework import Unsupported
 
 # nothing that a mark lists has as many items, and no text in it as many characters
@@ -29,7 +30,7 @@ class Mark:
     framework: str
     names: Mapping[str, str]
     fixed: Mapping[str, float]
-    axes: Optional[tuple[Any, ...]]
+    axes: Optional[tuple[Any, ...]] = field(metadata={"encode": encode_axes, "decode": decode_axes})
     ranks: Optional[tuple[int, ...]]
     formats: Optional[tuple[str, ...]]
     devices: Optional[tuple[str, ...]]
@@ -121,7 +122,7 @@ def _whole(value: Any) -> int:
 
 
 def _axis(value: Any) -> Any:
-    """A number, several numbers as a list, or None for all axes."""
+    """A number, several numbers as they were written, a tuple or a list, or None for all axes."""
     if value is None:
         return None
     allowed = "holds numbers, lists of numbers, and None"
@@ -131,6 +132,8 @@ def _axis(value: Any) -> Any:
         raise _Wrong(allowed) from None
     if not all(abs(axis) <= MOST_ITEMS for axis in axes):
         raise _Wrong("holds axes that no array has")
+    if isinstance(value, tuple):
+        return tuple(axes)
     return axes if _is_several(value) else axes[0]
 
 

@@ -92,8 +92,15 @@ def axis_forms(groups: GroupShape, stack: Stack) -> list[Axis]:
     """The ways to write the axis of these groups that the stack may be given, the plainest first."""
     if not groups.reduced:
         return [()]
+    if stack.limits.axes:
+        return [axis for axis in stack.limits.axes if _means(axis, groups)]
     forms = same_axis(list(groups.reduced), len(groups.shape))
-    return [axis for axis in stack.limits.axes if _means(axis, groups)] if stack.limits.axes else forms
+    return forms if stack.axis_lists else list(dict.fromkeys(written_for(stack, axis) for axis in forms))
+
+
+def written_for(stack: Stack, axis: Axis) -> Axis:
+    """The axis, as a tuple where the stack takes no list."""
+    return tuple(axis) if isinstance(axis, list) and not stack.axis_lists else axis
 
 
 def _means(axis: Axis, groups: GroupShape) -> bool:
@@ -124,6 +131,8 @@ def takes(stack: Stack, case: Case) -> bool:
     except AxisError:
         return False
     if stack.limits.axes and not any(_means(axis, groups) for axis in stack.limits.axes):
+        return False
+    if not stack.limits.axes and written_for(stack, case.axis) != case.axis:  # type: ignore[arg-type]
         return False
     return stack.one_group_per_call or _forms(stack, groups)
 

@@ -105,7 +105,8 @@ def _one_group(case: Case, group: int | None) -> Iterator[Case]:
     if rank > 1:
         yield _vector(case, alone.ravel())
         column = alone.reshape([alone.shape[d] for d in reduced] + [1])
-        axis = 0 if len(reduced) == 1 else list(range(len(reduced)))
+        several = tuple(range(len(reduced)))
+        axis = 0 if len(reduced) == 1 else several if isinstance(case.axis, tuple) else list(several)
         if reduced:
             yield replace(_with_values(case, column), axis=axis)
     if values.size > alone.size:

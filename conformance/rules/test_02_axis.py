@@ -5,7 +5,7 @@ from dataclasses import replace
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.cases.shapes import SMALL, GroupShape, same_axis
+from conformance.cases.shapes import SMALL, GroupShape, axis_forms, written_for
 from conformance.judging.relations import expect_equivalent
 from conformance.judging.results import NoResult, comparable
 from conformance.judging.values import judge_value
@@ -22,7 +22,7 @@ def test_axis_forms_agree(target: Trace, case: Case) -> Verdict:
     """An axis means the same as an int, a tuple, a list, counted from the end, or None where it is every dimension."""
     verdict = Verdict(case.weights.format)
     first = target.call(case)
-    for form in same_axis(case.reduced, len(case.weights.shape)):
+    for form in axis_forms(GroupShape(case.weights.shape, case.reduced), target.stack):
         written = replace(case, axis=form)
         try:
             found, expected = comparable(written, target.call(written), first)
@@ -41,7 +41,8 @@ def test_transposed_weights_with_transposed_axis(target: Trace, case: Case) -> V
     fmt = format_of(case)
     rank = len(case.weights.shape)
     axis = sorted(rank - 1 - d for d in case.reduced)
-    turned = replace(case, weights=weights_of(case.weights.values.T, fmt), axis=axis[0] if len(axis) == 1 else axis)
+    form = axis[0] if len(axis) == 1 else written_for(target.stack, axis)
+    turned = replace(case, weights=weights_of(case.weights.values.T, fmt), axis=form)
     return judge_value(turned, target.call(turned))
 
 
