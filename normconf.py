@@ -28,7 +28,7 @@ def subject(
     framework: str,
     names: Mapping[str, str] | None = None,
     fixed: Mapping[str, float] | None = None,
-    axes: Iterable[int | Sequence[int] | None] | None = None,
+    axes: Iterable[int | Sequence[int] | None] | Mapping[int, int | Sequence[int] | None] | str | None = None,
     ranks: Iterable[int] | None = None,
     formats: Iterable[str] | None = None,
     devices: Iterable[str] | None = None,
@@ -39,7 +39,8 @@ def subject(
     contract: what it promises, such as "max_norm". framework: "torch", "jax", "tensorflow", "numpy", "keras", or
     "keras-torch" and the like. names: the subject's own name of a parameter, by that of the contract. fixed: parameters
     that the subject does not take, and their values; those not named here have the contract's defaults. axes, ranks,
-    formats, devices: all that it takes, where that is not everything. in_place: it changes w.
+    formats, devices: all that it takes, where that is not everything. axes may be a dictionary from ranks to axes, or
+    "all but the first" or "all but the last" (dimension). in_place: it changes w.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed, "in_place": in_place}

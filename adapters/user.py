@@ -89,6 +89,7 @@ def _takes_whole_arrays(declaration: Declaration) -> bool:
 def _limits(declaration: Declaration) -> Limits:
     return Limits(
         axes=() if _takes_whole_arrays(declaration) else declaration.axes or (),
+        axes_by_rank=declaration.axes_by_rank or {},
         ranks=declaration.ranks or (),
         formats=declaration.formats or (),
         devices=declaration.devices or (),
@@ -98,17 +99,19 @@ def _limits(declaration: Declaration) -> Limits:
 
 def _grouping(declaration: Declaration) -> Grouping:
     """The groups that a subject can be asked to form."""
-    axes, ranks, keeps_one = declaration.axes, declaration.ranks, declaration.dimension == KEPT
+    ranks, keeps_one = declaration.ranks, declaration.dimension == KEPT
+    axes_for = _limits(declaration).axes_for
     if _takes_whole_arrays(declaration):  # a group is an array of its own, of a rank that the subject takes
         return ANY if ranks is None else Grouping("", lambda rank, reduced: len(reduced) in ranks)
     if declaration.single_weights:
         return SINGLE_WEIGHTS
-    if axes is None and ranks is None and not keeps_one:
+    if not declaration.axes and not declaration.axes_by_rank and ranks is None and not keeps_one:
         return ANY
 
     def covers(rank: int, reduced: tuple[int, ...]) -> bool:
         if (ranks is not None and rank not in ranks) or (keeps_one and not ALL_BUT_ONE.covers(rank, reduced)):
             return False
+        axes = axes_for(rank)
         return axes is None or any(_same(axis, rank, reduced) for axis in axes)
 
     return Grouping("", covers)

@@ -28,6 +28,16 @@ def decode_axes(wire: Any) -> Any:
     return None if wire is None else tuple(decode_axis(axis) for axis in wire)
 
 
+def encode_by_rank(axes: Any) -> Any:
+    """Return plain data for the axis of each rank, None for none."""
+    return None if axes is None else [[rank, encode_axis(axis)] for rank, axis in axes.items()]
+
+
+def decode_by_rank(wire: Any) -> Any:
+    """Return the axis of each rank that plain data hold; raises TypeError or ValueError for other data."""
+    return None if wire is None else {int(rank): decode_axis(axis) for rank, axis in wire}
+
+
 def decode_axis(wire: Any) -> Any:
     """Return the object that a framework gets."""
     if not isinstance(wire, dict):

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Optional
 
-from adapters.core.axes import decode_axes, encode_axes
+from adapters.core.axes import decode_axes, decode_by_rank, encode_axes, encode_by_rank
 from adapters.core.wire import to_wire
 
 # the parameter that names the one dimension that is kept; parameters of other names name those that are reduced
@@ -19,7 +19,8 @@ class Declaration:
 
     `names` are the subject's own names of parameters by those of the contract, and `takes` are the contract's names of
     those that it takes. A `factory` is called for something that is called with w. `axes`, `ranks`, `formats` and
-    `devices` are all that it takes, or None for everything. `dimension` is the contract's name of the parameter that
+    `devices` are all that it takes, or None for everything; `axes_by_rank`: the one axis of each rank that it takes,
+    where that depends on the rank. `dimension` is the contract's name of the parameter that
     says over which dimensions norms are taken, None where there is none; `single_weights`: it is about each weight.
     """
 
@@ -40,6 +41,9 @@ class Declaration:
     in_place: bool
     dimension: Optional[str]
     single_weights: bool
+    axes_by_rank: Optional[Mapping[int, Any]] = dataclasses.field(
+        default=None, metadata={"encode": encode_by_rank, "decode": decode_by_rank}
+    )
 
     def recorded(self) -> dict[str, Any]:
         """What a record says of it: everything but what its contract implies."""

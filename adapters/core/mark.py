@@ -12,12 +12,19 @@ from itertools import islice
 from math import isfinite
 from typing import Any, Optional, TypeVar
 
-from adapters.core.axes import decode_axes, encode_axes
+from adapters.core.axes import decode_axes, decode_by_rank, encode_axes, encode_by_rank
 from adapters.core.framework import Unsupported
 
 # nothing that a mark lists has as many items, and no text in it as many characters
 MOST_ITEMS = 64
 LONGEST = 100
+
+RANKS = (1, 2, 3, 4, 5)
+# axes that depend on the rank: those of one output unit of a layer, as PyTorch stores its weights and as Keras does
+IN_WORDS: Mapping[str, Callable[[int], range]] = {
+    "all but the first": lambda rank: range(1, rank),
+    "all but the last": lambda rank: range(rank - 1),
+}
 
 T = TypeVar("T")
 
@@ -35,6 +42,7 @@ class Mark:
     formats: Optional[tuple[str, ...]]
     devices: Optional[tuple[str, ...]]
     in_place: bool
+    axes_by_rank: Optional[Mapping[int, Any]] = field(metadata={"encode": encode_by_rank, "decode": decode_by_rank})
 
 
 class _Wrong(Exception):
@@ -49,7 +57,8 @@ def read_mark(subject: str, given: Any) -> Mark:
         framework=read("framework", text),
         names=read("names", lambda value: _mapping(value, parameter_name)),
         fixed=read("fixed", lambda value: _mapping(value, number)),
-        axes=read("axes", _optional(lambda value: _several(value, _axis))),
+        axes=read("axes", lambda value: None if _is_by_rank(value) else _several(value, _axis)),
+        axes_by_rank=read("axes", lambda value: _by_rank(value) if _is_by_rank(value) else None),
         ranks=read("ranks", _optional(lambda value: _several(value, _whole))),
         formats=read("formats", _optional(lambda value: _several(value, text))),
         devices=read("devices", _optional(lambda value: _several(value, text))),
@@ -135,6 +144,29 @@ def _axis(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(axes)
     return axes if _is_several(value) else axes[0]
+
+
+def _is_by_rank(value: Any) -> bool:
+    """Whether axes are given for each rank; nothing is, where None is given."""
+    return value is None or isinstance(value, (str, Mapping))
+
+
+def _by_rank(value: Any) -> Optional[Mapping[int, Any]]:
+    """The axis of each rank: from a dictionary, or in words."""
+    if isinstance(value, Mapping):
+        found = {_whole(rank): _axis(axis) for rank, axis in _bounded(value.items())}
+        if not found or not found.keys() <= set(RANKS):
+            raise _Wrong("holds an axis for some ranks from 1 to 5")
+        return found
+    if value is None:
+        return None
+    if (words := text(value)) not in IN_WORDS:
+        raise _Wrong(f"takes a list, a dictionary from ranks to axes, or {' or '.join(map(repr, IN_WORDS))}")
+    return {rank: _plain_axis(IN_WORDS[words](rank)) for rank in RANKS if rank > 1}
+
+
+def _plain_axis(axes: range) -> Any:
+    return axes[0] if len(axes) == 1 else tuple(axes)
 
 
 def _truth(value: Any) -> bool:

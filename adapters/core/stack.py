@@ -37,13 +37,23 @@ SINGLE_WEIGHTS = Grouping("Each weight is taken on its own.", lambda rank, reduc
 
 @dataclass(frozen=True)
 class Limits:
-    """What a call is limited to; what is empty is not limited, and parameters that are `fixed` have one value only."""
+    """What a call is limited to; what is empty is not limited, and parameters that are `fixed` have one value only.
+
+    `axes_by_rank`: the one axis of each rank, where it depends on the rank; of ranks that are not there it has none.
+    """
 
     axes: tuple[Any, ...] = ()
     ranks: tuple[int, ...] = ()
     formats: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     fixed: Mapping[str, float] = field(default_factory=dict)
+    axes_by_rank: Mapping[int, Any] = field(default_factory=dict)
+
+    def axes_for(self, rank: int) -> tuple[Any, ...] | None:
+        """The axes of an array of a rank, None where any will do."""
+        if self.axes_by_rank:
+            return (self.axes_by_rank[rank],) if rank in self.axes_by_rank else ()
+        return self.axes or None
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,8 @@ def axis_forms(groups: GroupShape, stack: Stack) -> list[Axis]:
     """The ways to write the axis of these groups that the stack may be given, the plainest first."""
     if not groups.reduced:
         return [()]
-    if stack.limits.axes:
-        return [axis for axis in stack.limits.axes if _means(axis, groups)]
+    if (axes := stack.limits.axes_for(len(groups.shape))) is not None:
+        return [axis for axis in axes if _means(axis, groups)]
     forms = same_axis(list(groups.reduced), len(groups.shape))
     return forms if stack.axis_lists else list(dict.fromkeys(written_for(stack, axis) for axis in forms))
 
@@ -130,9 +130,10 @@ def takes(stack: Stack, case: Case) -> bool:
         groups = GroupShape(case.weights.shape, case.reduced)
     except AxisError:
         return False
-    if stack.limits.axes and not any(_means(axis, groups) for axis in stack.limits.axes):
+    axes = stack.limits.axes_for(len(groups.shape))
+    if axes is not None and not any(_means(axis, groups) for axis in axes):
         return False
-    if not stack.limits.axes and written_for(stack, case.axis) != case.axis:  # type: ignore[arg-type]
+    if axes is None and isinstance(case.axis, list) and not stack.axis_lists:
         return False
     return stack.one_group_per_call or _forms(stack, groups)
 

@@ -14,6 +14,7 @@ from typing import Any
 from adapters import user
 from adapters.core.declaration import KEPT, Declaration
 from adapters.core.framework import Unsupported
+from adapters.core.mark import RANKS, Mark
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
@@ -24,6 +25,7 @@ from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerH
 from conformance.stacks.process import Process
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
+from reference.groups import AxisError, reduced_dimensions
 from reference.registry import CONTRACTS
 
 DEVICES = ("cpu", "gpu")
@@ -158,6 +160,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
     factory, takes = _signature(name, contract, has, names, found)
+    by_rank = _axes_by_rank(name, mark, dimension in takes)
     fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
@@ -172,8 +175,9 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         fixed=fixed,
         takes=takes,
         factory=factory,
-        axes=_axes(name, dimension, mark.axes if mark else None, dimension in takes),
-        ranks=_among(name, "ranks", mark.ranks if mark else None, (1, 2, 3, 4, 5)),
+        axes=None if by_rank else _axes(name, dimension, mark.axes if mark else None, dimension in takes),
+        axes_by_rank=by_rank,
+        ranks=_among(name, "ranks", mark.ranks if mark else None, RANKS),
         formats=_among(name, "formats", mark.formats if mark else None, tuple(FORMATS)),
         devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
         in_place=given.in_place or (mark is not None and mark.in_place),
@@ -211,6 +215,35 @@ def _axes(name: str, dimension: str | None, given: Sequence[Any] | None, taken: 
     if dimension == KEPT:
         raise UsageError(f"{name} takes no {dimension}, so its mark has to say axes=..., the dimensions of its norms")
     return (UNASKED[dimension],)
+
+
+def _axes_by_rank(name: str, mark: Mark | None, taken: bool) -> Mapping[int, Any] | None:
+    """The axis of each rank: as the mark says, or one by one where several ranks and as many axes stand beside it.
+
+    What takes no axis has one for each rank: where the mark leaves several, UsageError says so.
+    """
+    if mark is None or mark.axes is None or taken:
+        return mark.axes_by_rank if mark else None
+    ranks = mark.ranks or RANKS
+    several = {rank: {_dimensions(axis, rank): axis for axis in mark.axes} for rank in ranks}
+    for found in several.values():
+        found.pop(None, None)
+    rank = next((rank for rank, found in several.items() if len(found) > 1), None)
+    if rank is None:
+        return None
+    paired = dict(zip(ranks, mark.axes, strict=False))
+    if len(ranks) == len(mark.axes) and all(_dimensions(axis, of) is not None for of, axis in paired.items()):
+        return paired
+    said = " and ".join(map(repr, several[rank].values()))
+    raise UsageError(f"{name} takes no axis, and its mark leaves {said} for rank {rank}; say axes={{rank: axis, ...}}")
+
+
+def _dimensions(axis: Any, rank: int) -> tuple[int, ...] | None:
+    """The dimensions that an axis is of an array of a rank, None where it is none."""
+    try:
+        return reduced_dimensions(axis, rank)
+    except AxisError:
+        return None
 
 
 def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> tuple[Any, ...] | None:

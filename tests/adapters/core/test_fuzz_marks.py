@@ -228,7 +228,7 @@ PLAIN: dict[str, tuple[Any, Any]] = {
     "an array": ({"ranks": np.array([1, 2])}, (1, 2)),
     "an enumeration of integers": ({"ranks": (Rank.TWO,)}, (2,)),
     "a set": ({"formats": {"float64", "float16"}}, ("float16", "float64")),
-    "a generator": ({"axes": (axis for axis in (0, (0, 1)))}, (0, [0, 1])),
+    "a generator": ({"axes": (axis for axis in (0, (0, 1)))}, (0, (0, 1))),
     "NumPy's floats": ({"fixed": {"epsilon": np.float64(0.5)}}, {"epsilon": 0.5}),
     "a class of texts": ({"contract": Text("max_norm")}, "max_norm"),
     "an enumeration of texts": ({"formats": [Named.FORMAT]}, ("float32",)),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.core.stack import Limits, Stack
+from conformance.cases.shapes import axis_forms, group_shapes_of
 from conformance.cli.main import main
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests import support
@@ -38,6 +39,21 @@ def unknown(w): ...
 
 @subject("max_norm", framework="numpy", axes=[1], ranks=[1])
 def impossible(w, max_value): ...
+
+@subject("max_norm", framework="numpy", axes=[(0, 1), -1], ranks=[2])
+def several(w, max_value): ...
+
+@subject("max_norm", framework="numpy", axes="all but one")
+def other_words(w, max_value): ...
+
+@subject("max_norm", framework="numpy", axes="all but the first", ranks=[2, 4])
+def per_output(w, max_value): ...
+
+@subject("max_norm", framework="numpy", axes={2: 0, 3: (0, 1)})
+def by_rank(w, max_value, axis): ...
+
+@subject("max_norm", framework="numpy", axes=[1, (1, 2)], ranks=[2, 3])
+def one_by_one(w, max_value): ...
 
 @subject("max_norm", framework="numpy", axes=["columns"])
 def strange_axis(w, max_value): ...
@@ -107,6 +123,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "outside the domain": (["mine.py:factory", *NUMPY, "--fix", "epsilon=-1"], "epsilon = -1.0 lies outside"),
     "no groups": (["mine.py:impossible"], "its axes and ranks leave nothing"),
     "no axis": (["mine.py:strange_axis"], "its mark says axes=['columns'], but axes holds numbers"),
+    "several axes of one rank": (["mine.py:several"], "takes no axis, and its mark leaves (0, 1) and -1 for rank 2"),
+    "axes in other words": (["mine.py:other_words"], "or 'all but the first' or 'all but the last'"),
     "no format": (["mine.py:strange_format"], "formats are some of"),
     "no dim": (["mine.py:which_rows"], "its mark has to say axes"),
     "no interpreter": (["mine.py:limited", "--python", "/no/such/python"], "mine.py cannot be read"),
@@ -186,6 +204,23 @@ def test_limits_are_those_of_the_mark() -> None:
     assert stack.limits == Limits(([0, 1], -1), (2,), ("float32",), (), {"epsilon": 1e-3})
     assert [stack.grouping.covers(rank, over) for rank, over in ((2, (0, 1)), (2, (1,)))] == [True, True]
     assert [stack.grouping.covers(rank, over) for rank, over in ((2, (0,)), (3, (2,)))] == [False, False]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [
+        ("per_output", {2: 1, 4: (1, 2, 3), 1: None, 3: None}),
+        ("by_rank", {2: 0, 3: (0, 1), 4: None}),
+        ("one_by_one", {2: 1, 3: (1, 2), 4: None}),
+    ],
+)
+def test_axes_may_depend_on_the_rank(name: str, axes: dict[int, object]) -> None:
+    """In words, in a dictionary, or one by one where ranks and axes are as many; a tuple stays one."""
+    (stack,) = declared_stacks([f"mine.py:{name}"], SubjectOptions()).values()
+    for rank, axis in axes.items():
+        shapes = [groups for groups in group_shapes_of(stack) if len(groups.shape) == rank]
+        assert [axis_forms(groups, stack) for groups in shapes] == ([] if axis is None else [[axis]])
 
 
 @pytest.mark.usefixtures("folder")
