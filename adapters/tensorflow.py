@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from adapters.core import arrays
-from adapters.core.framework import Array, Constraint, Framework
+from adapters.core.framework import NO_GRADIENT, Array, Constraint, Framework, Unsupported
 from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
@@ -88,7 +88,10 @@ def load(stack: Stack) -> Framework:
         with tf.GradientTape() as tape:
             tape.watch(w)
             total = tf.reduce_sum(constraint(w))
-        return tape.gradient(total, w)
+        gradient = tape.gradient(total, w)
+        if gradient is None:
+            raise Unsupported(NO_GRADIENT)
+        return gradient
 
     @contextlib.contextmanager
     def tf32() -> Iterator[None]:

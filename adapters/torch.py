@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from adapters.core.framework import Array, Constraint, Framework, Unsupported
+from adapters.core.framework import NO_GRADIENT, Array, Constraint, Framework, Unsupported
 from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
@@ -117,7 +117,10 @@ def load(stack: Stack) -> Framework:
 
     def gradient(constraint: Constraint, w: Any) -> Any:
         leaf = w.detach().clone().requires_grad_()
-        return torch.autograd.grad(constraint(leaf).sum(), leaf)[0]
+        total = constraint(leaf).sum()
+        if not total.requires_grad:
+            raise Unsupported(NO_GRADIENT)
+        return torch.autograd.grad(total, leaf)[0]
 
     @contextlib.contextmanager
     def tf32() -> Iterator[None]:

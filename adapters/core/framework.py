@@ -18,6 +18,9 @@ Constraint = Callable[[Any], Any]
 Build = Callable[[str, Mapping[str, Any], Any, str], Constraint]
 
 
+NO_GRADIENT = "no gradient flows back to the weights: the result is detached from them"
+
+
 class Unsupported(Exception):
     """The stack cannot do what is asked; the message is the reason in one sentence."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypedDict
@@ -9,7 +10,8 @@ from typing import Any, TypedDict
 from adapters.core.stack import Stack
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
-from conformance.judging.verdict import RECORD, Verdict
+from conformance.judging.results import NoResult
+from conformance.judging.verdict import RECORD, SHOULD, Verdict
 from conformance.rules.rule import (
     EVERY_DEVICE,
     FIRST_ONLY,
@@ -24,6 +26,7 @@ from reports.record.chapters import CHAPTERS
 from reports.record.measurements import Curve, Equivalence
 
 Suits = Callable[[Stack], bool]
+Check = Callable[[Trace, Case], Verdict]
 
 
 class Identity(TypedDict):
@@ -55,10 +58,26 @@ def rule(
             suits=cases.suits,
             cases=cases,
             share=share,
-            check=check,
+            check=_where_there_is_a_result(check) if level == SHOULD else check,
         )
 
     return define
+
+
+def _where_there_is_a_result(check: Check) -> Check:
+    """What raises or hangs instead of returning something breaks a rule on values, and not one that expects more."""
+
+    @functools.wraps(check)
+    def ask(target: Trace, case: Case) -> Verdict:
+        try:
+            return check(target, case)
+        except NoResult as none:
+            if none.verdict.violations and set(none.verdict.grades) <= {"ERROR", "TIMEOUT"}:
+                reason = f"there is no result to ask about: {none.verdict.violations[0].sentence}"
+                return Verdict(case.weights.format, unsupported=reason)
+            raise
+
+    return ask
 
 
 def _every_stack(stack: Stack) -> bool:
