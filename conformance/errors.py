@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class NormconfError(Exception):
     """Something that the suite foresees; the message is the reason in one sentence."""
@@ -37,3 +40,11 @@ class WorkerHung(WorkerLost):
 
 class NotTried(NormconfError):
     """A property of a claim could not be tried at all."""
+
+
+def instead(given: str, known: Iterable[str], there: str = "there are") -> str:
+    """How a sentence goes on that says of a name that there is none: with the one that was meant, and with all."""
+    names = list(known)
+    near = difflib.get_close_matches(given.lower(), names, 1)
+    meant = f" (did you mean {near[0]!r}?)" if near else ""
+    return f"{meant}; {there} {', '.join(names) or 'none'}"

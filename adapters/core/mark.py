@@ -45,7 +45,7 @@ class Mark:
     axes_by_rank: Optional[Mapping[int, Any]] = field(metadata={"encode": encode_by_rank, "decode": decode_by_rank})
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
     """A value is none of those that its place takes; the message says which those are."""
 
 
@@ -57,11 +57,11 @@ def read_mark(subject: str, given: Any) -> Mark:
         framework=read("framework", text),
         names=read("names", lambda value: _mapping(value, parameter_name)),
         fixed=read("fixed", lambda value: _mapping(value, number)),
-        axes=read("axes", lambda value: None if _is_by_rank(value) else _several(value, _axis)),
-        axes_by_rank=read("axes", lambda value: _by_rank(value) if _is_by_rank(value) else None),
-        ranks=read("ranks", _optional(lambda value: _several(value, _whole))),
-        formats=read("formats", _optional(lambda value: _several(value, text))),
-        devices=read("devices", _optional(lambda value: _several(value, text))),
+        axes=read("axes", axes_of),
+        axes_by_rank=read("axes", axes_by_rank_of),
+        ranks=read("ranks", _optional(ranks_of)),
+        formats=read("formats", _optional(texts_of)),
+        devices=read("devices", _optional(texts_of)),
         in_place=read("in_place", _truth),
     )
 
@@ -78,7 +78,7 @@ class _Reader:
         value = self._given.get(name)
         try:
             return read(value)
-        except _Wrong as wrong:
+        except Wrong as wrong:
             raise Unsupported(f"{self._subject}: its mark says {name}={shown(value)}, but {name} {wrong}") from None
         except BaseException as error:  # noqa: BLE001 - somebody's object may raise anything when it is looked at
             reason = message_of(error)
@@ -88,10 +88,10 @@ class _Reader:
 def text(value: Any) -> str:
     """A short printable text, without the class that it may have of its own."""
     if not isinstance(value, str):
-        raise _Wrong("takes text")
+        raise Wrong("takes text")
     plain = str.__str__(value)
     if len(plain) > LONGEST or not plain.isprintable():
-        raise _Wrong(f"takes printable text of at most {LONGEST} characters")
+        raise Wrong(f"takes printable text of at most {LONGEST} characters")
     return plain
 
 
@@ -99,7 +99,7 @@ def parameter_name(value: Any) -> str:
     """The name of a parameter, as Python allows it."""
     plain = text(value)
     if not is_name(plain):
-        raise _Wrong("holds names of parameters")
+        raise Wrong("holds names of parameters")
     return plain
 
 
@@ -111,23 +111,23 @@ def is_name(value: str) -> bool:
 def number(value: Any) -> float:
     """A finite number, of Python or of NumPy, as a float."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise _Wrong("holds numbers")
+        raise Wrong("holds numbers")
     try:
         plain = float(value)
     except OverflowError:
-        raise _Wrong("holds numbers in the range of a float") from None
+        raise Wrong("holds numbers in the range of a float") from None
     if not isfinite(plain):
-        raise _Wrong("holds finite numbers")
+        raise Wrong("holds finite numbers")
     return plain
 
 
 def _whole(value: Any) -> int:
     if isinstance(value, bool):
-        raise _Wrong("holds whole numbers")
+        raise Wrong("holds whole numbers")
     try:
         return int(operator.index(value))
     except TypeError:
-        raise _Wrong("holds whole numbers") from None
+        raise Wrong("holds whole numbers") from None
 
 
 def _axis(value: Any) -> Any:
@@ -137,31 +137,41 @@ def _axis(value: Any) -> Any:
     allowed = "holds numbers, lists of numbers, and None"
     try:
         axes = [_whole(one) for one in _items(value)] if _is_several(value) else [_whole(value)]
-    except _Wrong:
-        raise _Wrong(allowed) from None
+    except Wrong:
+        raise Wrong(allowed) from None
     if not all(abs(axis) <= MOST_ITEMS for axis in axes):
-        raise _Wrong("holds axes that no array has")
+        raise Wrong("holds axes that no array has")
     if isinstance(value, tuple):
         return tuple(axes)
     return axes if _is_several(value) else axes[0]
 
 
-def _is_by_rank(value: Any) -> bool:
-    """Whether axes are given for each rank; nothing is, where None is given."""
-    return value is None or isinstance(value, (str, Mapping))
+def axes_of(value: Any) -> Optional[tuple[Any, ...]]:
+    """Axes of whatever rank, None where they are given for each rank, or not at all; raises Wrong."""
+    return None if value is None or isinstance(value, (str, Mapping)) else _several(value, _axis)
 
 
-def _by_rank(value: Any) -> Optional[Mapping[int, Any]]:
-    """The axis of each rank: from a dictionary, or in words."""
+def ranks_of(value: Any) -> tuple[int, ...]:
+    """Several ranks; raises Wrong."""
+    return _several(value, _whole)
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Several short texts; raises Wrong."""
+    return _several(value, text)
+
+
+def axes_by_rank_of(value: Any) -> Optional[Mapping[int, Any]]:
+    """The axis of each rank, from a dictionary or in words, None where axes are of whatever rank; raises Wrong."""
+    if value is None or not isinstance(value, (str, Mapping)):
+        return None
     if isinstance(value, Mapping):
         found = {_whole(rank): _axis(axis) for rank, axis in _bounded(value.items())}
         if not found or not found.keys() <= set(RANKS):
-            raise _Wrong("holds an axis for some ranks from 1 to 5")
+            raise Wrong("holds an axis for some ranks from 1 to 5")
         return found
-    if value is None:
-        return None
     if (words := text(value)) not in IN_WORDS:
-        raise _Wrong(f"takes a list, a dictionary from ranks to axes, or {' or '.join(map(repr, IN_WORDS))}")
+        raise Wrong(f"takes a list, a dictionary from ranks to axes, or {' or '.join(map(repr, IN_WORDS))}")
     return {rank: _plain_axis(IN_WORDS[words](rank)) for rank in RANKS if rank > 1}
 
 
@@ -171,7 +181,7 @@ def _plain_axis(axes: range) -> Any:
 
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool) and type(value).__name__ not in ("bool_", "bool"):  # NumPy's has two names
-        raise _Wrong("is True or False")
+        raise Wrong("is True or False")
     return bool(value)
 
 
@@ -183,16 +193,16 @@ def _mapping(value: Any, read: Callable[[Any], T]) -> Mapping[str, T]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise _Wrong("takes a dictionary by the contract's names of parameters")
+        raise Wrong("takes a dictionary by the contract's names of parameters")
     return {parameter_name(key): read(item) for key, item in _bounded(value.items())}
 
 
 def _several(value: Any, read: Callable[[Any], T]) -> tuple[T, ...]:
     if not _is_several(value):
-        raise _Wrong("takes a list")
+        raise Wrong("takes a list")
     found = [read(item) for item in _items(value)]
     if not found:
-        raise _Wrong("is empty, which leaves nothing that could be asked")
+        raise Wrong("is empty, which leaves nothing that could be asked")
     return tuple(found)
 
 
@@ -212,7 +222,7 @@ def _items(value: Any) -> list[Any]:
 def _bounded(values: Any) -> Iterator[Any]:
     found = list(islice(values, MOST_ITEMS + 1))
     if len(found) > MOST_ITEMS:
-        raise _Wrong(f"has more than {MOST_ITEMS} items")
+        raise Wrong(f"has more than {MOST_ITEMS} items")
     return iter(found)
 
 

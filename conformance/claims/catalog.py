@@ -15,7 +15,7 @@ from adapters.core.stack import Stack
 from conformance.claims.experiment import find_experiment
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import properties_on_cases
-from conformance.errors import EntryError, UsageError
+from conformance.errors import EntryError, UsageError, instead
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.claims import ClaimPart, ClaimStatement, ExpectedVerdict, Role
@@ -130,7 +130,7 @@ def select_claims(claims: Sequence[Claim], wanted: Sequence[str]) -> tuple[Claim
     sources = sorted({claim.source for claim in claims})
     for pattern in wanted:
         if not fnmatch.filter(sources, pattern):
-            raise UsageError(f"there is no source named {pattern!r}; there are {', '.join(sources)}")
+            raise UsageError(f"there is no source named {pattern!r}{instead(pattern, sources)}")
     return tuple(
         claim for claim in claims if not wanted or any(fnmatch.fnmatch(claim.source, pattern) for pattern in wanted)
     )

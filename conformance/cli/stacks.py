@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from ast import literal_eval
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from math import isfinite
+from typing import Any, TypeVar
 
 from adapters.core.discovery import discover
-from adapters.core.mark import LONGEST, is_name
+from adapters.core.mark import IN_WORDS, LONGEST, Wrong, axes_by_rank_of, axes_of, is_name, ranks_of
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
 from conformance.stacks.process import Process
+from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from reports.text import truncate
+
+T = TypeVar("T")
 
 
 def known_stacks() -> dict[str, Stack]:
@@ -33,6 +38,11 @@ def add_subject_options(parser: ArgumentParser) -> None:
         "--fix", action="append", default=[], metavar="NAME=NUMBER", help="a parameter that a subject has fixed"
     )
     parser.add_argument("--in-place", action="store_true", help="the subject changes the weights that it is given")
+    parser.add_argument(
+        "--axes", metavar="AXES", help=f"as in a mark: [0, (0, 1)], {{2: 0, 4: (0, 1, 2)}}, or {' or '.join(IN_WORDS)}"
+    )
+    parser.add_argument("--ranks", metavar="RANK,...", help="the ranks of weights that a subject takes, such as 2,4")
+    parser.add_argument("--formats", metavar="NAME,...", help="the formats that a subject takes, such as float32")
 
 
 def subject_stacks(
@@ -45,6 +55,12 @@ def subject_stacks(
         names={name: _name("--map", its) for name, its in _pairs("--map", arguments.map)},
         fixed={name: _number("--fix", text) for name, text in _pairs("--fix", arguments.fix)},
         in_place=arguments.in_place,
+        limits=SubjectLimits(
+            axes=_said("--axes", arguments.axes, axes_of),
+            axes_by_rank=_said("--axes", arguments.axes, axes_by_rank_of),
+            ranks=_said("--ranks", arguments.ranks, ranks_of),
+            formats=None if arguments.formats is None else tuple(arguments.formats.split(",")),
+        ),
     )
     return declared_stacks(arguments.subjects, given, options.pythons, options.device, started)
 
@@ -55,6 +71,20 @@ def _pairs(option: str, texts: list[str]) -> Iterator[tuple[str, str]]:
         if not name or not value:
             raise UsageError(f"{option} takes NAME=VALUE, or several with commas between them, not {pair!r}")
         yield name, value
+
+
+def _said(option: str, text: str | None, read: Callable[[Any], T]) -> T | None:
+    """What stands behind an option, as a mark would have it: a literal of Python, or words."""
+    if text is None:
+        return None
+    value: Any = text
+    with suppress(ValueError, SyntaxError, MemoryError, RecursionError):  # words are none
+        value = literal_eval("None" if text.lower() == "none" else text)
+    try:
+        # one axis is a list of one
+        return read([value] if value is None or isinstance(value, int) else value)
+    except Wrong as wrong:
+        raise UsageError(f"{option} {truncate(text, LONGEST)}: it {wrong}") from None
 
 
 def _name(option: str, text: str) -> str:

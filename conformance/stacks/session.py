@@ -15,7 +15,7 @@ from rich.text import Text
 from adapters.core.discovery import discover
 from adapters.core.messages import Device
 from adapters.core.stack import Stack
-from conformance.errors import StackUnavailable, UsageError
+from conformance.errors import StackUnavailable, UsageError, instead
 from conformance.stacks.options import Options
 from conformance.stacks.process import Process
 from conformance.stacks.target import Target
@@ -144,7 +144,7 @@ def select_stacks(known: Mapping[str, Stack], wanted: Sequence[str]) -> tuple[st
         # a name is itself first: that of a file may hold [ and ], which would be a pattern
         matching = [name] if name in known else fnmatch.filter(known, name)
         if not matching:
-            raise UsageError(f"there is no stack named {name!r}; there are {', '.join(sorted(known))}")
+            raise UsageError(f"there is no stack named {name!r}{instead(name, sorted(known))}")
         found.update(dict.fromkeys(matching))
     return tuple(found)
 

@@ -12,25 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from adapters import user
-from adapters.core.declaration import KEPT, Declaration
+from adapters.core.declaration import Declaration
 from adapters.core.framework import Unsupported
-from adapters.core.mark import RANKS, Mark
+from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
 from adapters.core.user_code import SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
-from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung
+from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
 from conformance.stacks.process import Process
+from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
-from reference.groups import AxisError, reduced_dimensions
 from reference.registry import CONTRACTS
 
 DEVICES = ("cpu", "gpu")
-# the axis of a call that takes no parameter of this name: as that of the framework, which has it as its default
-UNASKED: Mapping[str, int | None] = {"axis": 0, "axes": None}
 # seconds that a file may take to be imported, its framework with it
 PATIENCE = 120.0
 # characters of a file in which its first mark is looked for before it is imported
@@ -46,6 +44,7 @@ class SubjectOptions:
     names: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, float] = field(default_factory=dict)
     in_place: bool = False
+    limits: SubjectLimits = field(default_factory=SubjectLimits)
 
 
 def declared_stacks(
@@ -143,10 +142,10 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     if contract is None or framework is None:
         raise UsageError(f"{name} is not marked with normconf.subject, so it needs --framework and --contract")
     if contract not in CONTRACTS:
-        raise UsageError(f"{name}: there is no contract {contract!r}; there are {', '.join(CONTRACTS)}")
+        raise UsageError(f"{name}: there is no contract {contract!r}{instead(contract, CONTRACTS)}")
     if user.framework_named(framework) not in user.FRAMEWORKS:
-        known = ", ".join([*user.FRAMEWORKS, "keras"])
-        raise UsageError(f"{name}: there is no framework {framework!r}; there are {known}")
+        known = [*user.FRAMEWORKS, "keras"]
+        raise UsageError(f"{name}: there is no framework {framework!r}{instead(framework, known)}")
     promise = CONTRACTS[contract]
     dimension = promise.dimension
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
@@ -156,11 +155,11 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         raise UsageError(f"{name}: {dimension} is not fixed as a parameter is: a mark limits it by axes=[...]")
     for one in (*names, *fixed):
         if one not in has:
-            raise UsageError(f"{name}: {contract} has no parameter {one!r}; it has {', '.join(has) or 'none'}")
+            raise UsageError(f"{name}: {contract} has no parameter {one!r}{instead(one, has, 'it has')}")
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
     factory, takes = _signature(name, contract, has, names, found)
-    by_rank = _axes_by_rank(name, mark, dimension in takes)
+    limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
     fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
@@ -175,10 +174,10 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         fixed=fixed,
         takes=takes,
         factory=factory,
-        axes=None if by_rank else _axes(name, dimension, mark.axes if mark else None, dimension in takes),
-        axes_by_rank=by_rank,
-        ranks=_among(name, "ranks", mark.ranks if mark else None, RANKS),
-        formats=_among(name, "formats", mark.formats if mark else None, tuple(FORMATS)),
+        axes=limits.axes,
+        axes_by_rank=limits.axes_by_rank,
+        ranks=_among(name, "ranks", limits.ranks, RANKS),
+        formats=_among(name, "formats", limits.formats, tuple(FORMATS)),
         devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
         in_place=given.in_place or (mark is not None and mark.in_place),
         **implied(contract),
@@ -204,46 +203,6 @@ def _signature(
         if its not in parameters and not found.takes_any:
             raise UsageError(f"{name} takes no {its}, to which {one} is mapped; it takes {', '.join(parameters)}")
     return factory, tuple(one for its, one in called.items() if its in parameters or found.takes_any)
-
-
-def _axes(name: str, dimension: str | None, given: Sequence[Any] | None, taken: bool) -> tuple[Any, ...] | None:
-    """The axes that a subject may be given, several numbers as a list; None for all."""
-    if given is not None:
-        return tuple(given)
-    if taken or dimension is None:
-        return None
-    if dimension == KEPT:
-        raise UsageError(f"{name} takes no {dimension}, so its mark has to say axes=..., the dimensions of its norms")
-    return (UNASKED[dimension],)
-
-
-def _axes_by_rank(name: str, mark: Mark | None, taken: bool) -> Mapping[int, Any] | None:
-    """The axis of each rank: as the mark says, or one by one where several ranks and as many axes stand beside it.
-
-    What takes no axis has one for each rank: where the mark leaves several, UsageError says so.
-    """
-    if mark is None or mark.axes is None or taken:
-        return mark.axes_by_rank if mark else None
-    ranks = mark.ranks or RANKS
-    several = {rank: {_dimensions(axis, rank): axis for axis in mark.axes} for rank in ranks}
-    for found in several.values():
-        found.pop(None, None)
-    rank = next((rank for rank, found in several.items() if len(found) > 1), None)
-    if rank is None:
-        return None
-    paired = dict(zip(ranks, mark.axes, strict=False))
-    if len(ranks) == len(mark.axes) and all(_dimensions(axis, of) is not None for of, axis in paired.items()):
-        return paired
-    said = " and ".join(map(repr, several[rank].values()))
-    raise UsageError(f"{name} takes no axis, and its mark leaves {said} for rank {rank}; say axes={{rank: axis, ...}}")
-
-
-def _dimensions(axis: Any, rank: int) -> tuple[int, ...] | None:
-    """The dimensions that an axis is of an array of a rank, None where it is none."""
-    try:
-        return reduced_dimensions(axis, rank)
-    except AxisError:
-        return None
 
 
 def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> tuple[Any, ...] | None:

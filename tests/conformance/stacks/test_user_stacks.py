@@ -8,7 +8,9 @@ import pytest
 
 from adapters.core.stack import Limits, Stack
 from conformance.cases.shapes import axis_forms, group_shapes_of
-from conformance.cli.main import main
+from conformance.cli.main import build_parser, discover_commands, main
+from conformance.cli.parser import options_of
+from conformance.cli.stacks import subject_stacks
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from tests import support
 
@@ -117,6 +119,12 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "another name": (["mine.py:function", *NUMPY], "say --map axis=dim"),
     "an axis that is fixed": (["mine.py:function", *NUMPY, "--fix", "axis=0"], "axis is not fixed as a parameter is"),
     "a map from nothing": (["mine.py:function", *NUMPY, "--map", "dims=dim"], "max_norm has no parameter 'dims'"),
+    "a misspelt contract": (
+        ["mine.py:ready", "--framework", "numpy", "--contract", "maxnorm"],
+        "you mean 'max_norm'?)",
+    ),
+    "axes that are none": (["mine.py:ready", *NUMPY, "--axes", "columns"], "--axes columns: it takes a list, a dict"),
+    "ranks that are none": (["mine.py:ready", *NUMPY, "--ranks", "2.5"], "--ranks 2.5: it takes a list"),
     "a map to nothing": (["mine.py:factory", *NUMPY, "--map", "axis=dim"], "takes no dim, to which axis is mapped"),
     "a map of nothing": (["mine.py:function", *NUMPY, "--map", "axis"], "--map takes NAME=VALUE"),
     "a fixed text": (["mine.py:factory", *NUMPY, "--fix", "epsilon=small"], "--fix takes numbers, not 'small'"),
@@ -221,6 +229,25 @@ def test_axes_may_depend_on_the_rank(name: str, axes: dict[int, object]) -> None
     for rank, axis in axes.items():
         shapes = [groups for groups in group_shapes_of(stack) if len(groups.shape) == rank]
         assert [axis_forms(groups, stack) for groups in shapes] == ([] if axis is None else [[axis]])
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "limits"),
+    [
+        (["--axes", "none", "--ranks", "2,3"], ((None,), None, (2, 3), ("float32",))),
+        (["--axes", "[0, (0, 1)]", "--formats", "float16,float64"], ((0, (0, 1)), None, (2,), ("float16", "float64"))),
+        (["--axes", "{2: 1}"], (None, {2: 1}, (2,), ("float32",))),
+        (["--ranks", "4"], (([0, 1], -1), None, (4,), ("float32",))),
+    ],
+    ids=lambda one: " ".join(map(str, one)),
+)
+def test_the_command_line_goes_before_the_mark(options: list[str], limits: tuple[object, ...]) -> None:
+    """Of axes, ranks and formats each for itself; axes are written as in a mark."""
+    parser = build_parser(discover_commands(), "normconf")
+    given = parser.parse_args(["gate", "mine.py:limited", *options])
+    (stack,) = subject_stacks(given, options_of(given)).values()
+    assert tuple(declared(stack, name) for name in ("axes", "axes_by_rank", "ranks", "formats")) == limits
 
 
 @pytest.mark.usefixtures("folder")
