@@ -36,6 +36,7 @@ DIALECT = Dialect(
     tensor='jnp.array({values}, dtype="{format}")',
     show="{y}.tolist()",
     show_bfloat16="{y}.astype('float32').tolist()",
+    full='jnp.full({shape}, {value}, "{format}")',
     norm="jnp.sqrt(jnp.sum(jnp.square(w), axis={axis}, keepdims=True))",
     clip="jnp.clip",
     compiled=dict.fromkeys(("jit", "vmap"), "jax.jit({f})"),

@@ -35,6 +35,7 @@ DIALECT = Dialect(
     tensor='tf.constant({values}, dtype="{format}")',
     show="{y}.numpy().tolist()",
     show_bfloat16="{y}.numpy().astype(float).tolist()",
+    full='tf.constant({value}, "{format}", {shape})',
     norm="tf.sqrt(tf.reduce_sum(tf.square(w), axis={axis}, keepdims=True))",
     clip="tf.clip_by_value",
     compiled={"function": "tf.function({f})", "jit_compile": "tf.function({f}, jit_compile=True)"},

@@ -39,6 +39,7 @@ DIALECT = Dialect(
     tensor="torch.tensor({values}, dtype=torch.{format})",
     show="{y}.tolist()",
     show_bfloat16="{y}.tolist()",
+    full="torch.full({shape}, {value}, dtype=torch.{format})",
     norm="torch.sqrt(torch.sum(torch.square(w), dim={axis}, keepdim=True))",
     clip="torch.clamp",
     compiled={"compile": "torch.compile({f}, dynamic=False)"},

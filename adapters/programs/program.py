@@ -18,6 +18,8 @@ from adapters.core.program import Program, Step
 from adapters.programs.formula import CONTRACTS
 
 LARGEST_LITERAL = 64
+# of so many equal numbers more is to be read in their number than in a list of them
+MOST_EQUAL = 8
 
 GAINS = {
     "max_norm": "w * ({clip}(n, 0, max_value) / (epsilon + n))",
@@ -38,6 +40,8 @@ class Dialect:
     show: str
     # The numbers of ml_dtypes print as they like; floats print as floats.
     show_bfloat16: str
+    # An array of one number again and again.
+    full: str = ""
     # Lines ahead of the imports.
     before: tuple[str, ...] = ()
     norm: str = ""
@@ -60,6 +64,7 @@ NUMPY = Dialect(
     tensor='np.array({values}, dtype="{format}")',
     show="{y}.tolist()",
     show_bfloat16="{y}.astype(float).tolist()",
+    full='np.full({shape}, {value}, "{format}")',
     layouts={
         "F": 'w.copy(order="F")',
         "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
@@ -125,11 +130,28 @@ def formula_program(dialect: Dialect, requests: Sequence[Apply]) -> Program:
 
 def _weights(dialect: Dialect, weights: Weights) -> list[str]:
     array, format = arrays.decode(replace(weights, layout="C")), weights.format
-    lines = ["w = " + dialect.tensor.format(values=literal(array, format), format=format)]
+    lines = [
+        "w = " + (_full(dialect, array, format) or dialect.tensor.format(values=literal(array, format), format=format))
+    ]
     layout, _, axis = weights.layout.partition(":")
     if layout in dialect.layouts and array.ndim and array.size:
         lines.append("w = " + dialect.layouts[layout].format(axis=axis))
     return lines
+
+
+def _full(dialect: Dialect, array: Array, format: str) -> str:
+    """Return an expression for many equal floating-point numbers, empty for others."""
+    floats = format == "bfloat16" or array.dtype.kind == "f"
+    if not dialect.full or not floats or array.size <= MOST_EQUAL or not _is_one_number(array):
+        return ""
+    one = array.reshape(-1)[:1].reshape(())
+    return dialect.full.format(shape=array.shape, value=literal(one, format), format=format)
+
+
+def _is_one_number(array: Array) -> bool:
+    """Whether all numbers of an array have the same bits, as 0 and -0 have not."""
+    bits = np.ascontiguousarray(array).reshape(-1).view(f"u{array.itemsize}")
+    return bool(np.all(bits == bits[0]))
 
 
 def literal(array: Array, format: str) -> str:
@@ -139,7 +161,7 @@ def literal(array: Array, format: str) -> str:
         array = (array.astype(np.uint32) << 16).view(np.float32)
     if array.size == 0:
         return f'np.zeros({array.shape}, "{array.dtype.name}")'
-    if array.size > LARGEST_LITERAL and array.dtype.kind == "f" and np.all(array == array.flat[0]):
+    if array.size > LARGEST_LITERAL and array.dtype.kind == "f" and _is_one_number(array):
         return f'np.full({array.shape}, {_nested(array.reshape(-1)[0], format)}, "{array.dtype.name}")'
     if array.size > LARGEST_LITERAL:
         packed = base64.b64encode(arrays.encode(array, format).bits).decode()

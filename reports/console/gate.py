@@ -16,6 +16,7 @@ from reports.record.model import Result
 from reports.text import call, escape_control, grade, pluralize, truncate, ulps, worst
 
 MOST = 4  # divergences shown in full; the others in a line each
+MOST_LINES = 8  # of what a program printed
 _LINE = 300
 
 
@@ -103,7 +104,10 @@ def _in_full(group: FindingGroup, console: Console) -> None:
         ran = "was run and printed" if program.reproduces else "did NOT reproduce it in a fresh process, and printed"
         for line in program.source.rstrip("\n").split("\n"):
             _say(console, f"    | {line}")
-        _say(console, f"    this program {ran}: {truncate(program.printed, _LINE)}")
+        first, *others = program.printed.split("\n")[:MOST_LINES]
+        _say(console, f"    this program {ran}: {truncate(first, _LINE)}")
+        for line in others:
+            _say(console, f"      {truncate(line, _LINE)}")
 
 
 def _in_a_line(group: FindingGroup, console: Console) -> None:

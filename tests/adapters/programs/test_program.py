@@ -190,6 +190,21 @@ def test_a_large_array_of_one_number_is_written_briefly(format: str) -> None:
     assert through(text, format, False).tobytes() == numbers.tobytes()
 
 
+@pytest.mark.parametrize("format", arrays.FORMATS)
+@pytest.mark.parametrize("value", [0.1, -0.0, np.inf])
+def test_many_equal_numbers_are_written_once(format: str, value: float) -> None:
+    """By the framework's own call; a zero and a negative one are two numbers."""
+    dialect = Dialect(**{**vars(DIALECT), "full": "np.full({shape}, {value})"})
+    equal = rounded(np.full((3, 4), value), format)
+    given = weights(equal, format)
+    source = program(request(weights=given), dialect=dialect)
+    (line,) = (line for line in source.splitlines() if line.startswith("w = "))
+    assert line.startswith("w = np.full((3, 4), ")
+    assert through(line.removeprefix("w = "), format, False).tobytes() == equal.tobytes()
+    mixed = weights(np.where(np.eye(3, 4) > 0, 0.0, -0.0), "float32")
+    assert "np.full" not in program(request(weights=mixed), dialect=dialect)
+
+
 @pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 2, 3)], ids=str)
 def test_an_empty_array_keeps_its_shape(shape: tuple[int, ...]) -> None:
     """Nested lists would lose the shape of an array without elements."""
