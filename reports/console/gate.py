@@ -12,54 +12,61 @@ from rich.text import Text
 from reports.analysis.gate import Subject
 from reports.analysis.report import FindingGroup, Report
 from reports.record.failure import FailureCode, same_failure
+from reports.record.grades import Level
 from reports.record.model import Result
 from reports.text import call, escape_control, grade, pluralize, truncate, ulps, worst
 
-MOST = 4  # divergences shown in full; the others in a line each
 MOST_LINES = 8  # of what a program printed
 _LINE = 300
 
 
 def show(report: Report, found: Sequence[Subject], console: Console) -> None:
-    """All that an author needs to see of every subject, the verdict last."""
+    """All that an author needs to see, from what is asked first to what few look up: verdicts, faults, rules."""
     for subject in found:
+        mark, style = ("✔", "bold green") if subject.conforms else ("✘", "bold red")
+        _say(console, f"{mark} {subject.verdict}", style)
+    for subject in found:
+        _faults(subject, len(found) > 1, console)
+    for subject in found:
+        _say(console, "")
         _rules(subject, console)
         _promises(report, subject, console)
-        full = _shown_in_full(subject.counts)
-        for group in full:
-            _in_full(group, console)
-        for group in subject.counts:
-            if group not in full:
-                _in_a_line(group, console)
-        for stale in subject.stale:
-            _say(console, f"✘ STALE {stale.rule}: {truncate(stale.observed, _LINE)} (known because {stale.reason})")
-        if subject.hint:
-            _say(console, f"\nHint: {subject.hint}", "bold")
     for record in report.records:
         _say(console, f"\nRecord: {record.path}, and a report beside it")
-    for subject in found:
-        _say(console, subject.verdict, "bold green" if subject.conforms else "bold red")
 
 
-def _shown_in_full(counts: Sequence[FindingGroup]) -> list[FindingGroup]:
-    """One divergence of each rule: where values are merely wrong, in the format most used, with few weights."""
+def _faults(subject: Subject, named: bool, console: Console) -> None:
+    """What is wrong with a subject: the hint, one counterexample in full, and the other rules in a line each."""
+    if named and (subject.hint or subject.counts or subject.stale):
+        _say(console, f"\n{subject.column.stack}", "bold")
+    if subject.hint:
+        _say(console, f"\nHint: {subject.hint}" if not named else f"Hint: {subject.hint}", "bold")
+    if subject.counts:
+        shown = min(subject.counts, key=_plainness)
+        _in_full(shown, console)
+        others = [group for group in subject.counts if group is not shown]
+        if others:
+            _say(console, "\nBroken too:")
+        for _, groups in groupby(others, lambda group: group.rule.id):
+            _in_a_line(list(groups), console)
+    for stale in subject.stale:
+        _say(console, f"✘ STALE {stale.rule}: {truncate(stale.observed, _LINE)} (known because {stale.reason})")
 
-    def plainness(group: FindingGroup) -> tuple[bool, bool, int]:
-        finding = group.finding
-        weights = prod(finding.case.weights.shape)
-        return same_failure(finding.failure) != FailureCode.WRONG_VALUES, finding.format != "float32", weights
 
-    rules = dict.fromkeys(group.rule.id for group in counts)
-    return [min((group for group in counts if group.rule.id == rule), key=plainness) for rule in list(rules)[:MOST]]
+def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, int]:
+    """Smaller for what is plainer: a MUST rule, values that are merely wrong, the format most used, few weights."""
+    finding = group.finding
+    wrong = same_failure(finding.failure) != FailureCode.WRONG_VALUES
+    return finding.level != "MUST", wrong, finding.format != "float32", prod(finding.case.weights.shape)
 
 
 def _rules(subject: Subject, console: Console) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in subject.stack.versions.items())
     _say(console, f"{subject.column.stack} {subject.column.mode} on {subject.column.device} ({versions})", "bold")
-    for level, results in groupby(sorted(subject.results, key=_level), _level):
-        _say(console, f" {level}")
+    for place, results in groupby(sorted(subject.results, key=_level), _level):
+        _say(console, f" {list(Level)[place]}")
         for result in results:
-            distance = worst(result)
+            distance = None if result.grade.is_broken else worst(result)  # that of what is wrong is shown above
             measured = "" if distance is None else f", at most {distance} ulps"
             asked = f"{pluralize(result.cases, 'case')}, {pluralize(result.groups, 'group')}{measured}"
             _say(console, f"  {grade(result):<14} {result.rule} ({asked})")
@@ -76,8 +83,8 @@ def _promises(report: Report, subject: Subject, console: Console) -> None:
         _say(console, f"  – {entry.rule}: {truncate(gives, _LINE)} in {entry.case.weights.format}")
 
 
-def _level(result: Result) -> str:
-    return result.level
+def _level(result: Result) -> int:
+    return list(Level).index(result.level)
 
 
 def _in_full(group: FindingGroup, console: Console) -> None:
@@ -110,10 +117,12 @@ def _in_full(group: FindingGroup, console: Console) -> None:
             _say(console, f"      {truncate(line, _LINE)}")
 
 
-def _in_a_line(group: FindingGroup, console: Console) -> None:
-    finding = group.finding
-    said = f"{finding.sentence} [{call(finding.case)} on {finding.format}]"
-    _say(console, f"✘ {finding.level} {group.rule.id}: {truncate(said, _LINE)} ({finding.id})")
+def _in_a_line(groups: Sequence[FindingGroup], console: Console) -> None:
+    """The plainest of the divergences from one rule; the others are counted."""
+    finding = min(groups, key=_plainness).finding
+    more = "" if len(groups) == 1 else f", and {pluralize(len(groups) - 1, 'other kind')}"
+    said = truncate(f"{finding.sentence} [{call(finding.case)} on {finding.format}]", _LINE)
+    _say(console, f"  ✘ {finding.level} {groups[0].rule.id}: {said} ({finding.id}){more}")
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 FAULTY, PLAIN = (str(SUBJECTS / name) for name in ("faulty.py", "plain.py"))
 SUBJECT = f"{FAULTY}:rows_of_a_matrix"
-SOME = ["--depth", "quick", "-k", "max_norm_value or shape_is_kept or weights_inside"]
+SOME = ["--depth", "quick", "-k", "max_norm_value or shape_is_kept or zero_group_stays"]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> Gate:
 
 
 def test_what_conforms_passes(right: Gate) -> None:
-    """Exit code 0, the verdict in the last line, nothing on stderr."""
+    """Exit code 0, the verdict in the first line, nothing on stderr."""
     assert (right.code, right.errors) == (0, "")
-    assert "plain.py:MaxNorm conforms to max_norm: 2 MUST rules hold" in right.said.splitlines()[-1]
+    assert "plain.py:MaxNorm conforms to max_norm: 2 MUST rules hold" in right.said.splitlines()[0]
 
 
 def test_what_diverges_does_not_pass(wrong: Gate) -> None:
@@ -132,11 +132,33 @@ def test_nothing_else_is_left_behind(right: Gate) -> None:
     assert sorted(path.name for path in right.folder.iterdir()) == ["gate.json", "gate.md", "normconf-out"]
 
 
-def test_should_rules_count_where_they_are_asked_for(right: Gate, tmp_path: Path) -> None:
-    """A correct max_norm shrinks weights inside the bound, which users do not expect."""
-    assert gate(tmp_path, f"{PLAIN}:MaxNorm", *SOME, "--level", "should").code == 1
-    rules = json.loads(right.text("gate.json"))["subjects"][0]["rules"]
-    assert {rule["level"] for rule in rules if rule["grade"] == "DIVERGENT"} == {"SHOULD"}
+PRODUCT_FIRST = """
+import numpy as np
+from normconf import subject
+
+@subject("clip_by_norm", framework="numpy", formats=["float32"])
+def clip(w, clip_norm, axes):
+    n = np.sqrt(np.sum(np.square(w), axis=axes, keepdims=True))
+    return w * clip_norm / np.maximum(n, clip_norm)
+"""
+
+
+def test_should_rules_count_where_they_are_asked_for(tmp_path: Path) -> None:
+    """What is multiplied and divided by its bound loses bits, which rounding allows and users do not expect."""
+    (tmp_path / "mine.py").write_text(PRODUCT_FIRST)
+    rules = ["--depth", "quick", "-k", "clip_by_norm_value or weights_inside"]
+    assert gate(tmp_path, "mine.py", *rules).code == 0
+    strict = gate(tmp_path, "mine.py", *rules, "--level", "should", "--json", "gate.json")
+    (subject,) = json.loads(strict.text("gate.json"))["subjects"]
+    assert strict.code == 1 and [r["rule"] for r in subject["rules"] if r["grade"] == "DIVERGENT"] == [
+        "weights_inside_the_bound_are_unchanged"
+    ]
+
+
+def test_a_right_implementation_is_told_that_it_is_right(tmp_path: Path) -> None:
+    """By all rules: what max_norm itself breaks is said of max_norm."""
+    ran = gate(tmp_path, f"{PLAIN}:MaxNorm", "--depth", "quick", "--level", "should")
+    assert ran.code == 0 and "not promised by max_norm" in ran.said and "weights_inside_the_bound" in ran.said
 
 
 @pytest.fixture(scope="module")
