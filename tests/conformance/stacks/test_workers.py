@@ -58,11 +58,19 @@ def test_a_pattern_names_stacks(wanted: tuple[str, ...], found: tuple[str, ...])
     assert select_stacks(NAMES, wanted) == found
 
 
-@pytest.mark.parametrize("wanted", [("torch",), ("Torch.*",), ("torch.*", "jax.*"), ("",)])
-def test_a_pattern_that_matches_nothing_is_refused(wanted: tuple[str, ...]) -> None:
-    """Even beside one that matches; the sentence names it."""
-    said = f"there is no stack named {wanted[-1]!r}; there are keras-torch, optax.clip, torch.clip, torch.renorm"
-    with pytest.raises(UsageError, match=f"^{re.escape(said)}$"):
+MISSED = {
+    ("torch",): " (did you mean 'torch.clip'?)",
+    ("Torch.*",): " (did you mean 'torch.clip'?)",
+    ("torch.*", "jax.*"): "",
+    ("",): "",
+}
+
+
+@pytest.mark.parametrize(("wanted", "meant"), MISSED.items())
+def test_a_pattern_that_matches_nothing_is_refused(wanted: tuple[str, ...], meant: str) -> None:
+    """Even beside one that matches; the sentence names it, and what is nearest to it."""
+    there = "there are keras-torch, optax.clip, torch.clip, torch.renorm"
+    with pytest.raises(UsageError, match=f"^{re.escape(f'there is no stack named {wanted[-1]!r}{meant}; {there}')}$"):
         select_stacks(NAMES, wanted)
 
 
