@@ -30,6 +30,8 @@ ELSEWHERE = {
 }
 # what the right max_norm breaks too, because epsilon shrinks every group, is asked as a contract that leaves it alone
 BELIEFS = ("nothing_is_lost_in_2000_calls",)
+# a function on NumPy gets lists where its mark names them
+OF_LISTS: dict[str, list[int | list[int]]] = {"axis_list_is_all": [0, [0], [1], [0, 1], [1, 2]]}
 # NumPy has no bfloat16 of its own
 IN_JAX = ("only_in_bfloat16",)
 
@@ -78,4 +80,4 @@ for _name, _mutant in MUTANTS.items():
     _factory, _framework = _offered(_mutant, _contract), "numpy"
     if _name in IN_JAX:
         _factory, _framework = _in_jax(_factory), "jax"
-    globals()[_name] = subject(_contract, framework=_framework)(_factory)
+    globals()[_name] = subject(_contract, framework=_framework, axes=OF_LISTS.get(_name))(_factory)
