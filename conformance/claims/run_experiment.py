@@ -60,9 +60,9 @@ def try_experiment(experiment: Experiment, worker: Worker, clean_worker: Worker,
     evidence = Evidence(experiment.name, experiment.sentence, len(truths), truths.count(False), series=series)
     broken = next((trial for trial, some in zip(trials, judged, strict=True) if False in (some or ())), None)
     if broken is None:
-        return replace(
-            evidence, example=_shown(experiment, _plainest(experiment, worker, trials), worker, clean_worker)
-        )
+        # of a trial that says nothing nobody could see that it holds
+        held = [trial for trial, some in zip(trials, judged, strict=True) if some]
+        return replace(evidence, example=_shown(experiment, _plainest(experiment, worker, held), worker, clean_worker))
     smallest = _reduced(experiment, worker, broken) if callable(experiment.arguments) else broken
     return replace(evidence, counterexample=_shown(experiment, smallest, worker, clean_worker))
 
@@ -142,5 +142,6 @@ def _shown(experiment: Experiment, trial: Trial, worker: Worker, clean_worker: W
         reproduces = not ran.lost and ran.error == trial.output.type
     else:
         observed = repr(trial.output)
-        reproduces = not ran.error and ran.stdout.rpartition("\n")[2] == observed
+        printed = trial.output if isinstance(trial.output, str) else observed
+        reproduces = not ran.error and ran.stdout.rpartition("\n")[2] == printed
     return Counterexample(call, observed, program, ran.printed, reproduces)

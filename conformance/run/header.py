@@ -17,13 +17,12 @@ from conformance.rules.rule import RuleDefinition
 from conformance.run.version import suite_version
 from conformance.stacks.session import Session
 from reports.record.codec import from_json
-from reports.record.header import Depth, Exit, Footer, Header, Host, RuleStatement, StackDescription
+from reports.record.header import Depth, Exit, Footer, Header, Host, NotPromised, RuleStatement, StackDescription
 
 
 def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
     """The first event of a record: what is going to be asked of whom."""
     options = session.options
-    contracts = {name for worker in session.workers.values() for name in worker.stack.contracts}
     return Header(
         suite=f"normconf {suite_version()}",
         started=_now(),
@@ -43,8 +42,14 @@ def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
         ),
         rules=tuple(from_json(RuleStatement, rule.stated()) for rule in rules),
         stacks=tuple(_stack(session, description) for description in session.describe()),
-        not_promised=tuple(entry for (contract, _), entry in not_promised().items() if contract in contracts),
+        # of a run of claims, which puts no rules to anybody, there is nothing to say
+        not_promised=_not_promised(session) if rules else None,
     )
+
+
+def _not_promised(session: Session) -> tuple[NotPromised, ...]:
+    contracts = {name for worker in session.workers.values() for name in worker.stack.contracts}
+    return tuple(entry for (contract, _), entry in not_promised().items() if contract in contracts)
 
 
 def _stack(session: Session, description: Mapping[str, Any]) -> StackDescription:

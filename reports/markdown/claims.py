@@ -129,7 +129,9 @@ def _details(one: Answered, figure: Figure, examples: bool) -> Iterator[str]:
         broken = sum(own.broken for _, own in counts)
         body.append(f"{what}{prose(words)}: {prose(counts[0][1].sentence)} {_held(counts)}")
         shown = [each for each in one.shown() if (each[1].role, each[1].property) == (part.role, part.property)]
-        for claim, own, trial in shown if examples or broken else ():
+        # what we say ourselves holds, as a rule: programs that show it would hide those that show what does not
+        ours = part.role == "would be true"
+        for claim, own, trial in shown if broken or (examples and not ours) else ():
             what = "A case that breaks it" if own.counterexample else "A case in which it holds"
             if trial.missing:
                 none = f"no program is shown: {prose(trial.missing)}"

@@ -93,9 +93,22 @@ def others(arguments: Arguments, output: Any) -> Iterator[Any]:
         yield [output[0] for _ in output] if output else output
 
 
+def scaled_by_rows(arguments: Arguments, output: Any) -> Any:
+    """What the kernel would be if each row were multiplied by the gain of its own norm."""
+    kernel = np.asarray(output[0])
+    norms = np.linalg.norm(kernel, axis=1, keepdims=True)
+    wanted = arguments["rate"] * np.clip(norms, 0.0, arguments["max_value"]) + (1.0 - arguments["rate"]) * norms
+    return [output[0], (kernel * wanted / (1e-7 + norms)).tolist()]
+
+
+# what no bend comes to, by the property that it breaks
+CRAFTED = {"kernels_of_several_norms_follow_no_one_factor": scaled_by_rows}
+
+
 def possible(one: Experiment, arguments: Arguments, output: Any) -> Iterator[list[bool]]:
     """What the property says of each of these, where it can say something."""
-    for other in others(arguments, output):
+    crafted = [CRAFTED[one.name](arguments, output)] if one.name in CRAFTED else []
+    for other in (*crafted, *others(arguments, output)):
         try:
             truths = one.truths(arguments, other)
         except Exception:  # noqa: BLE001 - no judge has to take what its program cannot return
