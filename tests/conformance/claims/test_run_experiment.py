@@ -66,9 +66,38 @@ def nothing_is_said(arguments: Arguments, output: Any) -> None:
     """Nothing."""
 
 
+def kind(number: float) -> str:
+    """The name of a number's type."""
+    return type(number).__name__
+
+
+@experiment(kind, [{"number": 0.5}])
+def half_is_a_float(arguments: Arguments, output: Any) -> bool:
+    """By name."""
+    return bool(output == "float")
+
+
+@experiment(roots, [{"numbers": [], "offset": 0}, {"numbers": [4.0, 9.0], "offset": 0}])
+def roots_are_above_one(arguments: Arguments, output: Any) -> list[bool] | None:
+    """Each of them, if there is any."""
+    return [one > 1.0 for one in output] or None
+
+
 def tried(one: Experiment, worker: Here | None = None) -> Evidence:
     """What comes of an experiment in Python."""
     return try_experiment(one, worker or Here(), Here(), 0)
+
+
+def test_an_example_is_one_of_which_something_is_said() -> None:
+    """Though there is a trial that is shorter to write."""
+    example = tried(roots_are_above_one).example
+    assert example is not None and example.call == "roots(numbers=[4.0, 9.0], offset=0)"
+
+
+def test_a_text_is_printed_without_quotes() -> None:
+    """And is what was observed all the same."""
+    example = tried(half_is_a_float).example
+    assert example is not None and (example.observed, example.printed) == ("'float'", "float") and example.reproduces
 
 
 def test_what_nothing_breaks_holds() -> None:
