@@ -35,6 +35,8 @@ from reports.markdown.devices import devices
 from reports.markdown.markup import URL, lines, replay_command
 from reports.markdown.modes import same_bits, times
 from reports.markdown.power import POWER, power, read_power
+from reports.markdown.promises import TITLE as PROMISES
+from reports.markdown.promises import promises
 from reports.markdown.replacements import replacements
 from reports.record.claims import Series
 
@@ -93,6 +95,7 @@ def _versions(report: Report) -> list[tuple[str, str]]:
 def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
     """What is shown as it is in Markdown."""
     return [
+        (PROMISES, list(promises(report))),
         ("Do compiled modes give the same bits?", same_bits(report)),
         (DEVICES, devices(report)),
         ("Accumulation of the norm", markdown.accumulation(report)),

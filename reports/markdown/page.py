@@ -15,6 +15,7 @@ from reports.markdown.markup import code, fitting, prose, replay, table, within
 from reports.markdown.matrix import matrix
 from reports.markdown.modes import same_bits, times
 from reports.markdown.power import POWER, power, read_power
+from reports.markdown.promises import TITLE as PROMISES
 from reports.markdown.promises import promises
 from reports.markdown.replacements import replacements
 from reports.markdown.verdicts import verdict_table
@@ -63,7 +64,7 @@ def _parts(report: Report, found: Path) -> list[str]:
         _tested(report),
         "## How to read the grades",
         HOW_TO_READ,
-        "## What the contracts do not promise",
+        f"## {PROMISES}",
         *promises(report),
         "## Rules and stacks",
         *matrix(report),

@@ -8,6 +8,7 @@ from reports.analysis.report import Report
 from reports.markdown.markup import code, prose, table
 from reports.text import call, pluralize
 
+TITLE = "What the contracts do not promise"
 INTRODUCTION = """\
 Users expect more of these contracts than they say. Each sentence below is broken by the contract itself: by what its
 formula gives for the weights shown, without any error but one rounding at the end. No stack is held to it."""
