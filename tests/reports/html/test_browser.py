@@ -206,7 +206,7 @@ def test_a_message_of_megabytes_does_no_harm(opened: Open, tmp_path: Path) -> No
 ANSWERS = {
     "which stacks disagree on min > max": (
         "[id^=unspecified-min_value-max_value-min_max_norm]",
-        ["≠ disagree", "norm 1: ", "norm 3: keras-tensorflow"],
+        ["≠ disagree", "norm 1: ", "norm 3: tf-keras, keras-tensorflow"],
     ),
     "what happens to float16 weights of 1e-4 under min_max_norm": (
         "#contract-min_max_norm",
