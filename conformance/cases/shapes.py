@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from adapters.core.mark import RANKS
 from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Axis, Case
 from reference.groups import AxisError, reduced_dimensions
@@ -104,16 +105,21 @@ def written_for(stack: Stack, axis: Axis) -> Axis:
 
 
 def _means(axis: Axis, groups: GroupShape) -> bool:
+    return dimensions_of(axis, len(groups.shape)) == groups.reduced
+
+
+def dimensions_of(axis: Axis, rank: int) -> tuple[int, ...] | None:
+    """The dimensions that an axis is of an array of a rank, None where it is none."""
     try:
-        return reduced_dimensions(axis, len(groups.shape)) == groups.reduced
+        return reduced_dimensions(axis, rank)
     except AxisError:
-        return False
+        return None
 
 
 def group_shapes_of(stack: Stack) -> list[GroupShape]:
     """Groups in an array of every rank up to 5, for each set of dimensions over which the stack takes norms."""
     found = []
-    for rank in range(1, 6):
+    for rank in RANKS:
         for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
             if stack.grouping.covers(rank, reduced):
                 kept = iter((4, 2, 2, 1) if stack.one_group_per_call else (64, 16, 4, 2))

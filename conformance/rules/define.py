@@ -12,6 +12,7 @@ from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
 from conformance.judging.results import NoResult
 from conformance.judging.verdict import RECORD, SHOULD, Verdict
+from conformance.rules.explore import Check
 from conformance.rules.rule import (
     EVERY_DEVICE,
     FIRST_ONLY,
@@ -26,7 +27,6 @@ from reports.record.chapters import CHAPTERS
 from reports.record.measurements import Curve, Equivalence
 
 Suits = Callable[[Stack], bool]
-Check = Callable[[Trace, Case], Verdict]
 
 
 class Identity(TypedDict):

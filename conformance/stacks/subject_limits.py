@@ -8,8 +8,8 @@ from typing import Any
 
 from adapters.core.declaration import KEPT
 from adapters.core.mark import RANKS, Mark
+from conformance.cases.shapes import dimensions_of
 from conformance.errors import UsageError
-from reference.groups import AxisError, reduced_dimensions
 
 # the axis of a call that takes no parameter of this name: as that of the framework, which has it as its default
 UNASKED: Mapping[str, int | None] = {"axis": 0, "axes": None}
@@ -54,24 +54,16 @@ class SubjectLimits:
         """What takes no axis has one for each rank: the only one there is, or one by one where ranks are as many."""
         assert self.axes is not None
         ranks = self.ranks or RANKS
-        of_rank = {rank: {_dimensions(axis, rank): axis for axis in self.axes} for rank in ranks}
+        of_rank = {rank: {dimensions_of(axis, rank): axis for axis in self.axes} for rank in ranks}
         for found in of_rank.values():
             found.pop(None, None)
         rank = next((rank for rank, found in of_rank.items() if len(found) > 1), None)
         if rank is None:
             return self
         paired = dict(zip(ranks, self.axes, strict=False))
-        if len(ranks) == len(self.axes) and all(_dimensions(axis, rank) is not None for rank, axis in paired.items()):
+        if len(ranks) == len(self.axes) and all(dimensions_of(axis, rank) is not None for rank, axis in paired.items()):
             return SubjectLimits(None, paired, self.ranks, self.formats)
         said = " and ".join(map(repr, of_rank[rank].values()))
         raise UsageError(
             f"{name} takes no axis, and its mark leaves {said} for rank {rank}; say axes={{rank: axis, ...}}"
         )
-
-
-def _dimensions(axis: Any, rank: int) -> tuple[int, ...] | None:
-    """The dimensions that an axis is of an array of a rank, None where it is none."""
-    try:
-        return reduced_dimensions(axis, rank)
-    except AxisError:
-        return None
