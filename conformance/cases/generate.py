@@ -19,7 +19,9 @@ from conformance.cases.packing import REGIMES, pack
 from conformance.cases.parameters import _EPSILONS, drawn_parameters
 from conformance.cases.shapes import (
     COMPILED,
+    LARGE,
     LOOPED,
+    LOOPED_SLOW,
     MAX_COMPILED,
     MAX_COSTLY,
     POOL,
@@ -86,10 +88,14 @@ class CaseSpec:
             return False
         return "zero" in self.regimes or case.axis == () or _has_no_zero_group(case) or not _has_no_zero_group(drawn)
 
-    def of(self, stack: Stack, mode: str) -> st.SearchStrategy[Case]:
-        """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form."""
+    def of(self, stack: Stack, mode: str, slow: bool = False) -> st.SearchStrategy[Case]:
+        """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form.
+
+        `slow`: a call costs so much that each has to hold many weights.
+        """
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
-        pool = LOOPED if stack.one_group_per_call else POOL
+        looped, large = (LOOPED_SLOW, LARGE) if slow else (LOOPED, POOL)
+        pool: Sequence[GroupShape] = looped if stack.one_group_per_call else large
         wanted = pool if self.shapes is POOL else self.shapes
         calls = max(self.calls)
         allowed = [groups for groups in wanted if _takes(stack, groups, calls)]

@@ -72,6 +72,13 @@ LOOPED = (
 )
 
 
+# where a call takes long: many weights, or few groups that cost one each
+LARGE = tuple(groups for groups in POOL if groups.length * groups.count >= 8192)
+
+
+LOOPED_SLOW = tuple(groups for groups in LOOPED if groups.count == 1)
+
+
 COMPILED = tuple(
     groups for groups in POOL if groups.shape in ((17, 4096), (2, 2, 2, 2, 8192), (300, 64), (32768, 4), (512, 3, 2, 5))
 )

@@ -20,6 +20,7 @@ from conformance.rules.findings import Findings, Known, nothing_known
 from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
 from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.outcome import Returned, Unsupported, describe
+from conformance.stacks.patience import OF_A_RULE
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
 from reports.record import model
@@ -80,10 +81,14 @@ def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outc
 def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, known: Known = nothing_known) -> Outcomes:
     """What comes of so many cases of a rule."""
     outcomes, findings = Outcomes(), Findings(rule, target, rule.check, known)
+    patience, spent = target.patience, target.patience.spent
+    strained = patience.is_strained
 
     def check(trace: Trace, case: Case) -> Verdict:
         if outcomes.counts.grades["TIMEOUT"] >= MAX_HANGS:
             return Verdict(case.weights.format, unsupported=f"not asked: it hung {MAX_HANGS} times before")
+        if patience.is_strained and outcomes.counts.grades and patience.spent - spent > OF_A_RULE:
+            return Verdict(case.weights.format, unsupported="not asked: its calls are slow, so it gets fewer cases")
         return rule.check(trace, case)
 
     def add(case: Case, evaluation: Evaluation) -> None:
@@ -91,7 +96,8 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
         findings.add(case, evaluation.verdict)
 
     # seeded by rule, or every rule would be asked about the same cases
-    explore(check, target, rule.cases.of(target.stack, target.mode), examples, f"{effort.seed} {rule.id}", add)
+    cases = rule.cases.of(target.stack, target.mode, strained)
+    explore(check, target, cases, examples, f"{effort.seed} {rule.id}", add)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
 
@@ -162,6 +168,7 @@ def _counted(outcomes: Outcomes, target: Target, what: str) -> Iterator[None]:
 def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: float) -> Result:
     counts, reasons = outcomes.counts, unsupported(outcomes)
     grades = counts.by_grade()
+    told = grades or outcomes.observations or outcomes.measurements
     return Result(
         rule=rule.id,
         chapter=rule.chapter,
@@ -188,6 +195,7 @@ def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: f
         },
         calls=CallTimes(round(counts.seconds, 4), round(counts.compiling, 4)),
         seconds=round(seconds, 3),
+        unfinished=target.patience.is_over and not told,
     )
 
 

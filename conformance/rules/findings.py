@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from conformance.rules.counts import shortened
 from conformance.rules.explore import Check, Evaluation, evaluate
 from conformance.rules.rule import CaseRule, RuleDefinition
 from conformance.stacks.outcome import Call
+from conformance.stacks.patience import OF_REDUCING
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target
 from reference.registry import CONTRACTS
@@ -93,6 +95,8 @@ class Findings:
         return findings, hidden
 
     def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
+        if self.target.patience.is_strained:
+            return min(1, max_findings[level])
         return -(-max_findings[level] // 2) if self.target.compiles else max_findings[level]
 
     def _finding(self, group: FailureGroup) -> Finding:
@@ -149,6 +153,9 @@ class Findings:
 
     def _budget(self, level: str) -> int:
         """How many calls a finding of this level is worth here."""
+        patience = self.target.patience
+        if patience.is_strained:
+            return min(COMPILED_BUDGET, math.ceil(OF_REDUCING / patience.seconds_per_call))
         if self.target.costly:
             return COSTLY_BUDGET
         if self.target.compiles:

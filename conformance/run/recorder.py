@@ -35,7 +35,7 @@ class Recorder:
     ) -> None:
         self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
         self.faults: list[str] = []
-        self.diverged = self.stale = False
+        self.diverged = self.stale = self.unfinished = False
         self.results = self.expected = self.deselected = 0
         self.interrupted = False
         self.broken: RecordError | None = None
@@ -52,10 +52,13 @@ class Recorder:
 
     @property
     def exit_code(self) -> Exit:
-        """3 if the suite itself failed, 1 if a rule that counts is broken anew or what is known is stale, else 0."""
+        """3 if the suite itself failed, 1 if a rule that counts is broken anew or what is known is stale, else 0.
+
+        3 also where a subject's time ran out before anything broke.
+        """
         if self.faults or self.interrupted or self.results < self.expected:
             return 3
-        return 1 if self.diverged or self.stale else 0
+        return 1 if self.diverged or self.stale else 3 if self.unfinished else 0
 
     def open(self) -> None:
         """Open the record; raises RecordError if it cannot be written."""
@@ -140,6 +143,7 @@ class Recorder:
         self.results += 1
         new = {finding.level for finding in result.findings if finding.is_new}
         self.diverged |= not new.isdisjoint(self.session.options.fails)
+        self.unfinished |= result.unfinished and result.level in self.session.options.fails
         if Level.MUST in new:
             self._wrong[result.stack, result.mode] = None
         if self.progress:

@@ -76,7 +76,8 @@ def program_for(target: Target, traced: Sequence[Call]) -> model.Program:
         program = program.showing_type()
     source = on_device(program, target.stack, target.device).source
     patience = target.timeout if any(isinstance(outcome, TimedOut) for outcome in outcomes) else TIMEOUT
-    ran = execute(source, target.clean_worker, patience)
+    with target.patience.spending():
+        ran = execute(source, target.clean_worker, patience)
     if ran.lost:
         lost = any(isinstance(outcome, Crashed | TimedOut) for outcome in outcomes)
         return model.Program(source, ran.printed, reproduces=lost)

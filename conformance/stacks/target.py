@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -11,6 +10,7 @@ from conformance.cases.case import Case
 from conformance.cases.codec import to_request
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.outcome import Call, Crashed, Outcome, Returned, TimedOut, Unsupported, to_outcome
+from conformance.stacks.patience import OF_A_SUBJECT, Patience
 from conformance.stacks.workers import Worker
 
 # a target that was lost so often is not asked for more: each time costs a new process, or the whole time limit
@@ -40,9 +40,8 @@ class Target:
         self.clean_worker = clean_worker or Worker(worker.stack, worker.python, device, worker.root)
         # the same stack on the CPU, where this one is on another device
         self.cpu_worker = cpu_worker
+        self.patience = Patience() if worker.stack.declaration is None else Patience(OF_A_SUBJECT)
         self._lost: Counter[type[Outcome]] = Counter()
-        # of the fastest so far, for the first of a shape may compile
-        self._seconds_per_call = 0.0
 
     @property
     def compiles(self) -> bool:
@@ -80,19 +79,19 @@ class Target:
         if self.disabled_reason:
             return Unsupported(self.disabled_reason)
         limit = self.timeout * min(case.calls, MOST_SHARES)
-        if case.calls * self._seconds_per_call > limit:
+        if case.calls * self.patience.seconds_per_call > limit:
             return Unsupported(f"not asked: {case.calls} calls would take longer than {limit:g} s")
         outcome = self._request(worker, case, mode, limit)
         self._lost[type(outcome)] += type(outcome) in MAX_LOST
         return outcome
 
     def _request(self, worker: Worker, case: Case, mode: str, limit: float) -> Outcome:
-        start = time.monotonic()
+        before = self.patience.spent
         try:
-            outcome = to_outcome(worker.request(to_request(case, mode), limit))
-            if isinstance(outcome, Returned):  # by our clock: the worker's may be the subject's
-                taken = (time.monotonic() - start) / case.calls
-                self._seconds_per_call = min(self._seconds_per_call or taken, taken)
+            with self.patience.spending():
+                outcome = to_outcome(worker.request(to_request(case, mode), limit))
+            if isinstance(outcome, Returned):
+                self.patience.returned(case.calls, self.patience.spent - before)
             return outcome
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
             return Crashed(str(died))
@@ -102,6 +101,8 @@ class Target:
     @property
     def disabled_reason(self) -> str:
         """Why it is not asked any more; empty as long as it is."""
+        if self.patience.is_over:
+            return f"not finished: its calls have taken more than {self.patience.in_all:g} s"
         reasons = {Crashed: "its process was lost", TimedOut: f"it did not answer within {self.timeout:g} s"}
         for kind, most in MAX_LOST.items():
             if self._lost[kind] >= most:

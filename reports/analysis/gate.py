@@ -14,7 +14,10 @@ from reports.text import on_device, pluralize
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject in one mode; `new` are its findings that are not known, `counts` those of the levels that count."""
+    """One subject in one mode; `new` are its findings that are not known, `counts` those of the levels that count.
+
+    `whole`: all of the run took place. `finished`: the rules of those levels were asked before its time had run out.
+    """
 
     column: Column
     stack: StackDescription
@@ -24,11 +27,17 @@ class Subject:
     stale: tuple[Recheck, ...]
     hint: str | None
     whole: bool
+    finished: bool
 
     @property
     def conforms(self) -> bool:
         """True only where something was checked, all of it ran, nothing that counts is broken, nothing is stale."""
-        return self.whole and bool(weight_groups(self.results)) and not self.counts and not self.stale
+        return self.whole and bool(weight_groups(self.results)) and not self.counts and not self.stale and self.finished
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may conform or not: its time ran out, and nothing broke before."""
+        return not self.finished and not self.counts and not self.stale
 
     @property
     def contract(self) -> str:
@@ -67,11 +76,16 @@ class Subject:
         """One sentence."""
         name = on_device(self.column.stack, self.column.device)
         said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
+        if self.is_open:
+            said = f"{name} was not finished: whether it conforms to {self.contract} is not known"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{pluralize(len({one.reason for one in self.stale}), 'known divergence')} no longer there")
         if not self.whole:
             ending.append("not all of it ran")
+        if not self.finished:
+            late = sum(result.unfinished for result in self.results)
+            ending.append(f"the time for its calls ran out before {pluralize(late, 'rule')}")
         ending.append(f"{pluralize(weight_groups(self.results), 'weight group')} checked")
         return f"{said}: {', '.join(ending)}."
 
@@ -83,6 +97,7 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     results, stale, all_of_it = report.ordered, report.rechecks_in("stale"), report.whole
     found = []
     for column in report.columns:
+        own = tuple(result for _, place, result in results if place == column)
         new = tuple(
             group for group in every if column in group.columns and group.finding.is_new and group.finding.is_broken
         )
@@ -90,12 +105,13 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
             Subject(
                 column=column,
                 stack=report.available[column.stack, column.device],
-                results=tuple(result for _, place, result in results if place == column),
+                results=own,
                 new=new,
                 counts=tuple(group for group in new if group.finding.level in fails),
                 stale=tuple(k for k in stale if (k.stack, k.device) == (column.stack, column.device)),
                 hint=hints.get((column.stack, column.mode, column.device)),
                 whole=all_of_it,
+                finished=not any(result.unfinished for result in own if result.level in fails),
             )
         )
     return found

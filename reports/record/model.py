@@ -149,6 +149,8 @@ class Result:
     differences: Mapping[str, Difference]
     calls: CallTimes
     seconds: float
+    # the time that the subject's calls may take had run out before anything could be compared
+    unfinished: bool = field(default=False, kw_only=True)
 
     @property
     def column(self) -> Column:

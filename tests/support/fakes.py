@@ -12,6 +12,7 @@ from adapters.core.messages import Ran
 from adapters.core.stack import Mode, Stack
 from conformance.cases.case import Case
 from conformance.stacks.outcome import Outcome
+from conformance.stacks.patience import Patience
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 
@@ -36,7 +37,7 @@ class Fake(Target):
         self.worker = cast(Worker, SimpleNamespace(stack=self.stack, formats=formats))
         self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: Ran("")))
         self._lost = Counter()
-        self._seconds_per_call = 0.0
+        self.patience = Patience()
         self.ever: list[Case] = []
 
     def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
