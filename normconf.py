@@ -33,6 +33,8 @@ def subject(
     formats: Iterable[str] | None = None,
     devices: Iterable[str] | None = None,
     in_place: bool = False,
+    modes: Iterable[str] | None = None,
+    no_grad: bool = False,
 ) -> Callable[[Subject], Subject]:
     """Mark a function f(w, **parameters), or a class or factory whose instance is called with w, as a subject.
 
@@ -40,17 +42,20 @@ def subject(
     "keras-torch" and the like. names: the subject's own name of a parameter, by that of the contract. fixed: parameters
     that the subject does not take, and their values; those not named here have the contract's defaults. axes, ranks,
     formats, devices: all that it takes, where that is not everything. axes may be a dictionary from ranks to axes, or
-    "all but the first" or "all but the last" (dimension). in_place: it changes w.
+    "all but the first" or "all but the last" (dimension). in_place: it changes w. modes: those in
+    which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
+    no_grad: where the weights require grad, it is called under torch.no_grad().
     """
     # as it was given: the gate reads it, and says what is wrong with it
-    said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed, "in_place": in_place}
-    limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices}
+    said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}
+    limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices, "modes": modes}
+    called = {"in_place": in_place, "no_grad": no_grad}
 
     def mark(function: Subject) -> Subject:
         if not callable(function):
             raise TypeError(f"normconf.subject marks what can be called, not {type(function).__name__}")
         try:
-            setattr(function, MARK, {**said, **limits})
+            setattr(function, MARK, {**said, **limits, **called})
         except (AttributeError, TypeError):
             kind = type(function).__name__
             raise TypeError(f"normconf.subject cannot mark a {kind}; mark a function that calls it") from None

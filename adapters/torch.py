@@ -155,7 +155,7 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function compiled anew for each shape, as its first call is; raises Unsupported without a compiler."""
     import torch
 
-    reason = _why_not_compile()
+    reason = why_not_compile()
     if reason:
         raise Unsupported(reason)
     # named, because the types of PyTorch are known only where it is installed
@@ -164,7 +164,8 @@ def compiled(mode: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @functools.lru_cache(maxsize=None)
-def _why_not_compile() -> str:
+def why_not_compile() -> str:
+    """Return why torch.compile does not work here, empty where it does; from now on it compiles for each shape."""
     import torch
     import torch._dynamo
     import torch._inductor.config

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from conformance.errors import UsageError
-from conformance.known.entries import Divergence, load, recognizer
-from conformance.rules.execute import DEPTHS, Effort, execute
+from conformance.known.entries import Divergence, load
+from conformance.known.recognize import recognizer
+from conformance.rules.execute import DEPTHS, Effort, execute, left_out
 from conformance.rules.rule import RuleDefinition
 from conformance.run.plan import Question, plan
 from conformance.run.recorder import Recorder
@@ -42,9 +43,15 @@ class RuleItem(pytest.Item):
         session, divergences = self.config.stash[_SESSION], self.config.stash[_DIVERGENCES]
         options = session.options
         effort = Effort(options.depth, options.seed, options.max_findings)
-        self.result = execute(self.rule, session.target(self.stack, self.mode), effort, recognizer(divergences))
+        target = session.target(self.stack, self.mode)
+        if target.stack.declaration is not None and (self.stack, self.rule.id) in session.broken:
+            self.result = left_out(self.rule, target, f"{self.rule.id} is broken as the subject is called plainly")
+            return
+        self.result = execute(self.rule, target, effort, recognizer(divergences))
         for finding in self.result.findings:
             if finding.level is Level.MUST and finding.is_new:
+                if self.mode == target.stack.plainest_mode:
+                    session.broken.add((self.stack, self.rule.id))
                 raise RuleBroken(f"{self.rule.statement}\n{finding.sentence}: case {finding.case.id}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

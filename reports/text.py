@@ -33,6 +33,9 @@ ACCESS = {
     "from_config": "{} rebuilt from its JSON config",
     "serialized": "{} rebuilt from its serialized form",
     "identifier": "{} got by its name",
+    "cloned": "{} in a model that was cloned",
+    "saved": "{} in a model that was saved and loaded",
+    "got": "{} got by constraints.get from its serialized form",
 }
 
 

@@ -18,10 +18,11 @@ class Declaration:
     """Where a subject is, what it promises, and how it is called.
 
     `names` are the subject's own names of parameters by those of the contract, and `takes` are the contract's names of
-    those that it takes. A `factory` is called for something that is called with w. `axes`, `ranks`, `formats` and
-    `devices` are all that it takes, or None for everything; `axes_by_rank`: the one axis of each rank that it takes,
-    where that depends on the rank. `dimension` is the contract's name of the parameter that
-    says over which dimensions norms are taken, None where there is none; `single_weights`: it is about each weight.
+    those that it takes. A `factory` is called for something that is called with w, and a class if `is_class`. `axes`,
+    `ranks`, `formats`, `devices` and `modes` are all that it is asked, or None for everything; `axes_by_rank`: the one
+    axis of each rank that it takes, where that depends on the rank. `no_grad`: where weights require grad it is called
+    under torch.no_grad(). `dimension` is the contract's name of the parameter that says over which dimensions norms are
+    taken, None where there is none; `single_weights`: it is about each weight.
     """
 
     where: str
@@ -41,6 +42,9 @@ class Declaration:
     in_place: bool
     dimension: Optional[str]
     single_weights: bool
+    modes: Optional[tuple[str, ...]] = None
+    no_grad: bool = False
+    is_class: bool = False
     axes_by_rank: Optional[Mapping[int, Any]] = dataclasses.field(
         default=None, metadata={"encode": encode_by_rank, "decode": decode_by_rank}
     )

@@ -58,4 +58,6 @@ class Framework:
     copy: Callable[[Any], Any] | None = None
     # parameters are constants of what is compiled, which is compiled anew for each of their values
     constants: bool = False
+    # that of somebody's own constraint, in which a line is looked for where it raises
+    file: str = ""
     epsilon: float = 1e-7

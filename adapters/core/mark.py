@@ -42,6 +42,8 @@ class Mark:
     formats: Optional[tuple[str, ...]]
     devices: Optional[tuple[str, ...]]
     in_place: bool
+    modes: Optional[tuple[str, ...]]
+    no_grad: bool
     axes_by_rank: Optional[Mapping[int, Any]] = field(metadata={"encode": encode_by_rank, "decode": decode_by_rank})
 
 
@@ -63,6 +65,8 @@ def read_mark(subject: str, given: Any) -> Mark:
         formats=read("formats", _optional(texts_of)),
         devices=read("devices", _optional(texts_of)),
         in_place=read("in_place", _truth),
+        modes=read("modes", _optional(texts_of)),
+        no_grad=read("no_grad", lambda value: value is not None and _truth(value)),
     )
 
 

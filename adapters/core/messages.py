@@ -90,11 +90,15 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The constraint, or a program, raised an exception of this type; `call` counts the calls before."""
+    """The constraint, or a program, raised an exception of this type; `call` counts the calls before.
+
+    `where`: the last line of the subject's own file that was reached, and its number.
+    """
 
     exception: str
     message: str
     call: int = 0
+    where: str = ""
 
 
 @dataclass(frozen=True)

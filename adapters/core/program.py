@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 # what a program imports where it uses it
-IMPORTS = {"base64": r"\bbase64\.", "json": r"\bjson\.", "math": r"\bmath\.", "numpy as np": r"\bnp\."}
+IMPORTS = {
+    "base64": r"\bbase64\.",
+    "functools": r"\bfunctools\.",
+    "json": r"\bjson\.",
+    "math": r"\bmath\.",
+    "numpy as np": r"\bnp\.",
+    "tempfile": r"\btempfile\.",
+}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from adapters.core.messages import (
     Timed,
 )
 from adapters.core.stack import ANY, Stack
-from adapters.worker.text import one_line, plain, type_name
+from adapters.worker.text import line_reached, one_line, plain, type_name
 
 BUILT_IN = ("call", "gradient", "tf32")
 # bytes of one result, which is none of the weights that were given where it is larger
@@ -161,7 +161,7 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return _raised(error, call)
+            return _raised(error, call, framework.file)
         warned = tuple(f"{type_name(each.category)}: {plain(each.message)}" for each in caught[:MOST_WARNINGS])
     return Returned(tuple(results), changed, warned, seconds, first)
 
@@ -300,5 +300,6 @@ def _result(framework: Framework, value: Any) -> Weights:
     return arrays.encode(array, format)
 
 
-def _raised(error: BaseException, call: int = 0) -> Raised:
-    return Raised(type_name(type(error)) or "(no name)", plain(error), call)
+def _raised(error: BaseException, call: int = 0, file: str = "") -> Raised:
+    where = line_reached(error, file) if file else ""
+    return Raised(type_name(type(error)) or "(no name)", plain(error), call, where)

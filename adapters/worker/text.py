@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import sys
+import traceback
 
 # of a name and of a message; more is no reading matter
 MOST_NAME, MOST_TEXT = 200, 10_000
@@ -35,3 +38,16 @@ def plain(message: object, most: int = MOST_TEXT) -> str:
         if len(folder) > 1:
             text = text.replace(os.path.join(folder, ""), "")
     return text
+
+
+def line_reached(error: BaseException, file: str) -> str:
+    """Return the last line of a file that an exception came by, as "line 9 of file.py: text"; empty where none is."""
+    try:
+        frames = traceback.walk_tb(error.__traceback__)
+        numbers = [number for frame, number in frames if os.path.abspath(frame.f_code.co_filename) == file]
+        # what a framework has rewritten has no frame of its own, and is named in the message
+        numbers = numbers or [int(one) for one in re.findall(rf'File "{re.escape(file)}", line (\d+)', str(error))]
+        text = linecache.getline(file, numbers[-1]).strip()
+    except BaseException:  # noqa: BLE001 - somebody's exception may refuse anything
+        return ""
+    return plain(f"line {numbers[-1]} of {os.path.basename(file)} ({text})", MOST_NAME)

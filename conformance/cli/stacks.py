@@ -42,6 +42,12 @@ def add_subject_options(parser: ArgumentParser) -> None:
         "--axes", metavar="AXES", help=f"as in a mark: [0, (0, 1)], {{2: 0, 4: (0, 1, 2)}}, or {' or '.join(IN_WORDS)}"
     )
     parser.add_argument("--ranks", metavar="RANK,...", help="the ranks of weights that a subject takes, such as 2,4")
+    parser.add_argument(
+        "--modes", metavar="NAME,...", help="how a subject is run, such as eager,jit (default: in every way there is)"
+    )
+    parser.add_argument(
+        "--no-grad", action="store_true", help="where weights require grad, the subject is called under torch.no_grad()"
+    )
     parser.add_argument("--formats", metavar="NAME,...", help="the formats that a subject takes, such as float32")
 
 
@@ -55,11 +61,13 @@ def subject_stacks(
         names={name: _name("--map", its) for name, its in _pairs("--map", arguments.map)},
         fixed={name: _number("--fix", text) for name, text in _pairs("--fix", arguments.fix)},
         in_place=arguments.in_place,
+        no_grad=arguments.no_grad,
         limits=SubjectLimits(
             axes=_said("--axes", arguments.axes, axes_of),
             axes_by_rank=_said("--axes", arguments.axes, axes_by_rank_of),
             ranks=_said("--ranks", arguments.ranks, ranks_of),
             formats=None if arguments.formats is None else tuple(arguments.formats.split(",")),
+            modes=None if arguments.modes is None else tuple(arguments.modes.split(",")),
         ),
     )
     return declared_stacks(arguments.subjects, given, options.pythons, options.device, started)

@@ -26,7 +26,7 @@ def classify_outcome(case: Case, outcome: Outcome, *arguments: str) -> str:
     match outcome:
         case Returned():
             return _result_in_words(case, outcome.last)
-        case Raised(exception, message):
+        case Raised(exception, message, _):
             named = any(re.search(rf"\b{re.escape(name)}\b", message, re.IGNORECASE) for name in arguments)
             clause = f", {'' if named else 'not '}naming the argument" if arguments else ""
             return f"raises {exception}{clause}"

@@ -63,11 +63,18 @@ def _without_result(case: Case, outcome: Outcome) -> Verdict:
     return Verdict(case.weights.format, elements=case.weights.size, grades=Counter({grade: 1}), violations=[violation])
 
 
+def _essence(message: str) -> str:
+    """The line of a message that says what is wrong: the first, or behind a traceback that is part of it the last."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return lines[-1 if lines[0] == "in user code:" else 0] if lines else ""
+
+
 def _words(outcome: Outcome) -> tuple[str, Failure, str, str]:
     """The grade, the failure, its sentence and what was observed."""
     match outcome:
-        case Raised(exception, message):
-            sentence = f"raised {exception} where a value is specified: {message}"
+        case Raised(exception, message, where):
+            place = f", in {where}" if where else ""
+            sentence = f"raised {exception} where a value is specified{place}: {_essence(message)}"
             return "ERROR", Failure(FailureCode.RAISED, exception[:LONGEST]), sentence, f"raised {exception}"
         case NotAnArray(reason):
             return "DIVERGENT", Failure(FailureCode.NOT_AN_ARRAY, reason[:LONGEST]), reason, reason

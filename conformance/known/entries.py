@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
@@ -16,10 +16,7 @@ from conformance.cases.case import Case
 from conformance.cases.codec import from_json
 from conformance.errors import CaseError
 from conformance.judging.verdict import RECORD
-from conformance.rules.findings import Known
 from conformance.rules.registry import catalog
-from conformance.rules.rule import RuleDefinition
-from conformance.stacks.target import Target
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.failure import Failure, parse_failure
@@ -33,7 +30,10 @@ Key: TypeAlias = tuple[str, str, str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Divergence:
-    """One entry of the file: every rule, mode and device under which its case diverges in one way, and why."""
+    """One entry of the file: every rule, mode and device under which its case diverges in one way, and why.
+
+    `rounds`: parameters that are rounded to a format first, where that is the whole cause.
+    """
 
     rules: tuple[str, ...]
     stack: str
@@ -46,6 +46,7 @@ class Divergence:
     links: tuple[str, ...]
     versions: Mapping[str, str]
     case: Case
+    rounds: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
@@ -87,18 +88,6 @@ def matching(
     return next((divergence for divergence in divergences if key in divergence.keys), None)
 
 
-def recognizer(divergences: Sequence[Divergence]) -> Known:
-    """What findings ask of each failure: the entry under which it is known, or None."""
-
-    def recognize(
-        rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure
-    ) -> Divergence | None:
-        key = (rule.id, target.stack.name, target.mode, target.device)
-        return matching(divergences, *key, contract, format, str(failure))
-
-    return recognize
-
-
 def _divergence(entry: Entry, stacks: Mapping[str, Stack]) -> Divergence:
     """The entry, which can match something; raises EntryError."""
     if isinstance(entry.fields, dict) and not str(entry.fields.get("reason", "")).strip():
@@ -116,6 +105,7 @@ def _divergence(entry: Entry, stacks: Mapping[str, Stack]) -> Divergence:
         links=tuple(fields["links"]),
         versions=fields["versions"],
         case=_case(entry, fields["case"]),
+        rounds=fields.get("rounds", {}),
     )
     _check_stack(entry, divergence, stacks)
     _check_case(entry, divergence)

@@ -73,6 +73,13 @@ def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known =
     return _result(rule, target, outcomes, time.perf_counter() - start)
 
 
+def left_out(rule: RuleDefinition, target: Target, reason: str) -> Result:
+    """The result of a rule that is not put to a target."""
+    outcomes = Outcomes()
+    outcomes.counts.unsupported["every case", reason] = 0
+    return _result(rule, target, outcomes, 0.0)
+
+
 def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:
     examples = max(1, round(DEPTHS[effort.depth] * rule.share * share_of(target)))
     return try_cases(rule.promised, target, examples, effort, known)

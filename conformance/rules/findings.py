@@ -30,7 +30,7 @@ COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
 # what breaks nothing need not be as small as can be
 RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
-BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
+BUDGETS = {"CRASH": 20, "TIMEOUT": 2, "ERROR": 30}
 LEVELS = (MUST, SHOULD, RECORD)
 
 
@@ -44,11 +44,11 @@ class Recognized(Protocol):
     def case(self) -> Case: ...
 
 
-# of a failure (rule, target, contract, format, failure): what is known of it, None where it is new
-Known = Callable[[RuleDefinition, Target, str, str, Failure], Recognized | None]
+# of a rule's failure on a target in a case: what is known of it, None where it is new
+Known = Callable[[RuleDefinition, Target, Case, Failure], Recognized | None]
 
 
-def nothing_known(rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure) -> None:
+def nothing_known(rule: RuleDefinition, target: Target, case: Case, failure: Failure) -> None:
     """Every failure is new."""
 
 
@@ -67,17 +67,16 @@ class Findings:
 
     def __init__(self, rule: CaseRule, target: Target, check: Check, known: Known = nothing_known) -> None:
         self.rule, self.target, self.check, self.known = rule, target, check, known
-        self.groups: dict[tuple[str, str, Failure], FailureGroup] = {}
+        self.groups: dict[tuple[str, str, Failure, str | None], FailureGroup] = {}
 
     def add(self, case: Case, verdict: Verdict) -> None:
         """Count the violations of one verdict."""
         for violation in verdict.violations:
             if violation.grade == "RANGE" and self.rule.chapter != "values":
                 continue  # the grades count it; it is shown once, by the rules on values
-            key = (case.contract, case.weights.format, violation.failure)
-            if key not in self.groups:
-                self.groups[key] = FailureGroup(violation, case, self.known(self.rule, self.target, *key))
-            self.groups[key].count += violation.count
+            known = self.known(self.rule, self.target, case, violation.failure)
+            key = (case.contract, case.weights.format, violation.failure, known.reason if known else None)
+            self.groups.setdefault(key, FailureGroup(violation, case, known)).count += violation.count
 
     def reduced(self, max_findings: Mapping[str, int]) -> tuple[list[Finding], Counter[str]]:
         """The findings as the record has them, and of each level how many are counted only."""
@@ -95,7 +94,7 @@ class Findings:
         return findings, hidden
 
     def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
-        if self.target.patience.is_strained:
+        if self.target.patience.is_strained or (self.target.costly and self.target.stack.declaration is not None):
             return min(1, max_findings[level])
         return -(-max_findings[level] // 2) if self.target.compiles else max_findings[level]
 
@@ -156,7 +155,7 @@ class Findings:
         patience = self.target.patience
         if patience.is_strained:
             return min(COMPILED_BUDGET, math.ceil(OF_REDUCING / patience.seconds_per_call))
-        if self.target.costly:
+        if self.target.costly and self.target.stack.declaration is None:
             return COSTLY_BUDGET
         if self.target.compiles:
             return COMPILED_BUDGET

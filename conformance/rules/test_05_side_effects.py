@@ -108,7 +108,7 @@ def test_nan_and_inf_stay_in_their_group(target: Trace, case: Case) -> Verdict:
 
 REBUILT = {
     access: CaseSpec(contracts=EVERY, shapes=SMALL, calls=(1,), access=access)
-    for access in ("from_config", "serialized")
+    for access in ("from_config", "serialized", "got", "cloned", "saved")
 }
 KERAS_CONFIG = "https://keras.io/api/layers/constraints/ (get_config, from_config, serialize, deserialize)"
 
@@ -123,6 +123,27 @@ def test_config_round_trip_keeps_the_constraint(target: Trace, case: Case) -> Ve
 def test_serialisation_keeps_the_constraint(target: Trace, case: Case) -> Verdict:
     """A constraint rebuilt by deserialize from the JSON of its serialize gives the same bits."""
     return _rebuilt(target, case, "serialized")
+
+
+KERAS_MODELS = "https://keras.io/guides/serialization_and_saving/ (custom objects: get_config, from_config)"
+
+
+@rule(MUST, KERAS_MODELS, REBUILT["cloned"], share=0.25)
+def test_a_cloned_model_keeps_the_constraint(target: Trace, case: Case) -> Verdict:
+    """The constraint of a layer whose model was copied by clone_model gives the same bits."""
+    return _rebuilt(target, case, "cloned")
+
+
+@rule(MUST, KERAS_MODELS, REBUILT["saved"], share=0.25)
+def test_a_saved_model_keeps_the_constraint(target: Trace, case: Case) -> Verdict:
+    """The constraint of a layer whose model was saved and loaded gives the same bits."""
+    return _rebuilt(target, case, "saved")
+
+
+@rule(MUST, KERAS_CONFIG, REBUILT["got"], share=0.25)
+def test_an_identifier_gives_the_constraint(target: Trace, case: Case) -> Verdict:
+    """A constraint that constraints.get makes of its serialized form gives the same bits."""
+    return _rebuilt(target, case, "got")
 
 
 def _rebuilt(target: Trace, case: Case, access: str) -> Verdict:

@@ -40,6 +40,7 @@ class Raised:
 
     type: str
     message: str = ""
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def describe(outcome: Outcome) -> str:
     match outcome:
         case Returned():
             return ""
-        case Raised(exception, message):
+        case Raised(exception, message, _):
             return f"{exception}: {message}".strip(": ")
         case _:
             return outcome.reason
@@ -99,7 +100,7 @@ def to_outcome(answer: messages.ApplyAnswer) -> Outcome:
             results = tuple(Weights(result.format, result.shape, result.bits) for result in answer.results)
             return Returned(results, answer.input_changed, answer.seconds, answer.seconds if answer.first else 0.0)
         case messages.Raised():
-            return Raised(answer.exception, answer.message)
+            return Raised(answer.exception, answer.message, answer.where)
         case messages.NotAnArray(reason):
             return NotAnArray(reason)
         case messages.NotSupported(reason):

@@ -44,6 +44,8 @@ class Session:
         self._clean_workers = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
         self._targets: dict[tuple[str, str], Target] = {}
+        # stack and rule of MUST rules that are broken in a new way in the stack's plainest mode
+        self.broken: set[tuple[str, str]] = set()
 
     def _python(self, name: str) -> str:
         return self._pythons.get(name, sys.executable)
@@ -167,8 +169,15 @@ def _description(worker: Worker, reason: str | None, device: str) -> dict[str, A
         "contracts": list(worker.stack.contracts),
         "compiled": [mode.name for mode in worker.stack.modes if mode.compiles],
         "costly": [mode.name for mode in worker.stack.modes if mode.slow],
-        **({} if worker.stack.declaration is None else {"declared": worker.stack.declaration.recorded()}),
+        **_declared(worker.stack),
     }
+
+
+def _declared(stack: Stack) -> dict[str, Any]:
+    declared = stack.declaration
+    if declared is None:
+        return {}
+    return {"declared": declared.recorded(), "uses": dict(stack.uses)}
 
 
 def _device(device: Device) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""What a subject takes: axes, ranks and formats, as the command line says, or else its mark."""
+"""What a subject takes: axes, ranks, formats and modes, as the command line says, or else its mark."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adapters.core.declaration import KEPT
@@ -17,12 +17,13 @@ UNASKED: Mapping[str, int | None] = {"axis": 0, "axes": None}
 
 @dataclass(frozen=True)
 class SubjectLimits:
-    """Axes of whatever rank, or the axis of each; ranks and formats; None where nothing is said."""
+    """Axes of whatever rank, or the axis of each; ranks, formats and modes; None where nothing is said."""
 
     axes: tuple[Any, ...] | None = None
     axes_by_rank: Mapping[int, Any] | None = None
     ranks: tuple[int, ...] | None = None
     formats: tuple[str, ...] | None = None
+    modes: tuple[str, ...] | None = None
 
     def over(self, mark: Mark | None) -> SubjectLimits:
         """What a mark says where these say nothing; axes are said in one of the two ways."""
@@ -34,6 +35,7 @@ class SubjectLimits:
             axes_by_rank=self.axes_by_rank if here else mark.axes_by_rank,
             ranks=self.ranks or mark.ranks,
             formats=self.formats or mark.formats,
+            modes=self.modes or mark.modes,
         )
 
     def asked(self, name: str, dimension: str | None, taken: bool) -> SubjectLimits:
@@ -48,7 +50,7 @@ class SubjectLimits:
             raise UsageError(
                 f"{name} takes no {dimension}, so its mark has to say axes=..., the dimensions of its norms"
             )
-        return SubjectLimits((UNASKED[dimension],), None, self.ranks, self.formats)
+        return replace(self, axes=(UNASKED[dimension],))
 
     def _one_for_each_rank(self, name: str) -> SubjectLimits:
         """What takes no axis has one for each rank: the only one there is, or one by one where ranks are as many."""
@@ -62,7 +64,7 @@ class SubjectLimits:
             return self
         paired = dict(zip(ranks, self.axes, strict=False))
         if len(ranks) == len(self.axes) and all(dimensions_of(axis, rank) is not None for rank, axis in paired.items()):
-            return SubjectLimits(None, paired, self.ranks, self.formats)
+            return replace(self, axes=None, axes_by_rank=paired)
         said = " and ".join(map(repr, of_rank[rank].values()))
         raise UsageError(
             f"{name} takes no axis, and its mark leaves {said} for rank {rank}; say axes={{rank: axis, ...}}"

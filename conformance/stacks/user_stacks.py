@@ -44,6 +44,7 @@ class SubjectOptions:
     names: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, float] = field(default_factory=dict)
     in_place: bool = False
+    no_grad: bool = False
     limits: SubjectLimits = field(default_factory=SubjectLimits)
 
 
@@ -163,6 +164,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
+    in_place = given.in_place or (mark is not None and mark.in_place)
     return Declaration(
         where=where,
         name=found.name,
@@ -179,9 +181,23 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         ranks=_among(name, "ranks", limits.ranks, RANKS),
         formats=_among(name, "formats", limits.formats, tuple(FORMATS)),
         devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
-        in_place=given.in_place or (mark is not None and mark.in_place),
+        in_place=in_place,
+        modes=_modes(name, user.framework_named(framework), in_place, limits.modes),
+        no_grad=given.no_grad or (mark is not None and mark.no_grad),
+        is_class=found.is_class,
         **implied(contract),
     )
+
+
+def _modes(name: str, framework: str, in_place: bool, given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The modes in which a subject is asked, as its framework has them; None for all of them."""
+    known = list(user.uses_of(framework, in_place))
+    for one in given or ():
+        if one not in known:
+            changing = " of what changes its weights in place" if in_place else ""
+            has = instead(one, known, f"{framework} has")
+            raise UsageError(f"{name}: there is no mode {one!r}{changing}{has}")
+    return None if given is None else tuple(given)
 
 
 def _signature(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.analysis.report import FindingGroup, Report, weight_groups
@@ -14,20 +14,33 @@ from reports.text import on_device, pluralize
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject in one mode; `new` are its findings that are not known, `counts` those of the levels that count.
+    """One subject on one device; `new` are its findings that are not known, `counts` those of the levels that count.
 
-    `whole`: all of the run took place. `finished`: the rules of those levels were asked before its time had run out.
+    `known`: those for which there is a reason beside it, such as that its framework does the same. `columns`: its
+    modes, the plainest first. `whole`: all of the run took place. `finished`: the rules of those levels were asked
+    before its time had run out.
     """
 
-    column: Column
+    columns: tuple[Column, ...]
     stack: StackDescription
     results: tuple[Result, ...]
     new: tuple[FindingGroup, ...]
+    known: tuple[FindingGroup, ...]
     counts: tuple[FindingGroup, ...]
     stale: tuple[Recheck, ...]
     hint: str | None
     whole: bool
     finished: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.columns[0].stack
+
+    @property
+    def device(self) -> str:
+        """The kind of device on which it ran."""
+        return self.columns[0].device
 
     @property
     def conforms(self) -> bool:
@@ -36,8 +49,8 @@ class Subject:
 
     @property
     def is_open(self) -> bool:
-        """Whether it may conform or not: its time ran out, and nothing broke before."""
-        return not self.finished and not self.counts and not self.stale
+        """Whether it may conform or not: not all of it ran, or its time ran out, and nothing broke before."""
+        return not (self.conforms or self.counts or self.stale)
 
     @property
     def contract(self) -> str:
@@ -45,13 +58,31 @@ class Subject:
         return self.stack.contracts[0]
 
     @property
+    def uses(self) -> Mapping[str, str]:
+        """Every mode that there is for it, asked or not, and what is done in it."""
+        return self.stack.uses or dict.fromkeys(self.stack.modes, "")
+
+    @property
     def unasked(self) -> str | None:
         """Why nothing at all could be checked; None where something was."""
-        reasons = [one.reason for result in self.results for one in result.unsupported]
-        return None if weight_groups(self.results) else next(iter(reasons), "no rule applies to it")
+        return None if weight_groups(self.results) else _reason(self.results)
+
+    @property
+    def left_out(self) -> Mapping[str, str]:
+        """The modes in which nothing was checked, and why."""
+        found = {mode: "its mark, or --modes, leaves it out" for mode in self.uses if mode not in self.stack.modes}
+        for column in self.columns:
+            own = self.in_mode(column.mode)
+            if own and not weight_groups(own):
+                found[column.mode] = _reason(own)
+        return found
+
+    def in_mode(self, mode: str) -> tuple[Result, ...]:
+        """The results in one mode."""
+        return tuple(result for result in self.results if result.mode == mode)
 
     def at(self, level: Level) -> tuple[Result, ...]:
-        """The results of the rules of a level."""
+        """The results of the rules of a level, in all modes."""
         return tuple(result for result in self.results if result.level == level)
 
     def broken(self, level: Level) -> tuple[Result, ...]:
@@ -65,17 +96,29 @@ class Subject:
         return tuple(found)
 
     def _held(self, level: Level) -> str:
-        asked = [result for result in self.at(level) if result.grade != "UNSUPPORTED"]
-        broken, others = len(self.broken(level)), len(self.at(level)) - len(asked)
-        rules = pluralize(len(asked), f"{level} rule")
-        said = f"{broken} of {rules} broken" if broken else f"{rules} {'holds' if len(asked) == 1 else 'hold'}"
+        """How many rules hold: in every mode in which they were asked."""
+        rules = {result.rule for result in self.at(level)}
+        asked = {result.rule for result in self.at(level) if result.grade != "UNSUPPORTED"}
+        broken, others = len({result.rule for result in self.broken(level)}), len(rules - asked)
+        said = pluralize(len(asked), f"{level} rule")
+        said = f"{broken} of {said} broken" if broken else f"{said} {'holds' if len(asked) == 1 else 'hold'}"
         return f"{said} ({others} could not be asked)" if others else said
+
+    @property
+    def _where(self) -> str:
+        """In which of several modes it conforms, or does not although it does as it is called plainly."""
+        asked = [column.mode for column in self.columns if column.mode not in self.left_out]
+        if self.conforms:
+            return f" in {' and '.join([', '.join(asked[:-1]), asked[-1]])}" if len(asked) > 1 else ""
+        broken = {column.mode for group in self.counts for column in group.columns}
+        plainly = not broken or self.stack.modes[0] in broken
+        return "" if plainly else f" in {', '.join(mode for mode in asked if mode in broken)}"
 
     @property
     def verdict(self) -> str:
         """One sentence."""
-        name = on_device(self.column.stack, self.column.device)
-        said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}"
+        name = on_device(self.name, self.device)
+        said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}{self._where}"
         if self.is_open:
             said = f"{name} was not finished: whether it conforms to {self.contract} is not known"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
@@ -84,33 +127,40 @@ class Subject:
         if not self.whole:
             ending.append("not all of it ran")
         if not self.finished:
-            late = sum(result.unfinished for result in self.results)
+            late = len({result.rule for result in self.results if result.unfinished})
             ending.append(f"the time for its calls ran out before {pluralize(late, 'rule')}")
+        if self.known:
+            ending.append(f"{pluralize(len({group.finding.known for group in self.known}), 'divergence')} known")
         ending.append(f"{pluralize(weight_groups(self.results), 'weight group')} checked")
         return f"{said}: {', '.join(ending)}."
+
+
+def _reason(results: Sequence[Result]) -> str:
+    reasons = [one.reason for result in results for one in result.unsupported]
+    return next(iter(reasons), "no rule applies to it")
 
 
 def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     """Every subject of a report; a finding counts where its level is among `fails`."""
     every = [group for section in report.findings.values() for group in section]
-    hints = {(h.stack, h.mode, h.device): h.sentence for record in report.records for h in record.hints}
-    results, stale, all_of_it = report.ordered, report.rechecks_in("stale"), report.whole
-    found = []
-    for column in report.columns:
-        own = tuple(result for _, place, result in results if place == column)
-        new = tuple(
-            group for group in every if column in group.columns and group.finding.is_new and group.finding.is_broken
-        )
+    hints = {(h.stack, h.device): h.sentence for record in report.records for h in reversed(record.hints)}
+    stale, found = report.rechecks_in("stale"), []
+    for (stack, device), description in report.available.items():
+        columns = tuple(column for column in report.columns if (column.stack, column.device) == (stack, device))
+        own = tuple(result for _, column, result in report.ordered if column in columns)
+        broken = [group for group in every if group.finding.is_broken and not set(columns).isdisjoint(group.columns)]
+        new = tuple(group for group in broken if group.finding.is_new)
         found.append(
             Subject(
-                column=column,
-                stack=report.available[column.stack, column.device],
+                columns=columns,
+                stack=description,
                 results=own,
                 new=new,
+                known=tuple(group for group in broken if not group.finding.is_new),
                 counts=tuple(group for group in new if group.finding.level in fails),
-                stale=tuple(k for k in stale if (k.stack, k.device) == (column.stack, column.device)),
-                hint=hints.get((column.stack, column.mode, column.device)),
-                whole=all_of_it,
+                stale=tuple(k for k in stale if (k.stack, k.device) == (stack, device)),
+                hint=hints.get((stack, device)),
+                whole=report.whole,
                 finished=not any(result.unfinished for result in own if result.level in fails),
             )
         )

@@ -14,7 +14,7 @@ from reports.analysis.report import FindingGroup, Report
 from reports.record.failure import FailureCode, same_failure
 from reports.record.grades import Level
 from reports.record.model import Result
-from reports.text import call, escape_control, grade, pluralize, truncate, ulps, worst
+from reports.text import KNOWN, call, escape_control, grade, pluralize, truncate, ulps, worst
 
 MOST_LINES = 8  # of what a program printed
 _LINE = 300
@@ -37,18 +37,24 @@ def show(report: Report, found: Sequence[Subject], console: Console) -> None:
 
 def _faults(subject: Subject, named: bool, console: Console) -> None:
     """What is wrong with a subject: the hint, one counterexample in full, and the other rules in a line each."""
-    if named and (subject.hint or subject.counts or subject.stale):
-        _say(console, f"\n{subject.column.stack}", "bold")
+    if named and (subject.hint or subject.counts or subject.known or subject.stale):
+        _say(console, f"\n{subject.name}", "bold")
     if subject.hint:
         _say(console, f"\nHint: {subject.hint}" if not named else f"Hint: {subject.hint}", "bold")
     if subject.counts:
         shown = min(subject.counts, key=_plainness)
-        _in_full(shown, console)
+        _in_full(shown, subject, console)
         others = [group for group in subject.counts if group is not shown]
         if others:
             _say(console, "\nBroken too:")
         for _, groups in groupby(others, lambda group: group.rule.id):
-            _in_a_line(list(groups), console)
+            _in_a_line(list(groups), subject, console)
+    for reason in dict.fromkeys(group.finding.known or "" for group in subject.known):
+        alike = [group for group in subject.known if group.finding.known == reason]
+        rules = ", ".join(dict.fromkeys(group.rule.id for group in alike))
+        _say(console, f"\n◆ KNOWN, and not charged to it: {reason}")
+        _in_a_line(alike, subject, console)
+        _say(console, f"    under {rules}")
     for stale in subject.stale:
         _say(console, f"✘ STALE {stale.rule}: {truncate(stale.observed, _LINE)} (known because {stale.reason})")
 
@@ -62,14 +68,25 @@ def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, int]:
 
 def _rules(subject: Subject, console: Console) -> None:
     versions = ", ".join(f"{name} {version}" for name, version in subject.stack.versions.items())
-    _say(console, f"{subject.column.stack} {subject.column.mode} on {subject.column.device} ({versions})", "bold")
+    _say(console, f"{subject.name} on {subject.device} ({versions})", "bold")
     for place, results in groupby(sorted(subject.results, key=_level), _level):
         _say(console, f" {list(Level)[place]}")
         for result in results:
             distance = None if result.grade.is_broken else worst(result)  # that of what is wrong is shown above
             measured = "" if distance is None else f", at most {distance} ulps"
             asked = f"{pluralize(result.cases, 'case')}, {pluralize(result.groups, 'group')}{measured}"
-            _say(console, f"  {grade(result):<14} {result.rule} ({asked})")
+            mode = "" if result.mode == subject.stack.modes[0] else f" in {result.mode}"
+            if mode and result.grade == "UNSUPPORTED":
+                continue  # it is said with the modes
+            _say(console, f"  {grade(result):<14} {result.rule}{mode} ({asked})")
+    for reason in dict.fromkeys(subject.left_out.values()):
+        modes = [_mode(subject, mode) for mode, why in subject.left_out.items() if why == reason]
+        _say(console, f" not asked in {', '.join(modes)}: {truncate(reason, _LINE)}")
+
+
+def _mode(subject: Subject, name: str) -> str:
+    said = subject.uses.get(name, "")
+    return f"{name} ({said})" if said else name
 
 
 def _promises(report: Report, subject: Subject, console: Console) -> None:
@@ -87,7 +104,13 @@ def _level(result: Result) -> int:
     return list(Level).index(result.level)
 
 
-def _in_full(group: FindingGroup, console: Console) -> None:
+def _elsewhere(group: FindingGroup, subject: Subject) -> list[str]:
+    """The modes of a divergence that is not there where the subject is called plainly."""
+    modes = [column.mode for column in group.columns]
+    return [] if subject.stack.modes[0] in modes else modes
+
+
+def _in_full(group: FindingGroup, subject: Subject, console: Console) -> None:
     finding, case = group.finding, group.finding.case
     weights = case.weights
     shape = "×".join(map(str, weights.shape)) or "a number"
@@ -96,6 +119,7 @@ def _in_full(group: FindingGroup, console: Console) -> None:
     _say(console, f"  {finding.sentence} ({pluralize(finding.count, 'group')} alike).")
     layout = "" if weights.layout == "C" else f", layout {weights.layout}"
     rows = [
+        ("mode", ", ".join(_mode(subject, mode) for mode in _elsewhere(group, subject))),
         ("case", f"{call(case)} on {weights.format}, {shape}{layout}{times} ({case.id})"),
         ("weights", truncate(finding.weights, _LINE)),
         ("observed", truncate(finding.observed, _LINE)),
@@ -117,12 +141,15 @@ def _in_full(group: FindingGroup, console: Console) -> None:
             _say(console, f"      {truncate(line, _LINE)}")
 
 
-def _in_a_line(groups: Sequence[FindingGroup], console: Console) -> None:
+def _in_a_line(groups: Sequence[FindingGroup], subject: Subject, console: Console) -> None:
     """The plainest of the divergences from one rule; the others are counted."""
-    finding = min(groups, key=_plainness).finding
+    plainest = min(groups, key=_plainness)
+    finding, modes = plainest.finding, _elsewhere(plainest, subject)
     more = "" if len(groups) == 1 else f", and {pluralize(len(groups) - 1, 'other kind')}"
     said = truncate(f"{finding.sentence} [{call(finding.case)} on {finding.format}]", _LINE)
-    _say(console, f"  ✘ {finding.level} {groups[0].rule.id}: {said} ({finding.id}){more}")
+    place = f"{groups[0].rule.id} in {', '.join(modes)}" if modes else groups[0].rule.id
+    mark = "✘" if finding.is_new else KNOWN
+    _say(console, f"  {mark} {finding.level} {place}: {said} ({finding.id}){more}")
 
 
 def _say(console: Console, text: str, style: str = "") -> None:

@@ -13,7 +13,7 @@ from reports.markdown.markup import code, prose, table, within
 from reports.record.codec import to_json
 from reports.text import escape_control, grade, happened, worst
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code: int) -> str:
@@ -31,11 +31,12 @@ def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code
 
 
 def _subject(subject: Subject) -> dict[str, Any]:
-    names = ("rule", "level", "grade", "cases", "groups", "grades", "worst_ulps", "unsupported", "seconds")
+    names = ("rule", "level", "mode", "grade", "cases", "groups", "grades", "worst_ulps", "unsupported", "seconds")
     return {
-        "name": subject.column.stack,
-        "mode": subject.column.mode,
-        "device": subject.column.device,
+        "name": subject.name,
+        "modes": list(subject.stack.modes),
+        "left_out": dict(subject.left_out),
+        "device": subject.device,
         "contract": subject.contract,
         "versions": subject.stack.versions,
         "conforms": subject.conforms,
@@ -60,11 +61,11 @@ def markdown(report: Report, found: Sequence[Subject]) -> str:
     parts = []
     for subject in found:
         sign = "✔" if subject.conforms else "✘"
-        parts.append(f"## {sign} {prose(subject.column.stack)}\n\n{prose(subject.verdict)}")
+        parts.append(f"## {sign} {prose(subject.name)}\n\n{prose(subject.verdict)}")
         if subject.hint:
             parts.append(f"**Hint:** {prose(subject.hint)}")
-        rows = [(code(r.rule), r.level, grade(r), f"{r.groups:,}", worst(r) or "") for r in subject.results]
-        parts.append(table(("rule", "level", "verdict", "groups", "worst ulps"), rows))
+        rows = [(code(r.rule), r.level, r.mode, grade(r), f"{r.groups:,}", worst(r) or "") for r in subject.results]
+        parts.append(table(("rule", "level", "mode", "verdict", "groups", "worst ulps"), rows))
         parts += [f"**Stale:** {prose(one.rule)}: {prose(one.observed)}" for one in subject.stale]
         parts += [in_full(group, every) for group in subject.counts]
     return "\n\n".join(within(parts)) + "\n"

@@ -54,7 +54,7 @@ def _results(subject: Subject, fails: Collection[str]) -> Iterator[dict[str, Any
                 yield _finding(subject, result, finding, fails)
         if result.is_unexplained and result.level in fails:
             said = f"{result.rule} is broken; the record holds no case of it"
-            yield _result(subject, result.rule, "error", said, (result.grade,))
+            yield _result(subject, result.rule, result.mode, "error", said, (result.grade,))
     for stale in subject.stale:
         yield _stale(subject, stale)
 
@@ -73,18 +73,18 @@ def _finding(subject: Subject, result: Result, finding: Finding, fails: Collecti
         "accepted": truncate(finding.accepted, _LONG),
     }
     suppressed = [{"kind": "external", "status": "accepted", "justification": truncate(known, _LONG)}] if known else []
-    found = _result(subject, result.rule, level, said, key)
+    found = _result(subject, result.rule, result.mode, level, said, key)
     return {**found, "properties": {**found["properties"], **properties}, "suppressions": suppressed}
 
 
 def _stale(subject: Subject, one: Recheck) -> dict[str, Any]:
     said = f"A known divergence no longer shows, and has to go from the list: {one.observed}"
-    return _result(subject, one.rule, "error", said, ("stale", one.contract, one.format, one.failure))
+    return _result(subject, one.rule, one.mode, "error", said, ("stale", one.contract, one.format, one.failure))
 
 
-def _result(subject: Subject, rule: str, level: str, said: str, key: Sequence[str]) -> dict[str, Any]:
-    column, declared = subject.column, subject.stack.declared or {}
-    place = {"stack": column.stack, "mode": column.mode, "device": column.device}
+def _result(subject: Subject, rule: str, mode: str, level: str, said: str, key: Sequence[str]) -> dict[str, Any]:
+    declared = subject.stack.declared or {}
+    place = {"stack": subject.name, "mode": mode, "device": subject.device}
     stable = json.dumps([rule, *place.values(), *key])
     found: dict[str, Any] = {
         "ruleId": rule,

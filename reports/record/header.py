@@ -72,6 +72,8 @@ class StackDescription:
     # what adapters.user wrote and reads again
     declared: Mapping[str, Any] | None = None
     unsuited: tuple[str, ...] | None = None
+    # of somebody's own constraint, every mode that there is for it, and what is done in it
+    uses: Mapping[str, str] | None = None
 
     @property
     def device_kind(self) -> str | None:

@@ -248,13 +248,13 @@ def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> Non
         from adapters import torch as adapter; from adapters.worker import handlers, serve
         stack, framework = serve.load({STACKS[name].module!r}, {name!r})
         torch._dynamo.reset()
-        adapter._why_not_compile.cache_clear()
+        adapter.why_not_compile.cache_clear()
         with torch._inductor.config.patch({{"cpp.cxx": (None, "/no/compiler"), "fx_graph_cache": False}}):
             for mode in ("eager", "compile"):
                 asked = dataclasses.replace({written(request(axis=None))}, mode=mode)
                 answer = handlers.answer(handlers.Loaded(stack, framework), asked)
                 print([type(answer).__name__, getattr(answer, "reason", None)])
-        adapter._why_not_compile.cache_clear()"""
+        adapter.why_not_compile.cache_clear()"""
     eager, (outcome, reason) = printed(worker_of(name), program)
     assert eager == ["Returned", None] and outcome == "NotSupported"
     assert reason.startswith("torch.compile does not work here: ") and "\n" not in reason

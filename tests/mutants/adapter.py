@@ -21,7 +21,8 @@ from tests.mutants.wrong import MUTANTS
 
 FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MUTANTS.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
-ACCESSES = ("from_config", "serialized", "even rows")
+REBUILT = ("from_config", "serialized", "got", "cloned", "saved")
+ACCESSES = (*REBUILT, "even rows")
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
@@ -57,7 +58,7 @@ def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: st
     """The function of a mode as a constraint that is come by in some way."""
     if contract not in CONTRACTS:
         raise Unsupported(f"the mutants have no contract {contract}")
-    if access in ("from_config", "serialized"):
+    if access in REBUILT:
         parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
     epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7
     return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, access=access))

@@ -159,4 +159,4 @@ def _require_checked(judged: Judged) -> None:
     """Raise UsageError where the gate passes a subject of which nothing could be checked."""
     for subject in judged.subjects if judged.exit_code == 0 else ():
         if subject.unasked:
-            raise UsageError(f"{subject.column.stack}: nothing could be checked: {subject.unasked}")
+            raise UsageError(f"{subject.name}: nothing could be checked: {subject.unasked}")

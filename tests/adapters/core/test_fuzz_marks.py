@@ -22,7 +22,19 @@ from conformance.stacks.user_stacks import SubjectOptions, declaration_of
 from tests.support.bounds import bounded
 
 TRIES = 800
-ARGUMENTS = ("contract", "framework", "names", "fixed", "axes", "ranks", "formats", "devices", "in_place")
+ARGUMENTS = (
+    "contract",
+    "framework",
+    "names",
+    "fixed",
+    "axes",
+    "ranks",
+    "formats",
+    "devices",
+    "in_place",
+    "modes",
+    "no_grad",
+)
 
 
 class Hostile:

@@ -57,6 +57,8 @@ DECLARATION = Declaration(
     formats=None,
     devices=("cpu",),
     in_place=False,
+    modes=None,
+    no_grad=True,
     dimension="dim",
     single_weights=False,
 )
@@ -73,7 +75,18 @@ REQUESTS: list[Request[Any]] = [
 ]
 RETURNED = Returned((Weights("float32", (1,), b"1234"),), False, ("UserWarning: odd",), 0.5, True)
 MARK = Mark(
-    "max_norm", "numpy", {}, {"epsilon": 0.5}, (0, [0, 1], (1, 2)), None, ("float32",), None, False, {2: (0, 1)}
+    "max_norm",
+    "numpy",
+    {},
+    {"epsilon": 0.5},
+    (0, [0, 1], (1, 2)),
+    None,
+    ("float32",),
+    None,
+    False,
+    ("jit",),
+    True,
+    {2: (0, 1)},
 )
 SUBJECT = SubjectDescription("bound", MARK, False, "mine.py", 3, (Parameter("w", True),), False)
 DESCRIBED = Description({"numpy": "2"}, "3.11", "numpy", Device("cpu", "x"), {"float16": None}, ("eager",), 7, 1e-7)

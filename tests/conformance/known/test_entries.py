@@ -22,9 +22,10 @@ from conformance.errors import EntryError
 from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
 from conformance.known import entries as known
 from conformance.known import recheck
-from conformance.known.entries import Divergence, load, matching, recognizer
+from conformance.known.entries import Divergence, load, matching
 from conformance.known.propose import Proposal, append, proposals
 from conformance.known.recheck import rechecks
+from conformance.known.recognize import recognizer
 from conformance.rules.registry import check_of
 from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, RuleDefinition
 from conformance.stacks.outcome import Outcome, Returned
@@ -218,11 +219,12 @@ def test_a_match_needs_every_part_of_the_key(place: int, tmp_path: Path) -> None
 
 def test_findings_are_told_the_entry(tmp_path: Path) -> None:
     """By rule, target, contract, format and failure."""
+    case = Case("max_norm", {}, 0, weights_of([1.0], FORMATS["float32"]))
     found = entries(tmp_path)
     told = recognizer(found)
-    assert told(RULES[0], Tiny(), "max_norm", "float32", WRONG) is found[0]
-    assert told(RULES[1], Tiny(), "max_norm", "float32", WRONG) is None
-    assert told(RULES[0], Tiny(), "max_norm", "float32", NAN) is None
+    assert told(RULES[0], Tiny(), case, WRONG) is found[0]
+    assert told(RULES[1], Tiny(), case, WRONG) is None
+    assert told(RULES[0], Tiny(), case, NAN) is None
 
 
 @pytest.mark.parametrize(

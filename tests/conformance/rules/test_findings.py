@@ -89,7 +89,7 @@ def target() -> Fake:
 
 def known(reason: Reason) -> Known:
     """Every failure is known for this reason."""
-    return lambda rule, target, contract, format, failure: reason
+    return lambda rule, target, case, failure: reason
 
 
 def executed(rule: CaseRule, asked: Target, cases: list[Case], known: Known = nothing_known) -> dict[str, Any]:
@@ -184,18 +184,16 @@ def test_known_failures_take_no_room_from_news() -> None:
     assert news["unsupported"][0]["reason"] == "3 further kinds of MUST problem are counted only"
 
 
-def test_what_is_known_is_asked_by_contract_format_and_failure() -> None:
-    """Each once, however often it is seen."""
-    asked: list[tuple[object, ...]] = []
+def test_what_is_known_is_asked_of_every_case() -> None:
+    """Of the same failure one case may be known and another news, and they are counted apart."""
 
-    def known(rule: RuleDefinition, target: Target, contract: str, format: str, failure: Failure) -> None:
-        asked.append((rule.id, contract, format, failure))
+    def known(rule: RuleDefinition, target: Target, case: Case, failure: Failure) -> Reason | None:
+        return OLD if case is SMALL else None
 
     findings = Findings(RULE, target(), fails, known)
-    other = replace(LARGE, contract="max_norm", weights=weights_of([1.0], FORMATS["float16"]))
-    for case in (LARGE, other, LARGE):
+    for case in (LARGE, SMALL, LARGE):
         findings.add(case, Verdict(case.weights.format, violations=[violation(Failure(FailureCode.NAN))]))
-    assert asked == [("is_calm", "min_max_norm", "float32", NAN), ("is_calm", "max_norm", "float16", NAN)]
+    assert [(group.known, group.count) for group in findings.groups.values()] == [(None, 2), (OLD, 1)]
 
 
 def test_a_failure_that_comes_and_goes_is_shown_as_it_was_seen() -> None:

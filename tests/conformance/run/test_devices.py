@@ -147,7 +147,7 @@ def test_a_gate_names_the_versions_of_the_device_that_is_there(
     monkeypatch.chdir(tmp_path)
     command = ["gate", "mine.py", "--device", "all", "--depth", "quick", "-k", "shape_is_kept", "--out", "out"]
     assert main(command) == 0
-    assert f"mine.py:f eager on cpu (numpy {version('numpy')})" in capsys.readouterr().out
+    assert f"mine.py:f on cpu (numpy {version('numpy')})" in capsys.readouterr().out
 
 
 def test_a_process_on_the_cpu_sees_no_gpu() -> None:

@@ -66,7 +66,7 @@ def calls_lose_a_little_later(w: Array, call: Call) -> Any:
 
 
 def _rebuilt(call: Call) -> bool:
-    return call.access in ("from_config", "serialized")
+    return call.access in ("from_config", "serialized", "got", "cloned", "saved")
 
 
 @killed_by("config_round_trip_keeps_the_constraint")
@@ -75,7 +75,12 @@ def config_loses_epsilon(w: Array, call: Call) -> Any:
     return right(w, call.given(epsilon=1e-3) if _rebuilt(call) else call)
 
 
-@killed_by("config_round_trip_keeps_the_constraint")
+@killed_by(
+    "config_round_trip_keeps_the_constraint",
+    "an_identifier_gives_the_constraint",
+    "a_cloned_model_keeps_the_constraint",
+    "a_saved_model_keeps_the_constraint",
+)
 def config_loses_the_axis(w: Array, call: Call) -> Any:
     """A constraint that is rebuilt from its configuration has axis 0."""
     return right(w, replace(call, axis=0) if _rebuilt(call) and call.contract not in ELEMENTWISE else call)

@@ -115,7 +115,7 @@ def test_only_exceptions_may_be_left_out() -> None:
     # records from before there were any are still read; absent where it is not so
     older = [("result", "curves"), ("result", "cells"), ("result", "unfinished")]
     claims = [("header", "claims"), ("footer", "claims")]  # a run of rules tries none
-    stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared")]
+    stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU
     promises = [("header", "not_promised")]  # records from before the contracts had any
     versions = [("statement", "checked_with"), ("statement", "since")]  # older records have the second alone

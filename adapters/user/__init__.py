@@ -1,0 +1,9 @@
+"""Constraints that people bring, as stacks: what is declared of one, how it is loaded and used, and its programs."""
+
+from adapters.user.bases import FRAMEWORKS, framework_named
+from adapters.user.declared import stack_of
+from adapters.user.load import load
+from adapters.user.programs import snippet
+from adapters.user.uses import uses_of
+
+__all__ = ["FRAMEWORKS", "framework_named", "load", "snippet", "stack_of", "uses_of"]
