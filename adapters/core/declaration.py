@@ -18,11 +18,12 @@ class Declaration:
     """Where a subject is, what it promises, and how it is called.
 
     `names` are the subject's own names of parameters by those of the contract, and `takes` are the contract's names of
-    those that it takes. A `factory` is called for something that is called with w, and a class if `is_class`. `axes`,
-    `ranks`, `formats`, `devices` and `modes` are all that it is asked, or None for everything; `axes_by_rank`: the one
-    axis of each rank that it takes, where that depends on the rank. `no_grad`: where weights require grad it is called
-    under torch.no_grad(). `dimension` is the contract's name of the parameter that says over which dimensions norms are
-    taken, None where there is none; `single_weights`: it is about each weight.
+    those that it takes. A `factory` is called for something that is called with w; it may be a class (`is_class`), and
+    say of itself what Keras saves (`has_config`). `axes`, `ranks`, `formats`, `devices` and `modes` are all that it is
+    asked, or None for everything; `axes_by_rank`: the one axis of each rank that it takes, where that depends on the
+    rank. `no_grad`: where weights require grad it is called under torch.no_grad(). `dimension` is the contract's name
+    of the parameter that says over which dimensions norms are taken, None where there is none; `single_weights`: it is
+    about each weight.
     """
 
     where: str
@@ -45,6 +46,7 @@ class Declaration:
     modes: Optional[tuple[str, ...]] = None
     no_grad: bool = False
     is_class: bool = False
+    has_config: bool = True
     axes_by_rank: Optional[Mapping[int, Any]] = dataclasses.field(
         default=None, metadata={"encode": encode_by_rank, "decode": decode_by_rank}
     )

@@ -35,6 +35,7 @@ class SubjectDescription:
     """A subject as it was found: what its mark says, where it is, and what it takes.
 
     `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
+    `has_config`: it is no class, or one that says of itself what Keras saves.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SubjectDescription:
     line: int
     parameters: Optional[tuple[Parameter, ...]]
     takes_any: bool
+    has_config: bool = True
 
 
 def find(where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
@@ -83,7 +85,16 @@ def _described(where: str, name: str, value: Any) -> SubjectDescription:
     mark = None if given is None else read_mark(f"{where}:{name}", given)
     file, line = _source(value)
     parameters, takes_any = _parameters(value)
-    return SubjectDescription(name, mark, inspect.isclass(value), file, line, parameters, takes_any)
+    is_class = inspect.isclass(value)
+    return SubjectDescription(
+        name, mark, is_class, file, line, parameters, takes_any, not is_class or _has_config(value)
+    )
+
+
+def _has_config(kind: type) -> bool:
+    """Whether a class has a get_config that is not the one which Keras gives to everything."""
+    own = (each for each in kind.__mro__ if each.__module__.partition(".")[0] not in ("keras", "tf_keras", "builtins"))
+    return any("get_config" in vars(each) for each in own)
 
 
 def _parameters(value: Callable[..., Any]) -> tuple[Optional[tuple[Parameter, ...]], bool]:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from adapters.core.declaration import Declaration
-from adapters.core.framework import Malformed
 
 _IN_A_MODEL = (
     "def in_a_model(made):",
@@ -74,11 +72,3 @@ ACCESSES: Mapping[str, Rebuilt] = {
 def accesses_of(declared: Declaration) -> Mapping[str, Rebuilt]:
     """The ways to come by a constraint beside calling its class; none of what is no class for Keras."""
     return ACCESSES if declared.is_class and declared.framework.startswith("keras-") else {}
-
-
-def require_config(made: Any, arguments: Mapping[str, Any], keras: Any) -> None:
-    """Raise Malformed where Keras saves nothing of a constraint that was given arguments."""
-    base = getattr(keras.constraints.Constraint, "get_config", None)
-    if arguments and getattr(type(made), "get_config", base) is base:
-        name, lost = type(made).__name__, " and ".join(arguments)
-        raise Malformed(f"{name} has no get_config of its own, so Keras loses {lost} where it saves or clones a model")

@@ -21,13 +21,13 @@ from adapters.core.user_code import imported, named
 from adapters.programs import calls
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
-from adapters.user.keras_class import Rebuilt, accesses_of, require_config
+from adapters.user.keras_class import Rebuilt, accesses_of
 from adapters.user.uses import Use, uses_of
 
 # bytes; the largest cases take some megabytes
 MOST_MEMORY = 4 << 30
 
-Rebuilding = Callable[[Constraint, Mapping[str, Any]], Constraint]
+Rebuilding = Callable[[Constraint], Constraint]
 
 
 def load(stack: Stack) -> Framework:
@@ -81,15 +81,14 @@ def _bound(declared: Declaration, value: Any, arguments: Mapping[str, Any], rebu
     if not declared.factory:
         return functools.partial(value, **arguments) if arguments else value
     made: Constraint = value(**arguments)
-    return rebuilt(made, arguments) if rebuilt else made
+    return rebuilt(made) if rebuilt else made
 
 
 def _rebuilding(way: Rebuilt, names: dict[str, Any], cls: Any) -> Rebuilding:
     """What builds a constraint again, as Keras does."""
     exec("\n".join(way.definitions), names)
 
-    def rebuild(made: Constraint, arguments: Mapping[str, Any]) -> Constraint:
-        require_config(made, arguments, names["keras"])
+    def rebuild(made: Constraint) -> Constraint:
         again: Constraint = eval(way.text.format(made="made", cls="cls"), {**names, "made": made, "cls": cls})
         return again
 

@@ -145,6 +145,8 @@ class Recorder:
         new = {finding.level for finding in result.findings if finding.is_new}
         self.diverged |= not new.isdisjoint(self.session.options.fails)
         self.unfinished |= result.unfinished and result.level in self.session.options.fails
+        if Level.MUST in new and result.rule == "config_round_trip_keeps_the_constraint":
+            self._forgets(result)
         if Level.MUST in new and result.chapter in CHAPTERS[:4]:  # on what it gives, and not on how it behaves
             self._wrong[result.stack, result.mode] = None
         if self.progress:
@@ -170,6 +172,14 @@ class Recorder:
         code = self.exit_code
         self._write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)
+
+    def _forgets(self, result: Result) -> None:
+        """Of a class that Keras cannot build again, say so where it is plain why."""
+        declared = self.session.known[result.stack].declaration
+        if declared is not None and not declared.has_config:
+            takes = " and ".join(declared.names.get(one, one) for one in declared.takes)
+            said = f"{declared.name} has no get_config of its own, so Keras loses {takes} where it saves or clones a model."
+            self._write(Hint(result.stack, result.mode, result.device, said, result.cases, result.groups))
 
     def _hint(self) -> None:
         """What the subjects that break a MUST rule do instead, where that can be said."""

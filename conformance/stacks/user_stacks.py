@@ -185,6 +185,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         modes=_modes(name, user.framework_named(framework), in_place, limits.modes),
         no_grad=given.no_grad or (mark is not None and mark.no_grad),
         is_class=found.is_class,
+        has_config=found.has_config,
         **implied(contract),
     )
 
