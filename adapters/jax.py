@@ -53,7 +53,7 @@ DIALECT = Dialect(
             "over_groups",
         )
     },
-    gradient=("jax.grad(lambda w: jnp.sum({call}))(w)",),
+    gradient=("jax.jit(jax.grad(lambda w: jnp.sum({call})))(w)",),
     scopes=dict.fromkeys(("float64", "int64", "uint64", "complex128"), "with jax.enable_x64(True):"),
 )
 
@@ -97,7 +97,11 @@ def load(stack: Stack) -> Framework:
         return jnp.moveaxis(jax.vmap(function)(groups).reshape(moved.shape), front, kept)
 
     def gradient(constraint: Constraint, w: Any) -> Any:
-        return jax.grad(lambda v: jnp.sum(constraint(v)))(w)
+        differentiated = jax.grad(lambda v: jnp.sum(constraint(v)))
+        try:  # as training does it; operation by operation XLA would compile dozens for each shape
+            return jax.jit(differentiated)(w)
+        except (jax.errors.JAXTypeError, jax.errors.JAXIndexError):  # of what cannot be traced
+            return differentiated(w)
 
     def scope(format: str) -> contextlib.AbstractContextManager[Any]:
         if format not in DIALECT.scopes:

@@ -49,11 +49,18 @@ class Use:
 EAGER = {"eager": Use("called with a tensor")}
 CHANGING = {"eager": Use("called with a tensor", in_place="(lambda w: (({f})(w), w)[1])")}
 
+# XLA compiles each operation for each shape
+OPERATIONS_COMPILE = {"eager": Use("called with a tensor", compiles=True)}
+
 JAX = {
-    **EAGER,
+    **OPERATIONS_COMPILE,
     "jit": Use("under jax.jit", "jax.jit({f})", compiles=True),
-    "vmap": Use("under jax.vmap, over a batch of one", "(lambda w: jax.vmap({f})(w[None])[0])"),
-    "grad": Use("under jax.grad", "(lambda w: jax.grad(lambda v: ((y := ({f})(v)).sum(), y), has_aux=True)(w)[1])"),
+    "vmap": Use("under jax.vmap, over a batch of one", "(lambda w: jax.vmap({f})(w[None])[0])", compiles=True),
+    "grad": Use(
+        "under jax.grad",
+        "(lambda w: jax.grad(lambda v: ((y := ({f})(v)).sum(), y), has_aux=True)(w)[1])",
+        compiles=True,
+    ),
 }
 
 TENSORFLOW = {
@@ -127,8 +134,9 @@ USES: Mapping[str, Mapping[str, Use]] = {
     "torch": TORCH,
     "keras-tensorflow": KERAS,
     "keras-torch": KERAS,
-    "keras-jax": KERAS,
-    "keras-numpy": {**EAGER, **VARIABLE},  # it does not train
+    "keras-jax": {**KERAS, **OPERATIONS_COMPILE},
+    # it borrows operations from JAX, and does not train
+    "keras-numpy": {**OPERATIONS_COMPILE, **VARIABLE},
 }
 
 

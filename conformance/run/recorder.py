@@ -178,8 +178,9 @@ class Recorder:
         declared = self.session.known[result.stack].declaration
         if declared is not None and not declared.has_config:
             takes = " and ".join(declared.names.get(one, one) for one in declared.takes)
-            said = f"{declared.name} has no get_config of its own, so Keras loses {takes} where it saves or clones a model."
-            self._write(Hint(result.stack, result.mode, result.device, said, result.cases, result.groups))
+            said = f"{declared.name} has no get_config of its own, so Keras loses {takes}"
+            place = result.stack, result.mode, result.device
+            self._write(Hint(*place, f"{said} where it saves or clones a model.", result.cases, result.groups))
 
     def _hint(self) -> None:
         """What the subjects that break a MUST rule do instead, where that can be said."""
