@@ -11,7 +11,7 @@ import pytest
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence, load
 from conformance.known.recognize import recognizer
-from conformance.rules.execute import DEPTHS, Effort, execute, left_out
+from conformance.rules.execute import DEPTHS, Effort, execute, left_out, never_answers
 from conformance.rules.rule import RuleDefinition
 from conformance.run.plan import Question, plan
 from conformance.run.recorder import Recorder
@@ -47,7 +47,12 @@ class RuleItem(pytest.Item):
         if target.stack.declaration is not None and (self.stack, self.rule.id) in session.broken:
             self.result = left_out(self.rule, target, f"{self.rule.id} is broken as the subject is called plainly")
             return
+        if target.stack.declaration is not None and (always := session.always.get((self.stack, self.mode))):
+            self.result = left_out(self.rule, target, always)
+            return
         self.result = execute(self.rule, target, effort, recognizer(divergences))
+        if target.stack.declaration is not None and (always := never_answers(self.result)):
+            session.always[self.stack, self.mode] = always
         for finding in self.result.findings:
             if finding.level is Level.MUST and finding.is_new:
                 if self.mode == target.stack.plainest_mode:

@@ -16,6 +16,8 @@ from conformance.cases.case import Axis, Case, Weights, weights_of
 from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
 from conformance.cases.shapes import axis_forms, group_shapes_of
+from conformance.hints.formulas import Formula, formulas
+from conformance.hints.sequences import TIMES, of_turns
 from conformance.hints.variants import Variant, variants
 from conformance.stacks.outcome import Returned, Unsupported
 from conformance.stacks.target import Target
@@ -60,6 +62,8 @@ def hint(target: Target, seed: int) -> Hint | None:
     stack = target.stack
     if stack.contracts[0] not in GAIN_CONTRACTS:
         return None
+    if turns := of_turns(target, _outside(target, seed)):
+        return Hint(turns, 1, TIMES)
     observed = _observed(target, seed)
     promised, *others = variants(GAIN_CONTRACTS[stack.contracts[0]])
     # with as many roundings as any of them: what explains the values by roundings alone is no other contract
@@ -67,11 +71,25 @@ def hint(target: Target, seed: int) -> Hint | None:
     blurred = replace(promised, contract=replace(promised.contract, roundings=most))
     if not observed or _groups_borne_out(blurred, _as_asked(), observed) is not None:
         return None
-    for variant, over in _candidates(promised, others, [] if stack.one_group_per_call else _overs(stack)):
+    elsewhere = [] if stack.one_group_per_call else _overs(stack)
+    for variant, over in _candidates(promised, others, elsewhere):
         groups = _groups_borne_out(variant, over, observed)
         if groups is not None and groups >= LEAST_GROUPS:
             return Hint(_sentence(variant, over), len(observed), groups)
+    for over, formula in product([_as_asked(), *elsewhere], formulas(promised.contract)):
+        groups = _groups_of(formula, over, observed)
+        if groups is not None and groups >= LEAST_GROUPS:
+            words = formula.words.format(contract=promised.contract.name)
+            return Hint(f"It behaves as {words}{over.words}.", len(observed), groups)
     return None
+
+
+def _outside(target: Target, seed: int) -> Case:
+    """A small everyday case whose groups lie outside the bounds, so that something is due."""
+    case = _drawn(Random(f"{seed} turns"), target.stack, _as_asked())
+    fmt = FORMATS["float32"]
+    top = bounds(GAIN_CONTRACTS[case.contract], case.parameters)[1]
+    return replace(case, weights=weights_of(np.full(case.weights.shape, 3.0 * top), fmt))
 
 
 def _sentence(variant: Variant, over: Over) -> str:
@@ -167,6 +185,21 @@ def _groups_borne_out(variant: Variant, over: Over, observed: list[Observed]) ->
         if dimensions is None or variant.contract.outside_domain(parameters) is not None:
             continue
         found = _explained(variant, dimensions, parameters, case.weights, result)
+        if found is None:
+            return None
+        groups += found
+    return groups
+
+
+def _groups_of(formula: Formula, over: Over, observed: list[Observed]) -> int | None:
+    """As `_groups_borne_out`, of a formula."""
+    groups = 0
+    for case, result in observed:
+        dimensions, fmt = over.dimensions(case), case.weights.floating
+        if dimensions is None or fmt is None or result.format != case.weights.format:
+            continue
+        rows = to_rows(case.weights.values, dimensions)
+        found = formula.explains(rows, case.parameters, to_rows(result.values, dimensions), fmt)
         if found is None:
             return None
         groups += found

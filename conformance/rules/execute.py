@@ -30,6 +30,8 @@ from reports.record.model import CallTimes, Finding, Observation, Result
 
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
 MAX_HANGS = 2
+# so many cases without a result show that there is never one
+MANY = 4
 # cases per unit of a rule's share
 DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 # a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
@@ -78,6 +80,14 @@ def left_out(rule: RuleDefinition, target: Target, reason: str) -> Result:
     outcomes = Outcomes()
     outcomes.counts.unsupported["every case", reason] = 0
     return _result(rule, target, outcomes, 0.0)
+
+
+def never_answers(result: Result) -> str | None:
+    """Why a target need not be asked more: each call of a MUST rule with several cases raised in one way; else None."""
+    failures = {finding.failure for finding in result.findings}
+    if result.level != Level.MUST or result.cases < MANY or set(result.grades) != {Grade.ERROR} or len(failures) != 1:
+        return None
+    return f"each of {result.cases} calls {result.findings[0].observed}"
 
 
 def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:

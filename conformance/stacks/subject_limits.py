@@ -25,11 +25,16 @@ class SubjectLimits:
     formats: tuple[str, ...] | None = None
     modes: tuple[str, ...] | None = None
 
+    @property
+    def says_axes(self) -> bool:
+        """Whether axes are said in one of the two ways."""
+        return self.axes is not None or self.axes_by_rank is not None
+
     def over(self, mark: Mark | None) -> SubjectLimits:
         """What a mark says where these say nothing; axes are said in one of the two ways."""
         if mark is None:
             return self
-        here = self.axes is not None or self.axes_by_rank is not None
+        here = self.says_axes
         return SubjectLimits(
             axes=self.axes if here else mark.axes,
             axes_by_rank=self.axes_by_rank if here else mark.axes_by_rank,

@@ -161,7 +161,15 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
     factory, takes = _signature(name, contract, has, names, found)
     limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
-    fixed |= {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
+    assumed = {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
+    for p in promise.parameters:
+        if p.name in assumed and p.name != "epsilon" and p.lowest < p.highest:
+            said = f"neither its mark (fixed={{{p.name!r}: ...}}) nor --fix {p.name}=... says which value it has"
+            raise UsageError(f"{name} takes no {names.get(p.name, p.name)}, and {said}")
+    fixed |= assumed
+    free = [p.name for p in promise.parameters if p.name in assumed and p.lowest < p.highest]
+    unsaid = given.limits.over(mark)
+    axis_assumed = dimension is not None and dimension not in takes and not unsaid.says_axes
     if outside := promise.outside_domain(with_fixed(promise, promise.defaults, fixed)):
         raise UsageError(f"{name}: {outside}")
     in_place = given.in_place or (mark is not None and mark.in_place)
@@ -186,6 +194,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         no_grad=given.no_grad or (mark is not None and mark.no_grad),
         is_class=found.is_class,
         has_config=found.has_config,
+        assumed=(*free, *(["axis"] if axis_assumed else [])),
         **implied(contract),
     )
 

@@ -9,6 +9,7 @@ from math import prod
 from rich.console import Console
 from rich.text import Text
 
+from reports.analysis.asked import assumptions, meanings
 from reports.analysis.gate import Subject
 from reports.analysis.report import FindingGroup, Report
 from reports.record.failure import FailureCode, same_failure
@@ -25,6 +26,7 @@ def show(report: Report, found: Sequence[Subject], console: Console) -> None:
     for subject in found:
         mark, style = ("✔", "bold green") if subject.conforms else ("✘", "bold red")
         _say(console, f"{mark} {subject.verdict}", style)
+        _asked(subject, console)
     for subject in found:
         _faults(subject, len(found) > 1, console)
     for subject in found:
@@ -33,6 +35,13 @@ def show(report: Report, found: Sequence[Subject], console: Console) -> None:
         _promises(report, subject, console)
     for record in report.records:
         _say(console, f"\nRecord: {record.path}, and a report beside it")
+
+
+def _asked(subject: Subject, console: Console) -> None:
+    """What was assumed, and what an axis of the subject's own means in a layer: loudly where it may be a mistake."""
+    _say(console, f"  {assumptions(subject.stack)}")
+    for meaning, expected in meanings(subject.stack):
+        _say(console, f"  {meaning}" if expected else f"⚠ {meaning}", "" if expected else "bold yellow")
 
 
 def _faults(subject: Subject, named: bool, console: Console) -> None:
@@ -71,14 +80,19 @@ def _rules(subject: Subject, console: Console) -> None:
     _say(console, f"{subject.name} on {subject.device} ({versions})", "bold")
     for place, results in groupby(sorted(subject.results, key=_level), _level):
         _say(console, f" {list(Level)[place]}")
+        silent: dict[str, list[str]] = {}
         for result in results:
+            if not result.cases and result.unsupported:
+                silent.setdefault(result.unsupported[0].reason, []).append(result.rule)
+                continue
             distance = None if result.grade.is_broken else worst(result)  # that of what is wrong is shown above
             measured = "" if distance is None else f", at most {distance} ulps"
             asked = f"{pluralize(result.cases, 'case')}, {pluralize(result.groups, 'group')}{measured}"
             mode = "" if result.mode == subject.stack.modes[0] else f" in {result.mode}"
-            if mode and result.grade == "UNSUPPORTED":
-                continue  # it is said with the modes
             _say(console, f"  {grade(result):<14} {result.rule}{mode} ({asked})")
+        for reason, rules in silent.items() if place == 0 else ():
+            said = ", ".join(dict.fromkeys(rules))
+            _say(console, f"  not asked, because {truncate(reason, _LINE)}: {said}")
     for reason in dict.fromkeys(subject.left_out.values()):
         modes = [_mode(subject, mode) for mode, why in subject.left_out.items() if why == reason]
         _say(console, f" not asked in {', '.join(modes)}: {truncate(reason, _LINE)}")

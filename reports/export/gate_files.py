@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from reports.analysis.asked import assumptions, meanings
 from reports.analysis.gate import Subject
 from reports.analysis.report import Report
 from reports.markdown.findings import in_full
@@ -41,6 +42,8 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "versions": subject.stack.versions,
         "conforms": subject.conforms,
         "verdict": subject.verdict,
+        "asked": assumptions(subject.stack),
+        "axis_means": [said for said, _ in meanings(subject.stack)],
         "hint": subject.hint,
         "rules": [_picked(to_json(result), names) for result in subject.results],
         "divergences": [
@@ -62,6 +65,8 @@ def markdown(report: Report, found: Sequence[Subject]) -> str:
     for subject in found:
         sign = "✔" if subject.conforms else "✘"
         parts.append(f"## {sign} {prose(subject.name)}\n\n{prose(subject.verdict)}")
+        parts.append(prose(assumptions(subject.stack)))
+        parts += [f"**Axis:** {prose(said)}" for said, expected in meanings(subject.stack) if not expected]
         if subject.hint:
             parts.append(f"**Hint:** {prose(subject.hint)}")
         rows = [(code(r.rule), r.level, r.mode, grade(r), f"{r.groups:,}", worst(r) or "") for r in subject.results]

@@ -204,3 +204,73 @@ def renorm(w: Array, clip_norm: float, axes: Any) -> Array:
 def from_half(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
     n = np.maximum(norm(w, axis), max_value / 2)
     return w * (np.minimum(n, max_value) / (epsilon + n))
+
+
+@faulty("max_norm with N squared in place of N")
+def norm_squared(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.square(norm(w, axis))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm of the L1 norm, the sum of the sizes, not L2")
+def of_sizes(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.sum(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm of the largest weight, not of the L2 norm")
+def of_the_largest(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.max(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm of the mean square's root, not of the L2 norm")
+def of_the_mean(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.sqrt(np.mean(np.square(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm of the weights less their mean")
+def less_their_mean(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    centred = w - np.mean(w, axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
+    n = norm(centred, axis)
+    return centred * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm with the norm of the weights less their mean")
+def norm_less_the_mean(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w - np.mean(w, axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True), axis)
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm with epsilon added after the division")
+def epsilon_last(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / n + epsilon)
+
+
+@faulty("a clamp of each weight to [-max_value, max_value]")
+def each_weight(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    return np.clip(w, -max_value, max_value)
+
+
+@faulty("a clamp of each weight to at most max_value")
+def each_weight_from_above(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    return np.minimum(w, np.asarray(max_value, w.dtype))
+
+
+@faulty("w * clip(N): it does not divide by N")
+def undivided(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    return w * np.clip(norm(w, axis), 0, max_value)
+
+
+@faulty("w * N: it multiplies by the norm")
+def multiplied(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    return w * norm(w, axis)
+
+
+@faulty("DL4J's MinMaxNorm, which mixes the quotient with N: rate * clip(N) / N + (1 - rate) * N", "min_max_norm")
+def as_dl4j(w: Array, min_value: float, max_value: float, rate: float, axis: Any, epsilon: float) -> Array:
+    n = norm(w, axis) + epsilon
+    quotient = np.clip(norm(w, axis), min_value, max_value) / n
+    return w * (quotient * rate + n * (1.0 - rate) if rate != 1.0 else quotient)

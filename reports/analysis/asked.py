@@ -1,0 +1,98 @@
+"""What a subject was asked: the call that was assumed, and what its axis means in the terms of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reports.record.header import StackDescription
+
+# the dimensions of a layer's weights as frameworks store them, by rank; of the others both conventions are in use
+_KERAS = {2: ("in", "out"), 3: ("steps", "in", "out"), 4: ("rows", "columns", "in", "out")}
+_TORCH = {2: ("out", "in"), 3: ("out", "in", "steps"), 4: ("out", "in", "rows", "columns")}
+_LAYOUTS: Mapping[str, tuple[str, Mapping[int, tuple[str, ...]]]] = {
+    "torch": ("PyTorch", _TORCH),
+    "tensorflow": ("Keras", _KERAS),
+    "keras": ("Keras", _KERAS),
+    "jax": ("Flax", _KERAS),
+}
+_AXES = frozenset({"axis", "axes", "dim"})
+ENTER, LEAVE = "the weights that enter each unit", "the weights that leave each input"
+
+
+def assumptions(stack: StackDescription) -> str:
+    """One sentence: contract, parameters, axes, ranks, formats and modes, and which of them nobody said."""
+    declared = stack.declared or {}
+    assumed, fixed = declared.get("assumed") or (), declared.get("fixed") or {}
+    values = [f"{name} = {value:g}{_assumed(name, assumed)}" for name, value in fixed.items()]
+    free = [name for name in declared.get("takes") or () if name not in fixed]
+    values += [f"{name} of every kind" for name in free if name not in _AXES or not _axes(declared)]
+    axes = ", ".join(f"axis {_shown(axis)}" + (f" of rank {rank}" if rank else "") for rank, axis in _axes(declared))
+    said = [*values, *([f"{axes}{_assumed('axis', assumed)}"] if axes else [])]
+    ranks, formats = declared.get("ranks"), declared.get("formats")
+    said.append(f"rank {' or '.join(map(str, ranks))}" if ranks else "every rank")
+    said.append(", ".join(formats) if formats else "every format")
+    return f"Asked: {declared.get('contract')} with {'; '.join(said)}; in {', '.join(stack.modes)}."
+
+
+def meanings(stack: StackDescription) -> Iterator[tuple[str, bool]]:
+    """What an axis of the subject's own bounds in the terms of a layer, and whether that is what people expect."""
+    declared = stack.declared or {}
+    framework = str(declared.get("framework", "")).partition("-")[0]
+    if framework not in _LAYOUTS or _takes_axis(declared):
+        return
+    whose, layouts = _LAYOUTS[framework]
+    for only, axis in _axes(declared):
+        for rank in (only,) if only else declared.get("ranks") or layouts:
+            names = layouts.get(rank)
+            reduced = _dimensions(axis, rank) if names else None
+            if names and reduced is not None and len(reduced) < rank:
+                yield _meaning(whose, names, axis, reduced)
+
+
+def _meaning(whose: str, names: tuple[str, ...], axis: Any, reduced: Sequence[int]) -> tuple[str, bool]:
+    kept = [names[dimension] for dimension in range(len(names)) if dimension not in reduced]
+    stored = f"Of weights as {whose} stores them, ({', '.join(names)}), axis {_shown(axis)} bounds the norm of"
+    unit = tuple(dimension for dimension, name in enumerate(names) if name != "out")
+    if kept == ["out"]:
+        return f"{stored} {ENTER}.", True
+    what = (
+        LEAVE
+        if kept == ["in"] and len(names) == 2
+        else f"the weights at each {' and '.join(name.removesuffix('s') for name in kept)}"
+    )
+    right = unit[0] if len(unit) == 1 else unit
+    return f"{stored} {what}, and not that of {ENTER}, which is axis {_shown(right)}.", False
+
+
+def _assumed(name: str, assumed: Sequence[str]) -> str:
+    return " (nobody said so: it is assumed)" if name in assumed else ""
+
+
+def _takes_axis(declared: Mapping[str, Any]) -> bool:
+    return not _AXES.isdisjoint(declared.get("takes") or ())
+
+
+def _axes(declared: Mapping[str, Any]) -> list[tuple[int | None, Any]]:
+    """Each axis with the rank for which it is, None for whatever rank."""
+    if by_rank := declared.get("axes_by_rank"):
+        return [(rank, _plain(axis)) for rank, axis in by_rank]
+    return [(None, _plain(axis)) for axis in declared.get("axes") or ()]
+
+
+def _plain(axis: Any) -> Any:
+    """An axis as the record has it: a tuple is an object there."""
+    return tuple(axis.get("tuple", ())) if isinstance(axis, Mapping) else axis
+
+
+def _dimensions(axis: Any, rank: int) -> tuple[int, ...] | None:
+    """The dimensions that an axis is of a rank; None where it is none."""
+    if axis is None:
+        return tuple(range(rank))
+    named = axis if isinstance(axis, (list, tuple)) else [axis]
+    inside = all(isinstance(one, int) and -rank <= one < rank for one in named)
+    return tuple(sorted({one % rank for one in named})) if inside else None
+
+
+def _shown(axis: Any) -> str:
+    return "None" if axis is None else str(axis)
