@@ -51,7 +51,10 @@ class RuleItem(pytest.Item):
             self.result = left_out(self.rule, target, always)
             return
         self.result = execute(self.rule, target, effort, recognizer(divergences))
-        if target.stack.declaration is not None and (always := never_answers(self.result)):
+        always = never_answers(self.result)
+        if not always:
+            session.answered.add((self.stack, self.mode))
+        elif target.stack.declaration is not None and (self.stack, self.mode) not in session.answered:
             session.always[self.stack, self.mode] = always
         for finding in self.result.findings:
             if finding.level is Level.MUST and finding.is_new:

@@ -34,7 +34,7 @@ FLOORS = {
         ("export", "console"),
         ("markdown",),
         ("charts",),
-        ("changes",),
+        ("changes", "gating"),
         ("analysis",),
         ("text",),
         ("record",),

@@ -44,6 +44,8 @@ class Session:
         self._clean_workers = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
         self._targets: dict[tuple[str, str], Target] = {}
+        # stack and mode of what has given results
+        self.answered: set[tuple[str, str]] = set()
         # by stack and mode, why a subject that never gives a result is asked no more
         self.always: dict[tuple[str, str], str] = {}
         # stack and rule of MUST rules that are broken in a new way in the stack's plainest mode

@@ -9,9 +9,9 @@ from math import prod
 from rich.console import Console
 from rich.text import Text
 
-from reports.analysis.asked import assumptions, meanings
-from reports.analysis.gate import Subject
 from reports.analysis.report import FindingGroup, Report
+from reports.gating.asked import assumptions, meanings
+from reports.gating.subject import Subject, follows
 from reports.record.failure import FailureCode, same_failure
 from reports.record.grades import Level
 from reports.record.model import Result
@@ -54,6 +54,10 @@ def _faults(subject: Subject, named: bool, console: Console) -> None:
         shown = min(subject.counts, key=_plainness)
         _in_full(shown, subject, console)
         others = [group for group in subject.counts if group is not shown]
+        alike = [group for group in others if follows(group, shown)]
+        if alike:
+            _say(console, f"\nThe same fault shows under {', '.join(dict.fromkeys(g.rule.id for g in alike))}.")
+        others = [group for group in others if group not in alike]
         if others:
             _say(console, "\nBroken too:")
         for _, groups in groupby(others, lambda group: group.rule.id):
@@ -68,11 +72,12 @@ def _faults(subject: Subject, named: bool, console: Console) -> None:
         _say(console, f"✘ STALE {stale.rule}: {truncate(stale.observed, _LINE)} (known because {stale.reason})")
 
 
-def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, int]:
-    """Smaller for what is plainer: a MUST rule, values that are merely wrong, the format most used, few weights."""
+def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, bool, int]:
+    """Smaller for what is plainer: a MUST rule, on values, that are merely wrong, the format most used, few weights."""
     finding = group.finding
     wrong = same_failure(finding.failure) != FailureCode.WRONG_VALUES
-    return finding.level != "MUST", wrong, finding.format != "float32", prod(finding.case.weights.shape)
+    of_values = group.rule.chapter == "values"
+    return finding.level != "MUST", not of_values, wrong, finding.format != "float32", prod(finding.case.weights.shape)
 
 
 def _rules(subject: Subject, console: Console) -> None:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from reports.analysis.asked import assumptions, meanings
-from reports.analysis.gate import Subject
 from reports.analysis.report import Report
+from reports.gating.asked import assumptions, meanings
+from reports.gating.subject import Subject
 from reports.markdown.findings import in_full
 from reports.markdown.markup import code, prose, table, within
 from reports.record.codec import to_json

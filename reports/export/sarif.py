@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from reports.analysis.gate import Subject
 from reports.analysis.report import Report
+from reports.gating.subject import Subject
 from reports.record.grades import Level
 from reports.record.header import RuleStatement
 from reports.record.model import Finding, Recheck, Result

@@ -20,13 +20,13 @@ from conformance.run.run_rules import run_rules
 from conformance.stacks.options import Options
 from conformance.stacks.process import Process
 from conformance.stacks.session import Session
-from reports.analysis.gate import Subject, subjects
 from reports.analysis.merge import merge
 from reports.analysis.report import Report
 from reports.console.gate import show
 from reports.export import gate_files
 from reports.export.junit import junit
 from reports.export.sarif import sarif
+from reports.gating.subject import Subject, subjects
 from reports.record.file import read
 from reports.write import renders, require_writable, to_step_summary, write, write_all
 

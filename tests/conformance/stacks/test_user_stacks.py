@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,14 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
         "has to be given temperature, which max_norm does not have",
     ),
     "another name": (["mine.py:function", *NUMPY], "say --map axis=dim"),
+    "a bound that nobody says": (
+        ["mine.py:ready", *NUMPY],
+        "takes no max_value, and neither its mark (fixed={'max_value': ...}) nor --fix max_value=... says which value",
+    ),
+    "an unknown mode": (
+        ["mine.py:factory", *NUMPY, "--modes", "eagr"],
+        "there is no mode 'eagr' (did you mean 'eager'?); numpy has eager",
+    ),
     "an axis that is fixed": (["mine.py:function", *NUMPY, "--fix", "axis=0"], "axis is not fixed as a parameter is"),
     "a map from nothing": (["mine.py:function", *NUMPY, "--map", "dims=dim"], "max_norm has no parameter 'dims'"),
     "a misspelt contract": (
@@ -156,7 +165,7 @@ def test_a_gate_that_checks_nothing_does_not_pass(capsys: pytest.CaptureFixture[
     """Exit code 2, and why nothing could be checked."""
     assert main(["gate", "mine.py:of_no_format", "--depth", "quick", "-k", "max_norm_value"]) == 2
     said = capsys.readouterr()
-    assert "nothing could be checked: numpy makes no bfloat16 tensor" in said.err and "does NOT conform" in said.out
+    assert "nothing could be checked: numpy makes no bfloat16 tensor" in said.err and "was not judged" in said.out
 
 
 @pytest.mark.slow
@@ -186,13 +195,15 @@ def declared(stack: Stack, name: str) -> object:
 )
 def test_the_suite_finds_out_how_a_subject_is_called(name: str, factory: bool) -> None:
     """With w and parameters, or with parameters for something that is called with w."""
-    assert declared(only(f"mine.py:{name}", names={"axis": "dim"} if name == "function" else {}), "factory") is factory
+    said: dict[str, Any] = {"names": {"axis": "dim"}} if name == "function" else {}
+    said |= {"fixed": {"max_value": 2.0}} if name == "ready" else {}
+    assert declared(only(f"mine.py:{name}", **said), "factory") is factory
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_what_a_subject_does_not_take_is_fixed() -> None:
-    """A parameter that the signature does not have is always the default; keywords of any name take all."""
+    """An epsilon that the signature does not have is always the default; keywords of any name take all."""
     assert only("mine.py:factory").limits.fixed == {"epsilon": 1e-7}
     assert only("mine.py:of_anything").limits.fixed == {}
 
@@ -201,7 +212,7 @@ def test_what_a_subject_does_not_take_is_fixed() -> None:
 @pytest.mark.usefixtures("folder")
 def test_an_axis_that_is_not_taken_is_0() -> None:
     """As it is in Keras where it is not given."""
-    assert only("mine.py:ready").limits.axes == (0,)
+    assert only("mine.py:ready", fixed={"max_value": 2.0}).limits.axes == (0,)
     assert only("mine.py:factory").limits.axes == ()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from reports.analysis.gate import subjects
 from reports.export.sarif import sarif
+from reports.gating.subject import subjects
 from reports.record.events import Event
 from tests.reports.markdown.test_page import HOSTILE, hostile
 from tests.support.builder import REASON, finding, footer, header, known, report, result, stack, whole

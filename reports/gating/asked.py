@@ -36,14 +36,17 @@ def assumptions(stack: StackDescription) -> str:
 
 
 def meanings(stack: StackDescription) -> Iterator[tuple[str, bool]]:
-    """What an axis of the subject's own bounds in the terms of a layer, and whether that is what people expect."""
+    """What an axis of the subject's own bounds in the terms of a layer, and whether that is what people expect.
+
+    Of a subject that takes weights of every rank, what is meant for matrices is told.
+    """
     declared = stack.declared or {}
     framework = str(declared.get("framework", "")).partition("-")[0]
     if framework not in _LAYOUTS or _takes_axis(declared):
         return
     whose, layouts = _LAYOUTS[framework]
     for only, axis in _axes(declared):
-        for rank in (only,) if only else declared.get("ranks") or layouts:
+        for rank in (only,) if only else declared.get("ranks") or (2,):
             names = layouts.get(rank)
             reduced = _dimensions(axis, rank) if names else None
             if names and reduced is not None and len(reduced) < rank:
@@ -56,11 +59,8 @@ def _meaning(whose: str, names: tuple[str, ...], axis: Any, reduced: Sequence[in
     unit = tuple(dimension for dimension, name in enumerate(names) if name != "out")
     if kept == ["out"]:
         return f"{stored} {ENTER}.", True
-    what = (
-        LEAVE
-        if kept == ["in"] and len(names) == 2
-        else f"the weights at each {' and '.join(name.removesuffix('s') for name in kept)}"
-    )
+    places = " and ".join(name.removesuffix("s") for name in kept)
+    what = LEAVE if kept == ["in"] and len(names) == 2 else f"the weights at each {places}"
     right = unit[0] if len(unit) == 1 else unit
     return f"{stored} {what}, and not that of {ENTER}, which is axis {_shown(right)}.", False
 

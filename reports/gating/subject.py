@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.analysis.report import FindingGroup, Report, weight_groups
+from reports.gating.domain import refusal
+from reports.record.failure import same_failure
 from reports.record.grades import BROKEN, LEVELS, Level
 from reports.record.header import StackDescription
 from reports.record.model import Column, Recheck, Result
@@ -120,7 +122,8 @@ class Subject:
         name = on_device(self.name, self.device)
         said = f"{name} {'conforms' if self.conforms else 'does NOT conform'} to {self.contract}{self._where}"
         if self.is_open:
-            said = f"{name} was not finished: whether it conforms to {self.contract} is not known"
+            state = "judged" if self.unasked else "finished"
+            said = f"{name} was not {state}: whether it conforms to {self.contract} is not known"
         ending = [self._held(level) for level in LEVELS if self.at(level)]
         if self.stale:
             ending.append(f"{pluralize(len({one.reason for one in self.stale}), 'known divergence')} no longer there")
@@ -133,6 +136,19 @@ class Subject:
             ending.append(f"{pluralize(len({group.finding.known for group in self.known}), 'divergence')} known")
         ending.append(f"{pluralize(weight_groups(self.results), 'weight group')} checked")
         return f"{said}: {', '.join(ending)}."
+
+
+# chapters whose rules are about values, so that they break where those are wrong
+_OF_VALUES = ("values", "axis", "symmetries", "identities", "beliefs", "gradients")
+
+
+def follows(group: FindingGroup, shown: FindingGroup) -> bool:
+    """Whether a divergence is another sign of the fault shown: it raises the same, or is on values that are wrong."""
+    one, other = group.finding, shown.finding
+    if other.grade == "ERROR":
+        return same_failure(one.failure) == same_failure(other.failure)
+    wrong = other.grade == "DIVERGENT" and shown.rule.chapter == "values" and one.grade == "DIVERGENT"
+    return wrong and (group.rule.chapter in _OF_VALUES or group.rule.id == "memory_layout_does_not_matter")
 
 
 def _reason(results: Sequence[Result]) -> str:
@@ -150,6 +166,7 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
         own = tuple(result for _, column, result in report.ordered if column in columns)
         broken = [group for group in every if group.finding.is_broken and not set(columns).isdisjoint(group.columns)]
         new = tuple(group for group in broken if group.finding.is_new)
+        counts = tuple(group for group in new if group.finding.level in fails)
         found.append(
             Subject(
                 columns=columns,
@@ -157,9 +174,9 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
                 results=own,
                 new=new,
                 known=tuple(group for group in broken if not group.finding.is_new),
-                counts=tuple(group for group in new if group.finding.level in fails),
+                counts=counts,
                 stale=tuple(k for k in stale if (k.stack, k.device) == (stack, device)),
-                hint=hints.get((stack, device)),
+                hint=hints.get((stack, device)) or refusal(counts, own),
                 whole=report.whole,
                 finished=not any(result.unfinished for result in own if result.level in fails),
             )
