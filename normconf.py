@@ -35,6 +35,8 @@ def subject(
     in_place: bool = False,
     modes: Iterable[str] | None = None,
     no_grad: bool = False,
+    kind: str | None = None,
+    layer: Mapping[str, Any] | None = None,
 ) -> Callable[[Subject], Subject]:
     """Mark a function f(w, **parameters), or a class or factory whose instance is called with w, as a subject.
 
@@ -44,12 +46,14 @@ def subject(
     formats, devices: all that it takes, where that is not everything. axes may be a dictionary from ranks to axes, or
     "all but the first" or "all but the last" (dimension). in_place: it changes w. modes: those in
     which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
-    no_grad: where the weights require grad, it is called under torch.no_grad().
+    no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class of layers,
+    "model" for a function of a model, "dict", "list" or "tree" for one of several weights, where neither its base
+    class nor the name of its first parameter says so. layer: further arguments of the class of layers.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}
     limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices, "modes": modes}
-    called = {"in_place": in_place, "no_grad": no_grad}
+    called = {"in_place": in_place, "no_grad": no_grad, "kind": kind, "layer": layer}
 
     def mark(function: Subject) -> Subject:
         if not callable(function):

@@ -23,7 +23,8 @@ class Declaration:
     asked, or None for everything; `axes_by_rank`: the one axis of each rank that it takes, where that depends on the
     rank. `no_grad`: where weights require grad it is called under torch.no_grad(). `dimension` is the contract's name
     of the parameter that says over which dimensions norms are taken, None where there is none; `single_weights`: it is
-    about each weight. `assumed`: what of all this nobody has said.
+    about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of
+    weights, and of a layer `layer` are further arguments.
     """
 
     where: str
@@ -48,6 +49,8 @@ class Declaration:
     is_class: bool = False
     has_config: bool = True
     assumed: tuple[str, ...] = ()
+    kind: str = ""
+    layer: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     axes_by_rank: Optional[Mapping[int, Any]] = dataclasses.field(
         default=None, metadata={"encode": encode_by_rank, "decode": decode_by_rank}
     )

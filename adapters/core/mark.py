@@ -44,6 +44,8 @@ class Mark:
     in_place: bool
     modes: Optional[tuple[str, ...]]
     no_grad: bool
+    kind: Optional[str]
+    layer: Mapping[str, Any]
     axes_by_rank: Optional[Mapping[int, Any]] = field(metadata={"encode": encode_by_rank, "decode": decode_by_rank})
 
 
@@ -66,6 +68,8 @@ def read_mark(subject: str, given: Any) -> Mark:
         devices=read("devices", _optional(texts_of)),
         in_place=read("in_place", _truth),
         modes=read("modes", _optional(texts_of)),
+        kind=read("kind", _optional(text)),
+        layer=read("layer", lambda value: _mapping(value, _plain)),
         no_grad=read("no_grad", lambda value: value is not None and _truth(value)),
     )
 
@@ -123,6 +127,17 @@ def number(value: Any) -> float:
     if not isfinite(plain):
         raise Wrong("holds finite numbers")
     return plain
+
+
+def _plain(value: Any) -> Any:
+    """A number, a truth value, a short text, None, or several of them."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return text(value)
+    if _is_several(value):
+        return [_plain(one) for one in _items(value)]
+    return _whole(value) if isinstance(value, numbers.Integral) else number(value)
 
 
 def _whole(value: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Optional
 IMPORTS = {
     "base64": r"\bbase64\.",
     "functools": r"\bfunctools\.",
+    "inspect": r"\binspect\.",
     "json": r"\bjson\.",
     "math": r"\bmath\.",
     "numpy as np": r"\bnp\.",

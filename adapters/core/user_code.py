@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,9 @@ from typing import Any, Optional
 from adapters.core.framework import Unsupported
 from adapters.core.mark import Mark, is_name, message_of, read_mark, shown
 from adapters.core.place import ROOT, Place, make_importable, place_of
+
+# of PyTorch's layers that have one array of weights, its rank
+RANK_OF_LAYER: Mapping[str, int] = {"Linear": 2, "Embedding": 2, "Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
@@ -35,7 +38,8 @@ class SubjectDescription:
     """A subject as it was found: what its mark says, where it is, and what it takes.
 
     `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
-    `has_config`: it is no class, or one that says of itself what Keras saves.
+    `has_config`: it is no class, or one that says of itself what Keras saves; `module`: of
+    one of PyTorch's modules, from which layer it is derived.
     """
 
     name: str
@@ -46,6 +50,7 @@ class SubjectDescription:
     parameters: Optional[tuple[Parameter, ...]]
     takes_any: bool
     has_config: bool = True
+    module: str = ""
 
 
 def find(where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
@@ -86,9 +91,16 @@ def _described(where: str, name: str, value: Any) -> SubjectDescription:
     file, line = _source(value)
     parameters, takes_any = _parameters(value)
     is_class = inspect.isclass(value)
-    return SubjectDescription(
-        name, mark, is_class, file, line, parameters, takes_any, not is_class or _has_config(value)
-    )
+    has_config = not is_class or _has_config(value)
+    module = _module(value) if is_class else ""
+    return SubjectDescription(name, mark, is_class, file, line, parameters, takes_any, has_config, module)
+
+
+def _module(kind: type) -> str:
+    """The layer of PyTorch that a class is derived from, "Module" for one of another kind, "" for what is no module."""
+    bases = [each.__name__ for each in kind.__mro__ if each.__module__.startswith("torch.nn.modules")]
+    layers = [name.removeprefix("Lazy") for name in bases if name.removeprefix("Lazy") in RANK_OF_LAYER]
+    return layers[0] if layers else "Module" if bases else ""
 
 
 def _has_config(kind: type) -> bool:

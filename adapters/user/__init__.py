@@ -2,8 +2,21 @@
 
 from adapters.user.bases import FRAMEWORKS, framework_named
 from adapters.user.declared import stack_of
+from adapters.user.kinds import BY_FIRST_PARAMETER, KINDS, LAYER, MODEL, OPTIMIZER
 from adapters.user.load import load
 from adapters.user.programs import snippet
 from adapters.user.uses import uses_of
 
-__all__ = ["FRAMEWORKS", "framework_named", "load", "snippet", "stack_of", "uses_of"]
+__all__ = [
+    "BY_FIRST_PARAMETER",
+    "FRAMEWORKS",
+    "KINDS",
+    "LAYER",
+    "MODEL",
+    "OPTIMIZER",
+    "framework_named",
+    "load",
+    "snippet",
+    "stack_of",
+    "uses_of",
+]

@@ -11,12 +11,12 @@ from adapters.core.stack import ALL_BUT_ONE, ANY, SINGLE_WEIGHTS, Grouping, Limi
 from adapters.programs import calls
 from adapters.user.bases import FRAMEWORKS
 from adapters.user.keras_class import accesses_of
-from adapters.user.uses import uses_of
+from adapters.user.uses import uses_for
 
 
 def stack_of(name: str, declaration: Declaration) -> Stack:
     """Return the stack that a subject is, by what is declared of it."""
-    base, uses = FRAMEWORKS[declaration.framework], uses_of(declaration.framework, declaration.in_place)
+    base, uses = FRAMEWORKS[declaration.framework], uses_for(declaration)
     asked = [mode for mode in uses if mode in (declaration.modes or uses)] or list(uses)
     return Stack(
         name=name,

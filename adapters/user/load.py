@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import inspect
 import json
 import os
 import tempfile
@@ -22,7 +23,8 @@ from adapters.programs import calls
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
 from adapters.user.keras_class import Rebuilt, accesses_of
-from adapters.user.uses import Use, uses_of
+from adapters.user.use import Use
+from adapters.user.uses import uses_for
 
 # bytes; the largest cases take some megabytes
 MOST_MEMORY = 4 << 30
@@ -38,7 +40,7 @@ def load(stack: Stack) -> Framework:
     if "keras" in stack.requires:  # its numbers have the formats that its users find
         framework = dataclasses.replace(framework, scope=contextlib.nullcontext)
     value = named(imported(declared.where), declared.where, declared.name)
-    uses, names = uses_of(declared.framework, declared.in_place), _names(declared)
+    uses, names = uses_for(declared), _names(declared)
     accesses = accesses_of(declared)
     if framework.accelerator:  # its driver takes what it needs at the first use, and that is not the subject's
         framework.synchronise(framework.to_tensor(np.zeros(1, np.float32), "float32"))
@@ -65,7 +67,7 @@ def load(stack: Stack) -> Framework:
 
         return build
 
-    plain = not (stack.in_place or stack.one_group_per_call)
+    plain = not (stack.in_place or stack.one_group_per_call or declared.kind)
     return dataclasses.replace(
         framework,
         build=build_with(""),
@@ -78,7 +80,8 @@ def load(stack: Stack) -> Framework:
 
 def _bound(declared: Declaration, value: Any, arguments: Mapping[str, Any], rebuilt: Rebuilding | None) -> Constraint:
     """A constraint that is called with the weights alone."""
-    if not declared.factory:
+    if not declared.factory or declared.kind:  # a layer is built around the weights
+        arguments = {**arguments, **declared.layer}
         return functools.partial(value, **arguments) if arguments else value
     made: Constraint = value(**arguments)
     return rebuilt(made) if rebuilt else made
@@ -97,7 +100,7 @@ def _rebuilding(way: Rebuilt, names: dict[str, Any], cls: Any) -> Rebuilding:
 
 def _names(declared: Declaration) -> dict[str, Any]:
     """What the text of a use can name: the modules that programs import."""
-    names: dict[str, Any] = {"np": np, "json": json, "os": os, "tempfile": tempfile}
+    names: dict[str, Any] = {"np": np, "json": json, "os": os, "tempfile": tempfile, "inspect": inspect}
     base = FRAMEWORKS[declared.framework]
     for text in (*base.dialect.imports, *(("keras",) if "keras" in base.requires else ())):
         exec(f"import {text}", names)

@@ -18,7 +18,8 @@ from adapters.programs.program import number, program
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
 from adapters.user.keras_class import Rebuilt, accesses_of
-from adapters.user.uses import Use, uses_of
+from adapters.user.use import Use
+from adapters.user.uses import uses_for
 
 
 def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
@@ -26,7 +27,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     declared = stack.declaration
     assert declared is not None
     called, base = declared.name, FRAMEWORKS[declared.framework]
-    uses, accesses = uses_of(declared.framework, declared.in_place), accesses_of(declared)
+    uses, accesses = uses_for(declared), accesses_of(declared)
     backend = base.environment.get("KERAS_BACKEND")
     dialect = dataclasses.replace(
         base.dialect,
@@ -43,7 +44,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
             raise Unsupported(f"{stack.name} takes one call per group")
         arguments = arguments_of(stack, request.contract, request.parameters, axis, rank)
         use = uses[request.mode]
-        words = [f"{name}={_text(value)}" for name, value in arguments.items()]
+        words = [f"{name}={_text(value)}" for name, value in {**arguments, **declared.layer}.items()]
         way = accesses.get(request.access, Rebuilt("{made}"))
         return [*way.definitions, *use.definitions], _call(declared, use, words, way.text)
 
@@ -53,7 +54,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
 def _call(declared: Declaration, use: Use, words: Sequence[str], access: str) -> str:
     """The expression in w that calls a constraint as it is used."""
     name = declared.name
-    if declared.factory:
+    if declared.factory and not declared.kind:
         bound = access.format(made=f"{name}({', '.join(words)})", cls=name)
     else:
         bound = f"functools.partial({', '.join([name, *words])})" if words else name

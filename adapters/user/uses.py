@@ -5,46 +5,12 @@ Each way is written once, as text: the worker evaluates what a program shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from adapters import torch
 from adapters.core.declaration import Declaration
-from adapters.core.stack import Mode
-
-
-@dataclass(frozen=True)
-class Use:
-    """A way to run a function of weights.
-
-    `around`: an expression in {f}, the function, whose value is a function of a plain tensor that gives one;
-    `in_place`: the same of a function that changes its weights, empty where none can be used so. They may use what
-    `definitions` define. `may_be_no_grad`: callers may do it under torch.no_grad(). `why_not`: why it cannot be done
-    here, or an empty text. `compiles`: it does for every shape.
-    """
-
-    sentence: str
-    around: str = "{f}"
-    in_place: str = ""
-    definitions: tuple[str, ...] = ()
-    may_be_no_grad: bool = False
-    why_not: Callable[[], str] = str
-    compiles: bool = False
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the function is called as it is."""
-        return self.around == "{f}"
-
-    def text(self, declared: Declaration) -> str:
-        """The expression for a constraint, by what is declared of it."""
-        text = self.in_place if declared.in_place else self.around
-        return text.replace("{f}", "torch.no_grad()({f})") if self.may_be_no_grad and declared.no_grad else text
-
-    def mode(self, name: str, is_first: bool) -> Mode:
-        """The mode that it is; all that is not the first is asked about values only."""
-        return Mode(name, self.compiles, slow=not is_first)
-
+from adapters.user.kinds import OF_KIND
+from adapters.user.use import Use
 
 EAGER = {"eager": Use("called with a tensor")}
 CHANGING = {"eager": Use("called with a tensor", in_place="(lambda w: (({f})(w), w)[1])")}
@@ -140,6 +106,13 @@ USES: Mapping[str, Mapping[str, Use]] = {
 }
 
 
-def uses_of(framework: str, in_place: bool) -> Mapping[str, Use]:
-    """The ways to run a constraint for a framework, the plainest first."""
+def uses_of(framework: str, in_place: bool, kind: str = "") -> Mapping[str, Use]:
+    """The ways to run a constraint for a framework, the plainest first; empty where there is no such kind for it."""
+    if kind:
+        return OF_KIND.get(framework, {}).get(kind, {})
     return {name: use for name, use in USES[framework].items() if not in_place or use.in_place}
+
+
+def uses_for(declared: Declaration) -> Mapping[str, Use]:
+    """The same, by what is declared of the constraint."""
+    return uses_of(declared.framework, declared.in_place, declared.kind)

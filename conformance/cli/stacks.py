@@ -45,6 +45,7 @@ def add_subject_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--modes", metavar="NAME,...", help="how a subject is run, such as eager,jit (default: in every way there is)"
     )
+    parser.add_argument("--kind", metavar="KIND", help="what a subject is: layer, model, dict, list or tree")
     parser.add_argument(
         "--no-grad", action="store_true", help="where weights require grad, the subject is called under torch.no_grad()"
     )
@@ -62,6 +63,7 @@ def subject_stacks(
         fixed={name: _number("--fix", text) for name, text in _pairs("--fix", arguments.fix)},
         in_place=arguments.in_place,
         no_grad=arguments.no_grad,
+        kind=arguments.kind,
         limits=SubjectLimits(
             axes=_said("--axes", arguments.axes, axes_of),
             axes_by_rank=_said("--axes", arguments.axes, axes_by_rank_of),

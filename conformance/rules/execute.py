@@ -124,7 +124,7 @@ def share_of(target: Target) -> float:
     if target.costly:
         return COSTLY_SHARE
     part = 1.0 if target.mode == target.stack.plainest_mode else OTHER_MODES_SHARE
-    return part * (LOOPED_SHARE if target.stack.one_group_per_call else 1.0)
+    return part * (LOOPED_SHARE if target.stack.one_group_per_call and not target.compiles else 1.0)
 
 
 def _characterized(rule: Characterization, target: Target) -> Outcomes:

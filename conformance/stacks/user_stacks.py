@@ -18,7 +18,7 @@ from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
-from adapters.core.user_code import SubjectDescription
+from adapters.core.user_code import RANK_OF_LAYER, SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
@@ -45,6 +45,7 @@ class SubjectOptions:
     fixed: Mapping[str, float] = field(default_factory=dict)
     in_place: bool = False
     no_grad: bool = False
+    kind: str | None = None
     limits: SubjectLimits = field(default_factory=SubjectLimits)
 
 
@@ -159,7 +160,8 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
             raise UsageError(f"{name}: {contract} has no parameter {one!r}{instead(one, has, 'it has')}")
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
-    factory, takes = _signature(name, contract, has, names, found)
+    kind = _kind(name, user.framework_named(framework), given.kind or (mark.kind if mark else None), found, names, has)
+    factory, takes = _signature(name, contract, has, names, found, kind)
     limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
     assumed = {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
     for p in promise.parameters:
@@ -186,32 +188,66 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         factory=factory,
         axes=limits.axes,
         axes_by_rank=limits.axes_by_rank,
-        ranks=_among(name, "ranks", limits.ranks, RANKS),
+        ranks=_among(name, "ranks", limits.ranks or _ranks(kind, found), RANKS),
         formats=_among(name, "formats", limits.formats, tuple(FORMATS)),
         devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
         in_place=in_place,
-        modes=_modes(name, user.framework_named(framework), in_place, limits.modes),
+        modes=_modes(name, user.uses_of(user.framework_named(framework), in_place, kind), limits.modes),
         no_grad=given.no_grad or (mark is not None and mark.no_grad),
         is_class=found.is_class,
         has_config=found.has_config,
         assumed=(*free, *(["axis"] if axis_assumed else [])),
+        kind=kind,
+        layer=mark.layer if mark and kind == user.LAYER else {},
         **implied(contract),
     )
 
 
-def _modes(name: str, framework: str, in_place: bool, given: Sequence[str] | None) -> tuple[str, ...] | None:
-    """The modes in which a subject is asked, as its framework has them; None for all of them."""
-    known = list(user.uses_of(framework, in_place))
+def _ranks(kind: str, found: SubjectDescription) -> tuple[int, ...] | None:
+    """The ranks of the weights of a layer or a model, where nobody says which."""
+    return {user.LAYER: (RANK_OF_LAYER.get(found.module, 2),), user.MODEL: (2,)}.get(kind)
+
+
+def _kind(
+    name: str,
+    framework: str,
+    given: str | None,
+    found: SubjectDescription,
+    names: Mapping[str, str],
+    has: Sequence[str],
+) -> str:
+    """What a subject is if no function of weights: as is said, by its base class, or by its first parameter's name."""
+    parameters = found.parameters or ()
+    called = {names.get(one, one) for one in has}
+    sizes = [each.name for each in parameters if each.required and each.name not in called]
+    first = "" if found.is_class or not parameters else parameters[0].name
+    kind = given or user.BY_FIRST_PARAMETER.get(first, "")
+    if not kind and (found.module in RANK_OF_LAYER or (found.module and sizes)):
+        kind = user.LAYER
+    if kind and kind not in user.KINDS:
+        raise UsageError(f"{name}: there is no kind {kind!r}{instead(kind, user.KINDS)}")
+    if kind and not user.uses_of(framework, False, kind):
+        raise UsageError(
+            f"{name} is a {kind}, which is not asked for {framework} yet; mark a function of weights that uses it"
+        )
+    return kind
+
+
+def _modes(name: str, uses: Mapping[str, object], given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """The modes in which a subject is asked, of those that there are for it; None for all of them."""
     for one in given or ():
-        if one not in known:
-            changing = " of what changes its weights in place" if in_place else ""
-            has = instead(one, known, f"{framework} has")
-            raise UsageError(f"{name}: there is no mode {one!r}{changing}{has}")
+        if one not in uses:
+            raise UsageError(f"{name}: there is no mode {one!r}{instead(one, uses, 'there are')}")
     return None if given is None else tuple(given)
 
 
 def _signature(
-    name: str, contract: str, has: Sequence[str], names: Mapping[str, str], found: SubjectDescription
+    name: str,
+    contract: str,
+    has: Sequence[str],
+    names: Mapping[str, str],
+    found: SubjectDescription,
+    kind: str,
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether a subject is called for something that is called with w, and which of the contract's names it takes."""
     if found.parameters is None:
@@ -221,14 +257,17 @@ def _signature(
     first = next(iter(parameters), None)
     factory = found.is_class or first is None or first in called
     for one, required in parameters.items():
-        if required and one not in called and (factory or one != first):
+        given = kind == user.LAYER or (kind == user.MODEL and one in user.OPTIMIZER)
+        if required and one not in called and (factory or one != first) and not given:
             free = [h for h in has if names.get(h, h) not in parameters]
             hint = f"; if that is its {free[-1]}, say --map {free[-1]}={one}" if free else ""
             raise UsageError(f"{name} has to be given {one}, which {contract} does not have{hint}")
     for one, its in names.items():
         if its not in parameters and not found.takes_any:
             raise UsageError(f"{name} takes no {its}, to which {one} is mapped; it takes {', '.join(parameters)}")
-    return factory, tuple(one for its, one in called.items() if its in parameters or found.takes_any)
+    # keywords of any name are a layer's own
+    any_name = found.takes_any and kind != user.LAYER
+    return factory, tuple(one for its, one in called.items() if its in parameters or any_name)
 
 
 def _among(name: str, what: str, given: Sequence[Any] | None, allowed: Sequence[Any]) -> tuple[Any, ...] | None:

@@ -15,10 +15,11 @@ def refusal(counts: Sequence[FindingGroup], results: Sequence[Result]) -> str | 
     if not findings or any(finding.grade != Grade.ERROR for finding in findings):
         return None
     raised = findings[0].observed
+    right = _right(results)
     for name, value in findings[0].case.parameters.items():
-        if _is_edge(value) and all(finding.case.parameters.get(name) == value for finding in findings):
+        if value == 0.0 and right and all(finding.case.parameters.get(name) == value for finding in findings):
             return f"It {raised} where {name} = {value:g}; for other values it keeps every rule."
-    refused, right = {finding.format for finding in findings}, _right(results)
+    refused = {finding.format for finding in findings}
     if right and not refused & right:
         known = f"its mark can say formats={sorted(right)!r}"
         return f"It {raised} for {_and(refused)} weights only. If it is not meant for those, {known}."
@@ -29,11 +30,6 @@ def _right(results: Sequence[Result]) -> set[str]:
     """The formats in which some group was right."""
     cells = (cell for result in results for cell in result.cells or ())
     return {cell.format for cell in cells if any(not grade.is_broken for grade in cell.grades)}
-
-
-def _is_edge(value: object) -> bool:
-    """Whether a parameter is at an end of its domain, as people refuse it."""
-    return value in (0.0, 1.0)
 
 
 def _and(names: set[str]) -> str:

@@ -86,6 +86,8 @@ MARK = Mark(
     False,
     ("jit",),
     True,
+    "layer",
+    {"bias": False},
     {2: (0, 1)},
 )
 SUBJECT = SubjectDescription("bound", MARK, False, "mine.py", 3, (Parameter("w", True),), False)

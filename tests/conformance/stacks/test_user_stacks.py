@@ -124,7 +124,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     ),
     "an unknown mode": (
         ["mine.py:factory", *NUMPY, "--modes", "eagr"],
-        "there is no mode 'eagr' (did you mean 'eager'?); numpy has eager",
+        "there is no mode 'eagr' (did you mean 'eager'?); there are eager",
     ),
     "an axis that is fixed": (["mine.py:function", *NUMPY, "--fix", "axis=0"], "axis is not fixed as a parameter is"),
     "a map from nothing": (["mine.py:function", *NUMPY, "--map", "dims=dim"], "max_norm has no parameter 'dims'"),
