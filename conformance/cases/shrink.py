@@ -90,13 +90,13 @@ def _plainer_call(case: Case) -> Iterator[Case]:
 
 
 def _one_group(case: Case, group: int | None) -> Iterator[Case]:
-    """The failing group alone, or the first where all fail: as a vector, or in an array of the same rank."""
+    """The failing group alone: as a vector, or in an array of the same rank."""
     values = case.weights.values
     rank = values.ndim
     reduced, kept = case.reduced, [d for d in range(rank) if d not in case.reduced]
-    if not kept:
+    if group is None or not kept:
         return
-    position = np.unravel_index(group or 0, [values.shape[d] for d in kept])
+    position = np.unravel_index(group, [values.shape[d] for d in kept])
     index: list[slice] = [slice(None)] * rank
     for dimension, place in zip(kept, position, strict=True):
         index[dimension] = slice(int(place), int(place) + 1)

@@ -21,16 +21,18 @@ from conformance.stacks.patience import OF_REDUCING
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target
 from reference.registry import CONTRACTS
-from reports.record.failure import Failure
+from reports.record.failure import Failure, FailureCode
 from reports.record.grades import Grade, Level
 from reports.record.model import Finding
 
 # where every shape that is tried costs a compilation, and perhaps seconds of it
 COMPILED_BUDGET, COSTLY_BUDGET = 60, 12
+# in a further mode of a subject, whose findings in the first say most
+SECOND_BUDGET = 30
 # what breaks nothing need not be as small as can be
 RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
-BUDGETS = {"CRASH": 20, "TIMEOUT": 2, "ERROR": 30}
+BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
 LEVELS = (MUST, SHOULD, RECORD)
 
 
@@ -83,7 +85,7 @@ class Findings:
         shown: Counter[str] = Counter()
         hidden: Counter[str] = Counter()
         findings = []
-        for group in sorted(self.groups.values(), key=lambda group: LEVELS.index(group.violation.level)):
+        for group in sorted(self.groups.values(), key=_plainness):
             level = self.rule.level_of(group.violation.level)
             if group.known is None:
                 shown[level] += 1
@@ -143,7 +145,9 @@ class Findings:
         def is_allowed(case: Case) -> bool:
             return takes(self.target.stack, case) and self.rule.cases.admits(case, group.case)
 
-        yield reduce_case(group.case, group.violation.group, fails, budget, is_allowed)
+        # where something raises it does so for the whole array, whichever group is looked at
+        place = 0 if group.violation.grade == "ERROR" else group.violation.group
+        yield reduce_case(group.case, place, fails, budget, is_allowed)
 
     def _evaluate(self, case: Case) -> Evaluation:
         if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:
@@ -155,11 +159,18 @@ class Findings:
         patience = self.target.patience
         if patience.is_strained:
             return min(COMPILED_BUDGET, math.ceil(OF_REDUCING / patience.seconds_per_call))
-        if self.target.costly and self.target.stack.declaration is None:
-            return COSTLY_BUDGET
+        if self.target.costly:
+            return COSTLY_BUDGET if self.target.stack.declaration is None else SECOND_BUDGET
         if self.target.compiles:
             return COMPILED_BUDGET
         return RECORD_BUDGET if level == RECORD else BUDGET
+
+
+def _plainness(group: FailureGroup) -> tuple[int, bool, bool]:
+    """Smaller for what is shown first: the graver level, values that are merely wrong, the format most used."""
+    violation = group.violation
+    others = violation.failure.code != FailureCode.WRONG_VALUES
+    return LEVELS.index(violation.level), others, group.case.weights.format != "float32"
 
 
 def _shown(evaluation: Evaluation, failure: Failure) -> Violation | None:

@@ -47,7 +47,12 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "hint": subject.hint,
         "rules": [_picked(to_json(result), names) for result in subject.results],
         "divergences": [
-            {"rule": group.rule.id, "counts": group in subject.counts, **to_json(group.finding)}
+            {
+                "rule": group.rule.id,
+                "modes": [column.mode for column in group.columns if column in subject.columns],
+                "counts": group in subject.counts,
+                **to_json(group.finding),
+            }
             for group in subject.new
         ],
         "stale": [to_json(recheck) for recheck in subject.stale],

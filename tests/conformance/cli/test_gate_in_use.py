@@ -1,0 +1,85 @@
+"""What people really run: each subject gets the right answer for the right reason, where it is used."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+from tests.support import SUBJECTS
+from tests.support.gate import gate
+
+pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
+
+CONFORMS, DOES_NOT = True, False
+RULES = "_value or the_constraint or shape_is_kept"
+LEFT = "that leaves all weights as they are"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether a subject conforms, in which modes it is broken, and what is said: in its hint, divergences and axes."""
+
+    conforms: bool
+    broken: tuple[str, ...] = ()
+    said: str = ""
+
+
+ANSWERS = {
+    ("torch", "BoundWhenBuilt"): Answer(DOES_NOT, ("forward",), LEFT),
+    ("torch", "BoundAtForward"): Answer(CONFORMS),
+    ("torch", "BoundOnce"): Answer(DOES_NOT, ("forward",), LEFT),
+    ("torch", "Filters"): Answer(CONFORMS),
+    ("torch", "children_only"): Answer(DOES_NOT, ("nested", "deep"), LEFT),
+    ("torch", "every_module"): Answer(CONFORMS),
+    ("torch", "biases_too"): Answer(DOES_NOT, ("outer",), "it changed ['0.bias', "),
+    ("torch", "step"): Answer(CONFORMS),
+    ("torch", "on_a_leaf"): Answer(DOES_NOT, ("parameter",), "raised RuntimeError where a value is specified, in line"),
+    ("torch", "under_no_grad"): Answer(CONFORMS),
+    ("torch", "axes_of_keras"): Answer(CONFORMS, said="not that of the weights that enter each unit, which is axis"),
+    ("torch", "not_in_float64"): Answer(DOES_NOT, ("eager",), "raised RuntimeError for float64 weights only."),
+    ("tensorflow", "numbers_out_of_a_graph"): Answer(
+        DOES_NOT, ("function", "jit_compile"), "(n = tf.sqrt(tf.reduce_sum(tf.square(w), 0, keepdims=True)).numpy())"
+    ),
+    ("tensorflow", "assigned"): Answer(CONFORMS),
+    ("jax", "branch"): Answer(DOES_NOT, ("jit", "vmap"), "raised TracerBoolConversionError where a value is specified"),
+    ("jax", "of_a_dict"): Answer(CONFORMS),
+    ("jax", "each_of_a_dict"): Answer(DOES_NOT, ("dict",)),
+    ("keras", "MethodOfATensor"): Answer(DOES_NOT, ("variable", "fit"), "'Variable' object has no attribute 'norm'"),
+    ("keras", "NoConfig"): Answer(
+        DOES_NOT, ("eager",), "has no get_config of its own, so Keras loses max_value where it saves or clones a model."
+    ),
+    ("keras", "Right"): Answer(CONFORMS, said="1 divergence known"),
+    ("keras", "Branch"): Answer(DOES_NOT, ("fit",), "(return w * (self.clip_norm / n) if n > self.clip_norm else w)"),
+}
+
+
+@cache
+def gated(framework: str) -> dict[str, Any]:
+    """The verdict on each subject of a framework, as JSON has it."""
+    subjects = str(SUBJECTS / "in_use" / f"{framework}_in_use.py")
+    ran = gate(Path(mkdtemp()), subjects, "--depth", "quick", "--json", "gate.json", "-k", RULES)
+    assert ran.code == 1, ran.errors
+    return {one["name"].rpartition(":")[2]: one for one in json.loads(ran.text("gate.json"))["subjects"]}
+
+
+@pytest.mark.parametrize(("framework", "name"), ANSWERS)
+def test_it_gets_the_right_answer(framework: str, name: str) -> None:
+    """Conforms or not, in the modes in which it is so, for the reason that is told."""
+    answer, found = ANSWERS[framework, name], gated(framework)[name]
+    counted = [one for one in found["divergences"] if one["counts"]]
+    broken = {mode for one in counted for mode in one["modes"]}
+    assert (found["conforms"], broken) == (answer.conforms, set(answer.broken)), found["verdict"]
+    sentences = [found["verdict"], found["hint"] or "", *found["axis_means"], *(one["sentence"] for one in counted)]
+    assert any(answer.said in sentence for sentence in sentences), sentences
+
+
+def test_every_subject_has_its_answer() -> None:
+    """And no other."""
+    frameworks = {framework for framework, _ in ANSWERS}
+    assert {(framework, name) for framework in frameworks for name in gated(framework)} == set(ANSWERS)
