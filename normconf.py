@@ -37,6 +37,8 @@ def subject(
     no_grad: bool = False,
     kind: str | None = None,
     layer: Mapping[str, Any] | None = None,
+    values: Mapping[str, Sequence[float]] | None = None,
+    tied: Mapping[str, str] | None = None,
 ) -> Callable[[Subject], Subject]:
     """Mark a function f(w, **parameters), or a class or factory whose instance is called with w, as a subject.
 
@@ -48,12 +50,14 @@ def subject(
     which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
     no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class of layers,
     "model" for a function of a model, "dict", "list" or "tree" for one of several weights, where neither its base
-    class nor the name of its first parameter says so. layer: further arguments of the class of layers.
+    class nor the name of its first parameter says so. layer: further arguments of the class of layers. values: by
+    parameter the least and the greatest that it may be. tied: where one number serves two parameters, the one that is
+    taken by the one that is not, such as {"clip_value_min": "-clip_value_max"}.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}
     limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices, "modes": modes}
-    called = {"in_place": in_place, "no_grad": no_grad, "kind": kind, "layer": layer}
+    called = {"in_place": in_place, "no_grad": no_grad, "kind": kind, "layer": layer, "values": values, "tied": tied}
 
     def mark(function: Subject) -> Subject:
         if not callable(function):

@@ -24,7 +24,7 @@ class Declaration:
     rank. `no_grad`: where weights require grad it is called under torch.no_grad(). `dimension` is the contract's name
     of the parameter that says over which dimensions norms are taken, None where there is none; `single_weights`: it is
     about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of
-    weights, and of a layer `layer` are further arguments.
+    weights, and of a layer `layer` are further arguments. `values` and `tied`: as in Limits.
     """
 
     where: str
@@ -51,6 +51,8 @@ class Declaration:
     assumed: tuple[str, ...] = ()
     kind: str = ""
     layer: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    values: Mapping[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
+    tied: Mapping[str, str] = dataclasses.field(default_factory=dict)
     axes_by_rank: Optional[Mapping[int, Any]] = dataclasses.field(
         default=None, metadata={"encode": encode_by_rank, "decode": decode_by_rank}
     )

@@ -46,6 +46,8 @@ class Mark:
     no_grad: bool
     kind: Optional[str]
     layer: Mapping[str, Any]
+    values: Mapping[str, tuple[float, ...]]
+    tied: Mapping[str, str]
     axes_by_rank: Optional[Mapping[int, Any]] = field(metadata={"encode": encode_by_rank, "decode": decode_by_rank})
 
 
@@ -70,6 +72,8 @@ def read_mark(subject: str, given: Any) -> Mark:
         modes=read("modes", _optional(texts_of)),
         kind=read("kind", _optional(text)),
         layer=read("layer", lambda value: _mapping(value, _plain)),
+        values=read("values", lambda value: _mapping(value, range_of)),
+        tied=read("tied", lambda value: _mapping(value, tie_of)),
         no_grad=read("no_grad", lambda value: value is not None and _truth(value)),
     )
 
@@ -127,6 +131,20 @@ def number(value: Any) -> float:
     if not isfinite(plain):
         raise Wrong("holds finite numbers")
     return plain
+
+
+def range_of(value: Any) -> tuple[float, ...]:
+    """The least and the greatest number that a parameter may be; raises Wrong."""
+    ends = _several(value, number)
+    if len(ends) != 2 or ends[0] > ends[1]:
+        raise Wrong("holds pairs of numbers, the least and the greatest")
+    return ends
+
+
+def tie_of(value: Any) -> str:
+    """The name of another parameter, with or without a minus before it; raises Wrong."""
+    said = text(value)
+    return f"-{parameter_name(said[1:])}" if said.startswith("-") else parameter_name(said)
 
 
 def _plain(value: Any) -> Any:

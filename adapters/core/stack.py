@@ -35,11 +35,19 @@ ROWS = Grouping("Each row of a matrix is a group.", lambda rank, reduced: rank =
 SINGLE_WEIGHTS = Grouping("Each weight is taken on its own.", lambda rank, reduced: not reduced)
 
 
+def tied_value(other: str, parameters: Mapping[str, Any]) -> float:
+    """The value of a parameter that is another one, or that less than zero where a minus stands before its name."""
+    value: float = parameters[other.removeprefix("-")]
+    return -value if other.startswith("-") else value
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a call is limited to; what is empty is not limited, and parameters that are `fixed` have one value only.
 
     `axes_by_rank`: the one axis of each rank, where it depends on the rank; of ranks that are not there it has none.
+    `values`: the least and the greatest that a parameter may be. `tied`: by the parameters that are another one its
+    name, with a minus before it if they are that less than zero.
     """
 
     axes: tuple[Any, ...] = ()
@@ -48,6 +56,21 @@ class Limits:
     devices: tuple[str, ...] = ()
     fixed: Mapping[str, float] = field(default_factory=dict)
     axes_by_rank: Mapping[int, Any] = field(default_factory=dict)
+    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    tied: Mapping[str, str] = field(default_factory=dict)
+
+    def refusal(self, parameters: Mapping[str, Any]) -> str:
+        """Why parameters are not taken, an empty text where they are."""
+        for name, value in self.fixed.items():
+            if parameters.get(name, value) != value:
+                return f"is declared for {name} = {value:g} only"
+        for name, (low, high) in self.values.items():
+            if name in parameters and not low <= parameters[name] <= high:
+                return f"is declared for {name} from {low:g} to {high:g}"
+        for name, other in self.tied.items():
+            if name in parameters and parameters[name] != tied_value(other, parameters):
+                return f"is declared for {name} = {other}"
+        return ""
 
     def axes_for(self, rank: int) -> tuple[Any, ...] | None:
         """The axes of an array of a rank, None where any will do."""

@@ -18,9 +18,8 @@ def arguments_of(stack: Stack, contract: str, parameters: Mapping[str, Any], axi
     if contract not in stack.contracts:
         raise Unsupported(f"{stack.name} has no {contract}, only {', '.join(stack.contracts)}")
     names, takes, dimension = declared.names, declared.takes, declared.dimension
-    for name, value in stack.limits.fixed.items():
-        if parameters.get(name, value) != value:
-            raise Unsupported(f"{stack.name} is declared for {name} = {value:g} only")
+    if refused := stack.limits.refusal(parameters):
+        raise Unsupported(f"{stack.name} {refused}")
     found = {names.get(name, name): value for name, value in parameters.items() if name in takes}
     if dimension is None or stack.one_group_per_call:
         return found

@@ -52,6 +52,8 @@ def _limits(declaration: Declaration) -> Limits:
         formats=declaration.formats or (),
         devices=declaration.devices or (),
         fixed=declaration.fixed,
+        values={name: (low, high) for name, (low, high) in declaration.values.items()},
+        tied=declaration.tied,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, tied_value
 from reference.contracts import Contract
 
 _BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)
@@ -44,7 +44,16 @@ def drawn_parameters(
     random: Random, contract: Contract, stack: Stack, epsilons: Sequence[float] = _EPSILONS
 ) -> dict[str, float]:
     """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
-    return with_fixed(contract, parameter_set(random, contract, epsilons), stack.limits.fixed)
+    limits = stack.limits
+    values = with_fixed(contract, parameter_set(random, contract, epsilons), limits.fixed)
+    for name, (low, high) in limits.values.items():
+        if not low <= values[name] <= high:
+            values[name] = random.uniform(low, high)
+    for name, other in limits.tied.items():
+        # a bound and the same less than zero: in this order
+        values[other.removeprefix("-")] = abs(values[other.removeprefix("-")])
+        values[name] = tied_value(other, values)
+    return values
 
 
 def with_fixed(contract: Contract, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:

@@ -137,6 +137,8 @@ def group_shapes_of(stack: Stack) -> list[GroupShape]:
 
 def takes(stack: Stack, case: Case) -> bool:
     """Whether the stack can form the groups of a case, and be given its axis."""
+    if stack.limits.refusal(case.parameters):
+        return False
     if case.axis == ():  # each weight is taken on its own, wherever it is
         return True
     try:

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any, TypeVar
 
 from adapters.core.discovery import discover
-from adapters.core.mark import IN_WORDS, LONGEST, Wrong, axes_by_rank_of, axes_of, is_name, ranks_of
+from adapters.core.mark import IN_WORDS, LONGEST, Wrong, axes_by_rank_of, axes_of, is_name, ranks_of, tie_of
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
@@ -36,6 +36,16 @@ def add_subject_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--fix", action="append", default=[], metavar="NAME=NUMBER", help="a parameter that a subject has fixed"
+    )
+    parser.add_argument(
+        "--tie",
+        action="append",
+        default=[],
+        metavar="NAME=[-]OTHER",
+        help="a parameter that is another one",
+    )
+    parser.add_argument(
+        "--values", action="append", default=[], metavar="NAME=LOW:HIGH", help="what a parameter may be"
     )
     parser.add_argument("--in-place", action="store_true", help="the subject changes the weights that it is given")
     parser.add_argument(
@@ -64,6 +74,8 @@ def subject_stacks(
         in_place=arguments.in_place,
         no_grad=arguments.no_grad,
         kind=arguments.kind,
+        values={name: _range(text) for name, text in _pairs("--values", arguments.values)},
+        tied={name: _said("--tie", its, tie_of) or "" for name, its in _pairs("--tie", arguments.tie)},
         limits=SubjectLimits(
             axes=_said("--axes", arguments.axes, axes_of),
             axes_by_rank=_said("--axes", arguments.axes, axes_by_rank_of),
@@ -101,6 +113,11 @@ def _name(option: str, text: str) -> str:
     if not is_name(text):
         raise UsageError(f"{option} takes names of parameters, not {truncate(text, LONGEST)!r}")
     return text
+
+
+def _range(text: str) -> tuple[float, ...]:
+    low, _, high = text.partition(":")
+    return _number("--values", low), _number("--values", high)
 
 
 def _number(option: str, text: str) -> float:

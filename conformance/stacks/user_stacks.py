@@ -46,6 +46,8 @@ class SubjectOptions:
     in_place: bool = False
     no_grad: bool = False
     kind: str | None = None
+    values: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    tied: Mapping[str, str] = field(default_factory=dict)
     limits: SubjectLimits = field(default_factory=SubjectLimits)
 
 
@@ -159,11 +161,20 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         if one not in has:
             raise UsageError(f"{name}: {contract} has no parameter {one!r}{instead(one, has, 'it has')}")
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
-        raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}")
+        instead_of_it = "where one number serves two, one of them is tied to the other"
+        raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}; {instead_of_it}")
     kind = _kind(name, user.framework_named(framework), given.kind or (mark.kind if mark else None), found, names, has)
     factory, takes = _signature(name, contract, has, names, found, kind)
     limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
     assumed = {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
+    values = {**(mark.values if mark else {}), **given.values}
+    tied = {**(mark.tied if mark else {}), **given.tied}
+    for one in (*values, *tied, *(other.removeprefix("-") for other in tied.values())):
+        if one not in has or one == dimension:
+            raise UsageError(f"{name}: {contract} has no parameter {one!r}{instead(one, has, 'it has')}")
+    if both := next((one for one in tied if one in takes), None):
+        raise UsageError(f"{name} takes {names.get(both, both)} itself, so it is tied to no other parameter")
+    assumed = {one: value for one, value in assumed.items() if one not in tied}
     for p in promise.parameters:
         if p.name in assumed and p.name != "epsilon" and p.lowest < p.highest:
             said = f"neither its mark (fixed={{{p.name!r}: ...}}) nor --fix {p.name}=... says which value it has"
@@ -198,6 +209,8 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         has_config=found.has_config,
         assumed=(*free, *(["axis"] if axis_assumed else [])),
         kind=kind,
+        values=values,
+        tied=tied,
         layer=mark.layer if mark and kind == user.LAYER else {},
         **implied(contract),
     )

@@ -25,8 +25,12 @@ def assumptions(stack: StackDescription) -> str:
     declared = stack.declared or {}
     assumed, fixed = declared.get("assumed") or (), declared.get("fixed") or {}
     values = [f"{name} = {value:g}{_assumed(name, assumed)}" for name, value in fixed.items()]
+    values += [f"{name} = {other}" for name, other in (declared.get("tied") or {}).items()]
+    ranges = {name: f"from {low:g} to {high:g}" for name, (low, high) in (declared.get("values") or {}).items()}
     free = [name for name in declared.get("takes") or () if name not in fixed]
-    values += [f"{name} of every kind" for name in free if name not in _AXES or not _axes(declared)]
+    values += [
+        f"{name} {ranges.get(name, 'of every kind')}" for name in free if name not in _AXES or not _axes(declared)
+    ]
     axes = ", ".join(f"axis {_shown(axis)}" + (f" of rank {rank}" if rank else "") for rank, axis in _axes(declared))
     said = [*values, *([f"{axes}{_assumed('axis', assumed)}"] if axes else [])]
     ranks, formats = declared.get("ranks"), declared.get("formats")

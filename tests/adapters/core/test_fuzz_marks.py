@@ -22,18 +22,19 @@ from conformance.stacks.user_stacks import SubjectOptions, declaration_of
 from tests.support.bounds import bounded
 
 TRIES = 800
+LIMITS = ("axes", "ranks", "formats", "devices", "modes")
 ARGUMENTS = (
     "contract",
     "framework",
     "names",
     "fixed",
-    "axes",
-    "ranks",
-    "formats",
-    "devices",
+    *LIMITS,
     "in_place",
-    "modes",
     "no_grad",
+    "kind",
+    "layer",
+    "values",
+    "tied",
 )
 
 

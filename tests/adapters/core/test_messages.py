@@ -88,6 +88,8 @@ MARK = Mark(
     True,
     "layer",
     {"bias": False},
+    {"max_value": (0.5, 2.0)},
+    {"min_value": "-max_value"},
     {2: (0, 1)},
 )
 SUBJECT = SubjectDescription("bound", MARK, False, "mine.py", 3, (Parameter("w", True),), False)

@@ -47,6 +47,7 @@ ANSWERS = {
         DOES_NOT, ("function", "jit_compile"), "(n = tf.sqrt(tf.reduce_sum(tf.square(w), 0, keepdims=True)).numpy())"
     ),
     ("tensorflow", "assigned"): Answer(CONFORMS),
+    ("tensorflow", "OneNumberForBothBounds"): Answer(CONFORMS),
     ("jax", "branch"): Answer(DOES_NOT, ("jit", "vmap"), "raised TracerBoolConversionError where a value is specified"),
     ("jax", "of_a_dict"): Answer(CONFORMS),
     ("jax", "each_of_a_dict"): Answer(DOES_NOT, ("dict",)),
