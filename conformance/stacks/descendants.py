@@ -19,6 +19,10 @@ MARK = "NORMCONF_WORKER_OF"
 PR_SET_CHILD_SUBREAPER = 36
 # of those that start others as they end
 ROUNDS = 100
+# between this process and a worker stands a shell, so that what signals its parent does not reach this process; it
+# outlives such signals itself, and ends with the worker
+SHELL = "/bin/sh"
+BETWEEN = 'trap : INT TERM HUP; exec 3<&0; "$@" <&3 3<&- & exec 3<&-; while kill -0 $! 2> /dev/null; do wait $!; done'
 # no worker is taken for a leftover while it starts
 _lock = threading.Lock()
 _running: set[int] = set()
@@ -47,7 +51,7 @@ def start(command: Sequence[str], log: int, environment: Mapping[str, str]) -> s
     adopt()
     with _lock:
         worker = subprocess.Popen(
-            command,
+            [SHELL, "-c", BETWEEN, "worker", *command] if Path(SHELL).exists() else command,
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -58,6 +62,12 @@ def start(command: Sequence[str], log: int, environment: Mapping[str, str]) -> s
         _running.add(worker.pid)
         _started.add(worker.pid)
     return worker
+
+
+def terminate(worker: subprocess.Popen[bytes]) -> None:
+    """Ask a worker to end, and what it has started in its own group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(worker.pid, signal.SIGTERM)
 
 
 def end(worker: subprocess.Popen[bytes]) -> None:

@@ -167,7 +167,7 @@ class Process:
     @staticmethod
     def _end(running: subprocess.Popen[bytes], at_once: bool) -> None:
         if not at_once:
-            running.terminate()  # what measures the process writes down what it has seen
+            descendants.terminate(running)  # what measures the process writes down what it has seen
             with contextlib.suppress(subprocess.TimeoutExpired):
                 running.wait(END_TIMEOUT)
         descendants.end(running)

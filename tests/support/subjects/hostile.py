@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 import threading
 import time
@@ -181,6 +182,13 @@ def makes_numpy_raise(w: Array, max_value: float, axis: Any, epsilon: float) -> 
 @guilty("DIVERGENT", "other values")
 def differs_each_time(w: Array, max_value: float) -> Array:
     return w * np.random.default_rng().random()
+
+
+@guilty("BOUNDED")
+def signals_its_parent(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getppid(), number)
+    return right(w, max_value, axis, epsilon)
 
 
 @guilty("BOUNDED")
