@@ -40,7 +40,7 @@ def _said(case: Case, outcome: Outcome) -> str:
     if outcome.first == case.weights:
         return "the weights as they were"
     norm = float(np.sqrt(np.sum(np.square(outcome.first.values.astype(np.float64)))))
-    return f"weights of norm {norm:.6g}"
+    return f"weights of norm {norm:.9g}"
 
 
 def _runs(seen: Sequence[str]) -> str:

@@ -23,6 +23,9 @@ from tests.mutants.wrong import MUTANTS
 ELSEWHERE = {
     "config_round_trip_keeps_the_constraint": "a function in a file has no configuration",
     "serialisation_keeps_the_constraint": "a function in a file has no serialized form",
+    "an_identifier_gives_the_constraint": "a function in a file has no serialized form",
+    "a_cloned_model_keeps_the_constraint": "a function on NumPy is in no model",
+    "a_saved_model_keeps_the_constraint": "a function on NumPy is in no model",
     "rows_not_looked_up_keep_their_bits": "a function in a file looks no rows up",
     "modes_give_the_same_bits": "a function in a file has one mode, and each of its results is right",
     "gradient_is_that_of_the_contract": "NumPy has no gradients",
