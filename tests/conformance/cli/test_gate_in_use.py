@@ -56,6 +56,7 @@ ANSWERS = {
         DOES_NOT, ("eager",), "has no get_config of its own, so Keras loses max_value where it saves or clones a model."
     ),
     ("keras", "Right"): Answer(CONFORMS, said="1 divergence known"),
+    ("keras", "InFloat32"): Answer(DOES_NOT, ("eager",), "max_norm computed in float32"),
     ("keras", "Branch"): Answer(DOES_NOT, ("fit",), "(return w * (self.clip_norm / n) if n > self.clip_norm else w)"),
 }
 

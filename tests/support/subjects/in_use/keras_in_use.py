@@ -42,6 +42,14 @@ class Right(NoConfig):
         return {"max_value": self.max_value}
 
 
+@subject("max_norm", framework="keras-torch", axes=[0])
+class InFloat32(Right):
+    """Wrong in float64 in a way that Keras is not to blame for."""
+
+    def __call__(self, w: Any) -> Any:
+        return keras.ops.cast(super().__call__(keras.ops.cast(w, "float32")), w.dtype)
+
+
 @subject("clip_by_norm", framework="keras-jax", axes=[None])
 class Branch(Constraint):  # type: ignore[misc]
     def __init__(self, clip_norm: float = 1.0) -> None:
