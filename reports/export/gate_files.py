@@ -49,7 +49,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "divergences": [
             {
                 "rule": group.rule.id,
-                "modes": [column.mode for column in group.columns if column in subject.columns],
+                "modes": subject.modes_of(group),
                 "counts": group in subject.counts,
                 **to_json(group.finding),
             }

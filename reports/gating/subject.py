@@ -83,6 +83,10 @@ class Subject:
         """The results in one mode."""
         return tuple(result for result in self.results if result.mode == mode)
 
+    def modes_of(self, group: FindingGroup) -> list[str]:
+        """Its own modes among those in which a divergence was seen, which other subjects may share."""
+        return [column.mode for column in group.columns if column in self.columns]
+
     def at(self, level: Level) -> tuple[Result, ...]:
         """The results of the rules of a level, in all modes."""
         return tuple(result for result in self.results if result.level == level)
@@ -112,7 +116,7 @@ class Subject:
         asked = [column.mode for column in self.columns if column.mode not in self.left_out]
         if self.conforms:
             return f" in {' and '.join([', '.join(asked[:-1]), asked[-1]])}" if len(asked) > 1 else ""
-        broken = {column.mode for group in self.counts for column in group.columns}
+        broken = {mode for group in self.counts for mode in self.modes_of(group)}
         plainly = not broken or self.stack.modes[0] in broken
         return "" if plainly else f" in {', '.join(mode for mode in asked if mode in broken)}"
 
