@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters import keras3
 from adapters.core.declaration import Declaration
 
 _IN_A_MODEL = (
@@ -26,7 +27,7 @@ class Rebuilt:
 
 
 ACCESSES: Mapping[str, Rebuilt] = {
-    "from_config": Rebuilt("{cls}.from_config(json.loads(json.dumps({made}.get_config())))"),
+    "from_config": Rebuilt(keras3.ACCESSES["from_config"]),
     "serialized": Rebuilt(
         "serialized({made})",
         (

@@ -46,11 +46,15 @@ def load(stack: Stack) -> Framework:
         framework.synchronise(framework.to_tensor(np.zeros(1, np.float32), "float32"))
     _limit_memory()
 
+    @functools.lru_cache(maxsize=None)
+    def around_in(mode: str) -> Callable[[Constraint], Constraint]:
+        return _around(uses[mode], declared, names)
+
     def build_with(access: str) -> Build:
         rebuilt = _rebuilding(accesses[access], names, value) if access else None
 
         def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-            around, made = _around(uses[mode], declared, names), dict[int, Constraint]()
+            around, made = around_in(mode), dict[int, Constraint]()
 
             def constrained(w: Any) -> Any:
                 rank = len(w.shape)
