@@ -18,8 +18,16 @@ from adapters.core.framework import Unsupported
 from adapters.core.mark import Mark, is_name, message_of, read_mark, shown
 from adapters.core.place import ROOT, Place, make_importable, place_of
 
-# of PyTorch's layers that have one array of weights, its rank
-RANK_OF_LAYER: Mapping[str, int] = {"Linear": 2, "Embedding": 2, "Conv1d": 3, "Conv2d": 4, "Conv3d": 5}
+# of layers of PyTorch and Keras that have one array of weights, its rank
+RANK_OF_LAYER: Mapping[str, int] = {
+    **{"Linear": 2, "Embedding": 2, "Conv1d": 3, "Conv2d": 4, "Conv3d": 5},
+    **{"Dense": 2, "Conv1D": 3, "Conv2D": 4, "Conv3D": 5, "DepthwiseConv1D": 3, "DepthwiseConv2D": 4},
+}
+# where those of their own classes are whose instances have weights
+_LAYERS = ("torch.nn.modules", "keras.src.layers")
+# a layer that is derived from no other one, and the bases of such
+PLAIN = "Module"
+_PLAIN = (PLAIN, "Layer", "Sequential", "Identity")
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
@@ -39,7 +47,7 @@ class SubjectDescription:
 
     `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
     `has_config`: it is no class, or one that says of itself what Keras saves; `module`: of
-    one of PyTorch's modules, from which layer it is derived.
+    a layer of PyTorch or Keras, from which one it is derived.
     """
 
     name: str
@@ -97,10 +105,10 @@ def _described(where: str, name: str, value: Any) -> SubjectDescription:
 
 
 def _module(kind: type) -> str:
-    """The layer of PyTorch that a class is derived from, "Module" for one of another kind, "" for what is no module."""
-    bases = [each.__name__ for each in kind.__mro__ if each.__module__.startswith("torch.nn.modules")]
+    """The layer that a class is derived from, PLAIN for one that is all its own, "" for what is no layer."""
+    bases = [each.__name__ for each in kind.__mro__ if each.__module__.startswith(_LAYERS)]
     layers = [name.removeprefix("Lazy") for name in bases if name.removeprefix("Lazy") in RANK_OF_LAYER]
-    return layers[0] if layers else "Module" if bases else ""
+    return next(iter([*layers, *(PLAIN if name in _PLAIN else name for name in bases)]), "")
 
 
 def _has_config(kind: type) -> bool:

@@ -72,4 +72,5 @@ ACCESSES: Mapping[str, Rebuilt] = {
 
 def accesses_of(declared: Declaration) -> Mapping[str, Rebuilt]:
     """The ways to come by a constraint beside calling its class; none of what is no class for Keras."""
-    return ACCESSES if declared.is_class and declared.framework.startswith("keras-") else {}
+    built_again = declared.is_class and not declared.kind and declared.framework.startswith("keras-")
+    return ACCESSES if built_again else {}

@@ -1,17 +1,18 @@
 """What people bring beside functions of weights: layers, functions of a model, and of several weights at once.
 
-Each is asked about weights as a function is: they are put into a layer, a model or a tree, something is done with that,
-and what has become of them is looked at. The ways to do so are its modes, written once, as text.
+Each is asked about weights as a function is; the ways to do so are its modes, written once, as text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from adapters.user.keras_kinds import keras_layer
+from adapters.user.torch_kinds import TORCH_LAYER, TORCH_MODEL
+from adapters.user.tree_kinds import DICT, LIST, TREE, jitted, trees
 from adapters.user.use import Use
 
-LAYER, MODEL, DICT, LIST, TREE = "layer", "model", "dict", "list", "tree"
+LAYER, MODEL = "layer", "model"
 KINDS = (LAYER, MODEL, DICT, LIST, TREE)
 # what a function of a model may be called with beside it
 OPTIMIZER = ("optimizer", "optim", "opt")
@@ -22,156 +23,13 @@ BY_FIRST_PARAMETER: Mapping[str, str] = {
     **dict.fromkeys(("tree", "pytree"), TREE),
 }
 
-# the weights that a forward uses, whatever the layer keeps; without a known operation, those that it keeps
-_SEEN = (
-    "class Seen(torch.overrides.TorchFunctionMode):",
-    "    def __init__(self, shape):",
-    "        super().__init__()",
-    "        self.shape, self.weights = shape, None",
-    "    def __torch_function__(self, func, types, args=(), kwargs=None):",
-    "        given = (*args[1:2], (kwargs or {}).get('weight'))",
-    "        if func.__name__ in ('linear', 'conv1d', 'conv2d', 'conv3d', 'embedding'):",
-    "            self.weights = next((t for t in given if getattr(t, 'shape', None) == self.shape), self.weights)",
-    "        return func(*args, **(kwargs or {}))",
-)
-_LAYER = (
-    *_SEEN,
-    "def built(make, w):",
-    "    kind = getattr(make, 'func', make)",
-    "    sizes = (w.shape[1], w.shape[0], *([tuple(w.shape[2:])] if w.ndim > 2 else []))",
-    "    if issubclass(kind, torch.nn.Embedding):",
-    "        sizes = tuple(w.shape)",
-    "    lazy = issubclass(kind, torch.nn.modules.lazy.LazyModuleMixin)",
-    "    layer = make(*(sizes[1:] if lazy else sizes)).to(w.dtype)",
-    "    if lazy:  # it is built by its first forward",
-    "        layer(given(layer, w))",
-    "    return layer",
-    "def given(layer, w):",
-    "    if isinstance(layer, torch.nn.Embedding):",
-    "        return torch.arange(w.shape[0])",
-    "    return w.new_zeros(2, *w.shape[1:])",
-    "def kept(layer, w):",
-    "    return next(p for p in layer.parameters() if p.shape == w.shape)",
-    "def forward(layer, w):",
-    "    with Seen(w.shape) as seen:",
-    "        y = layer(given(layer, w))",
-    "    used = kept(layer, w) if seen.weights is None else seen.weights",
-    "    return y, used.detach().clone()",
-    "def put(layer, w):",
-    "    with torch.no_grad():",
-    "        kept(layer, w).copy_(w)",
-    "def at_forward(make, w, times):",
-    "    layer = built(make, w)",
-    "    for _ in range(times):",
-    "        put(layer, w)",
-    "        y, used = forward(layer, w)",
-    "    return used",
-    "def after_step(make, w):",
-    "    layer = built(make, w)",
-    "    forward(layer, w)[0].sum().backward()",
-    "    torch.optim.SGD(layer.parameters(), lr=0.1).step()",
-    "    put(layer, w)",
-    "    return forward(layer, w)[1]",
-    "def loaded(make, w):",
-    "    layer, again = built(make, w), built(make, w)",
-    "    put(layer, w)",
-    "    again.load_state_dict(layer.state_dict())",
-    "    return forward(again, w)[1]",
-)
-TORCH_LAYER = {
-    "forward": Use("the weights that its forward uses", "(lambda w: at_forward({f}, w, 1))", definitions=_LAYER),
-    "second forward": Use(
-        "those of its second, new weights having been put in",
-        "(lambda w: at_forward({f}, w, 2))",
-        definitions=_LAYER,
-    ),
-    "third forward": Use("those of its third", "(lambda w: at_forward({f}, w, 3))", definitions=_LAYER),
-    "step": Use(
-        "those of a forward after a step of torch.optim.SGD", "(lambda w: after_step({f}, w))", definitions=_LAYER
-    ),
-    "loaded": Use(
-        "those of a layer that has loaded its state_dict",
-        "(lambda w: loaded({f}, w))",
-        definitions=_LAYER,
-    ),
-}
-
-_MODEL = (
-    "def in_model(f, w, place):",
-    "    def layer():",
-    "        kinds = {2: torch.nn.Linear, 3: torch.nn.Conv1d, 4: torch.nn.Conv2d, 5: torch.nn.Conv3d}",
-    "        made = kinds[w.ndim](w.shape[1], w.shape[0], *([tuple(w.shape[2:])] if w.ndim > 2 else []))",
-    "        made.weight.data = w.clone()",
-    "        made.bias.data = made.bias.data.to(w.dtype)",
-    "        return made",
-    "    outer, nested, deep = layer(), layer(), layer()",
-    "    norm = torch.nn.BatchNorm1d(3).to(w.dtype)",
-    "    model = torch.nn.Sequential(outer, torch.nn.Sequential(nested, torch.nn.Sequential(deep)), norm)",
-    "    others = {name: p for name, p in model.named_parameters() if p.shape != w.shape}",
-    "    before = {name: p.detach().clone() for name, p in others.items()}",
-    "    needed = [p for p in inspect.signature(f).parameters.values() if p.default is p.empty]",
-    "    f(model, *([torch.optim.SGD(model.parameters(), lr=0.0)] if len(needed) > 1 else []))",
-    "    changed = [name for name, p in others.items() if not torch.equal(p, before[name])]",
-    "    if changed:",
-    "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
-    "    return {'outer': outer, 'nested': nested, 'deep': deep}[place].weight.detach().clone()",
-)
-TORCH_MODEL = {
-    "outer": Use("the weights of a layer of the model", "(lambda w: in_model({f}, w, 'outer'))", definitions=_MODEL),
-    "nested": Use(
-        "those of a layer in a container in it", "(lambda w: in_model({f}, w, 'nested'))", definitions=_MODEL
-    ),
-    "deep": Use(
-        "those of a layer in a container in a container", "(lambda w: in_model({f}, w, 'deep'))", definitions=_MODEL
-    ),
-}
-
-
-def _trees(join: str) -> Mapping[str, Mapping[str, Use]]:
-    """The functions of several weights at once, where `join` puts two arrays together."""
-    parts = (
-        "def parts(w):",
-        "    half = len(w) // 2",
-        "    return [w[:half], w[half:]] if half else [w]",
-        "def joined(parts):",
-        f"    return {join} if len(parts) > 1 else parts[0]",
-    )
-    as_dict = (
-        *parts,
-        "def in_dict(f, w):",
-        "    given = dict(zip('ab', parts(w)))",
-        "    y = f(given)",
-        "    return joined([y[name] for name in given])",
-    )
-    as_list = (*parts, "def in_list(f, w):", "    return joined(list(f(parts(w))))")
-    nested = (
-        *parts,
-        "def in_tree(f, w):",
-        "    first, *second = parts(w)",
-        "    y = f({'a': [first], 'b': {'c': second[0]}} if second else {'a': [first]})",
-        "    return joined([y['a'][0], *([y['b']['c']] if second else [])])",
-    )
-    dicts = {"dict": Use("the weights of a dict, together", "(lambda w: in_dict({f}, w))", definitions=as_dict)}
-    lists = {"list": Use("the weights of a list, together", "(lambda w: in_list({f}, w))", definitions=as_list)}
-    both = {"tree": Use("those of a dict of lists and dicts", "(lambda w: in_tree({f}, w))", definitions=nested)}
-    return {DICT: dicts, LIST: lists, TREE: {**dicts, **lists, **both}}
-
-
-def _jitted(uses: Mapping[str, Use]) -> Mapping[str, Use]:
-    """The same, each operation of which XLA compiles for each shape, and the first of them under jax.jit."""
-    first = next(iter(uses.values()))
-    around = first.around.replace("{f}", "jax.jit({f})")
-    return {
-        **{name: replace(use, compiles=True) for name, use in uses.items()},
-        "jit": Use(f"{first.sentence}, under jax.jit", around, definitions=first.definitions, compiles=True),
-    }
-
-
-_JAX = _trees("jnp.concatenate(parts)")
 # by framework and kind
 OF_KIND: Mapping[str, Mapping[str, Mapping[str, Use]]] = {
-    "torch": {LAYER: TORCH_LAYER, MODEL: TORCH_MODEL, **_trees("torch.cat(parts)")},
-    "jax": {kind: _jitted(uses) for kind, uses in _JAX.items()},
-    "numpy": _trees("np.concatenate(parts)"),
-    "tensorflow": _trees("tf.concat(parts, 0)"),
+    "torch": {LAYER: TORCH_LAYER, MODEL: TORCH_MODEL, **trees("torch.cat(parts)")},
+    "jax": {kind: jitted(uses) for kind, uses in trees("jnp.concatenate(parts)").items()},
+    "numpy": trees("np.concatenate(parts)"),
+    "tensorflow": trees("tf.concat(parts, 0)"),
+    "keras-tensorflow": {LAYER: keras_layer("tf")},
+    "keras-torch": {LAYER: keras_layer("torch")},
+    "keras-jax": {LAYER: keras_layer("jnp")},
 }

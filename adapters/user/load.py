@@ -9,6 +9,7 @@ import importlib
 import inspect
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -104,7 +105,8 @@ def _rebuilding(way: Rebuilt, names: dict[str, Any], cls: Any) -> Rebuilding:
 
 def _names(declared: Declaration) -> dict[str, Any]:
     """What the text of a use can name: the modules that programs import."""
-    names: dict[str, Any] = {"np": np, "json": json, "os": os, "tempfile": tempfile, "inspect": inspect}
+    names: dict[str, Any] = {module.__name__: module for module in (inspect, json, os, sys, tempfile)}
+    names["np"] = np
     base = FRAMEWORKS[declared.framework]
     for text in (*base.dialect.imports, *(("keras",) if "keras" in base.requires else ())):
         exec(f"import {text}", names)

@@ -18,7 +18,7 @@ from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
-from adapters.core.user_code import RANK_OF_LAYER, SubjectDescription
+from adapters.core.user_code import PLAIN, RANK_OF_LAYER, SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
@@ -237,6 +237,9 @@ def _kind(
     kind = given or user.BY_FIRST_PARAMETER.get(first, "")
     if not kind and (found.module in RANK_OF_LAYER or (found.module and sizes)):
         kind = user.LAYER
+    if kind == user.LAYER and found.module not in (*RANK_OF_LAYER, PLAIN, ""):
+        is_not = f"is derived from {found.module}, which is not asked as a layer"
+        raise UsageError(f"{name} {is_not}; mark a function of weights that it uses")
     if kind and kind not in user.KINDS:
         raise UsageError(f"{name}: there is no kind {kind!r}{instead(kind, user.KINDS)}")
     if kind and not user.uses_of(framework, False, kind):

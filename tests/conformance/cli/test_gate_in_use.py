@@ -57,6 +57,21 @@ ANSWERS = {
     ),
     ("keras", "Right"): Answer(CONFORMS, said="1 divergence known"),
     ("keras", "InFloat32"): Answer(DOES_NOT, ("eager",), "max_norm computed in float32"),
+    ("keras_layers", "ByKeras"): Answer(CONFORMS),
+    ("keras_layers", "ForgetsItsBound"): Answer(
+        DOES_NOT, ("loaded",), "it has other values than exact arithmetic gives"
+    ),
+    ("keras_layers", "InCall"): Answer(CONFORMS),
+    ("keras_layers", "WhenBuilt"): Answer(DOES_NOT, ("step",), LEFT),
+    ("keras_layers", "FirstCallOnly"): Answer(DOES_NOT, ("second step", "third step"), LEFT),
+    ("keras_layers", "Filters"): Answer(
+        CONFORMS, said="(rows, columns, in, out), axis (0, 1, 2) bounds the norm of the"
+    ),
+    ("keras_layers", "NamesOfItsOwn"): Answer(
+        DOES_NOT, ("loaded",), "missing 1 required positional argument: 'window'"
+    ),
+    ("keras_layers", "Rows"): Answer(CONFORMS),
+    ("keras_layers", "Windows"): Answer(CONFORMS),
     ("keras", "Branch"): Answer(DOES_NOT, ("fit",), "(return w * (self.clip_norm / n) if n > self.clip_norm else w)"),
 }
 
@@ -85,3 +100,22 @@ def test_every_subject_has_its_answer() -> None:
     """And no other."""
     frameworks = {framework for framework, _ in ANSWERS}
     assert {(framework, name) for framework in frameworks for name in gated(framework)} == set(ANSWERS)
+
+
+RECURRENT = """
+import torch
+from normconf import subject
+
+@subject("unit_norm", framework="torch", axes=[1])
+class Recurrent(torch.nn.LSTM):
+    def __init__(self, inputs, outputs):
+        super().__init__(inputs, outputs)
+"""
+
+
+def test_a_layer_of_which_nobody_knows_its_weights_is_refused(tmp_path: Path) -> None:
+    """In one sentence, and not judged by some of them."""
+    (tmp_path / "recurrent.py").write_text(RECURRENT)
+    ran = gate(tmp_path, "recurrent.py")
+    assert (ran.code, ran.said) == (2, "")
+    assert "is derived from LSTM, which is not asked as a layer; mark a function" in ran.errors
