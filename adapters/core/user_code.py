@@ -28,6 +28,8 @@ _LAYERS = ("torch.nn.modules", "keras.src.layers")
 # a layer that is derived from no other one, and the bases of such
 PLAIN = "Module"
 _PLAIN = (PLAIN, "Layer", "Sequential", "Identity")
+# what a model is trained with
+CALLBACK = "Callback"
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
@@ -47,7 +49,7 @@ class SubjectDescription:
 
     `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
     `has_config`: it is no class, or one that says of itself what Keras saves; `module`: of
-    a layer of PyTorch or Keras, from which one it is derived.
+    a layer of PyTorch or Keras, or a callback, from which one it is derived.
     """
 
     name: str
@@ -105,7 +107,9 @@ def _described(where: str, name: str, value: Any) -> SubjectDescription:
 
 
 def _module(kind: type) -> str:
-    """The layer that a class is derived from, PLAIN for one that is all its own, "" for what is no layer."""
+    """The layer that a class is derived from, PLAIN for one that is all its own, CALLBACK, or "" for anything else."""
+    if any(each.__module__.startswith("keras.src.callbacks") for each in kind.__mro__):
+        return CALLBACK
     bases = [each.__name__ for each in kind.__mro__ if each.__module__.startswith(_LAYERS)]
     layers = [name.removeprefix("Lazy") for name in bases if name.removeprefix("Lazy") in RANK_OF_LAYER]
     return next(iter([*layers, *(PLAIN if name in _PLAIN else name for name in bases)]), "")

@@ -1,4 +1,4 @@
-"""How layers of Keras are asked about weights, on each backend that trains.
+"""How layers of Keras, functions of its models and callbacks are asked about weights, on each backend that trains.
 
 Keras constrains weights after a step of its optimizer, so that is when a layer is looked at, and never before.
 """
@@ -58,6 +58,35 @@ _LAYER = (
     "    used = seen(lambda: model.layers[-1](np.zeros((1, *model.input_shape[1:]))), tuple(w.shape))",
     "    return keras.ops.copy(used[-1] if used else kept(model, w))",
 )
+# layers side by side, so that weights of whatever sizes are those of each
+_MODEL = (
+    *_AT_REST,
+    "def in_model(f, w, place):",
+    "    shape = tuple(w.shape)",
+    "    kinds = {2: keras.layers.Dense, 3: keras.layers.Conv1D, 4: keras.layers.Conv2D, 5: keras.layers.Conv3D}",
+    "    sizes = (shape[-1], *([shape[:-2]] if len(shape) > 2 else []))",
+    "    outer, nested, deep = (kinds[len(shape)](*sizes) for _ in range(3))",
+    "    x = keras.Input(shape[:-1])",
+    "    norm = keras.layers.BatchNormalization(momentum=1.0)",  # which a step leaves as it is
+    "    given, inner, innermost = norm(x), keras.Sequential([nested]), keras.Sequential([keras.Sequential([deep])])",
+    "    model = keras.Model(x, keras.layers.Add()([outer(given), inner(given), innermost(given)]))",
+    "    def put(*_, **others):",
+    "        for layer in (outer, nested, deep):",
+    "            layer.kernel.assign(keras.ops.copy(w))",
+    "    put()",
+    "    others = [v for v in model.variables if tuple(v.shape) != shape]",
+    "    before = [np.array(keras.ops.convert_to_numpy(v)) for v in others]",
+    "    if isinstance(getattr(f, 'func', f), type):",
+    "        fit(model, callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=put), f()])",
+    "    else:",
+    "        needed = [p for p in inspect.signature(f).parameters.values() if p.default is p.empty]",
+    "        f(model, *([AtRest(0.0)] if len(needed) > 1 else []))",
+    "    after = [keras.ops.convert_to_numpy(v) for v in others]",
+    "    changed = [v.path for v, old, new in zip(others, before, after) if not np.array_equal(old, new)]",
+    "    if changed:",
+    "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
+    "    return keras.ops.copy({'outer': outer, 'nested': nested, 'deep': deep}[place].kernel)",
+)
 
 
 def _seen(native: str) -> tuple[str, ...]:
@@ -101,3 +130,15 @@ def keras_layer(native: str) -> Mapping[str, Use]:
             "stepped(again(built({f}, w)), w)",
         ),
     }
+
+
+def _model(sentence: str, place: str) -> Use:
+    around = f"(lambda w: in_format(w, lambda w: in_model({{f}}, w, {place!r})))"
+    return Use(sentence, around, definitions=_MODEL, compiles=True)
+
+
+KERAS_MODEL = {
+    "outer": _model("the kernel of a layer of the model", "outer"),
+    "nested": _model("that of a layer in a model in it", "nested"),
+    "deep": _model("that of a layer in a model in a model", "deep"),
+}

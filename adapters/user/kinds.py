@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.user.keras_kinds import keras_layer
+from adapters.user.keras_kinds import KERAS_MODEL, keras_layer
 from adapters.user.torch_kinds import TORCH_LAYER, TORCH_MODEL
 from adapters.user.tree_kinds import DICT, LIST, TREE, jitted, trees
 from adapters.user.use import Use
@@ -29,7 +29,7 @@ OF_KIND: Mapping[str, Mapping[str, Mapping[str, Use]]] = {
     "jax": {kind: jitted(uses) for kind, uses in trees("jnp.concatenate(parts)").items()},
     "numpy": trees("np.concatenate(parts)"),
     "tensorflow": trees("tf.concat(parts, 0)"),
-    "keras-tensorflow": {LAYER: keras_layer("tf")},
-    "keras-torch": {LAYER: keras_layer("torch")},
-    "keras-jax": {LAYER: keras_layer("jnp")},
+    "keras-tensorflow": {LAYER: keras_layer("tf"), MODEL: KERAS_MODEL},
+    "keras-torch": {LAYER: keras_layer("torch"), MODEL: KERAS_MODEL},
+    "keras-jax": {LAYER: keras_layer("jnp"), MODEL: KERAS_MODEL},
 }

@@ -18,7 +18,7 @@ from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
-from adapters.core.user_code import PLAIN, RANK_OF_LAYER, SubjectDescription
+from adapters.core.user_code import CALLBACK, PLAIN, RANK_OF_LAYER, SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
@@ -235,6 +235,8 @@ def _kind(
     sizes = [each.name for each in parameters if each.required and each.name not in called]
     first = "" if found.is_class or not parameters else parameters[0].name
     kind = given or user.BY_FIRST_PARAMETER.get(first, "")
+    if not kind and found.module == CALLBACK:
+        kind = user.MODEL
     if not kind and (found.module in RANK_OF_LAYER or (found.module and sizes)):
         kind = user.LAYER
     if kind == user.LAYER and found.module not in (*RANK_OF_LAYER, PLAIN, ""):

@@ -72,6 +72,11 @@ ANSWERS = {
     ),
     ("keras_layers", "Rows"): Answer(CONFORMS),
     ("keras_layers", "Windows"): Answer(CONFORMS),
+    ("keras_models", "every_layer"): Answer(CONFORMS),
+    ("keras_models", "layers_of_the_model"): Answer(DOES_NOT, ("nested", "deep"), LEFT),
+    ("keras_models", "all_that_it_has"): Answer(DOES_NOT, ("outer",), "/gamma', 'batch_normalization"),
+    ("keras_models", "AfterEachBatch"): Answer(CONFORMS),
+    ("keras_models", "AtTheStart"): Answer(DOES_NOT, ("outer",), LEFT),
     ("keras", "Branch"): Answer(DOES_NOT, ("fit",), "(return w * (self.clip_norm / n) if n > self.clip_norm else w)"),
 }
 
