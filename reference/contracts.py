@@ -1,203 +1,16 @@
-"""The contracts: what a weight-norm constraint promises, as data.
+"""The contracts: what the weight-norm constraints that people use promise, each with its source.
 
-Every contract scales each group of weights by one gain that depends on the group's L2 norm N alone:
-
-    y = w * g(N),   g(N) = numerator(N) / denominator(N)
-
-numerator and denominator are written once, for float64 and for double-double arrays alike (reference.wide).
-To add a contract, add a `GainContract` to this module. Those about each weight by itself are in reference.elementwise.
+To add a contract, add a `GainContract` to this module, made of parts from reference.parts.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import ClassVar, Protocol
+from dataclasses import replace
 
-from reference.wide import Real, chosen, constant, maximum, minimum
+from reference import parts
+from reference.contract import HUGE, TINY, GainContract, Parameter
+from reference.norms import NormName
 
-
-class Part(Protocol):
-    """A function of the norm and the parameters, in the kind of arithmetic of its arguments."""
-
-    def __call__(self, norm: Real, p: Mapping[str, Real], /) -> Real: ...
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A named number of a contract.
-
-    `scales`: it has the unit of the weights. `monotonicity`: +1 if the gain never falls as the parameter grows, -1 if
-    it never grows, 0 if either may happen (then both ends of an interval are tried).
-    """
-
-    name: str
-    default: float
-    lowest: float
-    highest: float
-    scales: bool
-    monotonicity: int
-
-
-@dataclass(frozen=True)
-class Contract:
-    """What is promised, in words and in its parameters, their domain and its source.
-
-    `statement`: the rule on its values, in one sentence, and `share` that rule's part of the cases of a run. `formula`:
-    the result for a weight w of a group of norm N. `breakpoints` names, in ascending order, the parameters at which the
-    result changes its piece. A constant that the source fixes is a parameter whose domain is one number. `dimension` is
-    the parameter that says which dimensions norms are taken over, None where they are taken of all weights together;
-    "dim" names the dimension that is kept.
-    """
-
-    name: str
-    statement: str
-    share: int
-    formula: str
-    source: str
-    parameters: tuple[Parameter, ...]
-    breakpoints: tuple[str, ...]
-    dimension: str | None = field(default="axis", kw_only=True)
-
-    single_weights: ClassVar[bool]  # whether every weight is a group of its own
-
-    @property
-    def defaults(self) -> dict[str, float]:
-        """Every parameter at its default."""
-        return {p.name: p.default for p in self.parameters}
-
-    def outside_domain(self, values: Mapping[str, float]) -> str | None:
-        """Why `values` are not specified by the contract, in one sentence; None if they are."""
-        names = [p.name for p in self.parameters]
-        if sorted(values) != sorted(names):
-            return f"{self.name} takes {', '.join(names) or 'nothing'}, not {', '.join(values) or 'nothing'}"
-        for p in self.parameters:
-            value = values[p.name]
-            if math.isnan(value) or not p.lowest <= value <= p.highest:
-                return f"{p.name} = {value!r} lies outside [{p.lowest:g}, {p.highest:g}]"
-            if p.scales and 0.0 < abs(value) < TINY:
-                return f"{p.name} = {value!r} lies between 0 and {math.copysign(TINY, value):g}"
-        for low, high in pairwise(self.breakpoints):
-            if values[low] > values[high]:
-                return f"{low} = {values[low]!r} is greater than {high} = {values[high]!r}"
-        return None
-
-
-@dataclass(frozen=True)
-class GainContract(Contract):
-    """A contract that each group is multiplied by one gain of its norm.
-
-    Between breakpoints the gain is monotone in N, and so it is around one at which it jumps, or which is not exactly
-    at the parameter (clip_grad_norm's is an epsilon below it).
-    `roundings` bounds the roundings between the computed norm and the result, whatever the order of the operations,
-    the reciprocal form a * (1 / b) and one conversion included. `degree`: scaling the weights and every parameter
-    that has their unit by t scales the result by t ** degree.
-    """
-
-    single_weights: ClassVar[bool] = False
-
-    numerator: Part
-    denominator: Part
-    numerator_slope: Part  # the derivatives with respect to N; at a breakpoint, that of either side
-    denominator_slope: Part
-    roundings: int
-    degree: int
-
-    def gain(self, norm: Real, p: Mapping[str, Real]) -> Real:
-        """g(N): the factor by which every weight of a group of norm N is multiplied."""
-        return self.numerator(norm, p) / self.denominator(norm, p)
-
-
-def _epsilon_plus_norm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return p["epsilon"] + norm
-
-
-def _norm_up_to_max(norm: Real, p: Mapping[str, Real]) -> Real:
-    return minimum(maximum(norm, constant(0.0, norm)), p["max_value"])
-
-
-def _norm_moved_by_rate(norm: Real, p: Mapping[str, Real]) -> Real:
-    clipped = minimum(maximum(norm, p["min_value"]), p["max_value"])
-    return p["rate"] * clipped + (constant(1.0, norm) - p["rate"]) * norm
-
-
-def _zero(norm: Real, p: Mapping[str, Real]) -> Real:
-    return constant(0.0, norm)
-
-
-def _above(bound: str) -> Part:
-    """1 where N is greater than the bound, else 0."""
-
-    def step(norm: Real, p: Mapping[str, Real]) -> Real:
-        return chosen(p[bound] < norm, constant(1.0, norm), constant(0.0, norm))
-
-    return step
-
-
-def _up_to_max(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(norm <= p["max_value"], constant(1.0, norm), constant(0.0, norm))
-
-
-def _share_of_norm_kept(norm: Real, p: Mapping[str, Real]) -> Real:
-    one = constant(1.0, norm)
-    between = (p["min_value"] <= norm) & (norm <= p["max_value"])
-    return chosen(between, one, one - p["rate"])
-
-
-def _above_max_norm_less_epsilon(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(norm + p["epsilon"] <= p["max_norm"], constant(0.0, norm), constant(1.0, norm))
-
-
-def _one(norm: Real, p: Mapping[str, Real]) -> Real:
-    return constant(1.0, norm)
-
-
-def _itself(bound: str) -> Part:
-    """The bound, whatever the norm."""
-
-    def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return p[bound]
-
-    return part
-
-
-def _at_least(bound: str) -> Part:
-    """The larger of the norm and the bound."""
-
-    def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return maximum(norm, p[bound])
-
-    return part
-
-
-# Inside the bound the quotients below are 1 / 1. The comparisons are written as they are in the sources, because the
-# norm may be NaN: torch.renorm then leaves the weights alone, torch's clipping of gradients does not.
-
-
-def _maxnorm_outside(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(p["maxnorm"] < norm, p["maxnorm"], constant(1.0, norm))
-
-
-def _norm_plus_epsilon_outside_maxnorm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(p["maxnorm"] < norm, norm + p["epsilon"], constant(1.0, norm))
-
-
-def _max_norm_outside(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(norm + p["epsilon"] <= p["max_norm"], constant(1.0, norm), p["max_norm"])
-
-
-def _norm_plus_epsilon_outside_max_norm(norm: Real, p: Mapping[str, Real]) -> Real:
-    bottom = norm + p["epsilon"]
-    return chosen(bottom <= p["max_norm"], constant(1.0, norm), bottom)
-
-
-# Nobody constrains weights to norms beyond 2^400 or to positive norms below 1e-60; the limits keep the reference's own
-# arithmetic in range (a bound of 1e-100 on a float64 norm of 1e305 is beyond it). An epsilon of zero is not specified:
-# at norm zero the formula would be 0 / 0.
-HUGE = 2.0**400
-TINY = 1e-60
 _EPSILON = Parameter("epsilon", 1e-7, TINY, HUGE, scales=True, monotonicity=-1)
 _KERAS = "https://keras.io/api/layers/constraints/"
 
@@ -208,10 +21,10 @@ MAX_NORM = GainContract(
     formula="w * min(max(N, 0), max_value) / (epsilon + N)",
     source=_KERAS + " (MaxNorm)",
     parameters=(Parameter("max_value", 2.0, 0.0, HUGE, scales=True, monotonicity=+1), _EPSILON),
-    numerator=_norm_up_to_max,
-    denominator=_epsilon_plus_norm,
-    numerator_slope=_up_to_max,
-    denominator_slope=_one,
+    numerator=parts.norm_up_to_max,
+    denominator=parts.epsilon_plus_norm,
+    numerator_slope=parts.up_to_max,
+    denominator_slope=parts.one,
     breakpoints=("max_value",),
     roundings=4,  # epsilon + N, the quotient as reciprocal and product (2), times w
     degree=1,
@@ -229,10 +42,10 @@ MIN_MAX_NORM = GainContract(
         Parameter("rate", 1.0, 0.0, 1.0, scales=False, monotonicity=0),
         _EPSILON,
     ),
-    numerator=_norm_moved_by_rate,
-    denominator=_epsilon_plus_norm,
-    numerator_slope=_share_of_norm_kept,
-    denominator_slope=_one,
+    numerator=parts.norm_moved_by_rate,
+    denominator=parts.epsilon_plus_norm,
+    numerator_slope=parts.share_of_norm_kept,
+    denominator_slope=parts.one,
     breakpoints=("min_value", "max_value"),
     roundings=8,  # 1 - rate, its product, the sum (3), epsilon + N, reciprocal and product (2), times w, a conversion
     degree=1,
@@ -245,10 +58,10 @@ UNIT_NORM = GainContract(
     formula="w / (epsilon + N)",
     source=_KERAS + " (UnitNorm)",
     parameters=(_EPSILON,),
-    numerator=_one,
-    denominator=_epsilon_plus_norm,
-    numerator_slope=_zero,
-    denominator_slope=_one,
+    numerator=parts.one,
+    denominator=parts.epsilon_plus_norm,
+    numerator_slope=parts.zero,
+    denominator_slope=parts.one,
     breakpoints=(),
     roundings=3,  # epsilon + N, the quotient as reciprocal and product
     degree=0,
@@ -270,10 +83,10 @@ CLIP_BY_NORM = GainContract(
     formula="(w * clip_norm) / max(N, clip_norm)",
     source="https://www.tensorflow.org/api_docs/python/tf/clip_by_norm",
     parameters=(_bound("clip_norm", 1.0),),
-    numerator=_itself("clip_norm"),
-    denominator=_at_least("clip_norm"),
-    numerator_slope=_zero,
-    denominator_slope=_above("clip_norm"),
+    numerator=parts.itself("clip_norm"),
+    denominator=parts.at_least("clip_norm"),
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above("clip_norm"),
     breakpoints=("clip_norm",),
     roundings=3,  # the quotient as reciprocal and product (2), times w
     degree=1,
@@ -287,10 +100,10 @@ RENORM = GainContract(
     formula="w * (maxnorm / (N + epsilon) where N > maxnorm, else 1), epsilon = 1e-7",
     source="https://docs.pytorch.org/docs/stable/generated/torch.renorm.html",
     parameters=(_bound("maxnorm", 1.0), _fixed("epsilon", 1e-7)),
-    numerator=_maxnorm_outside,
-    denominator=_norm_plus_epsilon_outside_maxnorm,
-    numerator_slope=_zero,
-    denominator_slope=_above("maxnorm"),
+    numerator=parts.bound_outside("maxnorm"),
+    denominator=parts.norm_plus_epsilon_outside_maxnorm,
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above("maxnorm"),
     breakpoints=("maxnorm",),
     roundings=4,  # N + epsilon, the quotient as reciprocal and product (2), times w
     degree=1,
@@ -304,10 +117,10 @@ L2_BALL = GainContract(
     formula="w * (scale / max(N, scale))",
     source="https://optax.readthedocs.io/en/latest/api/projections.html (projection_l2_ball)",
     parameters=(_bound("scale", 1.0),),
-    numerator=_itself("scale"),
-    denominator=_at_least("scale"),
-    numerator_slope=_zero,
-    denominator_slope=_above("scale"),
+    numerator=parts.itself("scale"),
+    denominator=parts.at_least("scale"),
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above("scale"),
     breakpoints=("scale",),
     # max(N, scale) may be the root of max(S, scale ** 2): the square, which the root halves, and the root are 3 / 2, so
     # 2; then the quotient as reciprocal and product (2), times w
@@ -323,10 +136,10 @@ CLIP_GRAD_NORM = GainContract(
     formula="w * min(max_norm / (N + epsilon), 1), epsilon = 1e-6",
     source="https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html",
     parameters=(_bound("max_norm", 1.0), _fixed("epsilon", 1e-6)),
-    numerator=_max_norm_outside,
-    denominator=_norm_plus_epsilon_outside_max_norm,
-    numerator_slope=_zero,
-    denominator_slope=_above_max_norm_less_epsilon,
+    numerator=parts.max_norm_outside,
+    denominator=parts.norm_plus_epsilon_outside_max_norm,
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above_max_norm_less_epsilon,
     breakpoints=("max_norm",),
     # N is the norm of a stack of norms: each is rounded and squared again, which the root halves: 3 / 2, so 2; then
     # N + epsilon, the quotient as reciprocal and product (2), times w
@@ -334,5 +147,96 @@ CLIP_GRAD_NORM = GainContract(
     degree=1,
     dimension=None,
 )
+
+NORMALIZE = GainContract(
+    name="normalize",
+    statement="normalize divides each group by max(N, epsilon).",
+    share=4,
+    formula="w / max(N, epsilon)",
+    source="https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html",
+    parameters=(replace(_EPSILON, default=1e-12),),
+    numerator=parts.one,
+    denominator=parts.at_least("epsilon"),
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above("epsilon"),
+    breakpoints=("epsilon",),
+    roundings=2,  # the quotient as reciprocal and product
+    degree=0,
+    floor="epsilon",
+)
+
+L2_SPHERE = GainContract(
+    name="l2_sphere",
+    statement="l2_sphere multiplies each group by scale / N; what becomes of a group of zeros is not specified.",
+    share=4,
+    formula="w * (scale / N)",
+    source="https://optax.readthedocs.io/en/latest/api/projections.html (projection_l2_sphere)",
+    parameters=(_bound("scale", 1.0),),
+    numerator=parts.itself("scale"),
+    denominator=parts.norm,
+    numerator_slope=parts.zero,
+    denominator_slope=parts.one,
+    breakpoints=(),
+    roundings=3,  # the quotient as reciprocal and product (2), times w
+    degree=1,
+    zero_is_specified=False,
+)
+
+MAX_NORM_PROJECTION = GainContract(
+    name="max_norm_projection",
+    statement="max_norm_projection multiplies each group with N > max_value by max_value / N, and the others by 1.",
+    share=4,
+    formula="w * (max_value / N where N > max_value, else 1)",
+    source="https://jmlr.org/papers/v15/srivastava14a.html (section 5.1: projected onto the ball of radius c)",
+    parameters=(_bound("max_value", 2.0),),
+    numerator=parts.bound_outside("max_value"),
+    denominator=parts.norm_outside("max_value"),
+    numerator_slope=parts.zero,
+    denominator_slope=parts.above("max_value"),
+    breakpoints=("max_value",),
+    roundings=3,  # the quotient as reciprocal and product (2), times w
+    degree=1,
+)
+
+UNITWISE_CLIP = GainContract(
+    name="unitwise_clip",
+    statement="unitwise_clip multiplies each group with N >= max_norm by max_norm / max(N, 1e-6), and the others by 1.",
+    share=4,
+    formula="w * (max_norm / max(N, epsilon) where N >= max_norm, else 1), epsilon = 1e-6; "
+    "max_norm = clipping * max(norm of the unit's parameters, eps)",
+    source="https://arxiv.org/abs/2102.06171 (Brock et al., section 4, equation 3), "
+    "https://optax.readthedocs.io/en/latest/api/transformations.html (adaptive_grad_clip)",
+    parameters=(_bound("max_norm", 1.0), _fixed("epsilon", 1e-6)),
+    numerator=parts.max_norm_from_there,
+    denominator=parts.norm_at_least_epsilon_from_max_norm,
+    numerator_slope=parts.zero,
+    denominator_slope=parts.from_max_norm_and_epsilon,
+    breakpoints=("max_norm",),
+    # max_norm is a product of a norm of one weight (the root of a rounded square: 3 / 2, so 2) and 1; then the quotient
+    # as reciprocal and product (2), times w
+    roundings=5,
+    degree=1,
+    floor="epsilon",
+)
+
+
+def _of(contract: GainContract, norm: NormName, words: str, source: str = "") -> GainContract:
+    """The same contract of another norm."""
+    return replace(
+        contract,
+        name=f"{contract.name}_{norm}",
+        statement=f"{contract.name}_{norm} is {contract.name} of the {words}.",
+        share=2,
+        formula=f"{contract.formula}, N the {words}",
+        source=source or contract.source,
+        norm=norm,
+    )
+
+
+_L1, _LINF = "L1 norm, the sum of sizes", "L-infinity norm, the largest size"
+_OF_KERAS = _KERAS + " (the formula of MaxNorm, whose own norm is L2)"
+MAX_NORM_L1, MAX_NORM_LINF = _of(MAX_NORM, "l1", _L1, _OF_KERAS), _of(MAX_NORM, "linf", _LINF, _OF_KERAS)
+RENORM_L1, RENORM_LINF = _of(RENORM, "l1", _L1), _of(RENORM, "linf", _LINF)
+NORMALIZE_L1, NORMALIZE_LINF = _of(NORMALIZE, "l1", _L1), _of(NORMALIZE, "linf", _LINF)
 
 GAIN_CONTRACTS: dict[str, GainContract] = {c.name: c for c in tuple(vars().values()) if isinstance(c, GainContract)}

@@ -39,7 +39,7 @@ from typing import Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import GainContract
+from reference.contract import GainContract
 from reference.exact import Scale, in_units, parameters_in_units
 from reference.formats import FloatArray
 from reference.intervals import rounding_hulls
@@ -55,7 +55,6 @@ from reference.wide import (
     nearest,
     perturbed,
     relative_error,
-    square_root,
     total,
 )
 
@@ -69,7 +68,7 @@ _STAGES = 6
 def gradient(contract: GainContract, parameters: Parameters, norms: AnyNorms) -> FloatArray:
     """The exact gradient at the exact norm as the nearest float64 numbers, of one side at a breakpoint; (groups, n)."""
     with np.errstate(all="ignore"):
-        norm = _in_own_unit(square_root(norms.sums), norms)
+        norm = _in_own_unit(norms.exact, norms)
         p = _like(contract, parameters, norm)
         top, bottom = contract.numerator(norm, p), contract.denominator(norm, p)
         slope = contract.numerator_slope(norm, p) - top / bottom * contract.denominator_slope(norm, p)

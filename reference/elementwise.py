@@ -19,7 +19,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import HUGE, Contract, Parameter
+from reference.contract import HUGE, Contract, Parameter
 from reference.formats import FloatArray, Format, parameter_roundings, round_to
 
 Mask = NDArray[np.bool_]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference import elementwise, range_models
-from reference.contracts import Contract, GainContract
+from reference.contract import Contract, GainContract
 from reference.elementwise import ElementwiseContract
 from reference.exact import AnyExact, exact_results
 from reference.formats import FloatArray, Format, round_to, ulp
@@ -133,7 +133,9 @@ class GainEvaluator(Evaluator):
     @cached_property
     def norms(self) -> AnyNorms:
         """The exact norms of the groups."""
-        return norms_of(self.rows, self.fmt) if self.known_norms is None else self.known_norms
+        if self.known_norms is not None:
+            return self.known_norms
+        return norms_of(self.rows, self.fmt, self.contract.norm)
 
     @cached_property
     def _exact(self) -> AnyExact:

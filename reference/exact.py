@@ -13,11 +13,11 @@ from typing import Any, Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import GainContract
+from reference.contract import GainContract
 from reference.formats import FLOAT64, FloatArray, Format, round_to, ulp
 from reference.groups import Axis, from_rows, to_rows
 from reference.norms import Norms, norms_of
-from reference.wide import DoubleDouble, Real, column, constant, nearest, scaled, square_root
+from reference.wide import DoubleDouble, Real, column, constant, nearest, scaled
 
 Exponents = NDArray[np.int64]
 
@@ -34,14 +34,18 @@ class Scale:
         return -self.lift - self.shift * (1 - degree)
 
 
-def scale_of(norms: Norms[Real]) -> Scale:
-    """The scale that keeps both halves of every double-double of these groups in range; 0 for narrower formats."""
+def scale_of(contract: GainContract, norms: Norms[Real]) -> Scale:
+    """The scale that keeps both halves of every double-double of these groups in range; 0 for narrower formats.
+
+    Where a contract says nothing of zero, its gain grows beyond all bounds near it.
+    """
     if norms.fmt is not FLOAT64:
         zero = np.zeros(len(norms.rows), np.int64)
         return Scale(zero, zero)
     _, size = np.frexp(norms.values)
-    tiny, huge = size < -600, (size > 800) | np.isinf(norms.values)
-    return Scale(np.where(tiny, -256, np.where(huge, 128, 0)), np.where(huge, 200, 0))
+    least, lift = (-600, 0) if contract.zero_is_specified else (-500, -600)
+    tiny, huge = size < least, (size > 800) | np.isinf(norms.values)
+    return Scale(np.where(tiny, -256, np.where(huge, 128, 0)), np.where(huge, 200, np.where(tiny, lift, 0)))
 
 
 def in_units(norm: Real, norms: Norms[Real], scale: Scale) -> Real:
@@ -93,8 +97,9 @@ class Gains(Generic[Real]):
 
 def exact_gains(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real]) -> Gains[Real]:
     """The gain of every group at its exact norm."""
-    scale = scale_of(norms)
-    norm = in_units(square_root(norms.sums), norms, scale)
+    assert norms.name == contract.norm
+    scale = scale_of(contract, norms)
+    norm = in_units(norms.exact, norms, scale)
     p = parameters_in_units(contract, parameters, scale, norm)
     return Gains(norms.fmt, gains_at(contract, p, norm, scale), scale.unit(contract.degree))
 
@@ -166,4 +171,6 @@ def evaluate(
 ) -> FloatArray:
     """What the contract makes of finite `weights` (numbers of `fmt`) over `axis`, rounded once; raises AxisError."""
     rows = to_rows(weights, axis)
-    return from_rows(exact_results(contract, parameters, norms_of(rows, fmt)).nearest(), weights.shape, axis)
+    return from_rows(
+        exact_results(contract, parameters, norms_of(rows, fmt, contract.norm)).nearest(), weights.shape, axis
+    )

@@ -45,7 +45,7 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import GainContract
+from reference.contract import GainContract
 from reference.exact import Gains, Scale, gains_at, in_units, parameters_in_units, scale_of
 from reference.formats import FLOAT64, FloatArray, Format, parameter_roundings
 from reference.norms import Norms, gamma, norm_interval
@@ -102,7 +102,8 @@ def _overflow_threshold(like: Real) -> Real:
 
 def enclose(contract: GainContract, parameters: Mapping[str, float], norms: Norms[Real], tier: str) -> Enclosure[Real]:
     """The acceptance interval of every group under `contract` if its squares were added as `tier` says."""
-    scale = scale_of(norms)
+    assert norms.name == contract.norm
+    scale = scale_of(contract, norms)
     low, high = (in_units(norm, norms, scale) for norm in norm_interval(norms, tier))
     lowest: Real | None = None
     highest: Real | None = None

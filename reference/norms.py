@@ -6,14 +6,15 @@ Steps 1 to 3 of the analysis in reference.intervals.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Generic
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import BFLOAT16, FLOAT16, FLOAT64, FloatArray, Format
 from reference.wide import (
+    DoubleDouble,
     Real,
     constant,
     maximum,
@@ -23,10 +24,12 @@ from reference.wide import (
     relative_error,
     square_root,
     sum_of_squares,
+    total,
     wide_sum_of_squares,
 )
 
 TIERS = ("wide", "pairwise", "any order")
+NormName = Literal["l1", "l2", "linf"]
 
 
 def gamma(k: float, u: float) -> float:
@@ -34,16 +37,12 @@ def gamma(k: float, u: float) -> float:
     return k * u / (1.0 - k * u) if k * u < 1.0 else math.inf
 
 
-def tree_growth(n: int, u: float) -> float:
-    """The relative error of a sum of n squares in a balanced tree: gamma of its depth and the square's own rounding."""
-    return gamma(min(n, math.ceil(math.log2(max(n, 1))) + 1), u)
-
-
 @dataclass(frozen=True)
 class Norms(Generic[Real]):
-    """The exact sum of squares of each group of weights, in units of 4 ** `exponent` (only float64 data are scaled).
+    """What each group's norm is the root of, exactly: the sum of squares, of sizes for L1, or the largest size.
 
-    rows: (groups, n) float64, finite. sums, largest (each group's largest |w|, in units of 2 ** exponent): (groups,).
+    rows: (groups, n) float64, finite. sums, of shape (groups,): in units of 2 ** `exponent`, squares in units of its
+    square (only float64 data are scaled). largest: each group's largest |w|, in units of 2 ** exponent; (groups,).
     """
 
     fmt: Format
@@ -51,6 +50,7 @@ class Norms(Generic[Real]):
     sums: Real
     largest: FloatArray
     exponent: NDArray[np.int64]
+    name: NormName
 
     @property
     def length(self) -> int:
@@ -59,18 +59,63 @@ class Norms(Generic[Real]):
 
     def take(self, chosen: NDArray[np.bool_]) -> Norms[Real]:
         """The norms of the chosen groups only."""
-        return Norms(self.fmt, self.rows[chosen], self.sums[chosen], self.largest[chosen], self.exponent[chosen])
+        return replace(
+            self,
+            rows=self.rows[chosen],
+            sums=self.sums[chosen],
+            largest=self.largest[chosen],
+            exponent=self.exponent[chosen],
+        )
 
     @property
     def error(self) -> float:
-        """A bound on the relative error of `sums`, and so of their roots."""
+        """A bound on the relative error of `sums`, and so of the norms."""
+        if self.name == "linf":
+            return 0.0
         return relative_error(self.sums) + (0.0 if self.fmt is FLOAT64 else self.length * 2.0**-53)
+
+    @property
+    def exact(self) -> Real:
+        """Each group's norm, in units of 2 ** exponent."""
+        return square_root(self.sums) if self.name == "l2" else self.sums
 
     @property
     def values(self) -> FloatArray:
         """Each group's norm as the nearest float64 number."""
         with np.errstate(over="ignore", under="ignore"):
-            return np.ldexp(np.sqrt(nearest(self.sums)), self.exponent)
+            return np.ldexp(self.rooted(nearest(self.sums)), self.exponent)
+
+    @property
+    def terms(self) -> FloatArray:
+        """What is added up, or compared, for each weight as a float64 number; it may overflow or underflow."""
+        return np.square(self.rows) if self.name == "l2" else np.abs(self.rows)
+
+    def rooted(self, sums: FloatArray) -> FloatArray:
+        """The norms of groups with these sums."""
+        return np.sqrt(sums) if self.name == "l2" else sums
+
+    @property
+    def of_root(self) -> float:
+        """The relative rounding of the root."""
+        return self.fmt.unit_roundoff if self.name == "l2" else 0.0
+
+    def growth(self, tier: str) -> tuple[float, float]:
+        """By how much of itself a sum, rounded as `tier` says, may grow, and shrink: infinite where only the largest
+        term is known to be left.
+        """
+        # each term has passed through so many roundings: its own, where it is a square, and those of the additions
+        n, u, own = self.length, self.fmt.unit_roundoff, int(self.name == "l2")
+        if self.name == "linf":
+            return 0.0, 0.0
+        most = max(n - 1, 0) + own
+        if tier == "wide":
+            of_format, of_wider = gamma(min(most, 1 + own), u), gamma(n, _wider_roundoff(self.fmt))
+            both = of_format + of_wider + of_format * of_wider
+            return both, both
+        if tier == "pairwise":
+            depth = min(most, math.ceil(math.log2(max(n, 1))) + own)
+            return gamma(depth, u), gamma(depth, u)
+        return (gamma(most, u), gamma(most, u)) if n * u < 0.5 else (n * u, math.inf)
 
     @property
     def subnormal_squares(self) -> FloatArray:
@@ -80,55 +125,62 @@ class Norms(Generic[Real]):
         partial sum, errs by no more than the square itself, and flushing loses it.
         """
         with np.errstate(under="ignore"):
+            if self.name != "l2":  # whose sums of subnormal numbers are exact
+                return np.zeros(len(self.rows))
             small = np.abs(self.rows) < 2.0 ** (self.fmt.emin / 2)
             scaled = np.where(small, np.ldexp(self.rows, -self.exponent[:, None]), 0.0)
             lost: FloatArray = np.einsum("ij,ij->i", scaled, scaled)
             return lost
 
     @property
-    def squares(self) -> FloatArray:
-        """Each group's sum of squares as the nearest float64 number; it may overflow or underflow for float64 data."""
+    def totals(self) -> FloatArray:
+        """Each group's sum as the nearest float64 number; it may overflow or underflow for float64 data."""
         with np.errstate(over="ignore", under="ignore"):
-            return np.ldexp(nearest(self.sums), 2 * self.exponent)
+            return np.ldexp(nearest(self.sums), (2 if self.name == "l2" else 1) * self.exponent)
 
 
 AnyNorms = Norms[Any]  # of float64 arrays, or of double-double arrays where the format is float64
 
 
-def norms_of(rows: FloatArray, fmt: Format) -> AnyNorms:
+def norms_of(rows: FloatArray, fmt: Format, name: NormName = "l2") -> AnyNorms:
     """The exact norms of groups of finite weights that are numbers of `fmt`; rows: (groups, n)."""
     largest = np.max(np.abs(rows), axis=1, initial=0.0)
     if fmt is not FLOAT64:
-        return Norms(fmt, rows, sum_of_squares(rows), largest, np.zeros(len(rows), np.int64))
+        return Norms(fmt, rows, _sums(rows, largest, name), largest, np.zeros(len(rows), np.int64), name)
     _, exponent = np.frexp(largest)
-    # weights below 2^-1000 of the largest one lose bits here, worth less than 2^-2000 of the sum
-    sums = wide_sum_of_squares(np.ldexp(rows, -exponent[:, None]))
-    return Norms(fmt, rows, sums, np.ldexp(largest, -exponent), exponent.astype(np.int64))
+    # weights below 2^-1000 of the largest one lose bits here, worth less than 2^-1000 of the norm
+    scaled, top = np.ldexp(rows, -exponent[:, None]), np.ldexp(largest, -exponent)
+    return Norms(fmt, rows, _wide_sums(scaled, top, name), top, exponent.astype(np.int64), name)
+
+
+def _sums(rows: FloatArray, largest: FloatArray, name: NormName) -> FloatArray:
+    if name == "l2":
+        return sum_of_squares(rows)
+    return largest if name == "linf" else np.asarray(np.sum(np.abs(rows), axis=1))
+
+
+def _wide_sums(rows: FloatArray, largest: FloatArray, name: NormName) -> DoubleDouble:
+    if name == "l2":
+        return wide_sum_of_squares(rows)
+    return DoubleDouble(largest) if name == "linf" else total(DoubleDouble(np.abs(rows)))
 
 
 def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
-    """The interval in which each computed norm lies if the squares were added as `tier` says, in the norms' units."""
-    fmt, n, sums = norms.fmt, norms.length, norms.sums
-    u = fmt.unit_roundoff
-    error = norms.error
-    if tier == "wide":
-        of_format, of_wider = gamma(min(n, 2), u), gamma(n, _wider_roundoff(fmt))
-        growth = shrink = of_format + of_wider + of_format * of_wider
-    elif tier == "pairwise":
-        growth = shrink = tree_growth(n, u)
-    elif n * u < 0.5:
-        growth = shrink = gamma(n, u)
-    else:
-        growth, shrink = n * u, math.inf
+    """The interval in which each computed norm lies if the terms were added as `tier` says, in the norms' units."""
+    sums, error = norms.sums, norms.error
+    u = norms.fmt.unit_roundoff
+    growth, shrink = norms.growth(tier)
     underflow = minimum(constant(norms.subnormal_squares, sums), sums * constant(u, sums))
     if math.isinf(shrink):  # every partial sum is at least its largest term, because rounding is monotone
         largest = constant(norms.largest, sums)
-        lowest = perturbed(largest * largest, -2.0 * u)
+        lowest = perturbed(largest * largest if norms.name == "l2" else largest, -2.0 * u)
     else:
         lowest = perturbed(sums, -shrink - error) - underflow
     highest = perturbed(sums, growth + error) + underflow
-    lowest = square_root(maximum(lowest, constant(0.0, sums)))
-    return perturbed(lowest, -u), perturbed(square_root(highest), u)
+    lowest = maximum(lowest, constant(0.0, sums))
+    if norms.name == "l2":
+        lowest, highest = square_root(lowest), square_root(highest)
+    return perturbed(lowest, -norms.of_root), perturbed(highest, norms.of_root)
 
 
 def _wider_roundoff(fmt: Format) -> float:

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import GainContract
+from reference.contract import GainContract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, parameter_roundings, round_to
-from reference.norms import AnyNorms, gamma, tree_growth
+from reference.norms import AnyNorms, gamma
 from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
@@ -107,10 +107,10 @@ def leaves_range(contract: GainContract, parameters: Mapping[str, float], norms:
 
 
 def sums_leave_range(norms: AnyNorms) -> Mask:
-    """The groups whose sum of squares overflows, or loses more than u of itself if its subnormal squares are lost."""
+    """The groups whose sum overflows, or loses more than u of itself if its subnormal squares are lost."""
     fmt = norms.fmt
     lost = norms.subnormal_squares > fmt.unit_roundoff * nearest(norms.sums)
-    found: Mask = lost | (norms.squares > fmt.largest / 2.0)
+    found: Mask = lost | (norms.totals > fmt.largest / 2.0)
     return found
 
 
@@ -149,9 +149,10 @@ def explains(
 def follows_formula(
     contract: GainContract, parameters: Mapping[str, float], rows: FloatArray, results: FloatArray
 ) -> Mask:
-    """The groups holding a NaN or an infinity whose results are those of the formula in IEEE 754 arithmetic."""
+    """The groups of zeros, or holding a NaN or an infinity, that become what the formula is in IEEE 754 arithmetic."""
     with np.errstate(all="ignore"):
-        norm = np.where(np.isnan(rows).any(axis=1), np.nan, np.inf)
+        held = np.where(np.isinf(rows).any(axis=1), np.inf, 0.0)
+        norm = np.where(np.isnan(rows).any(axis=1), np.nan, held)
         p = {name: np.asarray(value) for name, value in parameters.items()}
         expected = rows * contract.gain(norm, p)[:, None]
     same: Mask = np.all((expected == results) | (np.isnan(expected) & np.isnan(results)), axis=1)
@@ -172,26 +173,23 @@ def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatAr
     """The interval of each computed norm; infinity stands for overflow."""
     n, fmt, sums = norms.length, norms.fmt, model.sums
     u = fmt.unit_roundoff
-    growth, stagnates = (tree_growth(n, u), False) if tier == "pairwise" else (gamma(n, u), False)
-    if tier == "any order" and n * u >= 0.5:
-        growth, stagnates = n * u, True
+    growth, shrink = norms.growth(tier)
     if sums is _UNLIMITED and fmt is FLOAT64:  # whose squares leave the range of the arithmetic here, too
         low, high = norms.values * (1.0 - growth - 2.0 * u), norms.values * (1.0 + growth + 2.0 * u)
         return _store(*_overflow(low, high, model.norm), model.norm, model.flushes)
-    survivors = norms.squares
+    survivors, terms = norms.totals, norms.terms
     if model.flushes:
-        weights = np.abs(norms.rows)
-        safe = (weights >= fmt.smallest_normal) & (weights**2 * (1.0 - 2 * u) >= sums.smallest_normal)
-        survivors = np.einsum("ij,ij->i", np.where(safe, weights, 0.0), np.where(safe, weights, 0.0))
-    low = survivors * max(0.0, 1.0 - growth - 2.0**-40)
-    if stagnates:
-        low = np.max(np.where(norms.rows**2 <= survivors[:, None], norms.rows**2, 0.0), axis=1, initial=0.0) * (
-            1 - 2 * u
-        )
-    lost = n * sums.smallest_subnormal
-    high = norms.squares * (1.0 + growth + 2.0**-40)
+        safe = (np.abs(norms.rows) >= fmt.smallest_normal) & (terms * (1.0 - 2 * u) >= sums.smallest_normal)
+        together = np.max if norms.name == "linf" else np.sum
+        survivors = together(np.where(safe, terms, 0.0), axis=1, initial=0.0)
+    low = survivors * max(0.0, 1.0 - shrink - 2.0**-40)
+    if np.isinf(shrink):
+        low = np.max(np.where(terms <= survivors[:, None], terms, 0.0), axis=1, initial=0.0) * (1 - 2 * u)
+    lost = n * sums.smallest_subnormal if norms.name == "l2" else 0.0
+    high = norms.totals * (1.0 + growth + 2.0**-40)
     low, high = _overflow(np.where(low > lost, low - lost, 0.0), high + lost * (high > 0), sums)
-    return _store(np.sqrt(low) * (1.0 - u), np.sqrt(high) * (1.0 + u), model.norm, model.flushes)
+    of_root = norms.of_root
+    return _store(norms.rooted(low) * (1.0 - of_root), norms.rooted(high) * (1.0 + of_root), model.norm, model.flushes)
 
 
 def _gain(

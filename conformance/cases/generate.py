@@ -137,7 +137,7 @@ def _packed(
     parameters = drawn_parameters(random, contract, stack, spec.epsilons)
     extra = random.choice(spec.special) if groups.count > 1 else None
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
-    rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra)
+    rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra, contract.norm)
     array = from_rows(rows, groups.shape, groups.reduced)
     layout = random.choice(spec.layouts)
     if layout == "broadcast":

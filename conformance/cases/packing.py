@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import FloatArray, Format, round_to
+from reference.norms import NormName
 
 # regime -> its share of the groups of a case in percent
 REGIMES: dict[str, int] = {
@@ -54,6 +55,7 @@ def pack(
     seed: int,
     regimes: tuple[str, ...] = _NAMES,
     special: float | None = None,
+    norm: NormName = "l2",
 ) -> FloatArray:
     """`count` groups of `length` weights, numbers of `fmt`, in (count, length), `around` two bounds and epsilon.
 
@@ -64,7 +66,7 @@ def pack(
     chosen = np.searchsorted(shares / shares[-1], stream.uniform(count), side="right")
     regime = np.array([_NAMES.index(name) for name in regimes])[np.minimum(chosen, len(regimes) - 1)]
     rows = _directions(stream, count, length, fmt)
-    norms = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    norms = _norms(rows, norm)
     with np.errstate(over="ignore", under="ignore"):
         rows *= (_targets(stream, regime, fmt, around) / norms)[:, None]
 
@@ -98,6 +100,12 @@ def _directions(stream: Stream, count: int, length: int, fmt: Format) -> FloatAr
     falls = stream.uniform(len(some), length) * spread[some][:, None]
     rows[some] *= np.exp2(-np.floor(falls))
     return rows
+
+
+def _norms(rows: FloatArray, norm: NormName) -> FloatArray:
+    if norm == "l2":
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))
+    return np.asarray((np.sum if norm == "l1" else np.max)(np.abs(rows), axis=1))
 
 
 def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, around: tuple[float, float, float]) -> FloatArray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from adapters.core.stack import Stack, tied_value
-from reference.contracts import Contract
+from reference.contract import Contract
 
 _BOUNDS = (1.0, 2.0, 3.0, 0.5, 4.0, 0.1, 0.7, 5.0, 1e-3, 12.5, 100.0, 0.03125, 0.9999999, 1.0000001, 7e-5, 900.0)
 
@@ -29,14 +29,16 @@ def parameter_set(random: Random, contract: Contract, epsilons: Sequence[float] 
             values[p.name] = random.choice((*_RATES, random.random(), random.random()))
         else:
             values[p.name] = random.choice((random.choice(_BOUNDS), 2.0 ** random.uniform(-12.0, 12.0)))
+    if contract.floor and contract.bounds and random.random() < 0.1:
+        values[contract.bounds[-1]] = values[contract.floor] * 2.0 ** random.uniform(-6.0, 2.0)
     lowest = {p.name: p.lowest for p in contract.parameters}
-    if len(contract.breakpoints) == 2:
-        bottom, top = contract.breakpoints
+    if len(contract.bounds) == 2:
+        bottom, top = contract.bounds
         low, high = sorted((values[bottom], values[top]))
         below = (-high, -low) if lowest[bottom] < 0.0 else (low, 0.0, high)
         values |= {bottom: random.choice((low, *below)), top: high}
-    elif contract.breakpoints and lowest[contract.breakpoints[0]] == 0.0 and random.random() < 0.05:
-        values[contract.breakpoints[0]] = 0.0
+    elif contract.bounds and lowest[contract.bounds[0]] == 0.0 and random.random() < 0.05:
+        values[contract.bounds[0]] = 0.0
     return values
 
 
@@ -59,8 +61,8 @@ def drawn_parameters(
 def with_fixed(contract: Contract, given: Mapping[str, float], fixed: Mapping[str, float]) -> dict[str, float]:
     """The given parameters but for those that are fixed; a bound that is not keeps out of the way of one that is."""
     values = {**given, **fixed}
-    if len(contract.breakpoints) == 2 and not set(contract.breakpoints) <= set(fixed):
-        low, high = contract.breakpoints
+    if len(contract.bounds) == 2 and not set(contract.bounds) <= set(fixed):
+        low, high = contract.bounds
         if values[low] > values[high]:
             values[high if low in fixed else low] = values[low if low in fixed else high]
     return values

@@ -22,7 +22,7 @@ from conformance.rules.registry import catalog
 from conformance.rules.rule import CaseRule
 from conformance.stacks.target import Trace
 from reference.norms import gamma
-from reference.registry import BOUNDED
+from reference.registry import BALLS
 from reports.record.failure import Failure, FailureCode
 
 KERAS = "https://keras.io/api/layers/constraints/"
@@ -45,14 +45,14 @@ def test_norm_is_one(target: Trace, case: Case) -> Verdict:
     fmt = format_of(case)
     rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
     apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
-    low, ulps = below(rows, 1.0 - apart, fmt)
-    high, _ = above(rows, 1.0 + apart, fmt)
+    low, ulps = below(rows, 1.0 - apart, fmt, "l2")
+    high, _ = above(rows, 1.0 + apart, fmt, "l2")
     failure = Failure(FailureCode.NORM_NOT_ONE)
     relevant = leaves_no_range(case) & weights.any(axis=1) & np.isfinite(apart)
     return judge_groups(case, ~(low | high), failure, rows, weights, relevant, sizes=ulps)
 
 
-KERAS_SUM = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, epsilons=(1e-7,), calls=(1,), special=(None,))
+KERAS_SUM = CaseSpec(contracts=BALLS, regimes=EVERYDAY, epsilons=(1e-7,), calls=(1,), special=(None,))
 
 
 @rule(SHOULD, KERAS, KERAS_SUM)
@@ -80,7 +80,7 @@ def _exceeds_by_roundings_only(target: Trace, case: Case, bound: float) -> Verdi
     rows = case.rows(outcome.first.values)
     apart = gamma(rows.shape[1] + 4, fmt.unit_roundoff)
     relevant = leaves_no_range(case) & np.isfinite(apart)
-    found, ulps = above(rows, bound * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt)
+    found, ulps = above(rows, bound * (1.0 + (apart if np.isfinite(apart) else 0.0)), fmt, "l2")
     failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
     return judge_groups(case, ~found, failure, rows, case.rows(case.weights.values), relevant, sizes=ulps)
 
@@ -132,13 +132,13 @@ def test_weights_inside_the_bound_change_where_epsilon_is_not_lost(target: Trace
     return judge_groups(case, changed == counts, Failure(FailureCode.EPSILON_ROUNDING), rows, weights, relevant)
 
 
-@rule(SHOULD, COURSE, CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,)))
+@rule(SHOULD, COURSE, CaseSpec(contracts=BALLS, regimes=EVERYDAY, calls=(1,), special=(None,)))
 def test_norm_is_strictly_below_the_maximum(target: Trace, case: Case) -> Verdict:
     """The exact norm of every group of the result is below the upper bound, and does not reach it,
     where no intermediate leaves the format's range.
     """
     (outcome,) = comparable(case, target.call(case))
     rows, weights = case.rows(outcome.first.values), case.rows(case.weights.values)
-    is_below, ulps = below(rows, upper_bound(case), format_of(case))
+    is_below, ulps = below(rows, upper_bound(case), format_of(case), "l2")
     failure = Failure(FailureCode.NORM_REACHES_MAXIMUM)
     return judge_groups(case, is_below, failure, rows, weights, leaves_no_range(case), sizes=ulps)

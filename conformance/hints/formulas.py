@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.contracts import MAX_NORM, MIN_MAX_NORM, GainContract
+from reference.contract import GainContract
+from reference.contracts import MAX_NORM, MIN_MAX_NORM
 from reference.formats import FLOAT32, FLOAT64, FloatArray, Format
 
 Parameters = Mapping[str, float]
@@ -66,8 +67,8 @@ def formulas(contract: GainContract) -> Iterator[Formula]:
     )
     if "epsilon" in contract.defaults:
         yield Formula("{contract} with epsilon added after the division", _epsilon_last(contract))
-    if contract.breakpoints:
-        top = contract.breakpoints[-1]
+    if contract.bounds:
+        top = contract.bounds[-1]
         yield Formula(f"a clamp of each weight to [-{top}, {top}]", lambda w, p: np.clip(w, -p[top], p[top]))
         yield Formula(f"a clamp of each weight to at most {top}", lambda w, p: np.minimum(w, p[top]))
     if contract in (MAX_NORM, MIN_MAX_NORM):

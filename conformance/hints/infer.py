@@ -126,7 +126,8 @@ def _drawn(random: Random, stack: Stack, over: Over) -> Case:
     dimensions = over.dimensions(case) or groups.reduced
     length = prod(groups.shape[d] for d in dimensions)
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
-    rows = pack(fmt, prod(groups.shape) // length, length, around, random.getrandbits(32), (*EVERYDAY, "zero"))
+    count, seed, regimes = prod(groups.shape) // length, random.getrandbits(32), (*EVERYDAY, "zero")
+    rows = pack(fmt, count, length, around, seed, regimes, norm=contract.norm)
     return replace(case, weights=weights_of(from_rows(rows, groups.shape, dimensions), fmt))
 
 

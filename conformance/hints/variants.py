@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, TINY, GainContract, Part
+from reference.contract import TINY, GainContract, Part
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM
 from reference.formats import FLOAT32, FLOAT64, Format
+from reference.parts import bound_outside
 from reference.wide import Real, chosen, constant, maximum, minimum, square_root
 
 Parameters = Mapping[str, float]
@@ -38,7 +40,7 @@ def _variants(contract: GainContract) -> Iterator[Variant]:
     names = [p.name for p in contract.parameters]
     if "epsilon" in names:
         yield from _epsilons(contract)
-    if contract.breakpoints:
+    if contract.bounds:
         yield from _bounds(contract)
     if contract is MIN_MAX_NORM:
         yield from _rates(contract)
@@ -104,16 +106,16 @@ def _epsilons(contract: GainContract) -> Iterator[Variant]:
 
 def _bounds(contract: GainContract) -> Iterator[Variant]:
     """The bound read otherwise."""
-    for name in contract.breakpoints:
+    for name in contract.bounds:
         yield Variant(f"with {name} squared", contract, _with(name, lambda bound: bound * bound))
         yield Variant(f"with the square root of {name}", contract, _with(name, lambda bound: math.sqrt(abs(bound))))
-    if len(contract.breakpoints) == 2:
-        low, high = contract.breakpoints
+    if len(contract.bounds) == 2:
+        low, high = contract.bounds
         yield Variant(f"that ignores {low}", contract, _with(low, lambda bound: 0.0))
         yield Variant(f"that ignores {high}", contract, _with(high, lambda bound: 2.0**300))
         yield Variant(f"with {low} and {high} exchanged", _clipped_in_the_other_order(contract), dict)
     elif contract is MAX_NORM:
-        outside = _changed(contract, _bound_outside("max_value"), _epsilon_plus_norm_outside("max_value"))
+        outside = _changed(contract, bound_outside("max_value"), _epsilon_plus_norm_outside("max_value"))
         yield Variant("with a threshold: weights inside the bound are left as they are", outside, dict)
         # as an answer on the PyTorch forum has it, from where it was copied
         # (https://discuss.pytorch.org/t/how-to-correctly-implement-in-place-max-norm-constraint/96769)
@@ -129,19 +131,12 @@ def _at_least_half(part: Part) -> Part:
 
 
 def _clipped_in_the_other_order(contract: GainContract) -> GainContract:
-    low, high = contract.breakpoints
+    low, high = contract.bounds
 
     def numerator(norm: Real, p: Mapping[str, Real]) -> Real:
         return contract.numerator(norm, {**p, low: p[high], high: p[low]})
 
     return _changed(contract, numerator)
-
-
-def _bound_outside(bound: str) -> Part:
-    def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return chosen(p[bound] < norm, p[bound], constant(1.0, norm))
-
-    return part
 
 
 def _epsilon_plus_norm_outside(bound: str) -> Part:
@@ -168,16 +163,16 @@ def _rates(contract: GainContract) -> Iterator[Variant]:
 
 def _others(contract: GainContract) -> Iterator[Variant]:
     """The other contracts, their bound that of this one."""
-    top = contract.breakpoints[-1] if contract.breakpoints else None
+    top = contract.bounds[-1] if contract.bounds else None
     for other in GAIN_CONTRACTS.values():
-        if other is contract or (other.breakpoints and top is None):
+        if other is contract or (other.bounds and top is None):
             continue
 
         def read(p: Parameters, other: GainContract = other) -> Parameters:
             shared = {name: p[name] for name in other.defaults if name in p}
             fixed = {q.name: q.default for q in other.parameters if q.lowest == q.highest}
-            bound = {other.breakpoints[-1]: p[top]} if other.breakpoints and top else {}
-            low = {other.breakpoints[0]: 0.0} if len(other.breakpoints) == 2 else {}
+            bound = {other.bounds[-1]: p[top]} if other.bounds and top else {}
+            low = {other.bounds[0]: 0.0} if len(other.bounds) == 2 else {}
             return {**other.defaults, **shared, **low, **bound, **fixed}
 
         yield Variant("", other, read)

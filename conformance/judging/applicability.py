@@ -67,7 +67,7 @@ def epsilon_counts(case: Case) -> tuple[Mask, Mask]:
 
 def upper_bound(case: Case) -> float:
     """The bound on norms from above, as the contract calls it."""
-    return float(case.parameters[CONTRACTS[case.contract].breakpoints[-1]])
+    return float(case.parameters[CONTRACTS[case.contract].bounds[-1]])
 
 
 def safely_above_minimum(case: Case) -> Mask:
@@ -79,7 +79,7 @@ def safely_above_minimum(case: Case) -> Mask:
 def _computed_norms(case: Case) -> tuple[FloatArray, FloatArray]:
     """The ends between which each computed norm lies, moved apart by the rounding of what it is compared with."""
     fmt = format_of(case)
-    lower, upper = computed(finite_norms(case.rows(case.weights.values), fmt))
+    lower, upper = computed(finite_norms(case.rows(case.weights.values), fmt, CONTRACTS[case.contract].norm))
     apart = 4.0 * fmt.unit_roundoff
     return lower * (1.0 - apart), upper * (1.0 + apart)
 
@@ -93,4 +93,4 @@ def special_put_in(case: Case, special: float) -> tuple[Case, Mask]:
 
 
 def _norms(case: Case) -> FloatArray:
-    return norms_of(case.rows(case.weights.values), format_of(case)).values
+    return norms_of(case.rows(case.weights.values), format_of(case), CONTRACTS[case.contract].norm).values

@@ -39,9 +39,9 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
         return wrong_shape(case, given, result)
     rows, results = case.rows(given.values), case.rows(result.values)
     chosen = np.ones(len(rows), dtype=bool) if only is None else only
-    finite = np.asarray(np.isfinite(rows).all(axis=1))
-    verdict = _Graded(case, given, result, chosen & finite, call).verdict()
-    special = chosen & ~finite
+    specified = _specified(case, rows)
+    verdict = _Graded(case, given, result, chosen & specified, call).verdict()
+    special = chosen & ~specified
     if special.any():
         verdict.add(_judge_special(case, rows[special], results[special], np.flatnonzero(special)))
     return verdict
@@ -49,12 +49,18 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
 
 def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
     """The groups whose results neither an interval nor a model accepts; shape (groups,)."""
-    finite = np.asarray(np.isfinite(case.rows(given.values)).all(axis=1))
-    graded = _Graded(case, given, result, finite, 0)
+    specified = _specified(case, case.rows(given.values))
+    graded = _Graded(case, given, result, specified, 0)
     graded.verdict()
-    wrong = np.zeros(len(finite), dtype=bool)
-    wrong[finite] = graded.open
+    wrong = np.zeros(len(specified), dtype=bool)
+    wrong[specified] = graded.open
     return wrong
+
+
+def _specified(case: Case, rows: FloatArray) -> Mask:
+    """The groups of finite weights, and not of zeros where the contract says nothing of them."""
+    contract = CONTRACTS[case.contract]
+    return np.asarray(np.isfinite(rows).all(axis=1) & (contract.zero_is_specified | rows.any(axis=1)))
 
 
 def evaluator_of(case: Case, rows: FloatArray, fmt: str) -> Evaluator:
@@ -62,8 +68,12 @@ def evaluator_of(case: Case, rows: FloatArray, fmt: str) -> Evaluator:
     return evaluator(CONTRACTS[case.contract], case.parameters, rows, FORMATS[fmt])
 
 
-# what a group holds that is no number
-HELD = {"NaN": FailureCode.NAN_WEIGHT, "infinite": FailureCode.INFINITE_WEIGHT}
+# groups of which no value is specified, by what they hold
+HELD = {
+    "with one NaN weight": FailureCode.NAN_WEIGHT,
+    "with one infinite weight": FailureCode.INFINITE_WEIGHT,
+    "of zeros": FailureCode.ZERO_WEIGHTS,
+}
 
 
 class _Graded:
@@ -191,7 +201,7 @@ class _Graded:
 
 
 def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Verdict:
-    """Groups that hold a NaN or an infinity: the formula in IEEE arithmetic is expected, anything else is recorded."""
+    """Groups of which no value is specified: the formula in IEEE arithmetic is expected, anything else is recorded."""
     fmt = case.weights.format
     follows = evaluator_of(case, rows, fmt).follows_formula(results)
     verdict = Verdict(fmt, rows.shape[1], rows.size)
@@ -199,13 +209,16 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
     verdict.grades["RANGE"] = int((~follows).sum())
     if not follows.all():
         group = int(np.flatnonzero(~follows)[0])
-        held = "NaN" if np.isnan(rows[group]).any() else "infinite"
+        held = "with one infinite weight" if np.isinf(rows[group]).any() else "of zeros"
+        held = "with one NaN weight" if np.isnan(rows[group]).any() else held
         word = str(signatures(rows[group : group + 1], results[group : group + 1])[0])
+        word = word if results[group].any() else "it becomes zeros"
+        word = word if results[group].any() else "it becomes zeros"
         violation = Violation(
             grade="RANGE",
             level=RECORD,
             failure=Failure(HELD[held], word),
-            sentence=f"a group with one {held} weight does not follow the formula in IEEE arithmetic ({word})",
+            sentence=f"a group {held} does not follow the formula in IEEE arithmetic ({word})",
             count=int((~follows).sum()),
             group=int(numbers[group]),
             observed=lambda: show(results[group], FORMATS[fmt]),

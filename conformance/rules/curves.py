@@ -20,7 +20,7 @@ from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import GroupShape, axis_forms
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Trace
-from reference.contracts import Contract
+from reference.contract import Contract
 from reference.evaluators import evaluator
 from reference.formats import FORMATS, FloatArray, Format, round_to, ulp
 from reference.groups import from_rows
@@ -103,9 +103,9 @@ def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:
 
 def _bounds(contract: Contract) -> dict[str, float]:
     """The bounds of the curves for the contract's own, the lower one on the other side of zero if it may lie there."""
-    chosen = dict(zip(contract.breakpoints, BOUNDS[2 - len(contract.breakpoints) :], strict=True))
+    chosen = dict(zip(contract.bounds, BOUNDS[2 - len(contract.bounds) :], strict=True))
     negative = [p.name for p in contract.parameters if p.lowest < 0.0]
-    return {**chosen, **dict.fromkeys(contract.breakpoints[:1], -BOUNDS[1])} if negative else chosen
+    return {**chosen, **dict.fromkeys(contract.bounds[:1], -BOUNDS[1])} if negative else chosen
 
 
 def _group_shape(stack: Stack, contract: Contract, count: int) -> GroupShape:

@@ -136,10 +136,10 @@ def _case(stack: Stack, original: KerasCall, fmt: Format, number: int) -> tuple[
     weights = weights_of(from_rows(rows, original.shape, original.axis), fmt)
     promise = CONTRACTS[stack.contracts[0]]
     parameters = promise.defaults
-    if len(promise.breakpoints) == 2:
-        parameters |= {promise.breakpoints[0]: -MAX_VALUE, promise.breakpoints[1]: MAX_VALUE}
-    elif promise.breakpoints:
-        parameters[promise.breakpoints[0]] = MAX_VALUE
+    if len(promise.bounds) == 2:
+        parameters |= {promise.bounds[0]: -MAX_VALUE, promise.bounds[1]: MAX_VALUE}
+    elif promise.bounds:
+        parameters[promise.bounds[0]] = MAX_VALUE
     axis = () if stack.grouping == SINGLE_WEIGHTS else original.axis
     return Case(promise.name, parameters, axis, weights), rows
 

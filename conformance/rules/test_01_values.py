@@ -15,7 +15,7 @@ from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
 from conformance.rules.rule import EVERY_DEVICE, EVERY_MODE, CaseRule
 from conformance.stacks.target import Trace
-from reference.contracts import Contract
+from reference.contract import Contract
 from reference.formats import round_to
 from reference.groups import from_rows
 from reference.registry import CONTRACTS

@@ -20,7 +20,7 @@ from conformance.stacks.target import Trace
 from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma
-from reference.registry import BOUNDED, GAINS
+from reference.registry import BALLS, BOUNDED, CONTRACTS, GAINS
 from reports.record.failure import Failure, FailureCode
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
@@ -45,7 +45,7 @@ def test_norm_is_at_most_the_maximum(target: Trace, case: Case) -> Verdict:
     """
     (outcome,) = comparable(case, target.call(case))
     rows = case.rows(outcome.first.values)
-    found, ulps = above(rows, upper_bound(case), format_of(case))
+    found, ulps = above(rows, upper_bound(case), format_of(case), CONTRACTS[case.contract].norm)
     wanted = case.rows(case.weights.values)
     failure = Failure(FailureCode.NORM_ABOVE_MAXIMUM)
     return judge_groups(case, ~found, failure, rows, wanted, leaves_no_range(case), sizes=ulps)
@@ -62,7 +62,7 @@ def test_norm_is_at_least_the_minimum(target: Trace, case: Case) -> Verdict:
     strict = replace(case, parameters={**case.parameters, "rate": 1.0})
     (outcome,) = comparable(strict, target.call(strict))
     rows, given = strict.rows(outcome.first.values), strict.rows(case.weights.values)
-    found, ulps = below(rows, strict.parameters["min_value"], format_of(case))
+    found, ulps = below(rows, strict.parameters["min_value"], format_of(case), CONTRACTS[case.contract].norm)
     relevant = leaves_no_range(strict) & given.any(axis=1)
     failure = Failure(FailureCode.NORM_BELOW_MINIMUM)
     return judge_groups(strict, ~found, failure, rows, given, relevant, sizes=ulps)
@@ -104,10 +104,10 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
     where no intermediate leaves the format's range.
     """
     (outcome,) = comparable(case, target.call(case))
-    fmt = format_of(case)
+    fmt, name = format_of(case), CONTRACTS[case.contract].norm
     given, rows = case.rows(case.weights.values), case.rows(outcome.last.values)
     with np.errstate(all="ignore"):
-        lost = np.where(given.any(axis=1), 1.0 - norms(rows, fmt) / norms(given, fmt), 0.0)
+        lost = np.where(given.any(axis=1), 1.0 - norms(rows, fmt, name) / norms(given, fmt, name), 0.0)
     same = np.asarray(np.all(rows == given, axis=1))
     failure = Failure(FailureCode.DRIFT)
     verdict = judge_groups(case, same, failure, rows, given, safely_below_maximum(case), sizes=np.abs(lost))
@@ -119,7 +119,15 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
     return verdict
 
 
-@rule(SHOULD, KERAS, CaseSpec(contracts=GAINS, regimes=("zero", "inside"), calls=(1,), special=(None,)))
+ZERO = CaseSpec(
+    contracts=tuple(name for name in GAINS if GAIN_CONTRACTS[name].zero_is_specified),
+    regimes=("zero", "inside"),
+    calls=(1,),
+    special=(None,),
+)
+
+
+@rule(SHOULD, KERAS, ZERO)
 def test_zero_group_stays_zero(target: Trace, case: Case) -> Verdict:
     """A group of zeros stays a group of zeros."""
     (outcome,) = comparable(case, target.call(case))
@@ -127,7 +135,14 @@ def test_zero_group_stays_zero(target: Trace, case: Case) -> Verdict:
     return expect_equal(case, outcome, case.weights.values, Failure(FailureCode.ZERO_GROUP_CHANGED), only=zero)
 
 
-NEAR = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,), layouts=("C",))
+# distances are those of the L2 norm
+NEAR = CaseSpec(
+    contracts=BALLS,
+    regimes=EVERYDAY,
+    calls=(1,),
+    special=(None,),
+    layouts=("C",),
+)
 
 
 @rule(SHOULD, PROJECTION, NEAR)

@@ -21,7 +21,7 @@ from reference.contracts import GAIN_CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS
 from reference.norms import norms_of
-from reference.registry import GAINS
+from reference.registry import EUCLIDEAN
 from reports.record.failure import Failure, FailureCode
 
 BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) expects its derivative"
@@ -35,8 +35,14 @@ _SHAPES = (
     GroupShape((3, 3, 2, 512), (0, 1, 2)),
     GroupShape((64, 3, 2, 5), (1, 2, 3)),
 )
-_GRADIENTS = CaseSpec(contracts=GAINS, regimes=EVERYDAY, shapes=_SHAPES, calls=(1,), special=(None,), layouts=("C",))
-_WITH_ZEROS = replace(_GRADIENTS, regimes=("zero", "inside", "outside"))
+_GRADIENTS = CaseSpec(
+    contracts=EUCLIDEAN, regimes=EVERYDAY, shapes=_SHAPES, calls=(1,), special=(None,), layouts=("C",)
+)
+_WITH_ZEROS = replace(
+    _GRADIENTS,
+    contracts=tuple(name for name in EUCLIDEAN if GAIN_CONTRACTS[name].zero_is_specified),
+    regimes=("zero", "inside", "outside"),
+)
 
 
 @rule(SHOULD, BELIEF, _WITH_ZEROS)
@@ -77,10 +83,10 @@ def _probes() -> list[UnspecifiedInput]:
         "outside the bound": [3.0, 4.0],
     }
     found = []
-    for name in GAINS:
+    for name in EUCLIDEAN:
         for place, values in places.items():
             contract = GAIN_CONTRACTS[name]
-            given = contract.defaults | {bound: 1.0 for bound in contract.breakpoints if bound != "min_value"}
+            given = contract.defaults | {bound: 1.0 for bound in contract.bounds if bound != "min_value"}
             weights = weights_of(np.array([values]), FORMATS["float32"])
             found.append(UnspecifiedInput(f"gradient, {place}", Case(name, given, 1, weights, access="gradient")))
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters import user
-from adapters.core.declaration import Declaration
+from adapters.core.declaration import FROZEN, Declaration
 from adapters.core.framework import Unsupported
 from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
@@ -209,6 +209,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         has_config=found.has_config,
         assumed=(*free, *(["axis"] if axis_assumed else [])),
         kind=kind,
+        frozen=_frozen(name, kind, mark.frozen if mark else None),
         values=values,
         tied=tied,
         layer=mark.layer if mark and kind == user.LAYER else {},
@@ -249,6 +250,13 @@ def _kind(
             f"{name} is a {kind}, which is not asked for {framework} yet; mark a function of weights that uses it"
         )
     return kind
+
+
+def _frozen(name: str, kind: str, said: str | None) -> str:
+    """What becomes of weights that are not trained, as the mark of a function of a model says; empty if it does not."""
+    if said is not None and (kind != user.MODEL or said not in FROZEN):
+        raise UsageError(f"{name}: frozen is said of functions of a model, and is one of {', '.join(FROZEN)}")
+    return said or ""
 
 
 def _modes(name: str, uses: Mapping[str, object], given: Sequence[str] | None) -> tuple[str, ...] | None:

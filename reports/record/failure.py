@@ -29,6 +29,7 @@ class FailureCode(StrEnum):
     # a group with a NaN or an infinity that does not follow the formula; the detail is what it became
     NAN_WEIGHT = "nan_weight"
     INFINITE_WEIGHT = "infinite_weight"
+    ZERO_WEIGHTS = "zero_weights"
     WORSE_THAN_PAIRWISE = "worse_than_pairwise"
     INSIDE_GROUP_CHANGED = "inside_group_changed"
     # symmetries

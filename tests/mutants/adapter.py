@@ -60,7 +60,7 @@ def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: st
         raise Unsupported(f"the mutants have no contract {contract}")
     if access in REBUILT:
         parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))
-    epsilon = 1e-6 if contract == "clip_grad_norm" else 1e-7
+    epsilon = 1e-6 if contract in ("clip_grad_norm", "unitwise_clip") else 1e-7
     return Counted(FUNCTIONS[mode], Call(contract, {"epsilon": epsilon, **parameters}, axis, access=access))
 
 

@@ -22,11 +22,15 @@ UPPER: Mapping[str, str] = {
     "renorm": "maxnorm",
     "l2_ball": "scale",
     "clip_grad_norm": "max_norm",
+    "max_norm_projection": "max_value",
+    "unitwise_clip": "max_norm",
 }
 # those that leave a group as it is up to a norm, and scale it beyond
-THRESHOLDS = ("clip_by_norm", "renorm", "l2_ball")
+THRESHOLDS = ("clip_by_norm", "renorm", "l2_ball", "max_norm_projection", "unitwise_clip")
 KERAS = ("max_norm", "min_max_norm", "unit_norm")
-CONTRACTS = (*KERAS, *THRESHOLDS, "clip_grad_norm", *ELEMENTWISE)
+OTHER_NORMS = tuple(f"{name}_{norm}" for name in ("max_norm", "renorm", "normalize") for norm in ("l1", "linf"))
+OF_L2 = (*KERAS, *THRESHOLDS, "clip_grad_norm", "normalize", "l2_sphere")
+CONTRACTS = (*OF_L2, *OTHER_NORMS, *ELEMENTWISE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Call:
     number: int = 0
     access: str = "call"
 
+    @property
+    def formula(self) -> str:
+        """The contract without the name of its norm, where that is not L2."""
+        return self.contract.rpartition("_")[0] if self.contract in OTHER_NORMS else self.contract
+
     def dimensions(self, rank: int) -> tuple[int, ...]:
         """The dimensions over which the norm is taken, ascending."""
         return tuple(sorted(normalize_axis_tuple(range(rank) if self.axis is None else self.axis, rank)))
@@ -49,7 +58,7 @@ class Call:
 
     def upper(self, w: Array) -> Any:
         """The largest norm in the weights' format; infinity where there is none."""
-        name = UPPER.get(self.contract)
+        name = UPPER.get(self.formula)
         return w.dtype.type(math.inf) if name is None else self.value(name, w)
 
     def given(self, **parameters: float) -> Call:
@@ -58,7 +67,7 @@ class Call:
 
     def bounded(self, change: Callable[[float], float]) -> Call:
         """The same call with another largest norm, if it has one."""
-        name = UPPER.get(self.contract)
+        name = UPPER.get(self.formula)
         return self if name is None else self.given(**{name: change(self.parameters[name])})
 
 
@@ -77,6 +86,15 @@ def total(x: Array, dimensions: tuple[int, ...]) -> Array:
 
 
 def norm(w: Array, call: Call) -> Array:
+    """The norm of each group, which is L2 unless the contract's name ends in another's."""
+    if call.contract.endswith("_l1"):
+        return total(np.abs(w), call.dimensions(w.ndim))
+    if call.contract.endswith("_linf"):
+        return np.asarray(np.max(np.abs(w), axis=call.dimensions(w.ndim), keepdims=True, initial=0))
+    return l2(w, call)
+
+
+def l2(w: Array, call: Call) -> Array:
     """The L2 norm of each group."""
     return np.asarray(np.sqrt(total(np.square(w), call.dimensions(w.ndim))))
 
@@ -90,20 +108,24 @@ def inside(n: Array, call: Call) -> Array:
     """The groups that a contract with a threshold leaves as they are."""
     # of NaN, PyTorch's renorm makes nothing, and the other two NaN
     upper = call.upper(n)
-    return np.asarray(~(n > upper) if call.contract == "renorm" else n <= upper)
+    if call.formula == "unitwise_clip":
+        return np.asarray(n < upper)
+    return np.asarray(~(n > upper) if call.formula in ("renorm", "max_norm_projection") else n <= upper)
 
 
 def numerator(n: Array, call: Call) -> Array:
     """What each weight is multiplied by: for Keras' constraints on bounds, what its group's norm should become."""
     one = n.dtype.type(1)
-    if call.contract == "unit_norm":
+    if call.formula in ("unit_norm", "normalize"):
         return np.ones_like(n)
+    if call.formula == "l2_sphere":
+        return np.full_like(n, call.value("scale", n))
     upper = call.upper(n)
-    if call.contract in THRESHOLDS:
+    if call.formula in THRESHOLDS:
         return np.asarray(np.where(inside(n, call), one, upper))
-    if call.contract == "clip_grad_norm":
+    if call.formula == "clip_grad_norm":
         return np.full_like(n, upper)
-    if call.contract == "max_norm":
+    if call.formula == "max_norm":
         return clipped(n, n.dtype.type(0), upper)
     rate = call.value("rate", n)
     return np.asarray(rate * clipped(n, call.value("min_value", n), upper) + (one - rate) * n)
@@ -111,12 +133,18 @@ def numerator(n: Array, call: Call) -> Array:
 
 def denominator(n: Array, call: Call) -> Array:
     """What each weight is divided by."""
-    if call.contract in ("clip_by_norm", "l2_ball"):
+    if call.formula == "l2_sphere":
+        return n
+    if call.formula == "normalize":
+        return np.asarray(np.maximum(n, call.value("epsilon", n)))
+    if call.formula == "unitwise_clip":
+        return np.asarray(np.where(inside(n, call), n.dtype.type(1), np.maximum(n, call.value("epsilon", n))))
+    if call.formula in ("clip_by_norm", "l2_ball", "max_norm_projection"):
         return np.asarray(np.where(inside(n, call), n.dtype.type(1), n))
     longer = np.asarray(call.value("epsilon", n) + n)
-    if call.contract == "renorm":
+    if call.formula == "renorm":
         return np.asarray(np.where(inside(n, call), n.dtype.type(1), longer))
-    return np.asarray(np.maximum(call.upper(n), longer)) if call.contract == "clip_grad_norm" else longer
+    return np.asarray(np.maximum(call.upper(n), longer)) if call.formula == "clip_grad_norm" else longer
 
 
 def gain(n: Array, call: Call) -> Array:

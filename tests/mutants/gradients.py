@@ -24,8 +24,11 @@ def _steepness(n: Array, call: Call) -> Array:
     """g'(N) times the denominator, each piece on its own: differences of nearly equal numbers are worked out."""
     zero, below = n.dtype.type(0), denominator(n, call)
     falling = -gain(n, call)  # of a constant over epsilon + N, or over N
-    if call.contract == "unit_norm":
+    if call.contract in ("unit_norm", "l2_sphere"):
         return falling
+    if call.contract in ("normalize", "unitwise_clip"):
+        longer = (n > call.value("epsilon", n)) & ~((call.contract == "unitwise_clip") & inside(n, call))
+        return np.asarray(np.where(longer, falling, zero))
     upper = call.upper(n)
     if call.contract in THRESHOLDS:
         return np.asarray(np.where(inside(n, call), zero, falling))

@@ -14,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from reference.formats import FLOAT64, FloatArray, Format, round_to
+from tests.reference.oracle import split
 
 Add = Callable[[FloatArray, FloatArray], FloatArray]
 
@@ -110,10 +111,17 @@ class Way:
                 Arithmetic(f or fmt, self.flushes) for f in (None, self.accumulator, self.norm, self.gain)
             )
             weights = data.store(rows)
-            norm = gains.store(norms.store(np.sqrt(norms.store(self._sum(weights, sums)))))[:, None]
+            contract, of = split(contract)
+            norm = gains.store(norms.store(self._norm(weights, of, sums, norms)))[:, None]
             p = {name: gains.store(data.store(v)) if self.rounds_parameters else v for name, v in parameters.items()}
             top, bottom = self._quotient(contract, p, norm, gains)
             return data.store(self._scale(weights, top, bottom, data, gains))
+
+    def _norm(self, weights: FloatArray, of: str, sums: Arithmetic, norms: Arithmetic) -> FloatArray:
+        if of == "l2":
+            return np.asarray(np.sqrt(norms.store(self._sum(weights, sums))))
+        sizes = sums.store(np.abs(weights))
+        return self.order(sizes, sums.add) if of == "l1" else np.asarray(np.max(sizes, axis=1, initial=0.0))
 
     def _sum(self, weights: FloatArray, sums: Arithmetic) -> FloatArray:
         if not self.fused:
@@ -130,6 +138,17 @@ class Way:
             return gains.store(p["clip_norm"]), gains.store(np.maximum(norm, p["clip_norm"]))
         if contract == "l2_ball":
             return gains.store(p["scale"]), gains.store(np.maximum(norm, p["scale"]))
+        if contract == "normalize":
+            return np.ones_like(norm), gains.store(np.maximum(norm, p["epsilon"]))
+        if contract == "l2_sphere":
+            return gains.store(p["scale"]), norm
+        if contract == "unitwise_clip":
+            outside = norm >= p["max_norm"]
+            longer = gains.store(np.maximum(norm, p["epsilon"]))
+            return gains.store(np.where(outside, p["max_norm"], 1.0)), np.where(outside, longer, 1.0)
+        if contract == "max_norm_projection":
+            outside = norm > p["max_value"]
+            return gains.store(np.where(outside, p["max_value"], 1.0)), np.where(outside, norm, 1.0)
         if contract == "renorm":
             outside, bound = norm > p["maxnorm"], p["maxnorm"]
         elif contract == "clip_grad_norm":

@@ -22,7 +22,13 @@ from reference.formats import Format
 
 FloatArray = NDArray[np.float64]
 # the contracts that leave weights inside a bound alone, and what they call the bound
-BOUNDS = {"clip_by_norm": "clip_norm", "renorm": "maxnorm", "l2_ball": "scale", "clip_grad_norm": "max_norm"}
+BOUNDS = {
+    "clip_by_norm": "clip_norm",
+    "renorm": "maxnorm",
+    "l2_ball": "scale",
+    "clip_grad_norm": "max_norm",
+    "max_norm_projection": "max_value",
+}
 PRECISIONS = (192, 320, 640, 1280, 2560, 5120)
 
 
@@ -69,12 +75,39 @@ def _fraction(value: mpmath.mpf) -> Fraction:
     return Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
 
 
+def split(contract: str) -> tuple[str, str]:
+    """The name of a contract without that of its norm, and that of its norm."""
+    name, _, norm = contract.rpartition("_")
+    return (name, norm) if norm in ("l1", "linf") else (contract, "l2")
+
+
+def square_of_norm(contract: str, row: FloatArray) -> Fraction:
+    """The square of the norm that a contract is about."""
+    _, norm = split(contract)
+    if norm == "l2":
+        return sum_of_squares(row)
+    sizes = [Fraction(abs(w)) for w in row.tolist()]
+    return (sum(sizes, Fraction(0)) if norm == "l1" else max(sizes, default=Fraction(0))) ** 2
+
+
 def gain(contract: str, parameters: Mapping[str, float], square: Fraction) -> Linear:
-    """The gain of a group whose squares sum to `square`, as design.md writes it."""
+    """The gain of a group whose norm has this `square`, as design.md writes it."""
+    contract, _ = split(contract)
     p = {name: Fraction(value) for name, value in parameters.items()}
     zero, one = Fraction(0), Fraction(1)
     if contract == "unit_norm":
         return Linear(one, zero, p["epsilon"], square)
+    if contract == "normalize":
+        long = square > p["epsilon"] ** 2
+        return Linear(one, zero, zero, square) if long else Linear(zero, one / p["epsilon"], zero, square)
+    if contract == "l2_sphere":
+        return Linear(p["scale"], zero, zero, square)
+    if contract == "unitwise_clip":
+        if square < p["max_norm"] ** 2:
+            return Linear(zero, one, zero, square)
+        if square > p["epsilon"] ** 2:
+            return Linear(p["max_norm"], zero, zero, square)
+        return Linear(zero, p["max_norm"] / p["epsilon"], zero, square)
     if contract in BOUNDS:
         bound, epsilon = p[BOUNDS[contract]], p.get("epsilon", zero)
         start = bound - epsilon if contract == "clip_grad_norm" else bound
@@ -169,7 +202,7 @@ def _half_even(mantissa: int, drop: int) -> int:
 
 def group(contract: str, parameters: Mapping[str, float], row: FloatArray, fmt: Format) -> Group:
     """The oracle for one group."""
-    return Group(row, gain(contract, parameters, sum_of_squares(row)), fmt)
+    return Group(row, gain(contract, parameters, square_of_norm(contract, row)), fmt)
 
 
 def results(contract: str, parameters: Mapping[str, float], rows: FloatArray, fmt: Format) -> FloatArray:

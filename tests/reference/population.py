@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reference.contracts import GAIN_CONTRACTS, GainContract, Parameter
+from reference.contract import GainContract, Parameter
+from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, Format, decode, encode, round_to
 
 LENGTHS = (1, 2, 3, 5, 8, 33, 300, 1000, 4096)
@@ -72,7 +73,7 @@ def batches(
     elements: int,
     everyday: bool = False,
     lengths: tuple[int, ...] = LENGTHS,
-    per_length: int = 63,
+    per_length: int = 9 * len(GAIN_CONTRACTS),
     breakpoints: bool = False,
 ) -> Iterator[tuple[GainContract, dict[str, float], FloatArray]]:
     """Contracts, parameters and groups until every group size has had its share; groups at a breakpoint as well."""
@@ -84,7 +85,9 @@ def batches(
             count = -(-elements // (per_length * len(lengths) * length))
             contract = contracts[batch % len(contracts)]
             how = fill[batch // len(contracts) % len(fill)]
-            yield contract, parameters(rng, contract, everyday), how(rng, fmt, count, length)
+            rows = how(rng, fmt, count, length)
+            rows[(not contract.zero_is_specified) & ~rows.any(axis=1)] = fmt.smallest_normal
+            yield contract, parameters(rng, contract, everyday), rows
             if breakpoints:
                 yield contract, *at_the_bound(rng, contract, fmt, count, length)
 

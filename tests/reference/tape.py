@@ -115,6 +115,15 @@ def quotient(tape: Tape, contract: str, p: Mapping[str, Node], norm: Node) -> tu
     if contract == "renorm":
         outside = norm.value > p["maxnorm"].value
         return tape.where(outside, p["maxnorm"], one), tape.where(outside, norm + p["epsilon"], one)
+    if contract == "normalize":
+        return one, tape.larger(norm, p["epsilon"])
+    if contract == "l2_sphere":
+        return p["scale"], norm
+    if contract in ("unitwise_clip", "max_norm_projection"):
+        bound = p["max_norm" if contract == "unitwise_clip" else "max_value"]
+        outside = norm.value >= bound.value if contract == "unitwise_clip" else norm.value > bound.value
+        longer = tape.larger(norm, p["epsilon"]) if contract == "unitwise_clip" else norm
+        return tape.where(outside, bound, one), tape.where(outside, longer, one)
     bound = p["clip_norm" if contract == "clip_by_norm" else "scale"]
     return bound, tape.larger(norm, bound)
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reference
-from reference.contracts import GAIN_CONTRACTS, MIN_MAX_NORM, GainContract
+from reference.contract import GainContract
+from reference.contracts import GAIN_CONTRACTS, MIN_MAX_NORM
 from reference.exact import evaluate
 from reference.formats import FLOAT32, FLOAT64, FloatArray
 from reference.groups import Axis, AxisError, from_rows, reduced_dimensions, to_rows
@@ -22,10 +23,14 @@ each_contract = pytest.mark.parametrize("contract", GAIN_CONTRACTS.values(), ids
 
 
 def test_a_contract_is_found_by_being_defined() -> None:
-    """Three of Keras, and four of other libraries."""
-    keras = {name for name, contract in GAIN_CONTRACTS.items() if "keras.io" in contract.source}
+    """Three of Keras, eight of other sources, and six of the others' formulas for other norms."""
+    of_l2 = {name: contract for name, contract in GAIN_CONTRACTS.items() if contract.norm == "l2"}
+    keras = {name for name, contract in of_l2.items() if "keras.io" in contract.source}
+    others = {"clip_by_norm", "renorm", "l2_ball", "clip_grad_norm", "normalize", "l2_sphere", "unitwise_clip"}
     assert keras == {"max_norm", "min_max_norm", "unit_norm"}
-    assert set(GAIN_CONTRACTS) - keras == {"clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"}
+    assert set(of_l2) - keras == {*others, "max_norm_projection"}
+    names = {f"{name}_{norm}" for name in ("max_norm", "renorm", "normalize") for norm in ("l1", "linf")}
+    assert set(GAIN_CONTRACTS) - set(of_l2) == names
 
 
 @each_contract
@@ -60,7 +65,7 @@ def test_the_domain_includes_its_ends(bound: float) -> None:
     assert GAIN_CONTRACTS["max_norm"].outside_domain({"max_value": bound, "epsilon": 1e-60}) is None
 
 
-BOUNDED = ["clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"]
+BOUNDED = ["clip_by_norm", "renorm", "l2_ball", "clip_grad_norm", "max_norm_projection", "l2_sphere", "unitwise_clip"]
 
 
 @pytest.mark.parametrize("name", BOUNDED)
@@ -147,12 +152,16 @@ IN_FIGURES: dict[str, tuple[dict[str, float], float, float]] = {
     "renorm": ({"maxnorm": 2.0, "epsilon": 3.0}, 2 / 8, 1.0),
     "l2_ball": ({"scale": 2.0}, 2 / 5, 1.0),
     "clip_grad_norm": ({"max_norm": 2.0, "epsilon": 0.25}, 2 / 5.25, 1.0),
+    "max_norm_projection": ({"max_value": 2.0}, 2 / 5, 1.0),
+    "unitwise_clip": ({"max_norm": 2.0, "epsilon": 1e-6}, 2 / 5, 1.0),
+    "normalize": ({"epsilon": 2.0}, 1 / 5, 1 / 2),
+    "l2_sphere": ({"scale": 3.0}, 3 / 5, 2.0),
 }
 
 
 @pytest.mark.parametrize("name", IN_FIGURES)
-def test_a_bound_shortens_what_is_longer_and_nothing_else(name: str) -> None:
-    """The gain at norm 5 and at norm 1.5 under a bound of 2."""
+def test_the_gain_at_two_norms(name: str) -> None:
+    """At norm 5 and at norm 1.5, under a bound or over a floor of 2."""
     parameters, outside, inside = IN_FIGURES[name]
     p = {key: np.asarray(value) for key, value in parameters.items()}
     assert GAIN_CONTRACTS[name].gain(np.array([5.0, 1.5]), p).tolist() == [outside, inside]
@@ -165,9 +174,33 @@ def test_renorm_leaves_a_group_at_the_bound_alone() -> None:
 
 
 def test_the_constants_are_those_of_the_sources() -> None:
-    """1e-7 in torch.renorm, 1e-6 in torch's clipping of gradients."""
-    fixed = {c.name: p.default for c in GAIN_CONTRACTS.values() for p in c.parameters if p.lowest == p.highest}
-    assert fixed == {"renorm": 1e-7, "clip_grad_norm": 1e-6}
+    """1e-7 in torch.renorm, 1e-6 in torch's clipping of gradients and in optax.adaptive_grad_clip."""
+    of_l2 = [contract for contract in GAIN_CONTRACTS.values() if contract.norm == "l2"]
+    fixed = {c.name: p.default for c in of_l2 for p in c.parameters if p.lowest == p.highest}
+    assert fixed == {"renorm": 1e-7, "clip_grad_norm": 1e-6, "unitwise_clip": 1e-6}
+
+
+@pytest.mark.parametrize(("norm", "result"), [("l1", [3 / 7, -4 / 7]), ("linf", [0.75, -1.0])])
+def test_a_contract_of_another_norm_divides_by_that_norm(norm: str, result: list[float]) -> None:
+    """Three and four are seven together, and four is the larger."""
+    weights, floor = np.array([3.0, -4.0]), {"epsilon": 1e-12}
+    assert evaluate(GAIN_CONTRACTS[f"normalize_{norm}"], floor, weights, 0, FLOAT64).tolist() == result
+
+
+def test_only_a_sphere_says_nothing_of_zeros() -> None:
+    """The others have a floor, an epsilon, or a bound that zero does not reach."""
+    assert [c.name for c in GAIN_CONTRACTS.values() if not c.zero_is_specified] == ["l2_sphere"]
+
+
+def test_unitwise_clip_divides_by_no_less_than_its_constant() -> None:
+    """At norm 1e-7 under a bound of 1e-8 the gain is 1e-8 / 1e-6."""
+    p = {"max_norm": np.asarray(1e-8), "epsilon": np.asarray(1e-6)}
+    assert GAIN_CONTRACTS["unitwise_clip"].gain(np.array([1e-7, 1e-9]), p).tolist() == [1e-8 / 1e-6, 1.0]
+
+
+def test_a_floor_is_no_bound() -> None:
+    """normalize has a breakpoint that bounds nothing."""
+    assert (GAIN_CONTRACTS["normalize"].breakpoints, GAIN_CONTRACTS["normalize"].bounds) == (("epsilon",), ())
 
 
 def test_only_clip_grad_norm_starts_an_epsilon_early() -> None:
@@ -178,10 +211,17 @@ def test_only_clip_grad_norm_starts_an_epsilon_early() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "gain"), [("renorm", 1.0), ("clip_grad_norm", np.nan), ("clip_by_norm", np.nan), ("l2_ball", np.nan)]
+    ("name", "gain"),
+    [
+        ("renorm", 1.0),
+        ("clip_grad_norm", np.nan),
+        ("clip_by_norm", np.nan),
+        ("l2_ball", np.nan),
+        ("unitwise_clip", np.nan),
+    ],
 )
 def test_a_norm_that_is_nan_is_compared_as_in_the_source(name: str, gain: float) -> None:
-    """torch.renorm asks whether N > maxnorm, and NaN is not; the others take a maximum or a minimum with NaN."""
+    """Where the question is whether N is above the bound, NaN is not; the others make NaN of it."""
     p = {q.name: np.asarray(q.default) for q in GAIN_CONTRACTS[name].parameters}
     assert np.array_equal(GAIN_CONTRACTS[name].gain(np.array([np.nan]), p), [gain], equal_nan=True)
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference.contracts import GainContract
+from reference.contract import GainContract
+from reference.contracts import GAIN_CONTRACTS
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FORMATS, FloatArray, Format
 from reference.intervals import Enclosure, enclose
 from reference.norms import TIERS, AnyNorms, norms_of
@@ -94,9 +95,9 @@ def population(fmt: Format, everyday: bool) -> list[Batch]:
     found = []
     lengths = tuple(n for n in (1, 2, 3, 8, 33, 100, 300, 1000) if n * fmt.unit_roundoff < 0.5)
     for contract, parameters, rows in batches(
-        11, fmt, 6000, everyday, lengths, 14 if everyday else 21, breakpoints=everyday
+        11, fmt, 6000, everyday, lengths, (2 if everyday else 3) * len(GAIN_CONTRACTS), breakpoints=everyday
     ):
-        norms = norms_of(rows, fmt)
+        norms = norms_of(rows, fmt, contract.norm)
         with np.errstate(all="ignore"):
             in_doubt = leaves_range(contract, parameters, norms)
             enclosures = {tier: enclose(contract, parameters, norms, tier) for tier in TIERS}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference.contracts import MAX_NORM, Contract
+from reference.contract import Contract
+from reference.contracts import MAX_NORM
 from reference.evaluators import Evaluator, evaluator
 from reference.formats import FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.registry import CONTRACTS

@@ -10,7 +10,7 @@ import pytest
 from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NORM
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.intervals import enclose
-from reference.norms import norms_of
+from reference.norms import NormName, norms_of
 from reference.range_models import explains, follows_formula, leaves_range, models, sums_leave_range
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
@@ -22,9 +22,14 @@ def of(contract: str) -> dict[str, float]:
     return {p.name: EVERYDAY.get(p.name, 2.0) for p in GAIN_CONTRACTS[contract].parameters}
 
 
+def norm_of(contract: str) -> NormName:
+    """Which norm a contract is about."""
+    return GAIN_CONTRACTS[contract].norm
+
+
 def explaining(contract: str, parameters: dict[str, float], rows: Any, results: Any, fmt: Format) -> list[str]:
     """The names of the models that explain the results of one group."""
-    norms = norms_of(np.array([rows], dtype=np.float64), fmt)
+    norms = norms_of(np.array([rows], dtype=np.float64), fmt, norm_of(contract))
     answers = np.array([results], dtype=np.float64)
     return [m.name for m in models(fmt) if explains(m, GAIN_CONTRACTS[contract], parameters, norms, answers).all()]
 
@@ -32,7 +37,11 @@ def explaining(contract: str, parameters: dict[str, float], rows: Any, results: 
 def in_doubt(contract: str, parameters: dict[str, float], rows: Any, fmt: Format) -> bool:
     """Whether one group leaves the range of the format."""
     return bool(
-        leaves_range(GAIN_CONTRACTS[contract], parameters, norms_of(np.array([rows], dtype=np.float64), fmt)).all()
+        leaves_range(
+            GAIN_CONTRACTS[contract],
+            parameters,
+            norms_of(np.array([rows], dtype=np.float64), fmt, norm_of(contract)),
+        ).all()
     )
 
 
@@ -177,7 +186,9 @@ def test_a_term_whose_factor_is_0_may_be_left_out(rate: float, result: list[floa
 
 def accepted(contract: str, parameters: dict[str, float], row: FloatArray, result: FloatArray) -> bool:
     """Whether all results of one float16 group lie in the widest tier's interval."""
-    enclosure = enclose(GAIN_CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16), "any order")
+    enclosure = enclose(
+        GAIN_CONTRACTS[contract], parameters, norms_of(row[None], FLOAT16, norm_of(contract)), "any order"
+    )
     return bool(enclosure.accepts(row[None], result[None]).all())
 
 

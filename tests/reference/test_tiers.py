@@ -7,10 +7,11 @@ import itertools
 import numpy as np
 import pytest
 
-from reference.contracts import GAIN_CONTRACTS, MAX_NORM, UNIT_NORM, GainContract
+from reference.contract import GainContract
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM, UNIT_NORM
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.intervals import enclose
-from reference.norms import TIERS, gamma, norm_interval, norms_of, tree_growth
+from reference.norms import TIERS, gamma, norm_interval, norms_of
 from reference.wide import DoubleDouble
 from tests.reference.correct_variants import Way, blocked, pairwise, sequential
 from tests.reference.population import parameters
@@ -99,7 +100,7 @@ def test_a_narrower_tier_s_results_lie_within_a_wider_one_s(contract: GainContra
     """The ends of a tier's interval lie within the next tier's, for every contract."""
     rows = np.abs(round_to(np.random.default_rng(3).standard_normal((20, 100)), fmt))
     values = parameters(np.random.default_rng(4), contract, everyday=True)
-    ends = [enclose(contract, values, norms_of(rows, fmt), tier).interval(rows) for tier in TIERS]
+    ends = [enclose(contract, values, norms_of(rows, fmt, contract.norm), tier).interval(rows) for tier in TIERS]
     for (low, high), (lower, higher) in itertools.pairwise(ends):
         assert np.all((lower <= low) & (high <= higher))
 
@@ -118,7 +119,21 @@ def test_the_exact_norm_lies_inside(tier: str, fmt: Format) -> None:
 @pytest.mark.parametrize(("length", "depth"), [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (1000, 11), (65536, 17)])
 def test_a_tree_is_as_deep_as_its_logarithm(length: int, depth: int) -> None:
     """A square's own rounding and ceil(log2 n) additions."""
-    assert tree_growth(length, 2.0**-11) == gamma(depth, 2.0**-11)
+    assert norms_of(np.ones((1, length)), FLOAT16).growth("pairwise") == (gamma(depth, 2.0**-11),) * 2
+
+
+@pytest.mark.parametrize(("tier", "roundings"), [("pairwise", 10), ("any order", 999)])
+def test_a_sum_of_sizes_has_the_roundings_of_its_additions_alone(tier: str, roundings: int) -> None:
+    """A size has none of its own, unlike a square."""
+    assert norms_of(np.ones((1, 1000)), FLOAT16, "l1").growth(tier) == (gamma(roundings, 2.0**-11),) * 2
+
+
+@each_format
+@pytest.mark.parametrize("tier", TIERS)
+def test_the_largest_size_is_not_rounded(tier: str, fmt: Format) -> None:
+    """The interval of an L-infinity norm is one number."""
+    low, high = norm_interval(norms_of(np.array([[0.75, -3.0]]), fmt, "linf"), tier)
+    assert (low <= high).all() and (high <= low).all()
 
 
 @pytest.mark.parametrize(("k", "value"), [(0, 0.0), (1, 1 / 3), (2, 1.0), (4, np.inf), (9, np.inf)])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reference.contracts import GAIN_CONTRACTS, MAX_NORM, GainContract
+from reference.contract import GainContract
+from reference.contracts import GAIN_CONTRACTS, MAX_NORM
 from reference.formats import FLOAT64, FORMATS, FloatArray, Format, round_down, round_to, round_up
 from reference.intervals import enclose, rounding_hulls
 from reference.norms import TIERS, gamma, norms_of
@@ -37,7 +38,7 @@ def inside(
     """Which results lie in their interval."""
     own = {p.name: parameters.get(p.name, 2.0) for p in contract.parameters}
     with np.errstate(all="ignore"):
-        return enclose(contract, own, norms_of(rows, fmt), tier).accepts(rows, results)
+        return enclose(contract, own, norms_of(rows, fmt, contract.norm), tier).accepts(rows, results)
 
 
 def around_epsilon(fmt: Format) -> tuple[FloatArray, dict[str, float]]:
@@ -78,7 +79,7 @@ def test_keras_s_own_epsilon_is_told_from_1e_8(name: str) -> None:
 def ends(contract: GainContract, rows: FloatArray, fmt: Format, tier: str) -> tuple[FloatArray, FloatArray]:
     """The smallest and the largest accepted magnitude: of the format for narrow ones, to a number for float64."""
     own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
-    low, high = enclose(contract, own, norms_of(rows, fmt), tier).interval(np.abs(rows))
+    low, high = enclose(contract, own, norms_of(rows, fmt, contract.norm), tier).interval(np.abs(rows))
     return (low, high) if fmt is FLOAT64 else (round_up(low, fmt), round_down(high, fmt))
 
 
@@ -129,7 +130,7 @@ def test_a_single_weight_may_be_off_by_its_roundings_only(fmt: Format, tier: str
     """With k roundings after the norm, one of the root and half of one from the square: gamma of k + 3/2 of u."""
     rows = some_rows(fmt, length=1)
     own = {p.name: PARAMETERS.get(p.name, 2.0) for p in contract.parameters}
-    enclosure = enclose(contract, own, norms_of(rows, fmt), tier)
+    enclosure = enclose(contract, own, norms_of(rows, fmt, contract.norm), tier)
     low, high = enclosure.interval(np.abs(rows))
     u = fmt.unit_roundoff
     # the reference's own error, the read ends of float64, and the wide tier's accumulator are worth 2^-9 of u or one u

@@ -7,7 +7,7 @@ import numpy as np
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.stacks.outcome import Outcome, Returned, Unsupported
 from reference import elementwise, exact
-from reference.contracts import GainContract
+from reference.contract import GainContract
 from reference.elementwise import ElementwiseContract
 from reference.formats import FORMATS, FloatArray
 from reference.registry import CONTRACTS

@@ -10,7 +10,7 @@ import pytest
 from conformance.cases.parameters import parameter_set
 from reference.contracts import GAIN_CONTRACTS
 from reference.elementwise import ELEMENTWISE_CONTRACTS
-from reference.registry import BOUNDED, CONTRACTS, EVERY, FREE, GAINS, bounds
+from reference.registry import BALLS, BOUNDED, CONTRACTS, EVERY, FREE, GAINS, bounds
 
 
 def sets(name: str, count: int = 500) -> list[dict[str, float]]:
@@ -52,13 +52,15 @@ def test_every_promise_is_a_gain_or_about_single_weights() -> None:
 
 
 def test_contracts_with_one_bound() -> None:
-    """Keras's other two have two and none."""
-    assert set(BOUNDED) == {"max_norm", "clip_by_norm", "renorm", "l2_ball", "clip_grad_norm"}
+    """Keras's other two have two and none, a floor and a sphere have none."""
+    of_l2 = {"max_norm", "clip_by_norm", "renorm", "l2_ball", "clip_grad_norm", "max_norm_projection", "unitwise_clip"}
+    assert set(BALLS) == of_l2
+    assert set(BOUNDED) - of_l2 == {"max_norm_l1", "max_norm_linf", "renorm_l1", "renorm_linf"}
 
 
 def test_a_fixed_constant_makes_a_contract_less_free() -> None:
     """A rule that chooses every number passes by those whose epsilon is fixed."""
-    assert set(GAINS) - set(FREE) == {"renorm", "clip_grad_norm"}
+    assert set(GAINS) - set(FREE) == {"renorm", "clip_grad_norm", "renorm_l1", "renorm_linf", "unitwise_clip"}
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -101,3 +103,9 @@ def test_a_bound_may_be_zero(name: str, bound: str) -> None:
     """Where the domain begins at zero, zero is drawn; elsewhere it never is."""
     assert any(values[bound] == 0.0 for values in sets(name))
     assert all(values["scale"] > 0.0 for values in sets("l2_ball"))
+
+
+def test_a_bound_is_drawn_on_both_sides_of_a_floor() -> None:
+    """The floor of unitwise_clip counts for bounds below it only."""
+    below = [values["max_norm"] < values["epsilon"] for values in sets("unitwise_clip")]
+    assert any(below) and not all(below)

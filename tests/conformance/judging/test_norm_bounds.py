@@ -9,16 +9,17 @@ import pytest
 
 from conformance.judging.norm_bounds import above, below, norms
 from reference.formats import FORMATS, Format, round_to, ulp
+from reference.norms import NormName
 
 F16, F32, F64 = (FORMATS[name] for name in ("float16", "float32", "float64"))
 EVERY_FORMAT = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 
 
-def beyond(row: list[float], bound: float, fmt: Format) -> tuple[bool, bool]:
+def beyond(row: list[float], bound: float, fmt: Format, name: NormName = "l2") -> tuple[bool, bool]:
     """Whether the norm of one group is above the bound, and whether it is below."""
     rows = np.array([row])
     with np.errstate(over="ignore"):  # as where rules are asked: a distance in ulps may be beyond float64
-        return bool(above(rows, bound, fmt)[0][0]), bool(below(rows, bound, fmt)[0][0])
+        return bool(above(rows, bound, fmt, name)[0][0]), bool(below(rows, bound, fmt, name)[0][0])
 
 
 @EVERY_FORMAT
@@ -33,7 +34,7 @@ def test_one_ulp_is_beyond(fmt: Format, steps: int) -> None:
     """The next number above is above, the next below is below, and each ulp counts."""
     step = steps * float(ulp(np.array(5.0), fmt))
     for found, row in ((above, [5.0 + step]), (below, [5.0 - step])):
-        beyond_it, ulps = found(np.array([row]), 5.0, fmt)
+        beyond_it, ulps = found(np.array([row]), 5.0, fmt, "l2")
         assert beyond_it.tolist() == [True] and ulps.tolist() == [steps]
 
 
@@ -97,9 +98,19 @@ def test_only_zero_is_at_a_bound_of_zero(fmt: Format) -> None:
 def test_a_group_that_is_not_finite_keeps_no_bound(special: float) -> None:
     """It is found beyond either bound, and says nothing of the group beside it."""
     rows = np.array([[special, 1.0], [3.0, 4.0]])
-    assert above(rows, 5.0, F32)[0].tolist() == below(rows, 5.0, F32)[0].tolist() == [True, False]
+    assert above(rows, 5.0, F32, "l2")[0].tolist() == below(rows, 5.0, F32, "l2")[0].tolist() == [True, False]
 
 
 def test_norms_as_numbers() -> None:
     """Each is the nearest float64 number, and 0 where there is none."""
-    assert norms(np.array([[3.0, 4.0], [np.nan, 4.0], [1.0, 1.0]]), F32).tolist() == [5.0, 0.0, np.sqrt(2.0)]
+    assert norms(np.array([[3.0, 4.0], [np.nan, 4.0], [1.0, 1.0]]), F32, "l2").tolist() == [5.0, 0.0, np.sqrt(2.0)]
+
+
+@EVERY_FORMAT
+@pytest.mark.parametrize(("name", "norm"), [("l1", 7.0), ("linf", 4.0)])
+def test_a_bound_on_another_norm_is_one_on_that_norm(fmt: Format, name: NormName, norm: float) -> None:
+    """Three and four are seven together, and four at most."""
+    step = float(ulp(np.array(norm), fmt))
+    assert beyond([3.0, -4.0], norm, fmt, name) == (False, False)
+    assert beyond([3.0, -4.0], norm - 2.0 * step, fmt, name) == (True, False)
+    assert beyond([3.0, -4.0], norm + 2.0 * step, fmt, name) == (False, True)

@@ -134,12 +134,12 @@ def test_a_special_number_spoils_its_own_group() -> None:
 
 @pytest.mark.parametrize("name", BOUNDED)
 def test_every_bound_from_above_is_known(name: str) -> None:
-    """Whatever the contract calls its bound, 5 is not below 2, nor is 2 itself, and 0.5 is."""
+    """Whatever the contract calls its bound and whichever its norm, 4 is not below 2, nor is 2 itself, and 0.4 is."""
     promise = CONTRACTS[name]
-    parameters = {p.name: p.default for p in promise.parameters} | {promise.breakpoints[-1]: 2.0}
-    case = Case(name, parameters, 0, weights_of([[3.0, 0.3, 2.0], [4.0, 0.4, 0.0]], F32))
+    parameters = {p.name: p.default for p in promise.parameters} | {promise.bounds[-1]: 2.0}
+    case = Case(name, parameters, 0, weights_of([[0.0, 0.0, 2.0], [4.0, 0.4, 0.0]], F32))
     assert safely_below_maximum(case).tolist() == [False, True, False]
-    above = replace(case, parameters={**parameters, promise.breakpoints[-1]: 5.001})
+    above = replace(case, parameters={**parameters, promise.bounds[-1]: 4.001})
     assert safely_below_maximum(above).tolist() == [True, True, True]
 
 

@@ -153,3 +153,19 @@ def test_groups_are_described_in_a_word() -> None:
     rows = np.ones((5, 2))
     results = np.array([[np.nan, np.inf], [np.inf, 0.0], [0.0, 0.0], [-1.0, 1.0], [2.0, 2.0]])
     assert signatures(rows, results).tolist() == ["NaN", "infinite", "all zero", "sign flipped", "other values"]
+
+
+ON_THE_SPHERE = Case("l2_sphere", {"scale": 1.0}, 0, weights_of([[3.0, 0.0], [4.0, 0.0]], FORMATS["float32"]))
+
+
+def test_zeros_of_which_nothing_is_specified_follow_the_formula() -> None:
+    """Zero over zero is NaN in IEEE arithmetic."""
+    verdict = judged(ON_THE_SPHERE, round_to(np.array([[0.6, np.nan], [0.8, np.nan]]), FORMATS["float32"]))
+    assert (+verdict.grades, verdict.violations) == ({"EXACT": 1, "BOUNDED": 1}, [])
+
+
+def test_zeros_of_which_nothing_is_specified_are_only_recorded() -> None:
+    """Those who leave them zeros break nothing."""
+    (found,) = judged(ON_THE_SPHERE, round_to(np.array([[0.6, 0.0], [0.8, 0.0]]), FORMATS["float32"])).violations
+    assert (found.level, str(found.failure)) == (RECORD, "zero_weights: it becomes zeros")
+    assert found.sentence == "a group of zeros does not follow the formula in IEEE arithmetic (it becomes zeros)"

@@ -245,7 +245,7 @@ def test_a_contract_is_asked_with_the_bound_of_max_norm(name: str) -> None:
     target = asked(identity, contracts=(name, "non_neg"))
     list(equivalences(Trace(target)))
     expected = {p.name: p.default for p in GAIN_CONTRACTS[name].parameters}
-    expected |= dict.fromkeys(GAIN_CONTRACTS[name].breakpoints[-1:], 3.0)
+    expected |= dict.fromkeys(GAIN_CONTRACTS[name].bounds[-1:], 3.0)
     if name == "min_max_norm":
         expected["min_value"] = -3.0
     assert {tuple(case.parameters.items()) for case in target.ever} == {tuple(expected.items())}

@@ -14,7 +14,8 @@ from conformance.rules.rule import CaseRule
 from conformance.rules.test_01_values import value_rules
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Trace
-from reference.contracts import L2_BALL, Contract
+from reference.contract import Contract
+from reference.contracts import L2_BALL
 from reference.elementwise import NON_NEG
 from reference.formats import FORMATS
 from reference.registry import CONTRACTS

@@ -20,6 +20,7 @@ ELSEWHERE = {
     FailureCode.TIMED_OUT,
     FailureCode.NAN_WEIGHT,
     FailureCode.INFINITE_WEIGHT,
+    FailureCode.ZERO_WEIGHTS,
     FailureCode.WORSE_THAN_PAIRWISE,
 }
 
