@@ -37,6 +37,7 @@ def subject(
     no_grad: bool = False,
     kind: str | None = None,
     layer: Mapping[str, Any] | None = None,
+    frozen: str | None = None,
     values: Mapping[str, Sequence[float]] | None = None,
     tied: Mapping[str, str] | None = None,
 ) -> Callable[[Subject], Subject]:
@@ -50,20 +51,22 @@ def subject(
     which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
     no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class of layers,
     "model" for a function of a model, "dict", "list" or "tree" for one of several weights, where neither its base
-    class nor the name of its first parameter says so. layer: further arguments of the class of layers. values: by
-    parameter the least and the greatest that it may be. tied: where one number serves two parameters, the one that is
-    taken by the one that is not, such as {"clip_value_min": "-clip_value_max"}.
+    class nor the name of its first parameter says so. layer: further arguments of the class of layers. frozen: what a
+    function of a model does to weights that are not trained, "bounded" or "left alone". values: by parameter the least
+    and the greatest that it may be. tied: where one number serves two parameters, the one that is taken by the one that
+    is not, such as {"clip_value_min": "-clip_value_max"}.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}
     limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices, "modes": modes}
-    called = {"in_place": in_place, "no_grad": no_grad, "kind": kind, "layer": layer, "values": values, "tied": tied}
+    called = {"in_place": in_place, "no_grad": no_grad, "values": values, "tied": tied}
+    what = {"kind": kind, "layer": layer, "frozen": frozen}
 
     def mark(function: Subject) -> Subject:
         if not callable(function):
             raise TypeError(f"normconf.subject marks what can be called, not {type(function).__name__}")
         try:
-            setattr(function, MARK, {**said, **limits, **called})
+            setattr(function, MARK, {**said, **limits, **called, **what})
         except (AttributeError, TypeError):
             kind = type(function).__name__
             raise TypeError(f"normconf.subject cannot mark a {kind}; mark a function that calls it") from None

@@ -11,6 +11,8 @@ from adapters.core.wire import to_wire
 
 # the parameter that names the one dimension that is kept; parameters of other names name those that are reduced
 KEPT = "dim"
+# what may become of weights that are not trained
+FROZEN = ("bounded", "left alone")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Declaration:
     rank. `no_grad`: where weights require grad it is called under torch.no_grad(). `dimension` is the contract's name
     of the parameter that says over which dimensions norms are taken, None where there is none; `single_weights`: it is
     about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of
-    weights, and of a layer `layer` are further arguments. `values` and `tied`: as in Limits.
+    weights, and of a layer `layer` are further arguments. `values` and `tied`: as in Limits. `frozen`: what
+    a function of a model does to weights that are not trained, one of FROZEN, or empty where nobody says.
     """
 
     where: str
@@ -50,6 +53,7 @@ class Declaration:
     has_config: bool = True
     assumed: tuple[str, ...] = ()
     kind: str = ""
+    frozen: str = ""
     layer: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     values: Mapping[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     tied: Mapping[str, str] = dataclasses.field(default_factory=dict)

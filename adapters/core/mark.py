@@ -45,6 +45,7 @@ class Mark:
     modes: Optional[tuple[str, ...]]
     no_grad: bool
     kind: Optional[str]
+    frozen: Optional[str]
     layer: Mapping[str, Any]
     values: Mapping[str, tuple[float, ...]]
     tied: Mapping[str, str]
@@ -71,6 +72,7 @@ def read_mark(subject: str, given: Any) -> Mark:
         in_place=read("in_place", _truth),
         modes=read("modes", _optional(texts_of)),
         kind=read("kind", _optional(text)),
+        frozen=read("frozen", _optional(text)),
         layer=read("layer", lambda value: _mapping(value, _plain)),
         values=read("values", lambda value: _mapping(value, range_of)),
         tied=read("tied", lambda value: _mapping(value, tie_of)),

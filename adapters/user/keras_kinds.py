@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.user.use import Use
+from adapters.user.use import IN_PLACES, Use
 
 # a step that changes nothing: what it changes, the constraint does
 _AT_REST = (
@@ -66,6 +66,8 @@ _MODEL = (
     "    kinds = {2: keras.layers.Dense, 3: keras.layers.Conv1D, 4: keras.layers.Conv2D, 5: keras.layers.Conv3D}",
     "    sizes = (shape[-1], *([shape[:-2]] if len(shape) > 2 else []))",
     "    outer, nested, deep = (kinds[len(shape)](*sizes) for _ in range(3))",
+    "    deep = outer if place == 'shared' else deep",
+    "    outer.trainable = place != 'frozen'",
     "    x = keras.Input(shape[:-1])",
     "    norm = keras.layers.BatchNormalization(momentum=1.0)",  # which a step leaves as it is
     "    given, inner, innermost = norm(x), keras.Sequential([nested]), keras.Sequential([keras.Sequential([deep])])",
@@ -85,7 +87,11 @@ _MODEL = (
     "    changed = [v.path for v, old, new in zip(others, before, after) if not np.array_equal(old, new)]",
     "    if changed:",
     "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
-    "    return keras.ops.copy({'outer': outer, 'nested': nested, 'deep': deep}[place].kernel)",
+    "    return keras.ops.copy({'nested': nested, 'deep': deep}.get(place, outer).kernel)",
+    "def same(one, other):",
+    "    one, other = (np.array(keras.ops.convert_to_numpy(each)) for each in (one, other))",
+    "    return np.array_equal(one, other, equal_nan=True)",
+    *IN_PLACES,
 )
 
 
@@ -132,13 +138,16 @@ def keras_layer(native: str) -> Mapping[str, Use]:
     }
 
 
-def _model(sentence: str, place: str) -> Use:
-    around = f"(lambda w: in_format(w, lambda w: in_model({{f}}, w, {place!r})))"
-    return Use(sentence, around, definitions=_MODEL, compiles=True)
+def _model(sentence: str, made: str) -> Use:
+    return Use(sentence, f"(lambda w: in_format(w, lambda w: {made}))", definitions=_MODEL, compiles=True)
 
 
 KERAS_MODEL = {
-    "outer": _model("the kernel of a layer of the model", "outer"),
-    "nested": _model("that of a layer in a model in it", "nested"),
-    "deep": _model("that of a layer in a model in a model", "deep"),
+    "outer": _model("the kernel of a layer of the model", "in_model({f}, w, 'outer')"),
+    "nested": _model("that of a layer in a model in it", "in_model({f}, w, 'nested')"),
+    "deep": _model("that of a layer in a model in a model", "in_model({f}, w, 'deep')"),
+    "shared": _model("that of a layer at two places, constrained once or twice", "in_shared({f}, w)"),
+    "frozen": _model(
+        "that of a layer that is not trainable, as its mark says of frozen weights", "in_frozen({f}, w, {frozen})"
+    ),
 }

@@ -5,7 +5,7 @@ The weights are put into a layer or a model, something is done with that, and wh
 
 from __future__ import annotations
 
-from adapters.user.use import Use
+from adapters.user.use import IN_PLACES, Use
 
 # the weights that a forward uses, whatever the layer keeps; without a known operation, those that it keeps
 _SEEN = (
@@ -92,6 +92,9 @@ _MODEL = (
     "        made.bias.data = made.bias.data.to(w.dtype)",
     "        return made",
     "    outer, nested, deep = layer(), layer(), layer()",
+    "    if place == 'shared':",
+    "        deep.weight = outer.weight",
+    "    outer.weight.requires_grad_(place != 'frozen')",
     "    norm = torch.nn.BatchNorm1d(3).to(w.dtype)",
     "    model = torch.nn.Sequential(outer, torch.nn.Sequential(nested, torch.nn.Sequential(deep)), norm)",
     "    others = {name: p for name, p in model.named_parameters() if p.shape != w.shape}",
@@ -101,7 +104,12 @@ _MODEL = (
     "    changed = [name for name, p in others.items() if not torch.equal(p, before[name])]",
     "    if changed:",
     "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
-    "    return {'outer': outer, 'nested': nested, 'deep': deep}[place].weight.detach().clone()",
+    "    if place == 'shared' and deep.weight is not outer.weight:",
+    "        raise AssertionError('two layers shared their weights, and no longer do')",
+    "    return {'nested': nested, 'deep': deep, 'shared': deep}.get(place, outer).weight.detach().clone()",
+    "def same(one, other):",
+    "    return torch.allclose(one, other, 0, 0, equal_nan=True)",
+    *IN_PLACES,
 )
 TORCH_MODEL = {
     "outer": Use("the weights of a layer of the model", "(lambda w: in_model({f}, w, 'outer'))", definitions=_MODEL),
@@ -110,5 +118,13 @@ TORCH_MODEL = {
     ),
     "deep": Use(
         "those of a layer in a container in a container", "(lambda w: in_model({f}, w, 'deep'))", definitions=_MODEL
+    ),
+    "shared": Use(
+        "those that two layers share, constrained once or twice", "(lambda w: in_shared({f}, w))", definitions=_MODEL
+    ),
+    "frozen": Use(
+        "those that require no grad, as its mark says of frozen weights",
+        "(lambda w: in_frozen({f}, w, {frozen}))",
+        definitions=_MODEL,
     ),
 }

@@ -8,15 +8,28 @@ from dataclasses import dataclass
 from adapters.core.declaration import Declaration
 from adapters.core.stack import Mode
 
+# What models of whatever framework are asked beside weights in one place of `in_model`; `same` compares weights. A walk
+# that meets shared weights twice may constrain them twice. Frozen weights may be constrained or not, if nobody says.
+IN_PLACES = (
+    "def in_shared(f, w):",
+    "    once, shared = in_model(f, w, 'outer'), in_model(f, w, 'shared')",
+    "    return once if same(shared, in_model(f, once, 'outer')) else shared",
+    "def in_frozen(f, w, meant):",
+    "    found = in_model(f, w, 'frozen')",
+    "    if meant == 'left alone' and not same(found, w):",
+    "        raise AssertionError('it changed frozen weights, which its mark says it leaves alone')",
+    "    return in_model(f, w, 'outer') if meant != 'bounded' and same(found, w) else found",
+)
+
 
 @dataclass(frozen=True)
 class Use:
     """A way to run a function of weights.
 
-    `around`: an expression in {f}, the function, whose value is a function of a plain tensor that gives one;
-    `in_place`: the same of a function that changes its weights, empty where none can be used so. They may use what
-    `definitions` define. `may_be_no_grad`: callers may do it under torch.no_grad(). `why_not`: why it cannot be done
-    here, or an empty text. `compiles`: it does for every shape.
+    `around`: an expression in {f}, the function, and {frozen}, what its mark says of frozen weights; its value is a
+    function of a plain tensor that gives one. `in_place`: the same of a function that changes its weights, empty where
+    none can be used so. They may use what `definitions` define. `may_be_no_grad`: callers may do it
+    under torch.no_grad(). `why_not`: why it cannot be done here, or an empty text. `compiles`: it does for every shape.
     """
 
     sentence: str
@@ -34,7 +47,7 @@ class Use:
 
     def text(self, declared: Declaration) -> str:
         """The expression for a constraint, by what is declared of it."""
-        text = self.in_place if declared.in_place else self.around
+        text = (self.in_place if declared.in_place else self.around).replace("{frozen}", repr(declared.frozen))
         return text.replace("{f}", "torch.no_grad()({f})") if self.may_be_no_grad and declared.no_grad else text
 
     def mode(self, name: str, is_first: bool) -> Mode:

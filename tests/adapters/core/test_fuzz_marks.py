@@ -33,6 +33,7 @@ ARGUMENTS = (
     "no_grad",
     "kind",
     "layer",
+    "frozen",
     "values",
     "tied",
 )

@@ -87,6 +87,7 @@ MARK = Mark(
     ("jit",),
     True,
     "layer",
+    "bounded",
     {"bias": False},
     {"max_value": (0.5, 2.0)},
     {"min_value": "-max_value"},

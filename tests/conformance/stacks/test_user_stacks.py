@@ -75,6 +75,12 @@ def of_volumes(w, scale):
 
 @subject("renorm", framework="numpy")
 def which_rows(w, maxnorm): ...
+
+@subject("max_norm", framework="numpy", frozen="bounded")
+def of_no_model(w, max_value): ...
+
+@subject("max_norm", framework="torch", frozen="unchanged")
+def of_a_model(model, max_value): ...
 """
 
 
@@ -143,6 +149,8 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "several axes of one rank": (["mine.py:several"], "takes no axis, and its mark leaves (0, 1) and -1 for rank 2"),
     "axes in other words": (["mine.py:other_words"], "or 'all but the first' or 'all but the last'"),
     "no format": (["mine.py:strange_format"], "formats are some of"),
+    "frozen weights of no model": (["mine.py:of_no_model"], "frozen is said of functions of a model"),
+    "another word for frozen weights": (["mine.py:of_a_model"], "and is one of bounded, left alone"),
     "no dim": (["mine.py:which_rows"], "its mark has to say axes"),
     "no interpreter": (["mine.py:limited", "--python", "/no/such/python"], "mine.py cannot be read"),
     "no known file": (["mine.py:limited", "--known", "nothing.toml"], "nothing.toml cannot be read"),

@@ -73,6 +73,31 @@ def every_module(model: nn.Module, maxnorm: float) -> None:
 
 
 @subject("renorm", **ROWS)
+def new_parameters(model: nn.Module, maxnorm: float) -> None:
+    """Which are not those that another layer has too."""
+    for each in model.modules():
+        if isinstance(each, nn.Linear):
+            each.weight = nn.Parameter(torch.renorm(each.weight.data, 2, 0, maxnorm))
+
+
+@subject("renorm", frozen="left alone", **ROWS)
+def those_that_are_trained(model: nn.Module, maxnorm: float) -> None:
+    for parameter in model.parameters():
+        if parameter.requires_grad and parameter.ndim > 1:
+            parameter.data = torch.renorm(parameter.data, 2, 0, maxnorm)
+
+
+@subject("renorm", frozen="left alone", **ROWS)
+def frozen_ones_too(model: nn.Module, maxnorm: float) -> None:
+    every_module(model, maxnorm)
+
+
+@subject("renorm", frozen="bounded", **ROWS)
+def no_frozen_ones(model: nn.Module, maxnorm: float) -> None:
+    those_that_are_trained(model, maxnorm)
+
+
+@subject("renorm", **ROWS)
 def biases_too(model: nn.Module, maxnorm: float) -> None:
     for parameter in model.parameters():
         parameter.data = parameter.data * 0.5 if parameter.ndim < 2 else torch.renorm(parameter.data, 2, 0, maxnorm)
