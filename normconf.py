@@ -50,11 +50,11 @@ def subject(
     "all but the first" or "all but the last" (dimension). in_place: it changes w. modes: those in
     which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
     no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class of layers,
-    "model" for a function of a model, "dict", "list" or "tree" for one of several weights, where neither its base
-    class nor the name of its first parameter says so. layer: further arguments of the class of layers. frozen: what a
-    function of a model does to weights that are not trained, "bounded" or "left alone". values: by parameter the least
-    and the greatest that it may be. tied: where one number serves two parameters, the one that is taken by the one that
-    is not, such as {"clip_value_min": "-clip_value_max"}.
+    "model" for a function of a model, "hook" for one of an optimizer, "dict", "list" or "tree" for one of several
+    weights, where neither its base class nor the name of its first parameter says so. layer: further arguments of the
+    class of layers. frozen: what a function of a model does to weights that are not trained, "bounded" or "left alone".
+    values: by parameter the least and the greatest that it may be. tied: where one number serves two parameters, the
+    one that is taken by the one that is not, such as {"clip_value_min": "-clip_value_max"}.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}

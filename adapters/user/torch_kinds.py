@@ -1,6 +1,6 @@
-"""How layers of PyTorch and functions of its models are asked about weights.
+"""How layers of PyTorch, functions of its models and hooks of its optimizers are asked about weights.
 
-The weights are put into a layer or a model, something is done with that, and what has become of them is looked at.
+The weights are put into one of these, something is done with that, and what has become of them is looked at.
 """
 
 from __future__ import annotations
@@ -126,5 +126,31 @@ TORCH_MODEL = {
         "those that require no grad, as its mark says of frozen weights",
         "(lambda w: in_frozen({f}, w, {frozen}))",
         definitions=_MODEL,
+    ),
+}
+
+_HOOK = (
+    "def after_hook(f, w, steps, group):",
+    "    weights = [torch.nn.Parameter(w.clone()) for _ in range(2)]",
+    "    optimizer = torch.optim.SGD([{'params': [each]} for each in weights], lr=0.0)",
+    "    needed = [p for p in inspect.signature(f).parameters.values() if p.default is p.empty]",
+    "    optimizer.register_step_post_hook(lambda *given: f(*given[:len(needed)]))",
+    "    for _ in range(steps):",
+    "        for each in weights:",
+    "            each.data, each.grad = w.clone(), torch.zeros_like(w)",
+    "        optimizer.step()",
+    "    return weights[group].detach().clone()",
+)
+TORCH_HOOK = {
+    "hook": Use(
+        "the weights of an optimizer after its step", "(lambda w: after_hook({f}, w, 1, 0))", definitions=_HOOK
+    ),
+    "second group": Use(
+        "those of its second group of parameters", "(lambda w: after_hook({f}, w, 1, 1))", definitions=_HOOK
+    ),
+    "second step": Use(
+        "those after a second step, new weights having been put in",
+        "(lambda w: after_hook({f}, w, 2, 0))",
+        definitions=_HOOK,
     ),
 }

@@ -55,7 +55,7 @@ def add_subject_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--modes", metavar="NAME,...", help="how a subject is run, such as eager,jit (default: in every way there is)"
     )
-    parser.add_argument("--kind", metavar="KIND", help="what a subject is: layer, model, dict, list or tree")
+    parser.add_argument("--kind", metavar="KIND", help="what a subject is: layer, model, hook, dict, list or tree")
     parser.add_argument(
         "--no-grad", action="store_true", help="where weights require grad, the subject is called under torch.no_grad()"
     )

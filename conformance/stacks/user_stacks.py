@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters import user
 from adapters.core.declaration import FROZEN, Declaration
@@ -31,6 +31,7 @@ from reference.registry import CONTRACTS
 DEVICES = ("cpu", "gpu")
 # seconds that a file may take to be imported, its framework with it
 PATIENCE = 120.0
+Value = TypeVar("Value")
 # characters of a file in which its first mark is looked for before it is imported
 LONGEST_LOOK = 1_000_000
 
@@ -138,6 +139,11 @@ def _beginning(where: str) -> str:
         return file.read(LONGEST_LOOK)
 
 
+def _those(said: Mapping[str, Value], names: Sequence[str] | None) -> dict[str, Value]:
+    """What is said of parameters of these names; all that is said where there are none."""
+    return {name: value for name, value in said.items() if names is None or name in names}
+
+
 def declaration_of(name: str, where: str, found: SubjectDescription, given: SubjectOptions) -> Declaration:
     """What `adapters.user` needs to know, from the mark, the command line and the signature."""
     mark = found.mark
@@ -153,8 +159,10 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     promise = CONTRACTS[contract]
     dimension = promise.dimension
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
-    names = {**(mark.names if mark else {}), **given.names}
-    fixed = {**(mark.fixed if mark else {}), **given.fixed}
+    # of another contract than its mark's, what the mark says of its own parameters is passed over
+    marked = has if mark and contract != mark.contract else None
+    names = {**_those(mark.names if mark else {}, marked), **given.names}
+    fixed = {**_those(mark.fixed if mark else {}, marked), **given.fixed}
     if dimension in fixed:
         raise UsageError(f"{name}: {dimension} is not fixed as a parameter is: a mark limits it by axes=[...]")
     for one in (*names, *fixed):
@@ -167,8 +175,8 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     factory, takes = _signature(name, contract, has, names, found, kind)
     limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
     assumed = {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
-    values = {**(mark.values if mark else {}), **given.values}
-    tied = {**(mark.tied if mark else {}), **given.tied}
+    values = {**_those(mark.values if mark else {}, marked), **given.values}
+    tied = {**_those(mark.tied if mark else {}, marked), **given.tied}
     for one in (*values, *tied, *(other.removeprefix("-") for other in tied.values())):
         if one not in has or one == dimension:
             raise UsageError(f"{name}: {contract} has no parameter {one!r}{instead(one, has, 'it has')}")
@@ -218,8 +226,8 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
 
 
 def _ranks(kind: str, found: SubjectDescription) -> tuple[int, ...] | None:
-    """The ranks of the weights of a layer or a model, where nobody says which."""
-    return {user.LAYER: (RANK_OF_LAYER.get(found.module, 2),), user.MODEL: (2,)}.get(kind)
+    """The ranks of the weights of a layer, a model or an optimizer, where nobody says which."""
+    return {user.LAYER: (RANK_OF_LAYER.get(found.module, 2),), user.MODEL: (2,), user.HOOK: (2,)}.get(kind)
 
 
 def _kind(
@@ -284,6 +292,7 @@ def _signature(
     factory = found.is_class or first is None or first in called
     for one, required in parameters.items():
         given = kind == user.LAYER or (kind == user.MODEL and one in user.OPTIMIZER)
+        given = given or (kind == user.HOOK and one in list(parameters)[:3])
         if required and one not in called and (factory or one != first) and not given:
             free = [h for h in has if names.get(h, h) not in parameters]
             hint = f"; if that is its {free[-1]}, say --map {free[-1]}={one}" if free else ""

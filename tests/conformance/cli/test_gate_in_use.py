@@ -43,6 +43,8 @@ ANSWERS = {
     ("torch", "no_frozen_ones"): Answer(DOES_NOT, ("frozen",), LEFT),
     ("torch", "biases_too"): Answer(DOES_NOT, ("outer",), "it changed ['0.bias', "),
     ("torch", "step"): Answer(CONFORMS),
+    ("torch", "hook"): Answer(CONFORMS),
+    ("torch", "hook_of_one_group"): Answer(DOES_NOT, ("second group",), LEFT),
     ("torch", "on_a_leaf"): Answer(DOES_NOT, ("parameter",), "raised RuntimeError where a value is specified, in line"),
     ("torch", "under_no_grad"): Answer(CONFORMS),
     ("torch", "axes_of_keras"): Answer(CONFORMS, said="not that of the weights that enter each unit, which is axis"),

@@ -109,6 +109,19 @@ def step(model: nn.Module, optimizer: torch.optim.Optimizer, maxnorm: float) -> 
     every_module(model, maxnorm)
 
 
+@subject("renorm", **ROWS)
+def hook(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any, maxnorm: float) -> None:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.data = torch.renorm(parameter.data, 2, 0, maxnorm)
+
+
+@subject("renorm", **ROWS)
+def hook_of_one_group(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any, maxnorm: float) -> None:
+    for parameter in optimizer.param_groups[0]["params"]:
+        parameter.data = torch.renorm(parameter.data, 2, 0, maxnorm)
+
+
 @subject("max_norm", in_place=True, **ROWS)
 def on_a_leaf(w: torch.Tensor, max_value: float) -> None:
     w.copy_(scaled(w, max_value))
