@@ -81,6 +81,19 @@ def call(case: Case) -> str:
     return f"{said}, {case.access.replace('_', ' ')}"
 
 
+# the bits of a number of each format
+_PRECISION = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}
+
+
+def distance(finding: Finding) -> str:
+    """How far off a result is: in ulps, and where that is thousands of them about how much of itself."""
+    if finding.ulps is None:
+        return ""
+    # an ulp is from 2^-p to 2^(1 - p) of a number
+    share = finding.ulps * 2.0 ** (0.5 - _PRECISION.get(finding.format, 0))
+    return ulps(finding.ulps) + (f", about {share:.0e} of it" if finding.ulps >= 1000 and share < 1 else "")
+
+
 def happened(finding: Finding) -> str:
     """What was asked, what came back, and what would have been right, in one line."""
     asked = f"{call(finding.case)} on {finding.weights} ({finding.format})"

@@ -17,6 +17,7 @@ from conformance.cases.packing import EVERYDAY, pack
 from conformance.cases.parameters import drawn_parameters
 from conformance.cases.shapes import axis_forms, group_shapes_of
 from conformance.hints.formulas import Formula, formulas
+from conformance.hints.nearness import gate_it_as, nearness
 from conformance.hints.sequences import TIMES, of_turns
 from conformance.hints.variants import Variant, variants
 from conformance.stacks.outcome import Returned, Unsupported
@@ -75,7 +76,7 @@ def hint(target: Target, seed: int) -> Hint | None:
     for variant, over in _candidates(promised, others, elsewhere):
         groups = _groups_borne_out(variant, over, observed)
         if groups is not None and groups >= LEAST_GROUPS:
-            return Hint(_sentence(variant, over), len(observed), groups)
+            return Hint(_sentence(stack, promised, variant, over), len(observed), groups)
     for over, formula in product([_as_asked(), *elsewhere], formulas(promised.contract)):
         groups = _groups_of(formula, over, observed)
         if groups is not None and groups >= LEAST_GROUPS:
@@ -92,9 +93,13 @@ def _outside(target: Target, seed: int) -> Case:
     return replace(case, weights=weights_of(np.full(case.weights.shape, 3.0 * top), fmt))
 
 
-def _sentence(variant: Variant, over: Over) -> str:
-    head = f"It behaves as {variant.contract.name}{over.words}"
-    return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."
+def _sentence(stack: Stack, promised: Variant, variant: Variant, over: Over) -> str:
+    name = variant.contract.name
+    if over.words or not variant.is_a_contract:
+        head = f"It behaves as {name}{over.words}"
+        return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."
+    near = nearness(promised, variant, stack.limits.fixed)
+    return f"It keeps another contract, {name}: {gate_it_as(stack, promised.contract, variant)}.{near}"
 
 
 def _observed(target: Target, seed: int) -> list[Observed]:
@@ -216,6 +221,8 @@ def _explained(
     with np.errstate(all="ignore"):
         rows = to_rows(round_to(given.values, computed), dimensions)
         reference = evaluator(variant.contract, parameters, rows, computed)
-        relevant = rows.any(axis=1) & ~reference.leaves_range()
+        # groups of zeros tell contracts apart that divide by nothing else than the norm
+        zeros = np.asarray(variant.is_a_contract and variant.contract.zero_is_specified)
+        relevant = (rows.any(axis=1) | zeros) & ~reference.leaves_range()
         accepted = reference.accepts(to_rows(result.values, dimensions))
     return int(relevant.sum()) if bool(np.all(accepted | ~relevant)) else None

@@ -30,10 +30,15 @@ class Variant:
     parameters: Callable[[Parameters], Parameters]
     computed_in: Callable[[Format], Format] = _same
 
+    @property
+    def is_a_contract(self) -> bool:
+        """Whether it is one that people may have meant, and not a mistake."""
+        return not self.words
+
 
 def variants(contract: GainContract) -> list[Variant]:
-    """The contract itself, then its variants, the plainest first."""
-    return [Variant("", contract, dict), *_variants(contract)]
+    """The contract itself, the others, then its variants, the plainest first."""
+    return [Variant("", contract, dict), *_others(contract), *_variants(contract)]
 
 
 def _variants(contract: GainContract) -> Iterator[Variant]:
@@ -45,7 +50,6 @@ def _variants(contract: GainContract) -> Iterator[Variant]:
     if contract is MIN_MAX_NORM:
         yield from _rates(contract)
     yield Variant("computed in float32", contract, dict, lambda fmt: FLOAT32 if fmt is FLOAT64 else fmt)
-    yield from _others(contract)
     unchanged = replace(contract, numerator=_norm, denominator=_norm)
     yield Variant("that leaves all weights as they are", unchanged, dict)
 
@@ -161,18 +165,32 @@ def _rates(contract: GainContract) -> Iterator[Variant]:
     )
 
 
+def size_of(contract: GainContract) -> str | None:
+    """The parameter that says how large norms become, from above where there are two; None where there is none."""
+    growing = [p.name for p in contract.parameters if p.scales and p.monotonicity > 0]
+    return growing[-1] if growing else None
+
+
+def _with_epsilon(read: Callable[[Parameters], Parameters], epsilon: float, p: Parameters) -> Parameters:
+    return {**read(p), "epsilon": epsilon}
+
+
 def _others(contract: GainContract) -> Iterator[Variant]:
-    """The other contracts, their bound that of this one."""
-    top = contract.bounds[-1] if contract.bounds else None
-    for other in GAIN_CONTRACTS.values():
-        if other is contract or (other.bounds and top is None):
+    """The other contracts, those over the same dimensions first, their bound that of this one."""
+    size = size_of(contract)
+    for other in sorted(GAIN_CONTRACTS.values(), key=lambda other: other.dimension != contract.dimension):
+        its = size_of(other)
+        if other is contract or (its is not None and size is None):
             continue
 
-        def read(p: Parameters, other: GainContract = other) -> Parameters:
+        def read(p: Parameters, other: GainContract = other, its: str | None = its) -> Parameters:
             shared = {name: p[name] for name in other.defaults if name in p}
             fixed = {q.name: q.default for q in other.parameters if q.lowest == q.highest}
-            bound = {other.bounds[-1]: p[top]} if other.bounds and top else {}
+            bound = {its: p[size]} if its is not None and size is not None else {}
             low = {other.bounds[0]: 0.0} if len(other.bounds) == 2 else {}
             return {**other.defaults, **shared, **low, **bound, **fixed}
 
         yield Variant("", other, read)
+        own = other.defaults.get("epsilon")
+        if own not in (None, contract.defaults.get("epsilon")):
+            yield Variant("", other, partial(_with_epsilon, read, own))

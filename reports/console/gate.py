@@ -15,7 +15,7 @@ from reports.gating.subject import Subject, follows
 from reports.record.failure import FailureCode, same_failure
 from reports.record.grades import Level
 from reports.record.model import Result
-from reports.text import KNOWN, call, escape_control, grade, pluralize, truncate, ulps, worst
+from reports.text import KNOWN, call, distance, escape_control, grade, pluralize, truncate, worst
 
 MOST_LINES = 8  # of what a program printed
 _LINE = 300
@@ -56,7 +56,9 @@ def _faults(subject: Subject, named: bool, console: Console) -> None:
         others = [group for group in subject.counts if group is not shown]
         alike = [group for group in others if follows(group, shown)]
         if alike:
-            _say(console, f"\nThe same fault shows under {', '.join(dict.fromkeys(g.rule.id for g in alike))}.")
+            elsewhere = [rule for rule in dict.fromkeys(g.rule.id for g in alike) if rule != shown.rule.id]
+            if elsewhere:
+                _say(console, f"\nThe same fault shows under {', '.join(elsewhere)}.")
         others = [group for group in others if group not in alike]
         if others:
             _say(console, "\nBroken too:")
@@ -90,8 +92,8 @@ def _rules(subject: Subject, console: Console) -> None:
             if not result.cases and result.unsupported:
                 silent.setdefault(result.unsupported[0].reason, []).append(result.rule)
                 continue
-            distance = None if result.grade.is_broken else worst(result)  # that of what is wrong is shown above
-            measured = "" if distance is None else f", at most {distance} ulps"
+            off = None if result.grade.is_broken else worst(result)  # that of what is wrong is shown above
+            measured = "" if off is None else f", at most {off} ulps"
             asked = f"{pluralize(result.cases, 'case')}, {pluralize(result.groups, 'group')}{measured}"
             mode = "" if result.mode == subject.stack.modes[0] else f" in {result.mode}"
             _say(console, f"  {grade(result):<14} {result.rule}{mode} ({asked})")
@@ -143,7 +145,7 @@ def _in_full(group: FindingGroup, subject: Subject, console: Console) -> None:
         ("weights", truncate(finding.weights, _LINE)),
         ("observed", truncate(finding.observed, _LINE)),
         ("accepted", truncate(finding.accepted, _LINE)),
-        ("ulps", "" if finding.ulps is None else ulps(finding.ulps)),
+        ("ulps", distance(finding)),
     ]
     for name, text in rows:
         if text:

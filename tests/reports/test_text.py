@@ -9,8 +9,8 @@ import pytest
 
 from reports.record.case import Axis, NumpyInteger
 from reports.record.model import Column
-from reports.text import call, duration, escape_control, join_and, label, names, pluralize, ulps
-from tests.support.builder import CASE
+from reports.text import call, distance, duration, escape_control, join_and, label, names, pluralize, ulps
+from tests.support.builder import CASE, finding
 
 NUMBERS = {"0x1.8p+1": "3.0", "0x1.ad7f29abcaf48p-24": "1e-07", "nan": "nan"}
 
@@ -103,3 +103,17 @@ def test_a_column_is_named_as_long_as_it_must_be() -> None:
 def test_nothing_that_acts_on_a_terminal_is_left() -> None:
     """Controls, bidi marks and lone surrogates are spelled out."""
     assert escape_control("a\x1b\n\u202e\ud800é") == "a\\x1b\\n\\u202e\\ud800é"
+
+
+@pytest.mark.parametrize(
+    ("off", "form", "said"),
+    [
+        (None, "float32", ""),
+        (4.0, "float32", "4.0"),
+        (900_720_000.0, "float64", "900,720,000, about 1e-07 of it"),
+        (1e10, "float32", "1.0e+10"),
+    ],
+)
+def test_thousands_of_ulps_are_told_as_a_share_too(off: float | None, form: str, said: str) -> None:
+    """Of the result, where they are not more than all of it."""
+    assert distance(finding(ulps=off, format=form)) == said

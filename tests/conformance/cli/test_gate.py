@@ -242,3 +242,20 @@ def test_a_file_whose_name_cannot_be_imported_is_gated(name: str, tmp_path: Path
     said = gate(tmp_path, f"{name}:f", "--framework", "numpy", "--contract", "max_norm", *SOME)
     assert (said.code, said.errors) == (1, "") and "spec_from_file_location" in said.said
     assert "this program was run and printed: " in said.said
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("of_the_ball", ["--contract", "max_norm_projection"]),
+        ("on_the_sphere", ["--contract", "l2_sphere", "--map", "scale=max_value"]),
+        ("normalized", ["--contract", "normalize", "--fix", "epsilon=1e-12"]),
+        ("of_sizes", ["--contract", "max_norm_l1"]),
+    ],
+)
+def test_what_keeps_another_contract_passes_as_its_hint_says(name: str, told: list[str], tmp_path: Path) -> None:
+    """Whatever its mark says of parameters that the other one does not have."""
+    options = ["--depth", "quick", "-k", "_value"]
+    wrong = gate(tmp_path, f"{FAULTY}:{name}", *options)
+    assert wrong.code == 1 and f"gate it with {' '.join(told)}." in wrong.said
+    assert gate(tmp_path, f"{FAULTY}:{name}", *told, *options).code == 0

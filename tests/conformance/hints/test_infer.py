@@ -40,7 +40,11 @@ def subject(session: Session, name: str) -> Target:
 def test_a_fault_is_named(name: str, said: str, session: Session) -> None:
     """The plainest variant that explains everything is the fault."""
     found = hint(subject(session, name), 0)
-    assert found is not None and found.sentence == f"It behaves as {said}."
+    assert found is not None
+    if ": gate it " in said:  # another contract: how near it is comes after
+        assert found.sentence.startswith(f"It keeps another contract, {said}")
+    else:
+        assert found.sentence == f"It behaves as {said}."
     assert found.groups >= 16
 
 

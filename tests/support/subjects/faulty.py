@@ -78,7 +78,23 @@ def two_faults(w: Array, max_value: float) -> Array:
 @faulty("max_norm without epsilon")
 def no_epsilon(w: Array, max_value: float, axis: Any) -> Array:
     n = norm(w, axis)
+    return w * (np.clip(n, 0, max_value) / n)
+
+
+@faulty("max_norm_projection: gate it with --contract max_norm_projection. With max_value = 2")
+def of_the_ball(w: Array, max_value: float, axis: Any) -> Array:
+    n = norm(w, axis)
     return w * np.where(n > max_value, max_value / np.where(n > 0, n, 1), 1).astype(w.dtype)
+
+
+@faulty("l2_sphere: gate it with --contract l2_sphere --map scale=max_value. With max_value = 2")
+def on_the_sphere(w: Array, max_value: float, axis: Any) -> Array:
+    return w * (max_value / norm(w, axis))
+
+
+@faulty("normalize: gate it with --contract normalize --fix epsilon=1e-12", contract="unit_norm")
+def normalized(w: Array, axis: Any) -> Array:
+    return w / np.maximum(norm(w, axis), w.dtype.type(1e-12))
 
 
 @faulty("max_norm with epsilon 1e-12")
@@ -123,7 +139,7 @@ def under_one_root(w: Array, max_value: float, axis: Any, epsilon: float) -> Arr
     return w * (np.clip(np.sqrt(squares), 0, max_value) / np.sqrt(squares + epsilon))
 
 
-@faulty("unit_norm with epsilon as a floor, max(N, epsilon)", contract="unit_norm")
+@faulty("normalize: gate it with --contract normalize", contract="unit_norm")
 def floor(w: Array, axis: Any, epsilon: float) -> Array:
     return w / np.maximum(norm(w, axis), epsilon)
 
@@ -183,7 +199,7 @@ def in_float32(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
     return (w.astype(np.float32) * (np.clip(n, 0, np.float32(max_value)) / (np.float32(epsilon) + n))).astype(w.dtype)
 
 
-@faulty("renorm without epsilon", contract="renorm", ranks=[2])
+@faulty("clip_by_norm: gate it as that, with the dimensions that are reduced for dim", contract="renorm", ranks=[2])
 def no_epsilon_in_renorm(w: Array, maxnorm: float, dim: int) -> Array:
     n = norm(w, 1 - dim)
     return w * np.where(n > maxnorm, maxnorm / np.where(n > 0, n, 1), 1).astype(w.dtype)
@@ -194,7 +210,7 @@ def idle(w: Array, scale: float) -> Array:
     return w
 
 
-@faulty("renorm", contract="clip_by_norm")
+@faulty("renorm: gate it as that, with dim, the dimension that is kept, for axes", contract="clip_by_norm")
 def renorm(w: Array, clip_norm: float, axes: Any) -> Array:
     n = norm(w, axes)
     return w * np.where(n > clip_norm, clip_norm / (n + 1e-7), 1).astype(w.dtype)
@@ -212,16 +228,26 @@ def norm_squared(w: Array, max_value: float, axis: Any, epsilon: float) -> Array
     return w * (np.clip(n, 0, max_value) / (epsilon + n))
 
 
-@faulty("max_norm of the L1 norm, the sum of the sizes, not L2")
+@faulty("max_norm_l1: gate it with --contract max_norm_l1")
 def of_sizes(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
     n = np.sum(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
     return w * (np.clip(n, 0, max_value) / (epsilon + n))
 
 
-@faulty("max_norm of the largest weight, not of the L2 norm")
+@faulty("max_norm_linf: gate it with --contract max_norm_linf")
 def of_the_largest(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
     n = np.max(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
     return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("unit_norm of the L1 norm, the sum of the sizes, not L2", contract="unit_norm")
+def divided_by_sizes(w: Array, axis: Any, epsilon: float) -> Array:
+    return w / (epsilon + np.sum(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
+
+
+@faulty("unit_norm of the largest weight, not of the L2 norm", contract="unit_norm")
+def divided_by_the_largest(w: Array, axis: Any, epsilon: float) -> Array:
+    return w / (epsilon + np.max(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
 
 
 @faulty("max_norm of the mean square's root, not of the L2 norm")
