@@ -14,9 +14,12 @@ _SEEN = (
     "        super().__init__()",
     "        self.shape, self.weights = shape, None",
     "    def __torch_function__(self, func, types, args=(), kwargs=None):",
-    "        given = (*args[1:2], (kwargs or {}).get('weight'))",
-    "        if func.__name__ in ('linear', 'conv1d', 'conv2d', 'conv3d', 'embedding'):",
-    "            self.weights = next((t for t in given if getattr(t, 'shape', None) == self.shape), self.weights)",
+    "        given = (*args[1:], (kwargs or {}).get('weight'))",
+    "        if func.__name__ in ('matmul', 'mm', 'addmm') and len(self.shape) == 2:",
+    "            given = (*args[-2:], *(t.t() for t in args[-1:] if t.shape == self.shape[::-1]))",
+    "        elif func.__name__ not in ('linear', 'conv1d', 'conv2d', 'conv3d', 'embedding', 'einsum'):",
+    "            given = ()",
+    "        self.weights = next((t for t in given[::-1] if getattr(t, 'shape', None) == self.shape), self.weights)",
     "        return func(*args, **(kwargs or {}))",
 )
 _LAYER = (
@@ -34,7 +37,7 @@ _LAYER = (
     "def given(layer, w):",
     "    if isinstance(layer, torch.nn.Embedding):",
     "        return torch.arange(w.shape[0])",
-    "    return w.new_zeros(2, *w.shape[1:])",
+    "    return w.new_zeros(3 if len(w) == 2 else 2, *w.shape[1:])",  # so that the weights have another shape
     "def kept(layer, w):",
     "    found = [p for p in layer.parameters() if p.shape == w.shape]",
     "    assert found, f'it keeps no weights of the shape {tuple(w.shape)}'",

@@ -34,6 +34,7 @@ ANSWERS = {
     ("torch", "BoundWhenBuilt"): Answer(DOES_NOT, ("forward",), LEFT),
     ("torch", "BoundAtForward"): Answer(CONFORMS),
     ("torch", "BoundOnce"): Answer(DOES_NOT, ("forward",), LEFT),
+    ("torch", "Product"): Answer(CONFORMS),
     ("torch", "Filters"): Answer(CONFORMS),
     ("torch", "children_only"): Answer(DOES_NOT, ("nested", "deep"), LEFT),
     ("torch", "every_module"): Answer(CONFORMS),
@@ -76,8 +77,8 @@ ANSWERS = {
     ("keras_layers", "NamesOfItsOwn"): Answer(
         DOES_NOT, ("loaded",), "missing 1 required positional argument: 'window'"
     ),
-    ("keras_layers", "Rows"): Answer(CONFORMS),
-    ("keras_layers", "Windows"): Answer(CONFORMS),
+    ("keras_layers", "Rows"): Answer(CONFORMS, said="axis 1 bounds the norm of the vector of each input."),
+    ("keras_layers", "Windows"): Answer(CONFORMS, said="axis (0, 1) bounds the norm of the weights that enter each"),
     ("keras_models", "every_layer"): Answer(CONFORMS),
     ("keras_models", "layers_of_the_model"): Answer(DOES_NOT, ("nested", "deep"), LEFT),
     ("keras_models", "all_that_it_has"): Answer(DOES_NOT, ("outer",), "/gamma', 'batch_normalization"),

@@ -47,6 +47,19 @@ class BoundOnce(nn.LazyLinear):  # type: ignore[misc]
         return nn.functional.linear(x, self.weight, self.bias)
 
 
+@subject("renorm", **ROWS)
+class Product(nn.Module):  # type: ignore[misc]
+    """What it keeps is free; what it multiplies with is bounded."""
+
+    def __init__(self, inputs: int, outputs: int, maxnorm: float = 1.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(outputs, inputs))
+        self.maxnorm = maxnorm
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x @ torch.renorm(self.weight, 2, 0, self.maxnorm).t()
+
+
 @subject("renorm", framework="torch", axes="all but the first", layer={"bias": False})
 class Filters(nn.Conv2d):  # type: ignore[misc]
     def __init__(self, *sizes: Any, maxnorm: float = 1.0, **options: Any) -> None:
