@@ -25,9 +25,10 @@ class Declaration:
     asked, or None for everything; `axes_by_rank`: the one axis of each rank that it takes, where that depends on the
     rank. `no_grad`: where weights require grad it is called under torch.no_grad(). `dimension` is the contract's name
     of the parameter that says over which dimensions norms are taken, None where there is none; `single_weights`: it is
-    about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of
-    weights, and of a layer `layer` are further arguments. `values` and `tied`: as in Limits. `frozen`: what
-    a function of a model does to weights that are not trained, one of FROZEN, or empty where nobody says.
+    about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of weights, and of
+    a layer `layer` are further arguments and `base` is the one it is derived from. `values` and `tied`: as in Limits.
+    `frozen`: what a function of a model does to weights that are not trained, one of FROZEN, or empty where nobody
+    says.
     """
 
     where: str
@@ -54,6 +55,7 @@ class Declaration:
     assumed: tuple[str, ...] = ()
     kind: str = ""
     frozen: str = ""
+    base: str = ""
     layer: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     values: Mapping[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     tied: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -217,6 +217,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         has_config=found.has_config,
         assumed=(*free, *(["axis"] if axis_assumed else [])),
         kind=kind,
+        base=found.module if kind == user.LAYER else "",
         frozen=_frozen(name, kind, mark.frozen if mark else None),
         values=values,
         tied=tied,

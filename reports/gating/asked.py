@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from reports.record.header import StackDescription
@@ -18,6 +19,24 @@ _LAYOUTS: Mapping[str, tuple[str, Mapping[int, tuple[str, ...]]]] = {
 }
 _AXES = frozenset({"axis", "axes", "dim"})
 ENTER, LEAVE = "the weights that enter each unit", "the weights that leave each input"
+VECTOR = "the vector of each input"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """The dimensions of a layer's weights, those that tell one unit from another, and what of a unit is meant."""
+
+    names: tuple[str, ...]
+    units: tuple[str, ...] = ("out",)
+    whole: str = ENTER
+
+
+# of layers that have another kind of unit, by the name of the layer
+_OTHERS: Mapping[str, _Layout] = {
+    "Embedding": _Layout(("in", "out"), ("in",), VECTOR),
+    "DepthwiseConv1D": _Layout(("steps", "in", "multiplier"), ("in", "multiplier")),
+    "DepthwiseConv2D": _Layout(("rows", "columns", "in", "multiplier"), ("in", "multiplier")),
+}
 
 
 def assumptions(stack: StackDescription) -> str:
@@ -51,22 +70,23 @@ def meanings(stack: StackDescription) -> Iterator[tuple[str, bool]]:
     whose, layouts = _LAYOUTS[framework]
     for only, axis in _axes(declared):
         for rank in (only,) if only else declared.get("ranks") or (2,):
-            names = layouts.get(rank)
-            reduced = _dimensions(axis, rank) if names else None
-            if names and reduced is not None and len(reduced) < rank:
-                yield _meaning(whose, names, axis, reduced)
+            layout = _OTHERS.get(str(declared.get("base")), _Layout(layouts.get(rank, ())))
+            reduced = _dimensions(axis, rank) if len(layout.names) == rank else None
+            if reduced is not None and len(reduced) < rank:
+                yield _meaning(whose, layout, axis, reduced)
 
 
-def _meaning(whose: str, names: tuple[str, ...], axis: Any, reduced: Sequence[int]) -> tuple[str, bool]:
+def _meaning(whose: str, layout: _Layout, axis: Any, reduced: Sequence[int]) -> tuple[str, bool]:
+    names, units, whole = layout.names, layout.units, layout.whole
     kept = [names[dimension] for dimension in range(len(names)) if dimension not in reduced]
     stored = f"Of weights as {whose} stores them, ({', '.join(names)}), axis {_shown(axis)} bounds the norm of"
-    unit = tuple(dimension for dimension, name in enumerate(names) if name != "out")
-    if kept == ["out"]:
-        return f"{stored} {ENTER}.", True
+    unit = tuple(dimension for dimension, name in enumerate(names) if name not in units)
+    if tuple(kept) == units:
+        return f"{stored} {whole}.", True
     places = " and ".join(name.removesuffix("s") for name in kept)
-    what = LEAVE if kept == ["in"] and len(names) == 2 else f"the weights at each {places}"
+    what = LEAVE if kept == ["in"] and names in (_KERAS[2], _TORCH[2]) else f"the weights at each {places}"
     right = unit[0] if len(unit) == 1 else unit
-    return f"{stored} {what}, and not that of {ENTER}, which is axis {_shown(right)}.", False
+    return f"{stored} {what}, and not that of {whole}, which is axis {_shown(right)}.", False
 
 
 def _assumed(name: str, assumed: Sequence[str]) -> str:
@@ -80,7 +100,8 @@ def _takes_axis(declared: Mapping[str, Any]) -> bool:
 def _axes(declared: Mapping[str, Any]) -> list[tuple[int | None, Any]]:
     """Each axis with the rank for which it is, None for whatever rank."""
     if by_rank := declared.get("axes_by_rank"):
-        return [(rank, _plain(axis)) for rank, axis in by_rank]
+        ranks = declared.get("ranks")
+        return [(rank, _plain(axis)) for rank, axis in by_rank if not ranks or rank in ranks]
     return [(None, _plain(axis)) for axis in declared.get("axes") or ()]
 
 

@@ -69,6 +69,39 @@ def test_an_axis_is_told_in_the_terms_of_a_layer(
     assert said in meaning and as_expected is expected
 
 
+@pytest.mark.parametrize(
+    ("base", "framework", "axis", "said", "expected"),
+    [
+        ("Embedding", "torch", 1, "bounds the norm of the vector of each input.", True),
+        ("Embedding", "keras-jax", 0, "at each out, and not that of the vector of each input, which is axis 1.", False),
+        (
+            "DepthwiseConv2D",
+            "keras-jax",
+            {"tuple": [0, 1]},
+            "(rows, columns, in, multiplier), axis (0, 1) bounds",
+            True,
+        ),
+        (
+            "DepthwiseConv2D",
+            "keras-jax",
+            {"tuple": [0, 1, 2]},
+            "at each multiplier, and not that of the weights",
+            False,
+        ),
+    ],
+)
+def test_layers_have_units_of_their_own(base: str, framework: str, axis: Any, said: str, expected: bool) -> None:
+    """An embedding has vectors, and what goes through each channel alone is one unit."""
+    ranks = [2] if base == "Embedding" else [4]
+    ((meaning, as_expected),) = meanings(stack(framework=framework, axes=[axis], ranks=ranks, base=base))
+    assert said in meaning and as_expected is expected
+
+
+def test_of_axes_by_rank_only_those_of_its_ranks_are_told() -> None:
+    """A layer has weights of one rank, whatever its axis would be of others."""
+    assert len(list(meanings(stack(axes_by_rank=[[2, 1], [4, {"tuple": [1, 2, 3]}]], ranks=[4])))) == 1
+
+
 def test_axes_by_rank_are_told_for_each() -> None:
     """As they are written in words."""
     found = list(meanings(stack(axes_by_rank=[[2, 1], [4, {"tuple": [1, 2, 3]}]])))
