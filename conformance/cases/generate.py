@@ -34,6 +34,8 @@ from reference.formats import FORMATS
 from reference.groups import from_rows
 from reference.registry import CONTRACTS, GAINS, bounds
 
+# of somebody's own constraint, where each is compiled
+FEW_FORMATS = ("float16", "float32")
 LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
 
 # Hypothesis sometimes draws a number that it finds in the source code of what happens to be imported; in this range
@@ -46,7 +48,8 @@ class CaseSpec:
     """What a rule's cases are made of.
 
     The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
-    dimensions (`any_axis`); that leave their input alone by design (`pure`); that have an `access`.
+    dimensions (`any_axis`); that leave their input alone by design (`pure`); that have an `access`. `every_format`: it
+    may hold in some formats and not in others, so that all are asked even where each costs seconds.
     """
 
     contracts: tuple[str, ...] = GAINS
@@ -62,6 +65,7 @@ class CaseSpec:
     any_axis: bool = False
     pure: bool = False
     access: str | None = None
+    every_format: bool = False
 
     def suits(self, stack: Stack) -> bool:
         """Whether the stack has what the rule is about, its contracts apart."""
@@ -107,6 +111,10 @@ class CaseSpec:
         # frameworks refuse to write into memory that several elements share
         layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
         formats = [name for name in self.formats if not stack.limits.formats or name in stack.limits.formats]
+        if stack.mode(mode).compiles and stack.declaration is not None and not self.every_format:
+            # its author waits for the verdict
+            formats = [name for name in formats if name in FEW_FORMATS] or formats[:1]
+            allowed = allowed[:MAX_COSTLY]
         spec = replace(self, layouts=layouts, formats=formats or self.formats)
         return _packed(spec, contracts, tuple(allowed), self.plain_axis or stack.mode(mode).compiles, stack)
 

@@ -36,6 +36,8 @@ MANY = 4
 DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
 # a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
 OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
+# each gradient of somebody's own constraint is compiled anew, because its parameters are constants in it
+COMPILED_GRADIENTS_SHARE = 0.5
 # a case of a function that takes one group at a time holds few of them
 LOOPED_SHARE = 4.0
 
@@ -91,7 +93,10 @@ def never_answers(result: Result) -> str | None:
 
 
 def _cases(rule: CaseRule, target: Target, effort: Effort, known: Known) -> Outcomes:
-    examples = max(1, round(DEPTHS[effort.depth] * rule.share * share_of(target)))
+    share = rule.share * share_of(target)
+    if rule.chapter == "gradients" and target.compiles and target.stack.declaration is not None:
+        share *= COMPILED_GRADIENTS_SHARE
+    examples = max(1, round(DEPTHS[effort.depth] * share))
     return try_cases(rule.promised, target, examples, effort, known)
 
 

@@ -29,7 +29,7 @@ def value_rules(contracts: Iterable[Contract]) -> dict[str, CaseRule]:
 
 
 def _value_rule(contract: Contract) -> CaseRule:
-    cases = CaseSpec(contracts=(contract.name,))
+    cases = CaseSpec(contracts=(contract.name,), every_format=True)
     return CaseRule(
         id=f"{contract.name}_value",
         chapter="values",

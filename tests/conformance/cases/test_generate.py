@@ -23,6 +23,7 @@ from conformance.cases.shapes import MAX_COMPILED, MAX_COSTLY, MAX_LOOPED, POOL,
 from conformance.judging.verdict import Verdict
 from conformance.rules.explore import explore
 from conformance.stacks.outcome import Raised
+from reference.formats import FORMATS
 from tests.support.fakes import Fake, stack_of
 
 F32: dict[str, Any] = {"formats": ["float32"], "contracts": ("max_norm", "clip_by_value")}
@@ -116,6 +117,14 @@ def test_a_costly_mode_gets_fewer_shapes() -> None:
     stack = stack_of(modes=(Mode("eager"), Mode("graph", compiles=True, slow=True)))
     shapes = {case.weights.shape for case in drawn(CaseSpec(**F32), stack, "graph", 60)}
     assert len(shapes) == MAX_COSTLY == 2
+
+
+@pytest.mark.parametrize(("every", "formats"), [(False, {"float16", "float32"}), (True, set(FORMATS))])
+def test_an_author_waits_for_few_formats_where_each_is_compiled(every: bool, formats: set[str]) -> None:
+    """But for rules that may hold in some formats and not in others."""
+    stack = stack_of(modes=COMPILING, declaration=object())
+    cases = drawn(CaseSpec(every_format=every), stack, "graph", 80)
+    assert {case.weights.format for case in cases} == formats
 
 
 @pytest.mark.parametrize("count", range(1, len(POOL) + 1))
