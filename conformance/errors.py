@@ -11,7 +11,11 @@ class NormconfError(Exception):
 
 
 class UsageError(NormconfError):
-    """What the user asked for cannot be done."""
+    """What the user asked for cannot be done; `lines` are what can be written instead."""
+
+    def __init__(self, sentence: str, lines: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.lines = lines
 
 
 class EntryError(UsageError):

@@ -8,28 +8,16 @@ import inspect
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Optional
 
 from adapters.core.framework import Unsupported
+from adapters.core.layers import base_of, weights_of
 from adapters.core.mark import Mark, is_name, message_of, read_mark, shown
 from adapters.core.place import ROOT, Place, make_importable, place_of
-
-# of layers of PyTorch and Keras that have one array of weights, its rank
-RANK_OF_LAYER: Mapping[str, int] = {
-    **{"Linear": 2, "Embedding": 2, "Conv1d": 3, "Conv2d": 4, "Conv3d": 5},
-    **{"Dense": 2, "Conv1D": 3, "Conv2D": 4, "Conv3D": 5, "DepthwiseConv1D": 3, "DepthwiseConv2D": 4},
-}
-# where those of their own classes are whose instances have weights
-_LAYERS = ("torch.nn.modules", "keras.src.layers")
-# a layer that is derived from no other one, and the bases of such
-PLAIN = "Module"
-_PLAIN = (PLAIN, "Layer", "Sequential", "Identity")
-# what a model is trained with
-CALLBACK = "Callback"
 
 # set on what normconf.subject marks
 MARK = "__normconf__"
@@ -49,7 +37,8 @@ class SubjectDescription:
 
     `parameters` is None where it does not say which it takes; `takes_any`: it takes keywords of any name.
     `has_config`: it is no class, or one that says of itself what Keras saves; `module`: of
-    a layer of PyTorch or Keras, or a callback, from which one it is derived.
+    a layer of PyTorch or Keras, or a callback, from which one it is derived. `weights`: of a layer or model that is
+    built already, the name of its own.
     """
 
     name: str
@@ -61,6 +50,7 @@ class SubjectDescription:
     takes_any: bool
     has_config: bool = True
     module: str = ""
+    weights: str = ""
 
 
 def find(where: str, names: Sequence[str]) -> tuple[SubjectDescription, ...]:
@@ -102,17 +92,9 @@ def _described(where: str, name: str, value: Any) -> SubjectDescription:
     parameters, takes_any = _parameters(value)
     is_class = inspect.isclass(value)
     has_config = not is_class or _has_config(value)
-    module = _module(value) if is_class else ""
-    return SubjectDescription(name, mark, is_class, file, line, parameters, takes_any, has_config, module)
-
-
-def _module(kind: type) -> str:
-    """The layer that a class is derived from, PLAIN for one that is all its own, CALLBACK, or "" for anything else."""
-    if any(each.__module__.startswith("keras.src.callbacks") for each in kind.__mro__):
-        return CALLBACK
-    bases = [each.__name__ for each in kind.__mro__ if each.__module__.startswith(_LAYERS)]
-    layers = [name.removeprefix("Lazy") for name in bases if name.removeprefix("Lazy") in RANK_OF_LAYER]
-    return next(iter([*layers, *(PLAIN if name in _PLAIN else name for name in bases)]), "")
+    module = base_of(value) if is_class else ""
+    weights = "" if is_class else weights_of(value)
+    return SubjectDescription(name, mark, is_class, file, line, parameters, takes_any, has_config, module, weights)
 
 
 def _has_config(kind: type) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 
 from adapters.core.declaration import Declaration
 from adapters.core.framework import Build, Constraint, Framework, Malformed, Unsupported
+from adapters.core.layers import weights_of
 from adapters.core.stack import Stack
 from adapters.core.user_code import imported, named
 from adapters.programs import calls
@@ -89,6 +90,9 @@ def _bound(declared: Declaration, value: Any, arguments: Mapping[str, Any], rebu
         arguments = {**arguments, **declared.layer}
         return functools.partial(value, **arguments) if arguments else value
     made: Constraint = value(**arguments)
+    if weights := weights_of(made):
+        is_layer = f"{declared.name} makes a layer or model with weights of its own, {weights}, and no function of them"
+        raise Unsupported(f"{is_layer}; docs/gating.md says how layers and models are gated")
     return rebuilt(made) if rebuilt else made
 
 

@@ -76,6 +76,8 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
         return 3
     except (UsageError, ReportError) as error:
         print(_sentence(str(error)), file=sys.stderr)
+        for line in error.lines if isinstance(error, UsageError) else ():
+            print(f"    {escape_control(line)}", file=sys.stderr)
         return 2
     except (BrokenPipeError, SystemExit):  # rich makes the one into the other
         # whoever read along has gone, and what was asked for did not come to its end

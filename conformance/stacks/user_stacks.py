@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from adapters import user
-from adapters.core.declaration import FROZEN, Declaration
+from adapters.core.declaration import Declaration
 from adapters.core.framework import Unsupported
 from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
-from adapters.core.user_code import CALLBACK, PLAIN, RANK_OF_LAYER, SubjectDescription
+from adapters.core.user_code import SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
 from conformance.stacks.process import Process
+from conformance.stacks.subject_kinds import frozen_of, kind_of, ranks_of, refuse_built
 from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
@@ -156,6 +157,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     if user.framework_named(framework) not in user.FRAMEWORKS:
         known = [*user.FRAMEWORKS, "keras"]
         raise UsageError(f"{name}: there is no framework {framework!r}{instead(framework, known)}")
+    refuse_built(name, found, contract, user.framework_named(framework))
     promise = CONTRACTS[contract]
     dimension = promise.dimension
     has = [*(p.name for p in promise.parameters), *([dimension] if dimension else [])]
@@ -171,7 +173,9 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
     if twice := next((its for its in names.values() if list(names.values()).count(its) > 1), None):
         instead_of_it = "where one number serves two, one of them is tied to the other"
         raise UsageError(f"{name}: two parameters of {contract} are mapped to {twice}; {instead_of_it}")
-    kind = _kind(name, user.framework_named(framework), given.kind or (mark.kind if mark else None), found, names, has)
+    kind = kind_of(
+        name, user.framework_named(framework), given.kind or (mark.kind if mark else None), found, names, has
+    )
     factory, takes = _signature(name, contract, has, names, found, kind)
     limits = given.limits.over(mark).asked(name, dimension, dimension in takes)
     assumed = {p.name: p.default for p in promise.parameters if p.name not in takes and p.name not in fixed}
@@ -207,7 +211,7 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         factory=factory,
         axes=limits.axes,
         axes_by_rank=limits.axes_by_rank,
-        ranks=_among(name, "ranks", limits.ranks or _ranks(kind, found), RANKS),
+        ranks=_among(name, "ranks", limits.ranks or ranks_of(kind, found), RANKS),
         formats=_among(name, "formats", limits.formats, tuple(FORMATS)),
         devices=_among(name, "devices", mark.devices if mark else None, DEVICES),
         in_place=in_place,
@@ -218,54 +222,12 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         assumed=(*free, *(["axis"] if axis_assumed else [])),
         kind=kind,
         base=found.module if kind == user.LAYER else "",
-        frozen=_frozen(name, kind, mark.frozen if mark else None),
+        frozen=frozen_of(name, kind, mark.frozen if mark else None),
         values=values,
         tied=tied,
         layer=mark.layer if mark and kind == user.LAYER else {},
         **implied(contract),
     )
-
-
-def _ranks(kind: str, found: SubjectDescription) -> tuple[int, ...] | None:
-    """The ranks of the weights of a layer, a model or an optimizer, where nobody says which."""
-    return {user.LAYER: (RANK_OF_LAYER.get(found.module, 2),), user.MODEL: (2,), user.HOOK: (2,)}.get(kind)
-
-
-def _kind(
-    name: str,
-    framework: str,
-    given: str | None,
-    found: SubjectDescription,
-    names: Mapping[str, str],
-    has: Sequence[str],
-) -> str:
-    """What a subject is if no function of weights: as is said, by its base class, or by its first parameter's name."""
-    parameters = found.parameters or ()
-    called = {names.get(one, one) for one in has}
-    sizes = [each.name for each in parameters if each.required and each.name not in called]
-    first = "" if found.is_class or not parameters else parameters[0].name
-    kind = given or user.BY_FIRST_PARAMETER.get(first, "")
-    if not kind and found.module == CALLBACK:
-        kind = user.MODEL
-    if not kind and (found.module in RANK_OF_LAYER or (found.module and sizes)):
-        kind = user.LAYER
-    if kind == user.LAYER and found.module not in (*RANK_OF_LAYER, PLAIN, ""):
-        is_not = f"is derived from {found.module}, which is not asked as a layer"
-        raise UsageError(f"{name} {is_not}; mark a function of weights that it uses")
-    if kind and kind not in user.KINDS:
-        raise UsageError(f"{name}: there is no kind {kind!r}{instead(kind, user.KINDS)}")
-    if kind and not user.uses_of(framework, False, kind):
-        raise UsageError(
-            f"{name} is a {kind}, which is not asked for {framework} yet; mark a function of weights that uses it"
-        )
-    return kind
-
-
-def _frozen(name: str, kind: str, said: str | None) -> str:
-    """What becomes of weights that are not trained, as the mark of a function of a model says; empty if it does not."""
-    if said is not None and (kind != user.MODEL or said not in FROZEN):
-        raise UsageError(f"{name}: frozen is said of functions of a model, and is one of {', '.join(FROZEN)}")
-    return said or ""
 
 
 def _modes(name: str, uses: Mapping[str, object], given: Sequence[str] | None) -> tuple[str, ...] | None:

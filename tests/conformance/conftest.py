@@ -10,26 +10,27 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
-from tests.mutants.adapter import KNOWN
-from tests.support.fakes import Subjects
+from tests.mutants.adapter import KNOWN, OTHERS
+from tests.mutants.score import stack_of
+from tests.support.fakes import Mutants, Subjects
 
 
 @pytest.fixture(scope="session")
 def session(process: None) -> Iterator[Session]:
-    """The stack of the mutants, and that of the faults."""
-    session = Session(Options(stacks=("mutants", "faults")), known=KNOWN)
+    """The stacks of the mutants, and that of the faults."""
+    session = Session(Options(stacks=("mutants", OTHERS, "faults")), known=KNOWN)
     session.open()
     yield session
     session.close()
 
 
 @pytest.fixture(scope="session")
-def mutant(session: Session) -> Iterator[Subjects]:
-    """A mutant by its name; all of them run their programs in one process."""
+def mutant(session: Session) -> Iterator[Mutants]:
+    """A mutant by its name, held to the contracts of a rule; all of them run their programs in one process."""
     clean = Worker(KNOWN["mutants"])
 
-    def of_name(name: str) -> Target:
-        target = session.target("mutants", name)
+    def of_name(name: str, rule: str = "") -> Target:
+        target = session.target(stack_of(rule) if rule else "mutants", name)
         target.clean_worker.close()
         target.clean_worker = clean
         return target
@@ -39,7 +40,7 @@ def mutant(session: Session) -> Iterator[Subjects]:
 
 
 @pytest.fixture(scope="session")
-def correct(mutant: Subjects) -> Target:
+def correct(mutant: Mutants) -> Target:
     """The correct implementation."""
     return mutant("correct")
 

@@ -15,7 +15,7 @@ from adapters.core.framework import Array, Build, Constraint, Framework, Unsuppo
 from adapters.core.messages import Apply, request_from_wire, request_to_wire
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
-from tests.mutants.arithmetic import CONTRACTS, Call, Function
+from tests.mutants.arithmetic import CONTRACTS, OTHER_CONTRACTS, Call, Function
 from tests.mutants.faults import FAULTS
 from tests.mutants.wrong import MUTANTS
 
@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MUTANTS.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
 REBUILT = ("from_config", "serialized", "got", "cloned", "saved")
 ACCESSES = (*REBUILT, "even rows")
+OTHERS = "mutants of other contracts"
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
@@ -33,6 +34,12 @@ STACKS = (
     replace(
         _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
+        accesses=ACCESSES,
+    ),
+    # apart, for each case of a rule is of one contract, and it takes long until each has had its turn
+    replace(
+        _stack(OTHERS, tuple(MUTANTS), ("ml_dtypes",), "The same, of contracts that no framework's own call keeps."),
+        contracts=OTHER_CONTRACTS,
         accesses=ACCESSES,
     ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
@@ -56,7 +63,7 @@ class Counted:
 
 def constraint(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str, access: str = "call") -> Constraint:
     """The function of a mode as a constraint that is come by in some way."""
-    if contract not in CONTRACTS:
+    if contract not in (*CONTRACTS, *OTHER_CONTRACTS):
         raise Unsupported(f"the mutants have no contract {contract}")
     if access in REBUILT:
         parameters, axis = json.loads(json.dumps([dict(parameters), axis], default=int))

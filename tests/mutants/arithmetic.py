@@ -29,8 +29,9 @@ UPPER: Mapping[str, str] = {
 THRESHOLDS = ("clip_by_norm", "renorm", "l2_ball", "max_norm_projection", "unitwise_clip")
 KERAS = ("max_norm", "min_max_norm", "unit_norm")
 OTHER_NORMS = tuple(f"{name}_{norm}" for name in ("max_norm", "renorm", "normalize") for norm in ("l1", "linf"))
-OF_L2 = (*KERAS, *THRESHOLDS, "clip_grad_norm", "normalize", "l2_sphere")
-CONTRACTS = (*OF_L2, *OTHER_NORMS, *ELEMENTWISE)
+# those of the frameworks' own calls, and those that are for people's own constraints
+CONTRACTS = (*KERAS, "clip_by_norm", "renorm", "l2_ball", "clip_grad_norm", *ELEMENTWISE)
+OTHER_CONTRACTS = ("max_norm_projection", "unitwise_clip", "normalize", "l2_sphere", *OTHER_NORMS)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.mutants.arithmetic import CONTRACTS, KERAS, OF_L2, OTHER_NORMS, UPPER, Function
+from tests.mutants.arithmetic import CONTRACTS, ELEMENTWISE, KERAS, OTHER_NORMS, UPPER, Function
 
 
 def values_of(*contracts: str) -> tuple[str, ...]:
@@ -14,7 +14,7 @@ def values_of(*contracts: str) -> tuple[str, ...]:
 
 
 VALUES = values_of(*CONTRACTS)
-OF_NORMS = values_of(*OF_L2)
+OF_NORMS = values_of(*(contract for contract in CONTRACTS if contract not in ELEMENTWISE))
 OF_EPSILON = values_of(*KERAS, "renorm", "clip_grad_norm")
 OF_BOUNDS = values_of(*UPPER)
 OF_KERAS = values_of(*KERAS)

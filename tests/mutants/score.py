@@ -20,7 +20,8 @@ from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
 from reports.markdown.power import POWER
-from tests.mutants.adapter import KNOWN
+from tests.mutants.adapter import KNOWN, OTHERS
+from tests.mutants.arithmetic import CONTRACTS
 from tests.mutants.mutant import Mutant
 from tests.mutants.wrong import MUTANTS, correct
 
@@ -75,21 +76,25 @@ def cases_needed(rule: str, mutant: Mutant, target: Target, right: Target) -> in
     return None
 
 
-def table(target_of: Callable[[str], Target]) -> list[dict[str, Any]]:
+def stack_of(rule: str) -> str:
+    """The stack of mutants that is held to a rule's contracts."""
+    return "mutants" if set(RULES[rule].contracts) & set(CONTRACTS) else OTHERS
+
+
+def table(target_of: Callable[[str, str], Target]) -> list[dict[str, Any]]:
     """The first of its rules that finds each wrong mutant, with its level and the cases it needs.
 
-    Raises LookupError if none finds it.
+    `target_of` is given a mutant's name and a rule's. Raises LookupError if none finds it.
     """
-    right = target_of(correct.name)
     wrong = [mutant for mutant in MUTANTS.values() if mutant is not correct]
     # by rule, so that its cases are drawn once
-    rows = {m.name: _row(m, target_of(m.name), right) for m in sorted(wrong, key=lambda m: m.rules[0])}
+    rows = {mutant.name: _row(mutant, target_of) for mutant in sorted(wrong, key=lambda mutant: mutant.rules[0])}
     return [rows[mutant.name] for mutant in wrong]
 
 
-def _row(mutant: Mutant, target: Target, right: Target) -> dict[str, Any]:
+def _row(mutant: Mutant, target_of: Callable[[str, str], Target]) -> dict[str, Any]:
     for rule in mutant.rules:
-        cases = cases_needed(rule, mutant, target, right)
+        cases = cases_needed(rule, mutant, target_of(mutant.name, rule), target_of(correct.name, rule))
         if cases is not None:
             level = due(rule, mutant)
             named = {"miniature": mutant.name, "sentence": mutant.sentence}
@@ -99,10 +104,10 @@ def _row(mutant: Mutant, target: Target, right: Target) -> dict[str, Any]:
 
 def main() -> None:
     """Ask all mutants, and write the table."""
-    session = Session(Options(stacks=("mutants",)), known=KNOWN)
+    session = Session(Options(stacks=("mutants", OTHERS)), known=KNOWN)
     try:
         session.open()
-        rows = table(lambda name: session.target("mutants", name))
+        rows = table(lambda name, rule: session.target(stack_of(rule), name))
     finally:
         session.close()
     POWER.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

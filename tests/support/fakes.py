@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from adapters.core.messages import Ran
 from adapters.core.stack import Mode, Stack
@@ -17,6 +17,12 @@ from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 
 Subjects = Callable[[str], Target]
+
+
+class Mutants(Protocol):
+    """Gives a mutant by its name, held to the contracts that a rule is about."""
+
+    def __call__(self, name: str, rule: str = "") -> Target: ...
 
 
 def stack_of(**changes: Any) -> Stack:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -131,3 +132,26 @@ def test_a_layer_of_which_nobody_knows_its_weights_is_refused(tmp_path: Path) ->
     ran = gate(tmp_path, "recurrent.py")
     assert (ran.code, ran.said) == (2, "")
     assert "is derived from LSTM, which is not asked as a layer; mark a function" in ran.errors
+
+
+BUILT = """
+import torch
+from normconf import subject
+
+class Bounded(torch.nn.Linear):
+    def forward(self, x):
+        self.weight.data = torch.renorm(self.weight.data, 2, 0, 2.0)
+        return super().forward(x)
+
+net = torch.nn.Sequential(Bounded(4, 3))
+"""
+
+
+def test_a_model_that_is_built_is_gated_by_the_lines_that_are_told(tmp_path: Path) -> None:
+    """They make a function of weights of it, once its bound is filled in."""
+    (tmp_path / "built.py").write_text(BUILT)
+    refused = gate(tmp_path, "built.py:net", "--framework", "torch", "--contract", "renorm")
+    assert refused.code == 2 and "has weights of its own, and no function of weights; gate the class" in refused.errors
+    lines = dedent(refused.errors.partition("\n")[2]).replace("...", "2.0")
+    (tmp_path / "wrapped.py").write_text(BUILT + lines)
+    assert gate(tmp_path, "wrapped.py", "--depth", "quick", "--modes", "eager").code == 0

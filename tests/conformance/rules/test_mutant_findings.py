@@ -14,7 +14,7 @@ from reports.record.model import Finding
 from tests.mutants.mutant import Mutant
 from tests.mutants.score import RULES, cases_needed, due, finds, level_of, verdicts
 from tests.mutants.wrong import MUTANTS
-from tests.support.fakes import Subjects
+from tests.support.fakes import Mutants
 
 pytestmark = pytest.mark.slow
 
@@ -32,13 +32,14 @@ def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> F
 
 
 @pytest.mark.parametrize("each", MUTANTS.values(), ids=MUTANTS)
-def test_a_finding_is_small(each: Mutant, mutant: Subjects, correct: Target) -> None:
+def test_a_finding_is_small(each: Mutant, mutant: Mutants) -> None:
     """The case that is shown has at most four groups of at most four weights, where the fault allows it."""
     rule = each.rules[0]
+    target, correct = mutant(each.name, rule), mutant("correct", rule)
     if RULES[rule].level == RECORD:
-        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, mutant(each.name), correct))
+        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, target, correct))
         return
-    finding = first_finding(rule, each, mutant(each.name), correct)
+    finding = first_finding(rule, each, target, correct)
     assert finding is not None and "seen once" not in finding.sentence
     assert from_record(finding.case).weights.size <= each.elements
     assert finding.program is not None
@@ -54,7 +55,7 @@ def test_the_published_table_is_that_of_these_rules() -> None:
 
 
 @pytest.mark.parametrize("name", ["epsilon_is_missing", "axis_is_the_one_kept", "config_loses_the_rate"])
-def test_the_published_numbers_are_measured(name: str, mutant: Subjects, correct: Target) -> None:
+def test_the_published_numbers_are_measured(name: str, mutant: Mutants, correct: Target) -> None:
     """Asking again needs as many cases as the table says."""
     (row,) = (row for row in read_power() if row.miniature == name)
     assert cases_needed(row.rule, MUTANTS[name], mutant(name), correct) == row.cases

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from conformance.judging.verdict import RECORD, SHOULD
+from conformance.stacks.session import Session
 from conformance.stacks.target import Target
+from tests.mutants.adapter import OTHERS
+from tests.mutants.arithmetic import OTHER_CONTRACTS
 from tests.mutants.mutant import OF_NORMS, VALUES
 from tests.mutants.score import RULES, cases_needed, level_of, verdicts
 from tests.mutants.wrong import MUTANTS
-from tests.support.fakes import Subjects
+from tests.support.fakes import Mutants
 
 pytestmark = pytest.mark.slow
 
@@ -39,14 +42,25 @@ def violations(rule: str, target: Target, correct: Target, seed: int = 0) -> set
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_right_implementation_breaks_no_rule(rule: str, correct: Target) -> None:
+def test_the_right_implementation_breaks_no_rule(rule: str, mutant: Mutants) -> None:
     """All that is ever said of it is what an epsilon and a format do to beliefs, and where the range ends."""
+    correct = mutant("correct", rule)
     honest = {(SHOULD, sentence) for sentence in HONEST.get(rule, ())}
     said = violations(rule, correct, correct)
     more = (violations(rule, correct, correct, seed) for seed in range(1, SEEDS))
     while said < honest:
         said |= next(more)
     assert said == honest
+
+
+OF_OTHERS = [rule for rule, definition in RULES.items() if set(definition.contracts) & set(OTHER_CONTRACTS)]
+
+
+@pytest.mark.parametrize("rule", OF_OTHERS)
+def test_what_keeps_another_contract_breaks_no_rule(rule: str, session: Session) -> None:
+    """Of the contracts that no framework's own call keeps, the same can be said at most."""
+    correct = session.target(OTHERS, "correct")
+    assert violations(rule, correct, correct) <= {(SHOULD, sentence) for sentence in HONEST.get(rule, ())}
 
 
 def test_every_rule_kills_a_mutant() -> None:
@@ -56,9 +70,9 @@ def test_every_rule_kills_a_mutant() -> None:
 
 
 @pytest.mark.parametrize(("rule", "name"), PAIRS)
-def test_a_rule_kills_its_mutant(rule: str, name: str, mutant: Subjects, correct: Target) -> None:
+def test_a_rule_kills_its_mutant(rule: str, name: str, mutant: Mutants) -> None:
     """Some case of a default run shows the fault, at the level that is due."""
-    assert cases_needed(rule, MUTANTS[name], mutant(name), correct) is not None
+    assert cases_needed(rule, MUTANTS[name], mutant(name, rule), mutant("correct", rule)) is not None
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -69,7 +83,7 @@ def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
 
 
 @pytest.mark.parametrize("rule", OF_NORMS)
-def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, mutant: Subjects, correct: Target) -> None:
+def test_a_sum_that_stops_growing_is_no_broken_promise(rule: str, mutant: Mutants, correct: Target) -> None:
     """Adding 65,536 squares one by one in float16 is worse than users believe, but no contract forbids it."""
     said = violations(rule, mutant("norm_adds_up_one_by_one"), correct)
     assert {level for level, _ in said} <= {SHOULD}

@@ -54,7 +54,7 @@ def sphere_with_an_epsilon(w: Array, call: Call) -> Any:
     return scaled(w, n, call, call.value("scale", n) / (n + n.dtype.type(1e-7)))
 
 
-@killed_by("max_norm_projection_value", "weights_inside_the_bound_are_unchanged")
+@killed_by("max_norm_projection_value")
 def projection_with_an_epsilon(w: Array, call: Call) -> Any:
     """max_norm_projection is taken for Keras's max_norm."""
     n = norm(w, call)
