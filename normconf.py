@@ -38,29 +38,31 @@ def subject(
     kind: str | None = None,
     layer: Mapping[str, Any] | None = None,
     frozen: str | None = None,
+    others: str | None = None,
     values: Mapping[str, Sequence[float]] | None = None,
     tied: Mapping[str, str] | None = None,
 ) -> Callable[[Subject], Subject]:
     """Mark a function f(w, **parameters), or a class or factory whose instance is called with w, as a subject.
 
     contract: what it promises, such as "max_norm". framework: "torch", "jax", "tensorflow", "numpy", "keras", or
-    "keras-torch" and the like. names: the subject's own name of a parameter, by that of the contract. fixed: parameters
-    that the subject does not take, and their values; those not named here have the contract's defaults. axes, ranks,
-    formats, devices: all that it takes, where that is not everything. axes may be a dictionary from ranks to axes, or
-    "all but the first" or "all but the last" (dimension). in_place: it changes w. modes: those in
-    which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a function.
-    no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class of layers,
-    "model" for a function of a model, "hook" for one of an optimizer, "dict", "list" or "tree" for one of several
-    weights, where neither its base class nor the name of its first parameter says so. layer: further arguments of the
-    class of layers. frozen: what a function of a model does to weights that are not trained, "bounded" or "left alone".
-    values: by parameter the least and the greatest that it may be. tied: where one number serves two parameters, the
-    one that is taken by the one that is not, such as {"clip_value_min": "-clip_value_max"}.
+    "keras-torch" and the like. names: the subject's own name of a parameter, by that of the contract. fixed:
+    parameters that the subject does not take, and their values; those not named here have the contract's defaults.
+    axes, ranks, formats, devices: all that it takes, where that is not everything. axes may be a dictionary from
+    ranks to axes, or "all but the first" or "all but the last" (dimension). in_place: it changes w. modes: those in
+    which it is asked, such as "eager" and "jit", where that is not every way in which its framework runs a
+    function. no_grad: where the weights require grad, it is called under torch.no_grad(). kind: "layer" for a class
+    of layers, "model" for a function of a model, "hook" for one of an optimizer, "dict", "list" or "tree" for one
+    of several weights, where neither its base class nor the name of its first parameter says so. layer: further
+    arguments of the class of layers. frozen: what a function of a model does to weights that are not trained,
+    "bounded" or "left alone". others: what it does to biases and normalisation, "left alone" if nothing is said, or
+    "not asked". values: by parameter the least and the greatest that it may be. tied: where one number serves two
+    parameters, the one that is taken by the one that is not, such as {"clip_value_min": "-clip_value_max"}.
     """
     # as it was given: the gate reads it, and says what is wrong with it
     said = {"contract": contract, "framework": framework, "names": names, "fixed": fixed}
     limits = {"axes": axes, "ranks": ranks, "formats": formats, "devices": devices, "modes": modes}
     called = {"in_place": in_place, "no_grad": no_grad, "values": values, "tied": tied}
-    what = {"kind": kind, "layer": layer, "frozen": frozen}
+    what = {"kind": kind, "layer": layer, "frozen": frozen, "others": others}
 
     def mark(function: Subject) -> Subject:
         if not callable(function):

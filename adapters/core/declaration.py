@@ -13,6 +13,8 @@ from adapters.core.wire import to_wire
 KEPT = "dim"
 # what may become of weights that are not trained
 FROZEN = ("bounded", "left alone")
+# what may become of biases and of the parameters of a normalisation
+OTHERS = ("left alone", "not asked")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Declaration:
     about each weight. `assumed`: what of all this nobody has said. `kind`: what it is if no function of weights, and of
     a layer `layer` are further arguments and `base` is the one it is derived from. `values` and `tied`: as in Limits.
     `frozen`: what a function of a model does to weights that are not trained, one of FROZEN, or empty where nobody
-    says.
+    says; `others`: what it does to parameters that are no weights of a layer, one of OTHERS.
     """
 
     where: str
@@ -55,6 +57,7 @@ class Declaration:
     assumed: tuple[str, ...] = ()
     kind: str = ""
     frozen: str = ""
+    others: str = OTHERS[0]
     base: str = ""
     layer: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     values: Mapping[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)

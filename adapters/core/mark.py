@@ -46,6 +46,7 @@ class Mark:
     no_grad: bool
     kind: Optional[str]
     frozen: Optional[str]
+    others: Optional[str]
     layer: Mapping[str, Any]
     values: Mapping[str, tuple[float, ...]]
     tied: Mapping[str, str]
@@ -73,6 +74,7 @@ def read_mark(subject: str, given: Any) -> Mark:
         modes=read("modes", _optional(texts_of)),
         kind=read("kind", _optional(text)),
         frozen=read("frozen", _optional(text)),
+        others=read("others", _optional(text)),
         layer=read("layer", lambda value: _mapping(value, _plain)),
         values=read("values", lambda value: _mapping(value, range_of)),
         tied=read("tied", lambda value: _mapping(value, tie_of)),

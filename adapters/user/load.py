@@ -122,7 +122,7 @@ def _around(use: Use, declared: Declaration, names: dict[str, Any]) -> Callable[
     if reason := use.why_not():
         raise Unsupported(reason)
     if use.definitions:
-        exec("\n".join(use.definitions), names)
+        exec("\n".join(use.defined(declared)), names)
     made: Callable[[Constraint], Constraint] = eval(f"lambda f: {use.text(declared).format(f='f')}", names)
     return made
 

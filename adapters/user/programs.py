@@ -46,7 +46,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
         use = uses[request.mode]
         words = [f"{name}={_text(value)}" for name, value in {**arguments, **declared.layer}.items()]
         way = accesses.get(request.access, Rebuilt("{made}"))
-        return [*way.definitions, *use.definitions], _call(declared, use, words, way.text)
+        return [*way.definitions, *use.defined(declared)], _call(declared, use, words, way.text)
 
     return program(dialect, requests, write)
 
@@ -66,7 +66,7 @@ def _call(declared: Declaration, use: Use, words: Sequence[str], access: str) ->
 
 def _imports(declared: Declaration, use: Use, rebuilt: bool) -> tuple[str, ...]:
     """What a program imports that uses a constraint in some way."""
-    keras = ("keras",) if rebuilt or "keras." in " ".join([use.text(declared), *use.definitions]) else ()
+    keras = ("keras",) if rebuilt or "keras." in " ".join([use.text(declared), *use.defined(declared)]) else ()
     return (*FRAMEWORKS[declared.framework].dialect.imports, *keras)
 
 

@@ -28,8 +28,9 @@ class Use:
 
     `around`: an expression in {f}, the function, and {frozen}, what its mark says of frozen weights; its value is a
     function of a plain tensor that gives one. `in_place`: the same of a function that changes its weights, empty where
-    none can be used so. They may use what `definitions` define. `may_be_no_grad`: callers may do it
-    under torch.no_grad(). `why_not`: why it cannot be done here, or an empty text. `compiles`: it does for every shape.
+    none can be used so. They may use what `definitions` define, in which {others} is what its mark says of others.
+    `may_be_no_grad`: callers may do it under torch.no_grad(). `why_not`: why it cannot be done here, or an empty text.
+    `compiles`: it does for every shape.
     """
 
     sentence: str
@@ -49,6 +50,10 @@ class Use:
         """The expression for a constraint, by what is declared of it."""
         text = (self.in_place if declared.in_place else self.around).replace("{frozen}", repr(declared.frozen))
         return text.replace("{f}", "torch.no_grad()({f})") if self.may_be_no_grad and declared.no_grad else text
+
+    def defined(self, declared: Declaration) -> tuple[str, ...]:
+        """The definitions for a constraint, by what is declared of it."""
+        return tuple(line.replace("{others}", repr(declared.others)) for line in self.definitions)
 
     def mode(self, name: str, is_first: bool) -> Mode:
         """The mode that it is; all that is not the first is asked about values only."""

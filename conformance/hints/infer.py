@@ -10,6 +10,7 @@ from random import Random
 
 import numpy as np
 
+from adapters import user
 from adapters.core.axes import encode_axis
 from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights, weights_of
@@ -19,7 +20,7 @@ from conformance.cases.shapes import axis_forms, group_shapes_of
 from conformance.hints.formulas import Formula, formulas
 from conformance.hints.nearness import gate_it_as, nearness
 from conformance.hints.sequences import TIMES, of_turns
-from conformance.hints.variants import Variant, variants
+from conformance.hints.variants import UNCHANGED, Variant, variants
 from conformance.stacks.outcome import Returned, Unsupported
 from conformance.stacks.target import Target
 from reference.contracts import GAIN_CONTRACTS
@@ -95,6 +96,8 @@ def _outside(target: Target, seed: int) -> Case:
 
 def _sentence(stack: Stack, promised: Variant, variant: Variant, over: Over) -> str:
     name = variant.contract.name
+    if variant.words == UNCHANGED and stack.declaration is not None and stack.declaration.kind == user.LAYER:
+        return "Weights put into it are used as they are: if it bounds any, then when it is built or first called."
     if over.words or not variant.is_a_contract:
         head = f"It behaves as {name}{over.words}"
         return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."

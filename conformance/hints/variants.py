@@ -14,6 +14,7 @@ from reference.parts import bound_outside
 from reference.wide import Real, chosen, constant, maximum, minimum, square_root
 
 Parameters = Mapping[str, float]
+UNCHANGED = "that leaves all weights as they are"
 EPSILONS = (TINY, 1e-12, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)
 
 
@@ -51,7 +52,7 @@ def _variants(contract: GainContract) -> Iterator[Variant]:
         yield from _rates(contract)
     yield Variant("computed in float32", contract, dict, lambda fmt: FLOAT32 if fmt is FLOAT64 else fmt)
     unchanged = replace(contract, numerator=_norm, denominator=_norm)
-    yield Variant("that leaves all weights as they are", unchanged, dict)
+    yield Variant(UNCHANGED, unchanged, dict)
 
 
 def _norm(norm: Real, p: Mapping[str, Real]) -> Real:

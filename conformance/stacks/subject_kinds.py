@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapters import user
-from adapters.core.declaration import FROZEN
 from adapters.core.layers import CALLBACK, PLAIN, RANK_OF_LAYER
 from adapters.core.user_code import SubjectDescription
 from conformance.errors import UsageError, instead
@@ -74,8 +73,8 @@ def kind_of(
     return kind
 
 
-def frozen_of(name: str, kind: str, said: str | None) -> str:
-    """What becomes of weights that are not trained, as the mark of a function of a model says; empty if it does not."""
-    if said is not None and (kind != user.MODEL or said not in FROZEN):
-        raise UsageError(f"{name}: frozen is said of functions of a model, and is one of {', '.join(FROZEN)}")
-    return said or ""
+def of_a_model(name: str, kind: str, what: str, said: str | None, known: Sequence[str], otherwise: str) -> str:
+    """What becomes of some parameters, as the mark of a function of a model says, or what holds if it does not."""
+    if said is not None and (kind != user.MODEL or said not in known):
+        raise UsageError(f"{name}: {what} is said of functions of a model, and is one of {', '.join(known)}")
+    return otherwise if said is None else said

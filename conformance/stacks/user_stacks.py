@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from adapters import user
-from adapters.core.declaration import Declaration
+from adapters.core.declaration import FROZEN, OTHERS, Declaration
 from adapters.core.framework import Unsupported
 from adapters.core.mark import RANKS
 from adapters.core.messages import FindSubjects, Unavailable
@@ -23,7 +23,7 @@ from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
 from conformance.stacks.process import Process
-from conformance.stacks.subject_kinds import frozen_of, kind_of, ranks_of, refuse_built
+from conformance.stacks.subject_kinds import kind_of, of_a_model, ranks_of, refuse_built
 from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.workers import ROOT
 from reference.formats import FORMATS
@@ -222,7 +222,8 @@ def declaration_of(name: str, where: str, found: SubjectDescription, given: Subj
         assumed=(*free, *(["axis"] if axis_assumed else [])),
         kind=kind,
         base=found.module if kind == user.LAYER else "",
-        frozen=frozen_of(name, kind, mark.frozen if mark else None),
+        frozen=of_a_model(name, kind, "frozen", mark.frozen if mark else None, FROZEN, ""),
+        others=of_a_model(name, kind, "others", mark.others if mark else None, OTHERS, OTHERS[0]),
         values=values,
         tied=tied,
         layer=mark.layer if mark and kind == user.LAYER else {},

@@ -34,6 +34,7 @@ ARGUMENTS = (
     "kind",
     "layer",
     "frozen",
+    "others",
     "values",
     "tied",
 )

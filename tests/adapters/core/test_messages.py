@@ -88,6 +88,7 @@ MARK = Mark(
     True,
     "layer",
     "bounded",
+    "not asked",
     {"bias": False},
     {"max_value": (0.5, 2.0)},
     {"min_value": "-max_value"},

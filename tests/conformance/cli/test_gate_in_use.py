@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
 CONFORMS, DOES_NOT = True, False
 RULES = "_value or the_constraint or shape_is_kept"
 LEFT = "that leaves all weights as they are"
+ONCE = "Weights put into it are used as they are: if it bounds any, then when it is built or first called."
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class Answer:
 
 
 ANSWERS = {
-    ("torch", "BoundWhenBuilt"): Answer(DOES_NOT, ("forward",), LEFT),
+    ("torch", "BoundWhenBuilt"): Answer(DOES_NOT, ("forward",), ONCE),
     ("torch", "BoundAtForward"): Answer(CONFORMS),
-    ("torch", "BoundOnce"): Answer(DOES_NOT, ("forward",), LEFT),
+    ("torch", "BoundOnce"): Answer(DOES_NOT, ("forward",), ONCE),
     ("torch", "Product"): Answer(CONFORMS),
     ("torch", "Filters"): Answer(CONFORMS),
     ("torch", "children_only"): Answer(DOES_NOT, ("nested", "deep"), LEFT),
@@ -44,6 +45,7 @@ ANSWERS = {
     ("torch", "frozen_ones_too"): Answer(DOES_NOT, ("frozen",), "it changed frozen weights, which its mark says it"),
     ("torch", "no_frozen_ones"): Answer(DOES_NOT, ("frozen",), LEFT),
     ("torch", "biases_too"): Answer(DOES_NOT, ("outer",), "it changed ['0.bias', "),
+    ("torch", "biases_too_by_design"): Answer(CONFORMS),
     ("torch", "step"): Answer(CONFORMS),
     ("torch", "hook"): Answer(CONFORMS),
     ("torch", "hook_of_one_group"): Answer(DOES_NOT, ("second group",), LEFT),
@@ -70,8 +72,8 @@ ANSWERS = {
         DOES_NOT, ("loaded",), "it has other values than exact arithmetic gives"
     ),
     ("keras_layers", "InCall"): Answer(CONFORMS),
-    ("keras_layers", "WhenBuilt"): Answer(DOES_NOT, ("step",), LEFT),
-    ("keras_layers", "FirstCallOnly"): Answer(DOES_NOT, ("second step", "third step"), LEFT),
+    ("keras_layers", "WhenBuilt"): Answer(DOES_NOT, ("step",), ONCE),
+    ("keras_layers", "FirstCallOnly"): Answer(DOES_NOT, ("second step", "third step"), ONCE),
     ("keras_layers", "Filters"): Answer(
         CONFORMS, said="(rows, columns, in, out), axis (0, 1, 2) bounds the norm of the"
     ),

@@ -81,6 +81,9 @@ def of_no_model(w, max_value): ...
 
 @subject("max_norm", framework="torch", frozen="unchanged")
 def of_a_model(model, max_value): ...
+
+@subject("max_norm", framework="torch", others="bounded")
+def of_biases_too(model, max_value): ...
 """
 
 
@@ -150,6 +153,7 @@ MISTAKES: dict[str, tuple[list[str], str]] = {
     "axes in other words": (["mine.py:other_words"], "or 'all but the first' or 'all but the last'"),
     "no format": (["mine.py:strange_format"], "formats are some of"),
     "frozen weights of no model": (["mine.py:of_no_model"], "frozen is said of functions of a model"),
+    "another word for others": (["mine.py:of_biases_too"], "and is one of left alone, not asked"),
     "another word for frozen weights": (["mine.py:of_a_model"], "and is one of bounded, left alone"),
     "no dim": (["mine.py:which_rows"], "its mark has to say axes"),
     "no interpreter": (["mine.py:limited", "--python", "/no/such/python"], "mine.py cannot be read"),
