@@ -10,7 +10,6 @@ from random import Random
 
 import numpy as np
 
-from adapters import user
 from adapters.core.axes import encode_axis
 from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights, weights_of
@@ -96,7 +95,7 @@ def _outside(target: Target, seed: int) -> Case:
 
 def _sentence(stack: Stack, promised: Variant, variant: Variant, over: Over) -> str:
     name = variant.contract.name
-    if variant.words == UNCHANGED and stack.declaration is not None and stack.declaration.kind == user.LAYER:
+    if variant.words == UNCHANGED and stack.declaration is not None and stack.declaration.base:  # a layer
         return "Weights put into it are used as they are: if it bounds any, then when it is built or first called."
     if over.words or not variant.is_a_contract:
         head = f"It behaves as {name}{over.words}"
