@@ -23,9 +23,9 @@ with |theta_k| <= gamma_k; (1 + theta_j)(1 + theta_k) = 1 + theta_(j+k) and 1 / 
    A group whose L is more than u S, or whose sum may overflow, is in RANGE (reference.range_models), where an interval
    of unlimited range is asked for; so min(L, u S) is used for L everywhere.
 3. The norm: the computed norm is sqrt(computed sum)(1 + delta): the interval is widened by (1 -+ u).
-   Of the L1 norm the terms are |w_i|, which have no rounding of their own, S is their sum and N = S: theta_d in place of
-   theta_(d+1), no root, and L = 0, because sums of subnormal numbers are exact. The L-infinity norm is the largest |w_i|,
-   which nothing rounds.
+   Of the L1 norm the terms are |w_i|, which have no rounding of their own, S is their sum and N = S: theta_d in place
+   of theta_(d+1), no root, and L = 0, because sums of subnormal numbers are exact. The L-infinity norm is the largest
+   |w_i|, which nothing rounds.
 4. The gain as ONE function of N. Between its breakpoints it is monotone in N, and monotone in each parameter, so its
    extremes over the norm's interval lie at the ends and at the breakpoints inside it (where it jumps it falls, and the
    hull of both sides is accepted), each parameter at one end of its own

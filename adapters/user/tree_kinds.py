@@ -41,10 +41,10 @@ def trees(join: str) -> Mapping[str, Mapping[str, Use]]:
 
 
 def jitted(uses: Mapping[str, Use]) -> Mapping[str, Use]:
-    """The same, each operation of which XLA compiles for each shape, and the first of them under jax.jit."""
-    first = next(iter(uses.values()))
-    around = first.around.replace("{f}", "jax.jit({f})")
+    """The same, each operation of which XLA compiles for each shape, and the most nested of them under jax.jit."""
+    *_, most = uses.values()
+    around = most.around.replace("{f}", "jax.jit({f})")
     return {
         **{name: replace(use, compiles=True) for name, use in uses.items()},
-        "jit": Use(f"{first.sentence}, under jax.jit", around, definitions=first.definitions, compiles=True),
+        "jit": Use(f"{most.sentence}, under jax.jit", around, definitions=most.definitions, compiles=True),
     }

@@ -52,8 +52,8 @@ def drawn_parameters(
         if not low <= values[name] <= high:
             values[name] = random.uniform(low, high)
     for name, other in limits.tied.items():
-        # a bound and the same less than zero: in this order
-        values[other.removeprefix("-")] = abs(values[other.removeprefix("-")])
+        if other.startswith("-"):  # a bound and the same less than zero: in this order
+            values[other.removeprefix("-")] = abs(values[other.removeprefix("-")])
         values[name] = tied_value(other, values)
     return values
 

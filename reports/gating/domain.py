@@ -18,7 +18,9 @@ def refusal(counts: Sequence[FindingGroup], results: Sequence[Result]) -> str | 
     right = _right(results)
     for name, value in findings[0].case.parameters.items():
         if value == 0.0 and right and all(finding.case.parameters.get(name) == value for finding in findings):
-            return f"It {raised} where {name} = {value:g}; for other values it keeps every rule."
+            unseen = any(result.hidden_findings for result in results)
+            rest = "." if unseen else "; for other values it keeps every rule."
+            return f"It {raised} where {name} = {value:g}{rest}"
     refused = {finding.format for finding in findings}
     if right and not refused & right:
         known = f"its mark can say formats={sorted(right)!r}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from reports.analysis.report import FindingGroup, Occurrence
 from reports.gating.domain import refusal
 from reports.record.grades import Grade
-from reports.record.model import Result
+from reports.record.model import HIDDEN, Result, Unsupported
 from tests.support.builder import RULES, cell, finding, result
 
 
@@ -36,6 +36,14 @@ def test_a_parameter_that_is_refused() -> None:
     groups = [group("float64", max_value=0.0), group("float32", max_value=0.0)]
     said = refusal(groups, results(float64=Grade.EXACT, float32=Grade.EXACT))
     assert said == "It raised ValueError where max_value = 0; for other values it keeps every rule."
+
+
+def test_where_findings_are_counted_only_nothing_is_said_of_the_rest() -> None:
+    """One of them may be of another kind."""
+    hidden = Unsupported(HIDDEN, "3 further kinds of MUST problem are counted only", 1)
+    (right,) = results(float64=Grade.EXACT, float32=Grade.EXACT)
+    said = refusal([group("float64", max_value=0.0)], [replace(right, unsupported=(hidden,))])
+    assert said == "It raised ValueError where max_value = 0."
 
 
 def test_what_always_raises_refuses_no_part() -> None:
