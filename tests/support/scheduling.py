@@ -12,6 +12,7 @@ import pytest
 # files that take minutes, the longest first: a process that is left with one of them at the end leaves a core idle
 LONGEST = (
     "frameworks/test_quick_run.py",
+    "conformance/cli/test_gate_in_use.py",
     "conformance/cli/test_gate_mutants.py",
     "frameworks/test_frameworks.py",
     "conformance/cli/test_gate_ports.py",
