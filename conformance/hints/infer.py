@@ -69,7 +69,7 @@ def hint(target: Target, seed: int) -> Hint | None:
     promised, *others = variants(GAIN_CONTRACTS[stack.contracts[0]])
     # with as many roundings as any of them: what explains the values by roundings alone is no other contract
     most = max(variant.contract.roundings for variant in others)
-    blurred = replace(promised, contract=replace(promised.contract, roundings=most))
+    blurred = replace(promised, words="blurred", contract=replace(promised.contract, roundings=most))
     if not observed or _groups_borne_out(blurred, _as_asked(), observed) is not None:
         return None
     elsewhere = [] if stack.one_group_per_call else _overs(stack)

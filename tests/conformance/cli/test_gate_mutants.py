@@ -16,6 +16,7 @@ from tests.support.subjects.mutants import ELSEWHERE, contract_of, rule_of
 pytestmark = [pytest.mark.framework, pytest.mark.process, pytest.mark.slow]
 
 FILE = str(SUBJECTS / "mutants.py")
+ANOTHER = "It keeps another contract, "
 # where a variant of the contract explains all that the mutant gives
 HINTS = {
     "axis_is_always_zero": "max_norm over axis 0, whichever axis it is given",
@@ -25,35 +26,44 @@ HINTS = {
     "axis_is_the_one_kept_in_renorm": "renorm over the dimensions that axis does not name",
     "bits_alternate": "The same call gives different results, depending on the calls before",
     "bound_below_is_ignored": "min_max_norm that ignores min_value",
+    "bound_is_a_sphere": ANOTHER + "l2_sphere",
     "bound_is_squared": "max_norm with max_value squared",
     "bound_of_each_weight": "a clamp of each weight to [-max_value, max_value]",
     "bounds_are_swapped": "min_max_norm with min_value and max_value exchanged",
     "epsilon_inside_the_root": "max_norm with epsilon inside the square root of the denominator",
-    "epsilon_inside_too": "max_norm",
+    "epsilon_inside_too": ANOTHER + "max_norm",
     "epsilon_is_a_floor": "max_norm with epsilon as a floor, max(N, epsilon)",
     "epsilon_is_added_twice": "max_norm with epsilon added twice",
     "epsilon_is_fixed": "max_norm with epsilon 0.001",
     "epsilon_is_missing": "max_norm without epsilon",
     "epsilon_is_missing_in_max_norm": "max_norm without epsilon",
-    "epsilon_is_missing_in_renorm": "renorm without epsilon",
+    "epsilon_is_missing_in_renorm": ANOTHER + "clip_by_norm",
     "epsilon_is_missing_in_unit_norm": "unit_norm without epsilon",
-    "epsilon_of_clip_grad_norm_is_smaller": "clip_grad_norm with epsilon 1e-07",
+    # they differ where N is between maxnorm - 1e-7 and maxnorm
+    "epsilon_of_clip_grad_norm_is_smaller": ANOTHER + "renorm",
     "epsilon_of_renorm_is_smaller": "renorm with epsilon 1e-08",
     "epsilon_only_outside": "max_norm with a threshold: weights inside the bound are left as they are",
+    "floor_is_added": ANOTHER + "unit_norm",
+    "floor_of_clipping_is_missing": ANOTHER + "max_norm_projection",
+    "floor_is_missing": "normalize without epsilon",
+    "norm_is_always_l2": ANOTHER + "max_norm",
     "norm_is_a_mean": "max_norm of the mean square's root, not of the L2 norm",
-    "norm_is_a_sum": "max_norm of the L1 norm, the sum of the sizes, not L2",
-    "norm_is_the_largest": "max_norm of the largest weight, not of the L2 norm",
+    "norm_is_a_sum": ANOTHER + "max_norm_l1",
+    "norm_is_the_largest": ANOTHER + "max_norm_linf",
     "norm_without_a_root": "max_norm with N squared in place of N",
     "only_in_float64": "max_norm computed in float32",
+    "projection_with_an_epsilon": ANOTHER + "max_norm",
     "rate_is_ignored": "min_max_norm that ignores rate",
     "rate_is_squared": "min_max_norm with rate squared",
     "rate_is_turned_round": "min_max_norm with 1 - rate for rate",
     "rate_of_the_weights": "min_max_norm with the rate on the weights: rate * clipped + (1 - rate) * w",
+    "sphere_is_a_ball": ANOTHER + "max_norm_projection",
 }
 # what few cases show is looked for at default depth
 RARE = {
     "axis_below_zero_is_zero",
     "axis_list_is_all",
+    "floor_of_clipping_is_missing",
     "bound_is_whole",
     "nan_is_everywhere",
     "norm_adds_up_one_by_one",
@@ -86,9 +96,14 @@ def test_they_are_refused(
     code = main(["gate", *subjects, "--level", "should", "--json", "gate.json", "-k", rule, "--depth", depth])
     told = {one["name"].rpartition(":")[2]: one for one in json.loads(Path("gate.json").read_text())["subjects"]}
     assert {name for name, one in told.items() if one["conforms"]} == {"correct"} & set(names)
-    hints = {name: one["hint"].removeprefix("It behaves as ") for name, one in told.items() if one["hint"]}
-    hints = {name: said.partition(": 8 in a row")[0].removesuffix(".") for name, said in hints.items()}
+    hints = {name: _named(one["hint"]) for name, one in told.items() if one["hint"]}
     assert code == 1 and hints == {name: said for name, said in HINTS.items() if name in names}
+
+
+def _named(hint: str) -> str:
+    """What a hint names, without how it is seen or what to do about it."""
+    said = hint.removeprefix("It behaves as ").partition(": 8 in a row")[0].removesuffix(".")
+    return said.partition(": gate it ")[0]
 
 
 def test_all_but_eleven_are_offered() -> None:

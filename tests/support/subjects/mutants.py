@@ -15,7 +15,7 @@ from normconf import subject
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.mutants.adapter import Counted  # the path comes first
-from tests.mutants.arithmetic import CONTRACTS, Array, Call
+from tests.mutants.arithmetic import CONTRACTS, OTHER_CONTRACTS, Array, Call
 from tests.mutants.mutant import Mutant
 from tests.mutants.wrong import MUTANTS
 
@@ -41,8 +41,9 @@ IN_JAX = ("only_in_bfloat16",)
 
 def contract_of(mutant: Mutant) -> str:
     """A contract that it breaks."""
+    valued = [name for name in (*CONTRACTS, *OTHER_CONTRACTS) if f"{name}_value" in mutant.rules]
     named = [name for name in CONTRACTS if any(rule.startswith(f"{name}_") for rule in mutant.rules)]
-    return named[0] if named else "renorm" if set(mutant.rules) & set(BELIEFS) else "max_norm"
+    return [*valued, *named, "renorm" if set(mutant.rules) & set(BELIEFS) else "max_norm"][0]
 
 
 def rule_of(mutant: Mutant) -> str:
