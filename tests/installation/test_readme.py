@@ -34,7 +34,7 @@ def test_an_example_conforms(name: str, tmp_path: Path) -> None:
 def test_there_is_a_recipe_for_each_place() -> None:
     """Where people put a constraint."""
     assert sorted(RECIPES) == [
-        f"{name}_recipe.py" for name in ("after_step", "callback", "conv", "keras_class", "optax")
+        f"{name}_recipe.py" for name in ("after_step", "callback", "conv", "hook", "keras_class", "optax")
     ]
 
 

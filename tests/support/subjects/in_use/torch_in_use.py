@@ -150,12 +150,12 @@ def under_no_grad(w: torch.Tensor, max_value: float) -> None:
     w.copy_(scaled(w, max_value))
 
 
-@subject("max_norm", framework="torch", ranks=[4], axes=[(0, 1, 2)])
+@subject("max_norm", framework="torch", ranks=[4], axes=[(0, 1, 2)], modes=["eager"])
 def axes_of_keras(w: torch.Tensor, max_value: float) -> torch.Tensor:
     return scaled(w, max_value, (0, 1, 2))
 
 
-@subject("unit_norm", fixed={"epsilon": 1e-4}, **ROWS)
+@subject("unit_norm", fixed={"epsilon": 1e-4}, modes=["eager"], **ROWS)
 def not_in_float64(w: torch.Tensor) -> torch.Tensor:
     n = torch.linalg.vector_norm(w, dim=1, keepdim=True, dtype=torch.float32)
     return w / (n + 1e-4).to(w.dtype)
