@@ -37,6 +37,11 @@ def gamma(k: float, u: float) -> float:
     return k * u / (1.0 - k * u) if k * u < 1.0 else math.inf
 
 
+def root(sums: Real, name: NormName) -> Real:
+    """The norms of groups with these sums."""
+    return square_root(sums) if name == "l2" else sums
+
+
 @dataclass(frozen=True)
 class Norms(Generic[Real]):
     """What each group's norm is the root of, exactly: the sum of squares, of sizes for L1, or the largest size.
@@ -77,22 +82,18 @@ class Norms(Generic[Real]):
     @property
     def exact(self) -> Real:
         """Each group's norm, in units of 2 ** exponent."""
-        return square_root(self.sums) if self.name == "l2" else self.sums
+        return root(self.sums, self.name)
 
     @property
     def values(self) -> FloatArray:
         """Each group's norm as the nearest float64 number."""
         with np.errstate(over="ignore", under="ignore"):
-            return np.ldexp(self.rooted(nearest(self.sums)), self.exponent)
+            return np.ldexp(root(nearest(self.sums), self.name), self.exponent)
 
     @property
     def terms(self) -> FloatArray:
         """What is added up, or compared, for each weight as a float64 number; it may overflow or underflow."""
         return np.square(self.rows) if self.name == "l2" else np.abs(self.rows)
-
-    def rooted(self, sums: FloatArray) -> FloatArray:
-        """The norms of groups with these sums."""
-        return np.sqrt(sums) if self.name == "l2" else sums
 
     @property
     def of_root(self) -> float:
@@ -177,10 +178,8 @@ def norm_interval(norms: Norms[Real], tier: str) -> tuple[Real, Real]:
     else:
         lowest = perturbed(sums, -shrink - error) - underflow
     highest = perturbed(sums, growth + error) + underflow
-    lowest = maximum(lowest, constant(0.0, sums))
-    if norms.name == "l2":
-        lowest, highest = square_root(lowest), square_root(highest)
-    return perturbed(lowest, -norms.of_root), perturbed(highest, norms.of_root)
+    lowest = root(maximum(lowest, constant(0.0, sums)), norms.name)
+    return perturbed(lowest, -norms.of_root), perturbed(root(highest, norms.name), norms.of_root)
 
 
 def _wider_roundoff(fmt: Format) -> float:

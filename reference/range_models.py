@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from reference.contract import GainContract
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FloatArray, Format, parameter_roundings, round_to
-from reference.norms import AnyNorms, gamma
+from reference.norms import AnyNorms, gamma, root
 from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
@@ -188,8 +188,8 @@ def _norm(model: Model, norms: AnyNorms, tier: str) -> tuple[FloatArray, FloatAr
     lost = n * sums.smallest_subnormal if norms.name == "l2" else 0.0
     high = norms.totals * (1.0 + growth + 2.0**-40)
     low, high = _overflow(np.where(low > lost, low - lost, 0.0), high + lost * (high > 0), sums)
-    of_root = norms.of_root
-    return _store(norms.rooted(low) * (1.0 - of_root), norms.rooted(high) * (1.0 + of_root), model.norm, model.flushes)
+    name, of_root = norms.name, norms.of_root
+    return _store(root(low, name) * (1.0 - of_root), root(high, name) * (1.0 + of_root), model.norm, model.flushes)
 
 
 def _gain(
