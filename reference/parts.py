@@ -78,10 +78,6 @@ def at_least(bound: str) -> Part:
 # norm may be NaN: torch.renorm then leaves the weights alone, torch's clipping of gradients does not.
 
 
-def norm_plus_epsilon_outside_maxnorm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return chosen(p["maxnorm"] < norm, norm + p["epsilon"], constant(1.0, norm))
-
-
 def bound_outside(bound: str) -> Part:
     def part(norm: Real, p: Mapping[str, Real]) -> Real:
         return chosen(p[bound] < norm, p[bound], constant(1.0, norm))
@@ -92,6 +88,13 @@ def bound_outside(bound: str) -> Part:
 def norm_outside(bound: str) -> Part:
     def part(norm: Real, p: Mapping[str, Real]) -> Real:
         return chosen(p[bound] < norm, norm, constant(1.0, norm))
+
+    return part
+
+
+def norm_plus_epsilon_outside(bound: str) -> Part:
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return chosen(p[bound] < norm, norm + p["epsilon"], constant(1.0, norm))
 
     return part
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reference import parts
 from reference.contract import TINY, GainContract, Part
 from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM
 from reference.formats import FLOAT32, FLOAT64, Format
-from reference.parts import bound_outside
-from reference.wide import Real, chosen, constant, maximum, minimum, square_root
+from reference.wide import Real, constant, maximum, minimum, square_root
 
 Parameters = Mapping[str, float]
 UNCHANGED = "that leaves all weights as they are"
@@ -51,12 +51,8 @@ def _variants(contract: GainContract) -> Iterator[Variant]:
     if contract is MIN_MAX_NORM:
         yield from _rates(contract)
     yield Variant("computed in float32", contract, dict, lambda fmt: FLOAT32 if fmt is FLOAT64 else fmt)
-    unchanged = replace(contract, numerator=_norm, denominator=_norm)
+    unchanged = replace(contract, numerator=parts.norm, denominator=parts.norm)
     yield Variant(UNCHANGED, unchanged, dict)
-
-
-def _norm(norm: Real, p: Mapping[str, Real]) -> Real:
-    return norm
 
 
 def _changed(contract: GainContract, numerator: Part | None = None, denominator: Part | None = None) -> GainContract:
@@ -120,7 +116,7 @@ def _bounds(contract: GainContract) -> Iterator[Variant]:
         yield Variant(f"that ignores {high}", contract, _with(high, lambda bound: 2.0**300))
         yield Variant(f"with {low} and {high} exchanged", _clipped_in_the_other_order(contract), dict)
     elif contract is MAX_NORM:
-        outside = _changed(contract, bound_outside("max_value"), _epsilon_plus_norm_outside("max_value"))
+        outside = _changed(contract, parts.bound_outside("max_value"), parts.norm_plus_epsilon_outside("max_value"))
         yield Variant("with a threshold: weights inside the bound are left as they are", outside, dict)
         # as an answer on the PyTorch forum has it, from where it was copied
         # (https://discuss.pytorch.org/t/how-to-correctly-implement-in-place-max-norm-constraint/96769)
@@ -142,13 +138,6 @@ def _clipped_in_the_other_order(contract: GainContract) -> GainContract:
         return contract.numerator(norm, {**p, low: p[high], high: p[low]})
 
     return _changed(contract, numerator)
-
-
-def _epsilon_plus_norm_outside(bound: str) -> Part:
-    def part(norm: Real, p: Mapping[str, Real]) -> Real:
-        return chosen(p[bound] < norm, p["epsilon"] + norm, constant(1.0, norm))
-
-    return part
 
 
 def _rates(contract: GainContract) -> Iterator[Variant]:
