@@ -69,7 +69,7 @@ def hint(target: Target, seed: int) -> Hint | None:
     promised, *others = variants(GAIN_CONTRACTS[stack.contracts[0]])
     # with as many roundings as any of them: what explains the values by roundings alone is no other contract
     most = max(variant.contract.roundings for variant in others)
-    blurred = replace(promised, words="blurred", contract=replace(promised.contract, roundings=most))
+    blurred = replace(promised, of_zeros=False, contract=replace(promised.contract, roundings=most))
     if not observed or _groups_borne_out(blurred, _as_asked(), observed) is not None:
         return None
     elsewhere = [] if stack.one_group_per_call else _overs(stack)
@@ -97,7 +97,7 @@ def _sentence(stack: Stack, promised: Variant, variant: Variant, over: Over) -> 
     name = variant.contract.name
     if variant.words == UNCHANGED and stack.declaration is not None and stack.declaration.base:  # a layer
         return "Weights put into it are used as they are: if it bounds any, then when it is built or first called."
-    if over.words or not variant.is_a_contract:
+    if over.words or variant.words:
         head = f"It behaves as {name}{over.words}"
         return f"{head}{', ' if over.words else ' '}{variant.words}." if variant.words else f"{head}."
     near = nearness(promised, variant, stack.limits.fixed)
@@ -224,7 +224,6 @@ def _explained(
         rows = to_rows(round_to(given.values, computed), dimensions)
         reference = evaluator(variant.contract, parameters, rows, computed)
         # groups of zeros tell contracts apart that divide by nothing else than the norm
-        zeros = np.asarray(variant.is_a_contract and variant.contract.zero_is_specified)
-        relevant = (rows.any(axis=1) | zeros) & ~reference.leaves_range()
+        relevant = (rows.any(axis=1) | variant.of_zeros) & ~reference.leaves_range()
         accepted = reference.accepts(to_rows(result.values, dimensions))
     return int(relevant.sum()) if bool(np.all(accepted | ~relevant)) else None

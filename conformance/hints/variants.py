@@ -24,22 +24,26 @@ def _same(fmt: Format) -> Format:
 
 @dataclass(frozen=True)
 class Variant:
-    """A contract in place of the promised one, its parameters made of those given; `words` say what is different."""
+    """A contract in place of the promised one, its parameters made of those given; `words` say what is different.
+
+    `of_zeros`: it has to explain what becomes of groups of zeros, too.
+    """
 
     words: str
     contract: GainContract
     parameters: Callable[[Parameters], Parameters]
     computed_in: Callable[[Format], Format] = _same
+    of_zeros: bool = False
 
-    @property
-    def is_a_contract(self) -> bool:
-        """Whether it is one that people may have meant, and not a mistake."""
-        return not self.words
+
+def _whole(contract: GainContract, parameters: Callable[[Parameters], Parameters]) -> Variant:
+    """A contract that people may have meant, and no mistake."""
+    return Variant("", contract, parameters, of_zeros=contract.zero_is_specified)
 
 
 def variants(contract: GainContract) -> list[Variant]:
     """The contract itself, the others, then its variants, the plainest first."""
-    return [Variant("", contract, dict), *_others(contract), *_variants(contract)]
+    return [_whole(contract, dict), *_others(contract), *_variants(contract)]
 
 
 def _variants(contract: GainContract) -> Iterator[Variant]:
@@ -180,7 +184,7 @@ def _others(contract: GainContract) -> Iterator[Variant]:
             low = {other.bounds[0]: 0.0} if len(other.bounds) == 2 else {}
             return {**other.defaults, **shared, **low, **bound, **fixed}
 
-        yield Variant("", other, read)
+        yield _whole(other, read)
         own = other.defaults.get("epsilon")
         if own not in (None, contract.defaults.get("epsilon")):
-            yield Variant("", other, partial(_with_epsilon, read, own))
+            yield _whole(other, partial(_with_epsilon, read, own))
