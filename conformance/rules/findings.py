@@ -10,7 +10,7 @@ from typing import Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
 from conformance.cases.shapes import takes
-from conformance.cases.shrink import BUDGET, reduce_case
+from conformance.cases.shrink import BUDGET, CALLS_OF_ONE, reduce_case
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.rules.counts import shortened
@@ -147,6 +147,10 @@ class Findings:
 
         # where something raises it does so for the whole array, whichever group is looked at
         place = 0 if group.violation.grade == "ERROR" else group.violation.group
+        if (many := group.case.calls) > CALLS_OF_ONE and fails(once := replace(group.case, calls=1)):
+            # what thousands of calls show begins with the first, and is reduced at the price of one
+            smallest = reduce_case(once, place, fails, budget, lambda case: is_allowed(replace(case, calls=many)))
+            yield replace(smallest, calls=many)
         yield reduce_case(group.case, place, fails, budget, is_allowed)
 
     def _evaluate(self, case: Case) -> Evaluation:

@@ -329,3 +329,23 @@ def test_reducing_stops_where_the_rule_ends() -> None:
     rule = replace(RULE, cases=replace(RULE.cases, calls=(2,)))
     (found,) = executed(rule, target(), [replace(LARGE, calls=2)])["findings"]
     assert found["case"]["calls"] == 2
+
+
+MANY = replace(RULE, cases=replace(RULE.cases, calls=(2000,)))
+
+
+def test_what_many_calls_show_is_reduced_by_single_ones() -> None:
+    """And shown with as many calls as its rule speaks of."""
+    asked = target()
+    (found,) = executed(MANY, asked, [replace(LARGE, calls=2000)])["findings"]
+    assert (found["case"]["calls"], from_json(found["case"]).weights.size) == (2000, 1)
+    assert Counter(case.calls for case in asked.ever)[2000] == 2
+
+
+def test_what_only_many_calls_show_is_reduced_by_them() -> None:
+    """Each candidate is called as often as the rule says."""
+    late = replace(MANY, check=lambda trace, case: fails(trace, case) if case.calls > 1 else Verdict("float32"))
+    asked = target()
+    (found,) = executed(late, asked, [replace(LARGE, calls=2000)])["findings"]
+    assert (found["case"]["calls"], from_json(found["case"]).weights.size) == (2000, 1)
+    assert {case.calls for case in asked.ever} == {2000}
