@@ -7,6 +7,7 @@ a worker, so a request names its stack, which is loaded at the first request tha
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Optional, TypeVar, Union
@@ -33,6 +34,21 @@ except BaseException as error:  # no NumPy, or a Python too old for this project
 else:
     serve(channel)
 """
+# The same for a process that hands out copies of itself: its arguments are the folder, a socket, and what it imports.
+FORK_SERVER = """
+import sys
+root, descriptor, *modules = sys.argv[1:]
+sys.path[:] = [root] + [path for path in sys.path if path not in ("", root)]
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from adapters.worker.fork_server import worker_channel
+from adapters.worker.serve import serve
+channel = worker_channel(int(descriptor), modules)
+if channel is not None:
+    serve(channel)
+"""
+# what it says once it has imported them, what it is asked for a copy by, and a number of a process
+READY, FORK, NUMBER = b"ready", b"f", struct.Struct(">q")
 
 
 def _check_seconds(seconds: float) -> None:
@@ -134,6 +150,11 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """The stack is loaded."""
+
+
+@dataclass(frozen=True)
 class Found:
     """The subjects of a file or module."""
 
@@ -156,7 +177,7 @@ class Refused:
 
 ApplyAnswer = Union[Returned, Raised, NotAnArray, NotSupported]
 TimeAnswer = Union[Timed, Raised, NotAnArray, NotSupported]
-Answer = Union[Description, ApplyAnswer, Timed, Ran, Found, Unavailable, Refused]
+Answer = Union[Description, Prepared, ApplyAnswer, Timed, Ran, Found, Unavailable, Refused]
 
 A = TypeVar("A", covariant=True)
 
@@ -173,8 +194,15 @@ class Request(Generic[A]):
 
 
 @dataclass(frozen=True)
+class Load(Request[Prepared]):
+    """Load the stack, and call nothing."""
+
+    answers = (Prepared,)
+
+
+@dataclass(frozen=True)
 class Describe(Request[Description]):
-    """Say what the stack is here."""
+    """Say what the stack is here, which takes a call in each format."""
 
     answers = (Description,)
 
@@ -264,7 +292,7 @@ class Recipient:
     declaration: Optional[Declaration] = None
 
 
-REQUESTS = (Describe, Apply, Time, Copy, RunProgram, FindSubjects, Quit)
+REQUESTS = (Load, Describe, Apply, Time, Copy, RunProgram, FindSubjects, Quit)
 
 
 def request_to_wire(request: Request[Any], recipient: Optional[Recipient]) -> dict[str, Any]:

@@ -26,8 +26,10 @@ from adapters.core.messages import (
     Describe,
     Description,
     Device,
+    Load,
     NotAnArray,
     NotSupported,
+    Prepared,
     Raised,
     Ran,
     Refused,
@@ -213,6 +215,7 @@ def run(loaded: Loaded, request: RunProgram) -> Ran:
 
 # a handler takes the type of request under which it stands
 HANDLERS: Mapping[type, Callable[[Loaded, Any], Answer]] = {
+    Load: lambda loaded, request: Prepared(),
     Describe: describe,
     Apply: apply,
     Time: clock,

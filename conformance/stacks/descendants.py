@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 # in the environment of a worker, and so of what it starts: the process that has started the worker
 MARK = "NORMCONF_WORKER_OF"
@@ -38,39 +39,86 @@ class _Child:
     session: int
 
 
+class Running(Protocol):
+    """A process that this one has started, and may wait for and end."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once it has ended; raises subprocess.TimeoutExpired."""
+
+    def kill(self) -> None:
+        """End it by force."""
+
+
 @cache
-def adopt() -> None:
-    """What detaches itself from a worker becomes a child of this process, where the system can do that."""
+def adopt() -> bool:
+    """What detaches itself from a worker becomes a child of this process; False where the system cannot do that."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            return int(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
+    return False
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[Callable[[int], None]]:
+    """While a child is started nobody is taken for a leftover; what is yielded is told the child's number."""
+
+    def started(pid: int) -> None:
+        _running.add(pid)
+        _started.add(pid)
+
+    with _lock:
+        yield started
 
 
 def start(command: Sequence[str], log: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a worker, with two pipes and a log, in a session of its own."""
     adopt()
-    with _lock:
+    with starting() as started:
         worker = subprocess.Popen(
             [SHELL, "-c", BETWEEN, "worker", *command] if Path(SHELL).exists() else command,
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, **environment, MARK: str(os.getpid())},
+            env=_told(environment),
             start_new_session=True,
         )
-        _running.add(worker.pid)
-        _started.add(worker.pid)
+        started(worker.pid)
     return worker
 
 
-def terminate(worker: subprocess.Popen[bytes]) -> None:
+def start_server(command: Sequence[str], environment: Mapping[str, str], descriptor: int) -> subprocess.Popen[bytes]:
+    """Start a fork server, with one descriptor of this process, in a session of its own."""
+    with starting() as started:
+        server = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_told(environment),
+            start_new_session=True,
+            pass_fds=[descriptor],
+        )
+        started(server.pid)
+    return server
+
+
+def _told(environment: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, **environment, MARK: str(os.getpid())}
+
+
+def terminate(worker: Running) -> None:
     """Ask a worker to end, and what it has started in its own group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(worker.pid, signal.SIGTERM)
 
 
-def end(worker: subprocess.Popen[bytes]) -> None:
+def end(worker: Running) -> None:
     """End a worker, and everything that any worker has left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(worker.pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +19,8 @@ from adapters.core.messages import BOOTSTRAP, Recipient, Refused, Request, Unava
 from adapters.core.stack import Stack
 from adapters.core.wire import MessageError
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks import descendants
+from conformance.stacks import descendants, fork_servers
+from conformance.stacks.fork_servers import Forked
 
 A = TypeVar("A")
 START_TIMEOUT = 180.0
@@ -74,12 +75,19 @@ class Process:
     """An interpreter that answers requests for one stack or several; `loaded` are those loaded since its start."""
 
     def __init__(
-        self, name: str, environment: Mapping[str, str], python: str = sys.executable, device: str = "cpu"
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        python: str = sys.executable,
+        device: str = "cpu",
+        modules: Sequence[str] = (),
     ) -> None:
         self.name, self.python, self.device = name, python, device
+        # what its stacks import before anything else
+        self._modules = tuple(modules)
         self.loaded: set[str] = set()
         self._environment = dict(environment)
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: subprocess.Popen[bytes] | Forked | None = None
         self._channel: Channel | None = None
         self._log: int | None = None
         self._folder: Path | None = None
@@ -120,12 +128,18 @@ class Process:
         plain = re.sub(r"[^\w.]+", "-", self.name)[-40:]  # it may hold the path of somebody's file
         self._folder = Path(tempfile.mkdtemp(prefix=f"normconf-{plain}-"))
         self._log = os.open(self._folder / "log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        command = [self.python, "-c", BOOTSTRAP, str(root)]
-        running = self._running = descendants.start(command, self._log, self.environment)
+        running = self._running = self._forked(root, self._log) or descendants.start(
+            [self.python, "-c", BOOTSTRAP, str(root)], self._log, self.environment
+        )
         assert running.stdin is not None and running.stdout is not None
         for pipe in (running.stdin, running.stdout):
             os.set_blocking(pipe.fileno(), False)
         return Channel(running.stdout.fileno(), running.stdin.fileno(), lambda: running.poll() is None)
+
+    def _forked(self, root: Path, log: int) -> Forked | None:
+        if self.device != "cpu":  # what a driver has set up is not copied with a process
+            return None
+        return fork_servers.fork(self.python, root, self._modules, self.environment, log, START_TIMEOUT)
 
     def request(self, request: Request[A], recipient: Recipient | None, timeout: float) -> A | Unavailable:
         """The answer of a stack; raises WorkerDied or WorkerHung, after which the process has to be started again.
@@ -165,7 +179,7 @@ class Process:
             shutil.rmtree(folder, ignore_errors=True)
 
     @staticmethod
-    def _end(running: subprocess.Popen[bytes], at_once: bool) -> None:
+    def _end(running: subprocess.Popen[bytes] | Forked, at_once: bool) -> None:
         if not at_once:
             descendants.terminate(running)  # what measures the process writes down what it has seen
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -62,7 +62,9 @@ class Session:
         key = (shared + purpose, python)
         if key not in self._processes:
             # the name of a file may be as long as a name can be, and that of the process is part of another
-            self._processes[key] = Process(shared[-60:], stack.environment, python, device or options.device)
+            self._processes[key] = Process(
+                shared[-60:], stack.environment, python, device or options.device, stack.requires
+            )
         return Worker(stack, root=options.root, process=self._processes[key])
 
     def open(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.core.messages import Describe, Description, Recipient, Request, Unavailable
+from adapters.core.messages import Describe, Description, Load, Recipient, Request, Unavailable
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.stacks.process import START_TIMEOUT, Process
@@ -28,7 +28,9 @@ class Worker:
         process: Process | None = None,
     ) -> None:
         self.stack, self.root = stack, root
-        self.process = process or Process(stack.process or stack.name, stack.environment, python, device)
+        self.process = process or Process(
+            stack.process or stack.name, stack.environment, python, device, stack.requires
+        )
         self.description: Description | None = None
         self._recipient = Recipient(stack.name, stack.module, stack.declaration)
 
@@ -44,19 +46,24 @@ class Worker:
 
     def start(self) -> Description:
         """Start the process, load the stack, and return what it says of itself; raises StackUnavailable."""
+        self.description = self._loaded(Describe())
+        return self.description
+
+    def _loaded(self, request: Request[A]) -> A:
+        """Start the process, and the answer to the first request, which has the time that loading may take."""
         self.process.start(self.root)
         try:
-            answer = self.process.request(Describe(), self._recipient, START_TIMEOUT)
+            answer = self.process.request(request, self._recipient, START_TIMEOUT)
         except (WorkerDied, WorkerHung) as error:
             raise StackUnavailable(f"{self.stack.name} did not start with {self.python}: {error}") from error
-        self.description = _available(answer)
+        available = _available(answer)
         self.process.loaded.add(self.stack.name)
-        return self.description
+        return available
 
     def request(self, request: Request[A], timeout: float) -> A:
         """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
         if self.stack.name not in self.process.loaded:
-            self.start()
+            self._loaded(Load())
         return _available(self.process.request(request, self._recipient, timeout))
 
     def close(self) -> None:

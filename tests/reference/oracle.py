@@ -124,11 +124,23 @@ def gain(contract: str, parameters: Mapping[str, float], square: Fraction) -> Li
 
 def rounded(value: Fraction, fmt: Format) -> float:
     """A rational number rounded to the format: ties to even, subnormal numbers, overflow to infinity."""
-    exponent = max(_exponent(abs(value)), fmt.emin) - fmt.precision + 1
-    whole = round(value / Fraction(2) ** exponent)  # Python rounds fractions half to even
-    beyond = abs(whole) * Fraction(2) ** exponent > Fraction(fmt.largest)
-    size = math.inf if beyond else math.ldexp(abs(whole), exponent)
-    return -size if value < 0 else size
+    return _rounded_quotient(value.numerator, value.denominator, 0, fmt)
+
+
+def _rounded_quotient(numerator: int, denominator: int, exponent: int, fmt: Format) -> float:
+    """numerator / denominator * 2 ** exponent rounded to the format, in whole numbers, which fractions are slower than."""
+    size = abs(numerator)
+    if not size:
+        return 0.0
+    power = size.bit_length() - denominator.bit_length()
+    if size << max(-power, 0) < denominator << max(power, 0):
+        power -= 1
+    quantum = max(power + exponent, fmt.emin) - fmt.precision + 1
+    shift = exponent - quantum
+    whole, rest = divmod(size << max(shift, 0), below := denominator << max(-shift, 0))
+    whole += 2 * rest > below or (2 * rest == below and whole & 1 == 1)
+    result = math.inf if whole.bit_length() + quantum - 1 > fmt.emax else math.ldexp(whole, quantum)
+    return -result if numerator < 0 else result
 
 
 def _exponent(value: Fraction) -> int:
@@ -151,7 +163,8 @@ class Group:
         """The correctly rounded results."""
         exact = self.linear.exactly()
         if exact is not None:
-            return [rounded(Fraction(w) * exact, self.fmt) for w in self.row.tolist()]
+            pairs = zip(*_integers(self.row), strict=True)
+            return [_rounded_quotient(m * exact.numerator, exact.denominator, e, self.fmt) for m, e in pairs]
         return list(self._by_ziv())
 
     def _by_ziv(self) -> Iterator[float]:

@@ -139,7 +139,7 @@ def wire(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (None, "the request is None, not one of Describe, Apply, "),
+        (None, "the request is None, not one of Load, Describe, "),
         ({}, "the request is None, not one of "),
         ({"request": "Dance", "content": {}}, "the request is 'Dance', not one of "),
         ({"request": ["Apply"]}, "the request is ['Apply'], not one of "),

@@ -1,0 +1,152 @@
+"""Fork servers: each worker is a copy that nobody has called, and a server that is lost costs nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from adapters.core.messages import RunProgram
+from conformance.stacks import fork_servers
+from conformance.stacks.fork_servers import Forked
+from conformance.stacks.process import Process
+from conformance.stacks.workers import ROOT, Worker
+from tests.mutants.adapter import KNOWN
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture(autouse=True)
+def servers() -> Iterator[None]:
+    """Those of other tests are not there, nor are those of this one afterwards."""
+    fork_servers.stop_all()
+    yield
+    fork_servers.stop_all()
+
+
+@contextmanager
+def started(modules: Sequence[str] = (), device: str = "cpu", **environment: str) -> Iterator[Worker]:
+    """A worker of a stack that is NumPy, with what its fork server has imported."""
+    process = Process("mutants", environment, device=device, modules=modules)
+    worker = Worker(KNOWN["mutants"], process=process)
+    process.start(ROOT)
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def printed(worker: Worker, program: str) -> str:
+    """What a program prints there."""
+    return worker.request(RunProgram(program), 30.0).printed.strip()
+
+
+def forked(worker: Worker) -> bool:
+    """Whether the worker is a copy."""
+    return isinstance(worker.process._running, Forked)
+
+
+def test_a_copy_has_what_the_server_has_imported() -> None:
+    """Before it has imported anything itself."""
+    with started(["colorsys"]) as worker:
+        assert forked(worker) and printed(worker, "import sys; print('colorsys' in sys.modules)") == "True"
+
+
+def test_copies_have_nothing_of_each_other() -> None:
+    """Neither what one has set, nor the random numbers that it draws."""
+    draw = "import os, random, numpy; os.nothing = 1; print(random.random(), numpy.random.rand())"
+    with started() as one, started() as other:
+        assert forked(one) and forked(other) and len(fork_servers._servers) == 1
+        drawn, set_before = printed(one, draw), printed(other, "import os; print(hasattr(os, 'nothing'))")
+        assert set_before == "False" and set(drawn.split()).isdisjoint(printed(other, draw).split())
+
+
+def test_another_environment_is_another_server() -> None:
+    """What a framework reads when it is imported is what its worker is told."""
+    told = "import os; print(os.environ['NORMCONF_TOLD'])"
+    with started(NORMCONF_TOLD="one") as one, started(NORMCONF_TOLD="two") as two:
+        assert (printed(one, told), printed(two, told)) == ("one", "two") and len(fork_servers._servers) == 2
+
+
+def test_few_servers_are_kept() -> None:
+    """And the workers of one that is not go on."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(started(NORMCONF_TOLD=str(number))) for number in range(fork_servers.MOST + 1)]
+        assert len(fork_servers._servers) == fork_servers.MOST and printed(workers[0], "print(1)") == "1"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_server_that_a_worker_ends_or_stops_is_started_again(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next worker is a copy of another."""
+    monkeypatch.setattr(fork_servers, "PATIENCE", 1.0)
+    with started() as one:
+        (server,) = fork_servers._servers.values()
+        printed(one, f"import os; os.kill({server.process.pid}, {int(number)})")
+        with started() as other:
+            assert forked(other) and list(fork_servers._servers.values()) != [server]
+
+
+def test_a_server_that_can_import_nothing_leaves_it_to_the_worker() -> None:
+    """Which says then what is wrong."""
+    with started(["string.none"]) as worker:
+        assert not forked(worker) and printed(worker, "print(1)") == "1"
+
+
+def test_a_module_that_is_not_there_is_no_fault_of_the_server() -> None:
+    """The copy is made, and finds that out for itself."""
+    with started(["no_such_module"]) as worker:
+        assert forked(worker)
+
+
+def test_a_worker_on_a_gpu_is_no_copy() -> None:
+    """What a driver has set up does not outlive a fork."""
+    with started(device="gpu") as worker:
+        assert not forked(worker) and not fork_servers._servers
+
+
+def test_what_signals_a_workers_parent_reaches_nobody_else() -> None:
+    """The parent of a copy outlives it, as the shell between others does."""
+    with started() as worker:
+        assert printed(worker, "import os, signal; os.kill(os.getppid(), signal.SIGTERM); print(1)") == "1"
+        assert printed(worker, "print(2)") == "2"
+
+
+SUITE = """
+import os, signal, sys
+from conformance.stacks import fork_servers
+from conformance.stacks.process import Process
+from conformance.stacks.workers import ROOT
+process = Process("any", {})
+process.start(ROOT)
+(server,) = fork_servers._servers.values()
+print(server.process.pid, flush=True)
+if sys.argv[1:]:
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("killed", [[], ["killed"]])
+def test_a_server_ends_with_its_suite(killed: list[str]) -> None:
+    """Whether the suite ends by itself or is killed."""
+    ran = subprocess.run(
+        [sys.executable, "-c", SUITE, *killed],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ended = Path(f"/proc/{int(ran.stdout)}")
+    for _ in range(100):
+        if not ended.exists() or " Z " in (ended / "stat").read_text("utf-8"):
+            break
+        signal.sigtimedwait([], 0.05)
+    assert not ended.exists() or " Z " in (ended / "stat").read_text("utf-8")
