@@ -128,7 +128,7 @@ def rounded(value: Fraction, fmt: Format) -> float:
 
 
 def _rounded_quotient(numerator: int, denominator: int, exponent: int, fmt: Format) -> float:
-    """numerator / denominator * 2 ** exponent rounded to the format, in whole numbers, which fractions are slower than."""
+    """numerator / denominator * 2 ** exponent rounded to the format, without fractions, which are slow."""
     size = abs(numerator)
     if not size:
         return 0.0
