@@ -1,4 +1,4 @@
-"""What people write by mistake that is no gain of the L2 norm: another norm, or something else done to the weights.
+"""What people write by mistake that is no gain of the norm: another norm, or something else done to the weights.
 
 There are no intervals for these. What one predicts is compared with what came within a bound on the rounding of sums of
 so many numbers; that names a fault, and judges nothing.
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from reference.contract import GainContract
 from reference.contracts import MAX_NORM, MIN_MAX_NORM
 from reference.formats import FLOAT32, FLOAT64, FloatArray, Format
+from reference.norms import NormName
 
 Parameters = Mapping[str, float]
 # of rows of weights and the parameters
@@ -53,27 +54,28 @@ def _smallest(fmt: Format) -> float:
 
 def formulas(contract: GainContract) -> Iterator[Formula]:
     """The plainest first."""
-    of_norm = _of_norm(contract)
-    yield Formula("{contract} with N squared in place of N", lambda w, p: of_norm(w, p, np.square(_l2(w))))
-    yield Formula("{contract} of the L1 norm, the sum of the sizes, not L2", lambda w, p: of_norm(w, p, _l1(w)))
-    yield Formula("{contract} of the largest weight, not of the L2 norm", lambda w, p: of_norm(w, p, _largest(w)))
+    of_norm, (name, norm) = _of_norm(contract), NORMS[contract.norm]
+    yield Formula("{contract} with N squared in place of N", lambda w, p: of_norm(w, p, np.square(norm(w))))
+    if contract.norm == "l2":  # contracts of another norm have one of each norm beside them, which the hint names
+        yield Formula("{contract} of the L1 norm, the sum of the sizes, not L2", lambda w, p: of_norm(w, p, _l1(w)))
+        yield Formula("{contract} of the largest weight, not of the L2 norm", lambda w, p: of_norm(w, p, _largest(w)))
     yield Formula(
-        "{contract} of the mean square's root, not of the L2 norm",
+        f"{{contract}} of the mean square's root, not of the {name} norm",
         lambda w, p: of_norm(w, p, _l2(w) / np.sqrt(w.shape[1])),
     )
-    yield Formula("{contract} of the weights less their mean", lambda w, p: of_norm(_centred(w), p, _l2(_centred(w))))
+    yield Formula("{contract} of the weights less their mean", lambda w, p: of_norm(_centred(w), p, norm(_centred(w))))
     yield Formula(
-        "{contract} with the norm of the weights less their mean", lambda w, p: of_norm(w, p, _l2(_centred(w)))
+        "{contract} with the norm of the weights less their mean", lambda w, p: of_norm(w, p, norm(_centred(w)))
     )
     if "epsilon" in contract.defaults:
-        yield Formula("{contract} with epsilon added after the division", _epsilon_last(contract))
+        yield Formula("{contract} with epsilon added after the division", _epsilon_last(contract, norm))
     if contract.bounds:
         top = contract.bounds[-1]
         yield Formula(f"a clamp of each weight to [-{top}, {top}]", lambda w, p: np.clip(w, -p[top], p[top]))
         yield Formula(f"a clamp of each weight to at most {top}", lambda w, p: np.minimum(w, p[top]))
     if contract in (MAX_NORM, MIN_MAX_NORM):
         yield Formula("w * clip(N): it does not divide by N", _undivided(contract))
-    yield Formula("w * N: it multiplies by the norm", lambda w, p: w * _l2(w)[:, None])
+    yield Formula("w * N: it multiplies by the norm", lambda w, p: w * norm(w)[:, None])
     if contract is MIN_MAX_NORM:
         yield Formula("DL4J's MinMaxNorm, which mixes the quotient with N: rate * clip(N) / N + (1 - rate) * N", _dl4j)
 
@@ -88,6 +90,14 @@ def _l1(w: FloatArray) -> FloatArray:
 
 def _largest(w: FloatArray) -> FloatArray:
     return np.asarray(np.max(np.abs(w), axis=1))
+
+
+# by the name that a contract has for it: what people call it, and the norm of each row
+NORMS: Mapping[NormName, tuple[str, Callable[[FloatArray], FloatArray]]] = {
+    "l2": ("L2", _l2),
+    "l1": ("L1", _l1),
+    "linf": ("L-infinity", _largest),
+}
 
 
 def _centred(w: FloatArray) -> FloatArray:
@@ -110,10 +120,10 @@ def _undivided(contract: GainContract) -> Function:
     return lambda w, p: np.asarray(w * contract.numerator(_l2(w), _wide(p, w))[:, None])
 
 
-def _epsilon_last(contract: GainContract) -> Function:
+def _epsilon_last(contract: GainContract, norm: Callable[[FloatArray], FloatArray]) -> Function:
     def epsilon_last(w: FloatArray, p: Parameters) -> FloatArray:
-        norm = _l2(w)
-        return np.asarray(w * (contract.numerator(norm, _wide(p, w)) / norm + p["epsilon"])[:, None])
+        size = norm(w)
+        return np.asarray(w * (contract.numerator(size, _wide(p, w)) / size + p["epsilon"])[:, None])
 
     return epsilon_last
 

@@ -250,6 +250,20 @@ def divided_by_the_largest(w: Array, axis: Any, epsilon: float) -> Array:
     return w / (epsilon + np.max(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
 
 
+@faulty("max_norm_l1 with N squared in place of N", contract="max_norm_l1")
+def sizes_squared(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    n = np.square(np.sum(np.abs(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
+    return w * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
+@faulty("max_norm_linf of the weights less their mean", contract="max_norm_linf")
+def largest_less_their_mean(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
+    axis = tuple(axis) if isinstance(axis, list) else axis
+    centred = w - np.mean(w, axis=axis, keepdims=True)
+    n = np.max(np.abs(centred), axis=axis, keepdims=True)
+    return centred * (np.clip(n, 0, max_value) / (epsilon + n))
+
+
 @faulty("max_norm of the mean square's root, not of the L2 norm")
 def of_the_mean(w: Array, max_value: float, axis: Any, epsilon: float) -> Array:
     n = np.sqrt(np.mean(np.square(w), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True))
