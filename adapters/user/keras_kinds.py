@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from adapters.user.use import IN_PLACES, Use
+from adapters.user.use import IN_PLACES, OTHERS_LEFT_ALONE, Use
 
 # a step that changes nothing: what it changes, the constraint does
 _AT_REST = (
@@ -85,8 +85,8 @@ _MODEL = (
     "        f(model, *([AtRest(0.0)] if len(needed) > 1 else []))",
     "    after = [keras.ops.convert_to_numpy(v) for v in others]",
     "    changed = [v.path for v, old, new in zip(others, before, after) if not np.array_equal(old, new)]",
-    "    if changed and {others} == 'left alone':",
-    "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
+    f"{OTHERS_LEFT_ALONE}    if changed:",
+    f"{OTHERS_LEFT_ALONE}        raise AssertionError(f'it changed {{changed}}, which are no weights of a layer')",
     "    return keras.ops.copy({'nested': nested, 'deep': deep}.get(place, outer).kernel)",
     "def same(one, other):",
     "    one, other = (np.array(keras.ops.convert_to_numpy(each)) for each in (one, other))",

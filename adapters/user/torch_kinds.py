@@ -5,7 +5,7 @@ The weights are put into one of these, something is done with that, and what has
 
 from __future__ import annotations
 
-from adapters.user.use import IN_PLACES, Use
+from adapters.user.use import IN_PLACES, OTHERS_LEFT_ALONE, Use
 
 # the weights that a forward uses, whatever the layer keeps; without a known operation, those that it keeps
 _SEEN = (
@@ -105,8 +105,8 @@ _MODEL = (
     "    needed = [p for p in inspect.signature(f).parameters.values() if p.default is p.empty]",
     "    f(model, *([torch.optim.SGD(model.parameters(), lr=0.0)] if len(needed) > 1 else []))",
     "    changed = [name for name, p in others.items() if not torch.equal(p, before[name])]",
-    "    if changed and {others} == 'left alone':",
-    "        raise AssertionError(f'it changed {changed}, which are no weights of a layer')",
+    f"{OTHERS_LEFT_ALONE}    if changed:",
+    f"{OTHERS_LEFT_ALONE}        raise AssertionError(f'it changed {{changed}}, which are no weights of a layer')",
     "    if place == 'shared' and deep.weight is not outer.weight:",
     "        raise AssertionError('two layers shared their weights, and no longer do')",
     "    return {'nested': nested, 'deep': deep, 'shared': deep}.get(place, outer).weight.detach().clone()",

@@ -22,13 +22,17 @@ IN_PLACES = (
 )
 
 
+# before a line that is there only if a mark says that what is no weight of a layer is left alone
+OTHERS_LEFT_ALONE = "{others left alone}"
+
+
 @dataclass(frozen=True)
 class Use:
     """A way to run a function of weights.
 
     `around`: an expression in {f}, the function, and {frozen}, what its mark says of frozen weights; its value is a
     function of a plain tensor that gives one. `in_place`: the same of a function that changes its weights, empty where
-    none can be used so. They may use what `definitions` define, in which {others} is what its mark says of others.
+    none can be used so. They may use what `definitions` define, some lines of which begin with OTHERS_LEFT_ALONE.
     `may_be_no_grad`: callers may do it under torch.no_grad(). `why_not`: why it cannot be done here, or an empty text.
     `compiles`: it does for every shape.
     """
@@ -53,7 +57,9 @@ class Use:
 
     def defined(self, declared: Declaration) -> tuple[str, ...]:
         """The definitions for a constraint, by what is declared of it."""
-        return tuple(line.replace("{others}", repr(declared.others)) for line in self.definitions)
+        left_alone = declared.others == "left alone"
+        asked = (line for line in self.definitions if left_alone or not line.startswith(OTHERS_LEFT_ALONE))
+        return tuple(line.removeprefix(OTHERS_LEFT_ALONE) for line in asked)
 
     def mode(self, name: str, is_first: bool) -> Mode:
         """The mode that it is; all that is not the first is asked about values only."""
