@@ -10,15 +10,14 @@ import pytest
 
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence, load
-from conformance.known.recognize import recognizer
-from conformance.rules.execute import DEPTHS, Effort, execute, left_out, never_answers
+from conformance.rules.execute import DEPTHS
 from conformance.rules.rule import RuleDefinition
+from conformance.run.ask import ask, news
 from conformance.run.plan import Question, plan
 from conformance.run.recorder import Recorder
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from reports.record.codec import to_json
-from reports.record.grades import Level
 from reports.record.model import Result
 
 _SESSION = pytest.StashKey[Session]()
@@ -41,26 +40,9 @@ class RuleItem(pytest.Item):
     def runtest(self) -> None:
         """Put the rule to the stack; raises RuleBroken."""
         session, divergences = self.config.stash[_SESSION], self.config.stash[_DIVERGENCES]
-        options = session.options
-        effort = Effort(options.depth, options.seed, options.max_findings)
-        target = session.target(self.stack, self.mode)
-        if target.stack.declaration is not None and (self.stack, self.rule.id) in session.broken:
-            self.result = left_out(self.rule, target, f"{self.rule.id} is broken as the subject is called plainly")
-            return
-        if target.stack.declaration is not None and (always := session.always.get((self.stack, self.mode))):
-            self.result = left_out(self.rule, target, always)
-            return
-        self.result = execute(self.rule, target, effort, recognizer(divergences))
-        always = never_answers(self.result)
-        if not always:
-            session.answered.add((self.stack, self.mode))
-        elif target.stack.declaration is not None and (self.stack, self.mode) not in session.answered:
-            session.always[self.stack, self.mode] = always
-        for finding in self.result.findings:
-            if finding.level is Level.MUST and finding.is_new:
-                if self.mode == target.stack.plainest_mode:
-                    session.broken.add((self.stack, self.rule.id))
-                raise RuleBroken(f"{self.rule.statement}\n{finding.sentence}: case {finding.case.id}")
+        self.result = ask(session, self.rule, self.stack, self.mode, divergences)
+        if finding := news(self.result):
+            raise RuleBroken(f"{self.rule.statement}\n{finding.sentence}: case {finding.case.id}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A broken rule is told in its own words; anything else is a fault of the suite, with its traceback."""
@@ -114,8 +96,8 @@ def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) 
 
 
 def _item(collector: pytest.Module, question: Question) -> RuleItem:
-    name = f"test_{question.rule.id}[{question.label}]"
-    return RuleItem.from_parent(collector, name=name, rule=question.rule, stack=question.stack, mode=question.mode)
+    asked = {"rule": question.rule, "stack": question.stack, "mode": question.mode}
+    return RuleItem.from_parent(collector, name=question.name, **asked)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from adapters.core.messages import Description
 from conformance.claims import docstrings
 from conformance.claims.catalog import Claim, verdict
 from conformance.claims.check_property import check_property
@@ -18,7 +20,9 @@ from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
+from conformance.run.crew import Crew, MemberFailed
 from conformance.run.header import footer, header
+from conformance.run.opening import Opened, Opening, open_session, said_by
 from conformance.stacks.session import Session
 from reports.record.claims import ClaimResult
 from reports.record.file import Writer
@@ -26,22 +30,49 @@ from reports.record.header import Exit
 from reports.write import make_folder
 
 
-def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: Console) -> int:
-    """Try the claims on the stacks of a session, record it at `path`; the exit code is 1 if something is new."""
+@dataclass(frozen=True)
+class Trying:
+    """A stack on which claims are tried, and what it has said of itself."""
+
+    stack: str
+    said: Description
+
+
+def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: Console, jobs: int = 1) -> int:
+    """Try the claims on the stacks of a session, record it at `path`; the exit code is 1 if something is new.
+
+    `jobs`: how many processes try them, each with workers of its own.
+    """
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
-    with session.opened(console), Writer(path) as writer:
-        writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
-        try:
-            for event in _events(session, claims):
-                writer.write(event)
-                done += 1
-                news |= event.is_unexpected
-                console.print(Text(_line(event)), soft_wrap=True)
-            complete = True
-        finally:
-            code: Exit = 3 if not complete else 1 if news else 0
-            writer.write(replace(footer(0, code, time.monotonic() - start), claims=done))
+
+    def work(part: Opening | Trying) -> Iterator[Opened | ClaimResult]:
+        if isinstance(part, Opening):
+            yield from session.start(part.names)
+            return
+        session.learn(part.stack, part.said)
+        yield from _events(session, part.stack, claims)
+        session.end(part.stack)
+
+    crew: Crew[Opening | Trying, Opened | ClaimResult] = Crew(min(jobs, len(session.workers)), work, session.close)
+    with crew:
+        open_session(session, crew, console)
+        with Writer(path) as writer:
+            writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
+            stacks = [Trying(name, said_by(session, name)) for name in session.workers if name not in session.reasons]
+            try:
+                for _, event in crew.do(stacks):
+                    assert isinstance(event, ClaimResult)
+                    writer.write(event)
+                    done += 1
+                    news |= event.is_unexpected
+                    console.print(Text(_line(event)), soft_wrap=True)
+                complete = True
+            except MemberFailed as fault:
+                print(fault, file=sys.stderr)
+            finally:
+                code: Exit = 3 if not complete else 1 if news else 0
+                writer.write(replace(footer(0, code, time.monotonic() - start), claims=done))
     return code
 
 
@@ -50,15 +81,11 @@ def _line(event: ClaimResult) -> str:
     return f"{event.stack}: {event.claim}: {event.verdict}{said}"
 
 
-def _events(session: Session, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
-    # stack by stack, so that a process has to be loaded once only
-    for name in session.workers:
-        if name in session.reasons:
-            continue
-        tried: dict[tuple[object, ...], Evidence] = {}
-        for claim in claims:
-            if name in claim.expected:
-                yield _event(session, name, claim, tried)
+def _events(session: Session, name: str, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
+    tried: dict[tuple[object, ...], Evidence] = {}
+    for claim in claims:
+        if name in claim.expected:
+            yield _event(session, name, claim, tried)
 
 
 def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:

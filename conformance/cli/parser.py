@@ -20,6 +20,7 @@ LONGEST_TIMEOUT = 24 * 60 * 60
 # what 64 bits hold
 LARGEST_SEED = 2**63 - 1
 LONGEST_EXPRESSION = 2000
+MOST_JOBS = 1024
 
 
 def path_of(text: str) -> Path:
@@ -68,6 +69,26 @@ def add_depth(parser: ArgumentParser) -> None:
         "--depth", choices=list(DEPTHS), default="default", help="how many cases are drawn (default: default)"
     )
     add_seed(parser, "the same seed draws the same cases on every stack (default: 0)")
+
+
+def add_jobs(parser: ArgumentParser) -> None:
+    """How many processes ask side by side."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=cores,
+        metavar="NUMBER",
+        help="how many processes ask side by side, each with a worker of its own, on Linux; "
+        "what comes out is the same (default: the cores that there are)",
+    )
+
+
+def _jobs(text: str) -> int:
+    """A number of processes that a machine may have."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
+        raise ArgumentTypeError(f"takes a whole number from 1 to {MOST_JOBS}, not {truncate(text, 80)!r}")
+    return int(text)
 
 
 def add_seed(parser: ArgumentParser, help: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 
 from conformance.known.entries import Divergence
@@ -13,27 +13,34 @@ from reports.record.failure import Failure
 from reports.record.model import Recheck, State
 
 
-def rechecks(
+def asked_again(divergences: Sequence[Divergence], target: Target, rules: Collection[str]) -> Iterator[Recheck]:
+    """One `known` event for each of these rules that an entry names for a target: its case is asked again."""
+    for divergence in divergences:
+        here = divergence.stack == target.stack.name
+        if not (here and target.mode in divergence.modes and target.device in divergence.devices):
+            continue
+        for rule in (rule for rule in divergence.rules if rule in rules):
+            seen, state, said = _ask_again(divergence, rule, target)
+            key = rule, target.mode, target.device, str(seen or divergence.failures[0])
+            yield _event(divergence, key, state, said)
+
+
+def not_asked_again(
     divergences: Sequence[Divergence],
-    target_for: Callable[[str, str], Target],
     targets: Collection[tuple[str, str]],
     stacks: Mapping[str, str | None],
     rules: Collection[str],
     device: str,
 ) -> Iterator[Recheck]:
-    """One `known` event for each rule, mode and device of every entry whose rule and stack the run's header names.
+    """One `known` event, which says why, for each rule, mode and device of an entry that this run cannot ask.
 
-    `targets`: stack and mode of all that can be asked here; `stacks`: why each stack of the run is not available,
-    or None. A case is asked again where the run can; elsewhere the event says why it was not.
+    `targets`: stack and mode of all that can be asked here; `stacks`: those that the run's header names, and why each
+    is not available, or None.
     """
     for divergence in divergences:
         if divergence.stack not in stacks:
             continue
         for rule, mode, known_device in product(divergence.rules, divergence.modes, divergence.devices):
-            if rule not in rules:
-                continue
-            seen: Failure | None = None
-            state: State = "not run"
             if stacks[divergence.stack] is not None:
                 said = f"{divergence.stack} is unavailable: {stacks[divergence.stack]}"
             elif known_device != device:
@@ -41,8 +48,9 @@ def rechecks(
             elif (divergence.stack, mode) not in targets:
                 said = f"{divergence.stack} offers no mode {mode} here"
             else:
-                seen, state, said = _ask_again(divergence, rule, target_for(divergence.stack, mode))
-            yield _event(divergence, (rule, mode, known_device, str(seen or divergence.failures[0])), state, said)
+                continue
+            if rule in rules:
+                yield _event(divergence, (rule, mode, known_device, str(divergence.failures[0])), "not run", said)
 
 
 def _ask_again(divergence: Divergence, rule: str, target: Target) -> tuple[Failure | None, State, str]:

@@ -17,11 +17,21 @@ from conformance.rules.rule import RuleDefinition
 from conformance.run.version import suite_version
 from conformance.stacks.session import Session
 from reports.record.codec import from_json
-from reports.record.header import Depth, Exit, Footer, Header, Host, NotPromised, RuleStatement, StackDescription
+from reports.record.header import (
+    Depth,
+    Exit,
+    Footer,
+    Header,
+    Host,
+    NotPromised,
+    Planned,
+    RuleStatement,
+    StackDescription,
+)
 
 
-def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
-    """The first event of a record: what is going to be asked of whom."""
+def header(session: Session, rules: Sequence[RuleDefinition], plan: Sequence[Planned] | None = None) -> Header:
+    """The first event of a record: what is going to be asked of whom; of a run of claims there is no plan."""
     options = session.options
     return Header(
         suite=f"normconf {suite_version()}",
@@ -44,6 +54,7 @@ def header(session: Session, rules: Sequence[RuleDefinition]) -> Header:
         stacks=tuple(_stack(session, description) for description in session.describe()),
         # of a run of claims, which puts no rules to anybody, there is nothing to say
         not_promised=_not_promised(session) if rules else None,
+        plan=None if plan is None else tuple(plan),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.stacks.session import Session
+from reports.record.header import Planned
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Question:
     stack: str
     mode: str
     label: str
+
+    @property
+    def name(self) -> str:
+        """What pytest calls it."""
+        return f"test_{self.rule.id}[{self.label}]"
 
 
 def plan(session: Session) -> tuple[Question, ...]:
@@ -31,6 +37,14 @@ def plan(session: Session) -> tuple[Question, ...]:
         for stack, mode in targets
         if rule.applies(session.known[stack], mode, session.options.device)
     )
+
+
+def planned(targets: Sequence[tuple[str, str]], questions: Sequence[Question]) -> tuple[Planned, ...]:
+    """The questions as the record's header has them: target by target."""
+    rules: dict[tuple[str, str], list[str]] = {target: [] for target in targets}
+    for question in questions:
+        rules[question.stack, question.mode].append(question.rule.id)
+    return tuple(Planned(stack, mode, tuple(asked)) for (stack, mode), asked in rules.items() if asked)
 
 
 def _labels(session: Session, targets: Sequence[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -10,25 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from conformance.hints.infer import hint
 from conformance.known.entries import Divergence
-from conformance.known.recheck import rechecks
-from conformance.rules.registry import catalog
+from conformance.known.recheck import asked_again, not_asked_again
 from conformance.run.copy import Copy
 from conformance.run.header import footer, header
-from conformance.run.plan import Question, plan
+from conformance.run.plan import Question, plan, planned
+from conformance.run.tasks import Fault
 from conformance.stacks.session import Session
 from reports.console.run import Progress
-from reports.record.chapters import CHAPTERS
 from reports.record.codec import from_json
 from reports.record.events import Event
 from reports.record.file import RecordError, Writer
-from reports.record.grades import Level
 from reports.record.header import Exit
-from reports.record.model import Hint, Result
-
-# the rule that what depends on earlier calls breaks
-REPEATS = "same_input_gives_the_same_bits"
+from reports.record.model import Recheck, Result
 
 
 class Recorder:
@@ -43,8 +36,10 @@ class Recorder:
         self.results = self.expected = self.deselected = 0
         self.interrupted = False
         self.broken: RecordError | None = None
-        # the subjects that break a MUST rule anew, each once
-        self._wrong: dict[tuple[str, str], None] = {}
+        # the rules of this run
+        self.rules: frozenset[str] = frozenset()
+        # whether what is known is asked again here, before the first rule
+        self.asks_again = True
         self._copy = Copy()
         self._writer = Writer(path, self._copy.write)
         self._start = time.monotonic()
@@ -110,23 +105,36 @@ class Recorder:
 
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
-        chosen = {test.partition("::test_")[2].partition("[")[0] for test in ids}
-        rules = [rule for rule in catalog() if rule.id in chosen]
+        names = {test.rpartition("::test_")[2] for test in ids}
+        chosen = [question for question in self.plan if question.name.removeprefix("test_") in names]
+        rules = list({question.rule.id: question.rule for question in chosen}.values())
         self.expected = len(ids)
-        self._write(header(self.session, rules))
+        self._write(header(self.session, rules, planned(self.session.targets(), chosen)))
         if self.progress:
             self.progress.start(self.expected)
-        self._replay({rule.id for rule in rules})
+        self.rules = frozenset(rule.id for rule in rules)
+        self._not_asked()
 
-    def _replay(self, rules: set[str]) -> None:
-        """Known divergences first: each stored case is asked again, so that only news is explored and reduced."""
-        session = self.session
+    def _not_asked(self) -> None:
+        """What is known and cannot be asked again in this run; and all else, where nobody else does that."""
+        session, targets = self.session, self.session.targets()
         stacks = {name: session.reasons.get(name) for name in session.workers}
-        for event in rechecks(
-            self.divergences, session.target, session.targets(), stacks, rules, session.options.device
-        ):
-            self._write(event)
-            self.stale |= event.state == "stale"
+        for event in not_asked_again(self.divergences, targets, stacks, self.rules, session.options.device):
+            self.take(event)
+        for name, mode in targets if self.asks_again else ():
+            for event in asked_again(self.divergences, session.target(name, mode), self.rules):
+                self.take(event)
+
+    def take(self, event: Event | Fault, done: float | None = None) -> None:
+        """Write down what has come, at once; `done` is the share of the run that it completes, if that is known."""
+        match event:
+            case Fault():
+                self.faults.append(event.said)
+            case Result():
+                self._record(event, done)
+            case _:
+                self._write(event)
+                self.stale |= isinstance(event, Recheck) and event.state == "stale"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module that cannot be collected is a fault of the suite."""
@@ -142,19 +150,14 @@ class Recorder:
         elif report.failed:
             self.faults.append(f"{report.nodeid}: {report.longrepr}")
 
-    def _record(self, result: Result) -> None:
+    def _record(self, result: Result, done: float | None = None) -> None:
         self._write(result)
         self.results += 1
         new = {finding.level for finding in result.findings if finding.is_new}
         self.diverged |= not new.isdisjoint(self.session.options.fails)
         self.unfinished |= result.unfinished and result.level in self.session.options.fails
-        if Level.MUST in new and result.rule == "config_round_trip_keeps_the_constraint":
-            self._forgets(result)
-        # the rules on what it gives, and not those on how it behaves
-        if Level.MUST in new and (result.chapter in CHAPTERS[:4] or result.rule == REPEATS):
-            self._wrong[result.stack, result.mode] = None
         if self.progress:
-            self.progress.advance(result)
+            self.progress.advance(result, done)
 
     def pytest_keyboard_interrupt(self) -> None:
         """The user stopped the run: the record stays incomplete."""
@@ -171,29 +174,7 @@ class Recorder:
             self.progress.stop()
         if not self.expected:
             self._begin([])
-        self._hint()
         note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
         code = self.exit_code
         self._write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)
-
-    def _forgets(self, result: Result) -> None:
-        """Of a class that Keras cannot build again, say so where it is plain why."""
-        declared = self.session.known[result.stack].declaration
-        if declared is not None and not declared.has_config:
-            takes = " and ".join(declared.names.get(one, one) for one in declared.takes)
-            said = f"{declared.name} has no get_config of its own, so Keras loses {takes}"
-            place = result.stack, result.mode, result.device
-            self._write(Hint(*place, f"{said} where it saves or clones a model.", result.cases, result.groups))
-
-    def _hint(self) -> None:
-        """What the subjects that break a MUST rule do instead, where that can be said."""
-        for name, mode in self._wrong if self.session.options.hints and not self.interrupted else ():
-            target = self.session.target(name, mode)
-            try:
-                found = hint(target, self.session.options.seed)
-            except Exception as error:  # noqa: BLE001 - it comes from what the subject gives, and costs it its hint
-                print(f"{name}: no hint: {type(error).__name__}: {error}", file=sys.stderr)
-                continue
-            if found:
-                self._write(Hint(name, mode, target.device, found.sentence, found.cases, found.groups))

@@ -7,24 +7,77 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from rich.console import Console
 
+from adapters.core.messages import Description
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
+from conformance.run.costs import cost, longest_first
+from conformance.run.crew import Crew, MemberFailed
 from conformance.run.lock import locked
+from conformance.run.opening import Opened, Opening, open_session, said_by
 from conformance.run.recorder import Recorder
+from conformance.run.tasks import Fault, Task, carry_out, tasks_of
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
+from reports.record.events import Event
+from reports.record.model import Result
 from reports.write import make_folder
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions
 PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
 # nothing of the user's own reaches the rules: no settings, no conftest, no plugin
 SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "-p", "conformance.conftest")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A task in a run of these rules, and what its stack has said of itself."""
+
+    task: Task
+    rules: frozenset[str]
+    said: Description
+
+
+RunCrew: TypeAlias = Crew[Opening | Asking, Opened | Event | Fault]
+
+
+class Loop:
+    """A pytest plugin that has the chosen rules asked by a crew, task by task."""
+
+    def __init__(self, recorder: Recorder, crew: RunCrew) -> None:
+        self._recorder, self._crew = recorder, crew
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Take down what comes, or leave it to pytest to say that rules could not be collected."""
+        if session.testsfailed:
+            return None
+        recorder = self._recorder
+        questions = {question.name: question for question in recorder.plan}
+        chosen = [questions[item.name] for item in session.items]
+        tasks = tasks_of(recorder.session, chosen, recorder.divergences)
+        if self._crew.is_spread:
+            tasks = longest_first(tasks)
+        costs = [cost(task) / max(1, len(task.questions)) for task in tasks]
+        spent, whole = 0.0, sum(map(cost, tasks))
+        try:
+            for number, event in self._crew.do([self._asking(task) for task in tasks]):
+                assert not isinstance(event, tuple)
+                spent += costs[number] if isinstance(event, Result) else 0.0
+                recorder.take(event, spent / whole)
+        except MemberFailed as fault:
+            recorder.take(Fault(str(fault)))
+        return True
+
+    def _asking(self, task: Task) -> Asking:
+        return Asking(task, self._recorder.rules, said_by(self._recorder.session, task.stack))
 
 
 def run_rules(
@@ -34,18 +87,20 @@ def run_rules(
     console: Console,
     divergences: Sequence[Divergence] = (),
     progress: bool = True,
+    jobs: int = 1,
 ) -> Recorder:
     """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
-    `divergences`: those that are known, and so no news.
+    `divergences`: those that are known, and so no news. `jobs`: how many processes ask, each with workers of its own.
     """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
     recorder = Recorder(path, session, divergences, Progress(console) if progress else None)
+    recorder.asks_again = False
     try:
         with locked(path.parent):
-            _run(recorder, expression, console)
+            _run(recorder, expression, console, jobs)
         if not recorder.seal():
             print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
     finally:
@@ -53,9 +108,10 @@ def run_rules(
     return recorder
 
 
-def _run(recorder: Recorder, expression: str | None, console: Console) -> None:
+def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int) -> None:
     session = recorder.session
-    with session.opened(console):
+    with _crew(recorder, jobs) as crew:
+        open_session(session, crew, console)
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
         if session.empty:  # the record says why
             recorder.pytest_sessionfinish()
@@ -63,7 +119,8 @@ def _run(recorder: Recorder, expression: str | None, console: Console) -> None:
         selection = ["-k", expression] if expression else []
         rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
         with _only_our_plugins():
-            ended = pytest.main([*rules, *SETTINGS, *PLUGINS, *selection], plugins=[recorder])
+            plugins = [recorder, Loop(recorder, crew)]
+            ended = pytest.main([*rules, *SETTINGS, *PLUGINS, *selection], plugins=plugins)
     if recorder.broken is not None:
         raise recorder.broken
     if ended == pytest.ExitCode.USAGE_ERROR:
@@ -72,6 +129,26 @@ def _run(recorder: Recorder, expression: str | None, console: Console) -> None:
         print(f"{fault}\n{len(recorder.faults)} faults of the suite itself; the first is shown", file=sys.stderr)
     if recorder.expected == 0 and not recorder.faults:
         raise UsageError(f"no rule matches {expression!r}")
+
+
+def _crew(recorder: Recorder, jobs: int) -> RunCrew:
+    """Those who ask: no more than there can be tasks."""
+    session = recorder.session
+
+    def work(part: Opening | Asking) -> Iterator[Opened | Event | Fault]:
+        if isinstance(part, Opening):
+            yield from session.start(part.names)
+            return
+        session.learn(part.task.stack, part.said)
+        yield from carry_out(session, part.task, part.rules, recorder.divergences)
+        session.end(part.task.stack)  # compilers keep what they have made, and the next task is another's
+
+    stacks = [session.known[name] for name in session.workers]
+    most = sum(1 if stack.declaration else len(stack.modes) for stack in stacks)
+    crew: RunCrew = Crew(min(jobs, most), work, session.close)
+    if crew.is_spread:
+        session.close()  # whatever has been started for it would be of no use to the others
+    return crew
 
 
 @contextlib.contextmanager

@@ -28,6 +28,8 @@ BETWEEN = 'trap : INT TERM HUP; exec 3<&0; "$@" <&3 3<&- & exec 3<&-; while kill
 _lock = threading.Lock()
 _running: set[int] = set()
 _started: set[int] = set()
+# the process that leftovers belong to: this one, or the suite whose work it does
+_owner = os.getpid()
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,13 @@ class Running(Protocol):
         """End it by force."""
 
 
-@cache
 def adopt() -> bool:
     """What detaches itself from a worker becomes a child of this process; False where the system cannot do that."""
+    return _adopted(os.getpid())
+
+
+@cache
+def _adopted(process: int) -> bool:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             return int(ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)) == 0
@@ -109,7 +115,15 @@ def start_server(command: Sequence[str], environment: Mapping[str, str], descrip
 
 
 def _told(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **environment, MARK: str(os.getpid())}
+    return {**os.environ, **environment, MARK: str(_owner)}
+
+
+def forget(owner: int) -> None:
+    """This process is a copy that does the work of another: it has no children, and what it leaves is the other's."""
+    global _lock, _owner
+    _lock, _owner = threading.Lock(), owner
+    _running.clear()
+    _started.clear()
 
 
 def terminate(worker: Running) -> None:
@@ -124,8 +138,13 @@ def end(worker: Running) -> None:
         os.killpg(worker.pid, signal.SIGKILL)
     worker.kill()
     worker.wait()
+    ended(worker.pid)
+
+
+def ended(pid: int) -> None:
+    """A child has ended, and everything is ended that any child has left."""
     with _lock:
-        _running.discard(worker.pid)
+        _running.discard(pid)
         for _ in range(ROUNDS):
             left = list(_left())
             if not left:
@@ -137,7 +156,7 @@ def end(worker: Running) -> None:
 
 
 def _left() -> Iterator[int]:
-    mark, here = f"{MARK}={os.getpid()}".encode(), os.getsid(0)
+    mark, here = f"{MARK}={_owner}".encode(), os.getsid(0)
     for child in _children():
         if child.pid in _running or child.session == here:
             continue

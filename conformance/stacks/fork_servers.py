@@ -202,6 +202,15 @@ def _dropped(key: Key, server: Server) -> None:
     server.stop()
 
 
+def forget() -> None:
+    """The servers are those of the process that this one is a copy of."""
+    global _lock
+    _lock = threading.Lock()
+    for server in _servers.values():
+        server.suite.close()
+    _servers.clear()
+
+
 @atexit.register
 def stop_all() -> None:
     """End every fork server of this process."""

@@ -47,6 +47,12 @@ class Few:
         self._order: dict[Process, None] = {}
         self._asked: set[Process] = set()
 
+    def forget(self) -> None:
+        """They are those of the process that this one is a copy of."""
+        self._lock = threading.Lock()
+        self._order.clear()
+        self._asked.clear()
+
     @contextlib.contextmanager
     def asking(self, process: Process) -> Iterator[None]:
         """A process is asked, by this thread alone, and is not ended by another that needs room."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from adapters.core.discovery import discover
-from adapters.core.messages import Device
+from adapters.core.messages import Description, Device
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError, instead
 from conformance.stacks.options import Options
@@ -69,30 +69,44 @@ class Session:
 
     def open(self) -> None:
         """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""
-
-        def start(name: str) -> None:
-            devices = self.known[name].limits.devices
-            if devices and self.options.device not in devices:
-                self.reasons[name] = f"{name} is declared for {', '.join(devices)} only"
-                return
-            try:
-                kind = self.workers[name].start().device.kind
-            except StackUnavailable as reason:
-                self.reasons[name] = str(reason)
-                return
-            if kind != self.options.device:
-                # one reason for all stacks, so that a report says it once
-                self.reasons[name] = f"no {self.options.device} is found here, only a {kind}"
-
-        def start_all(names: list[str]) -> None:
-            for name in names:
-                start(name)
-
-        together: dict[Process, list[str]] = {}
-        for name, worker in self.workers.items():
-            together.setdefault(worker.process, []).append(name)
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(start_all, together.values()))
+            for found in pool.map(lambda names: list(self.start(names)), self.together()):
+                for name, said in found:
+                    self.learn(name, said)
+        self.require()
+
+    def together(self) -> tuple[tuple[str, ...], ...]:
+        """The names of the stacks, those together that share a process."""
+        found: dict[Process, list[str]] = {}
+        for name, worker in self.workers.items():
+            found.setdefault(worker.process, []).append(name)
+        return tuple(map(tuple, found.values()))
+
+    def start(self, names: Sequence[str]) -> Iterator[tuple[str, Description | str]]:
+        """Start stacks one after the other: what each says of itself, or why it is not available."""
+        device = self.options.device
+        for name in names:
+            devices = self.known[name].limits.devices
+            if devices and device not in devices:
+                yield name, f"{name} is declared for {', '.join(devices)} only"
+                continue
+            try:
+                said = self.workers[name].start()
+            except StackUnavailable as reason:
+                yield name, str(reason)
+                continue
+            # one reason for all stacks, so that a report says it once
+            yield name, said if said.device.kind == device else f"no {device} is found here, only a {said.device.kind}"
+
+    def learn(self, name: str, said: Description | str) -> None:
+        """A stack has said this of itself, perhaps to another process, or is not available for this reason."""
+        if isinstance(said, str):
+            self.reasons[name] = said
+        else:
+            self.workers[name].description = said
+
+    def require(self) -> None:
+        """Raise UsageError if a stack is not available that was asked for by name, or none is."""
         missing = [name for name in self._wanted if name in self.reasons]
         if not self.options.optional and (missing or self.empty):
             self.close()
@@ -105,11 +119,15 @@ class Session:
         """Every stack is started, or the console says why not, and all end after; raises UsageError as `open` does."""
         try:
             self.open()
-            for name, reason in self.reasons.items():
-                console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
+            self.say_reasons(console)
             yield
         finally:
             self.close()
+
+    def say_reasons(self, console: Console) -> None:
+        """Say of each stack that is not available why."""
+        for name, reason in self.reasons.items():
+            console.print(Text(f"{name} is unavailable: {reason}"), soft_wrap=True)
 
     @property
     def empty(self) -> bool:
@@ -138,6 +156,12 @@ class Session:
         """Every stack as the record's header names it."""
         device = self.options.device
         return [_description(worker, self.reasons.get(name), device) for name, worker in self.workers.items()]
+
+    def end(self, name: str) -> None:
+        """End the processes of a stack, whoever shares them; they are started again if need be."""
+        for (stack, _), target in self._targets.items():
+            if stack == name:
+                target.close()
 
     def close(self) -> None:
         """End every process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from reports.record.model import Column, Result
 from reports.text import GLYPHS, KNOWN, call, duration, escape_control, grade, names, pluralize, truncate
 
 _LINE = 300
+# the share of a run from which the rest can be told
+LEAST_DONE = 0.03
 _MOST = 8  # findings that break nothing, and names in a line; the report has them all
 
 
@@ -29,10 +32,12 @@ class Progress:
         self._console = console
         self._bar: Bar | None = None
         self._total = self._done = self._cases = 0
+        self._start = 0.0
 
     def start(self, total: int) -> None:
         """`total` results are expected."""
         self._total, self._done, self._cases = total, 0, 0
+        self._start = time.monotonic()
         if self._console.is_terminal:
             # Markup is off: names come from frameworks and subjects.
             words = TextColumn("{task.description}", markup=False)
@@ -41,17 +46,25 @@ class Progress:
             self._bar.add_task("starting", total=total)
             self._bar.start()
 
-    def advance(self, event: Result) -> None:
-        """One more result is there."""
+    def advance(self, event: Result, done: float | None = None) -> None:
+        """One more result is there; `done` is the share of the whole that it completes, if that is known."""
         self._done += 1
         self._cases += event.cases
         what = escape_control(truncate(f"{event.stack} {event.mode} {event.device}: {event.rule}", _LINE))
         if self._bar is not None:
             task = self._bar.task_ids[0]
-            self._bar.update(task, advance=1, description=f"{what}, {pluralize(self._cases, 'case')} so far")
+            said = f"{self._left(done)}{what}, {pluralize(self._cases, 'case')} so far"
+            self._bar.update(task, advance=1, description=said)
         else:
             said = f"{grade(event)}, {pluralize(event.cases, 'case')} in {duration(event.seconds)}"
             self._console.print(Text(f"[{self._done}/{self._total}] {what}: {said}"), soft_wrap=True)
+
+    def _left(self, done: float | None) -> str:
+        """How long it will take from here, if the rest goes as what is done did; before that says anything, nothing."""
+        if done is None or done < LEAST_DONE:
+            return ""
+        elapsed = time.monotonic() - self._start
+        return f"about {duration(elapsed * (1.0 - min(done, 1.0)) / done)} left, "
 
     def stop(self) -> None:
         """The display is gone; calling this twice is harmless."""

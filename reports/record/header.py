@@ -93,6 +93,15 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """The rules that are to be put to a stack in one of its modes."""
+
+    stack: str
+    mode: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Header:
     """What is under test, and how it was asked."""
 
@@ -108,6 +117,7 @@ class Header:
     stacks: tuple[StackDescription, ...]
     claims: tuple[ClaimStatement, ...] | None = None
     not_promised: tuple[NotPromised, ...] | None = None
+    plan: tuple[Planned, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conformance.claims import catalog
 from conformance.claims.run_claims import run_claims
-from conformance.cli.parser import add_device, add_seed, add_stacks, options_of, path_of, with_folders
+from conformance.cli.parser import add_device, add_jobs, add_seed, add_stacks, options_of, path_of, with_folders
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
 from conformance.stacks.session import Session
@@ -40,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="show only the claims that come out like this somewhere (default: all)",
     )
     add_seed(parser, "the seed of what is drawn (default: 0)")
+    add_jobs(parser)
     parser.add_argument(
         "--out",
         type=path_of,
@@ -61,7 +62,7 @@ def run(arguments: Namespace) -> int:
         session, path = Session(each, stacks), folder / "run.jsonl"
         if not mentioned & set(session.workers):
             raise UsageError(f"no claim of these sources speaks about {', '.join(session.workers)}")
-        codes.append(run_claims(session, claims, path, console))
+        codes.append(run_claims(session, claims, path, console, arguments.jobs))
         records.append(read(path))
     report = merge(records)
     write_divergences(report, arguments.out / "DIVERGENCES.md")

@@ -11,7 +11,15 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters.core.stack import Stack
-from conformance.cli.parser import add_depth, add_device, add_selection_and_folder, options_of, path_of, with_folders
+from conformance.cli.parser import (
+    add_depth,
+    add_device,
+    add_jobs,
+    add_selection_and_folder,
+    options_of,
+    path_of,
+    with_folders,
+)
 from conformance.cli.stacks import add_subject_options, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
@@ -75,6 +83,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_selection_and_folder(parser, Path("normconf-out/gate"))
     add_depth(parser)
+    add_jobs(parser)
     add_device(parser, timeout=20.0)
 
 
@@ -101,7 +110,9 @@ def run(arguments: Namespace) -> int:
         stacks = subject_stacks(arguments, options, started)
         divergences = entries.load(arguments.known, stacks) if arguments.known else ()
         recorders = [
-            run_rules(session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal)
+            run_rules(
+                session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal, arguments.jobs
+            )
             for session, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
         ]
     finally:

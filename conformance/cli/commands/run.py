@@ -11,6 +11,7 @@ from rich.console import Console
 from conformance.cli.parser import (
     add_depth,
     add_device,
+    add_jobs,
     add_selection_and_folder,
     add_stacks,
     options_of,
@@ -35,6 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_stacks(parser)
     add_device(parser)
     add_depth(parser)
+    add_jobs(parser)
     add_selection_and_folder(parser, Path("normconf-out"))
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
     add_subject_options(parser)
@@ -49,7 +51,7 @@ def run(arguments: Namespace) -> int:
     stacks = {**known_stacks(), **subjects}
     console, divergences = Console(), entries.load(stacks=stacks)
     recorders = [
-        run_rules(Session(each, stacks), folder / "run.jsonl", arguments.k, console, divergences)
+        run_rules(Session(each, stacks), folder / "run.jsonl", arguments.k, console, divergences, jobs=arguments.jobs)
         for each, folder in with_folders(options, arguments.device, arguments.out)
     ]
     report = merge([read(recorder.path) for recorder in recorders])

@@ -24,7 +24,7 @@ from conformance.known import entries as known
 from conformance.known import recheck
 from conformance.known.entries import Divergence, load, matching
 from conformance.known.propose import Proposal, append, proposals
-from conformance.known.recheck import rechecks
+from conformance.known.recheck import asked_again, not_asked_again
 from conformance.known.recognize import recognizer
 from conformance.rules.registry import check_of
 from conformance.rules.rule import BEYOND_THE_FIRST, EVERY_DEVICE, USUAL_MODES, RuleDefinition
@@ -169,7 +169,11 @@ def again(
         "rules": {rule.id for rule in RULES},
         "device": "cpu",
     }
-    return list(rechecks(divergences, lambda stack, mode: target, **{**usual, **run}))
+    told = {**usual, **run}
+    events = list(not_asked_again(divergences, **told))
+    for _, target.mode in told["targets"] if told["device"] == "cpu" and told["stacks"].get("tiny", "") is None else ():
+        events += asked_again(divergences, target, told["rules"])
+    return events
 
 
 def said_of(seen: Record, path: Path, update: bool = False) -> tuple[int, str]:
@@ -368,7 +372,7 @@ def test_every_member_of_a_list_is_asked(tmp_path: Path, monkeypatch: pytest.Mon
     """One event for each rule, mode and device."""
     found = entries(tmp_path, rule=["doubles", "is_calm"], mode=["eager", "graph"])
     events = again(monkeypatch, found, Tiny(WRONG), targets=[("tiny", "eager"), ("tiny", "graph")])
-    places = [("doubles", "eager"), ("doubles", "graph"), ("is_calm", "eager"), ("is_calm", "graph")]
+    places = [("doubles", "eager"), ("is_calm", "eager"), ("doubles", "graph"), ("is_calm", "graph")]
     assert [(event.rule, event.mode) for event in events] == places
 
 
@@ -379,8 +383,7 @@ def test_a_rule_of_the_catalog_is_asked(factor: float, state: str, tmp_path: Pat
     failure = check_of("max_norm_value")(Trace(Tiny()), case).violations[0].failure
     (one,) = entries(tmp_path, failure=str(failure), case=json.dumps(to_json(case)))
     entry = replace(one, rules=("max_norm_value",))
-    run = ([("tiny", "eager")], {"tiny": None}, {"max_norm_value"}, "cpu")
-    (event,) = rechecks([entry], lambda stack, mode: Tiny(factor=factor), *run)
+    (event,) = asked_again([entry], Tiny(factor=factor), {"max_norm_value"})
     assert event.state == state
 
 

@@ -1,0 +1,189 @@
+"""A crew: copies of this process that do parts of a run side by side, each with workers of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from conformance.errors import NormconfError
+from conformance.stacks import descendants, fork_servers
+from conformance.stacks.process import ALIVE
+
+P = TypeVar("P")
+R = TypeVar("R")
+# seconds that a member gets to end its workers
+END_TIMEOUT = 5.0
+
+
+class MemberFailed(NormconfError):
+    """A part of the run could not be done, which is a fault of the suite; the message is its traceback."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A part is done; `fault` is the traceback where it could not be."""
+
+    fault: str | None = None
+
+
+@dataclass
+class Member(Generic[P]):
+    """A process of the crew, and the number of the part that it does."""
+
+    process: ForkProcess
+    connection: Connection
+    part: int | None = None
+
+
+@dataclass
+class Crew(Generic[P, R]):
+    """`jobs` processes that do parts: each part is given to `work`, and what that yields arrives one by one.
+
+    `close` is called in each process before it ends. Of a process that is lost, its part is a fault, and another takes
+    its place. On a system that cannot do so, and for one job, the parts are done here, one after the other.
+    """
+
+    jobs: int
+    work: Callable[[P], Iterator[R]]
+    close: Callable[[], None]
+    _members: list[Member[P]] = field(default_factory=list)
+
+    def __enter__(self) -> Crew[P, R]:
+        if self.is_spread:
+            descendants.adopt()  # what a lost member leaves is ended here
+            self._members = [self._member() for _ in range(self.jobs)]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for member in self._members:
+            self._end(member, at_once=error is not None)
+        self._members.clear()
+        if not self.is_spread:
+            self.close()
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether there are other processes than this one."""
+        return self.jobs > 1 and sys.platform == "linux"
+
+    def do(self, parts: Sequence[P]) -> Iterator[tuple[int, R]]:
+        """What comes of the parts, each with the number of its part, begun in their order.
+
+        Raises MemberFailed, once all that could be done is done.
+        """
+        faults: list[str] = []
+        for number, result in self._spread(parts) if self.is_spread else self._here(parts):
+            if not isinstance(result, Done):
+                yield number, result
+            elif result.fault:
+                faults.append(result.fault)
+        if faults:
+            raise MemberFailed("\n".join(faults))
+
+    def _here(self, parts: Sequence[P]) -> Iterator[tuple[int, R | Done]]:
+        for number, part in enumerate(parts):
+            try:
+                for result in self.work(part):
+                    yield number, result
+            except Exception:  # noqa: BLE001 - it is told where faults are
+                yield number, Done(traceback.format_exc())
+
+    def _spread(self, parts: Sequence[P]) -> Iterator[tuple[int, R | Done]]:
+        waiting = deque(enumerate(parts))
+        self._hand_out(waiting)
+        while busy := {member.connection: member for member in self._members if member.part is not None}:
+            for ready in wait(list(busy)):
+                member = busy[ready]  # type: ignore[index]  # what can be waited for is more than connections
+                number = member.part
+                assert number is not None
+                try:
+                    message = member.connection.recv()
+                except (EOFError, OSError):
+                    message = Done(self._replaced(member))
+                if isinstance(message, Done):
+                    member.part = None
+                    self._hand_out(waiting)
+                yield number, message
+
+    def _hand_out(self, waiting: deque[tuple[int, P]]) -> None:
+        for member in self._members:
+            if member.part is None and waiting:
+                member.part, part = waiting.popleft()
+                with contextlib.suppress(OSError):  # it is lost, and will be found to be
+                    member.connection.send(part)
+
+    def _replaced(self, member: Member[P]) -> str:
+        """Another process is in the place of one that is lost; what became of that."""
+        member.process.join(END_TIMEOUT)
+        said = f"a process of the suite was lost (exit code {member.process.exitcode})"
+        self._end(member, at_once=True)
+        other = self._member()
+        member.process, member.connection = other.process, other.connection
+        return said
+
+    def _member(self) -> Member[P]:
+        ours, theirs = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(target=self._run, args=(theirs, ours), daemon=True)
+        with warnings.catch_warnings(), descendants.starting() as started:
+            warnings.simplefilter("ignore")  # of threads, of which none holds what a member uses
+            process.start()
+            started(process.pid or 0)
+        theirs.close()
+        return Member(process, ours)
+
+    def _run(self, connection: Connection, theirs: Connection) -> None:
+        """What a member does until there is no more to do, or nobody to do it for."""
+        theirs.close()
+        for member in self._members:
+            member.connection.close()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+        descendants.forget(os.getppid())
+        fork_servers.forget()
+        ALIVE.forget()
+        try:
+            with contextlib.suppress(EOFError, OSError):
+                while (part := connection.recv()) is not None:
+                    connection.send(Done(self._done(connection, part)))
+        finally:
+            self.close()
+            fork_servers.stop_all()
+
+    def _done(self, connection: Connection, part: P) -> str | None:
+        try:
+            for result in self.work(part):
+                connection.send(result)
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001 - it is told where faults are
+            return traceback.format_exc()
+        return None
+
+    @staticmethod
+    def _end(member: Member[P], at_once: bool) -> None:
+        if at_once:
+            member.process.terminate()
+        with contextlib.suppress(OSError):
+            member.connection.send(None)
+        member.process.join(END_TIMEOUT)
+        member.process.kill()
+        member.process.join()
+        member.connection.close()
+        descendants.ended(member.process.pid or 0)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(3)

@@ -1,0 +1,106 @@
+"""Several processes ask what one would ask, and the record is the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.cli.main import main
+from conformance.stacks.workers import ROOT
+from reports.record.file import read
+from tests.support import SUBJECTS
+
+pytestmark = pytest.mark.process
+NAMES = ("complement", "divided_by_sizes", "of_the_mean")
+# what depends on the clock
+TIMES = {"seconds", "started", "finished", "calls"}
+
+
+def ask(folder: Path, jobs: int, *options: str) -> Path:
+    """The record of a gate of wrong subjects by so many processes."""
+    subjects = [f"{SUBJECTS / 'faulty.py'}:{name}" for name in NAMES]
+    rules = ["-k", "_value", "--depth", "quick", "--jobs", str(jobs), "--out", str(folder), *options]
+    assert main(["gate", *subjects, *rules]) == 1
+    return folder / "run.jsonl"
+
+
+def events(record: Path) -> Counter[str]:
+    """Every event without its times."""
+    found: list[dict[str, Any]] = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    return Counter(json.dumps({k: v for k, v in event.items() if k not in TIMES}) for event in found)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """By the number of jobs."""
+    return {jobs: ask(tmp_path_factory.mktemp("record"), jobs) for jobs in (1, 2, 5)}
+
+
+@pytest.mark.slow
+def test_the_record_is_the_same_for_any_number_of_jobs(records: dict[int, Path]) -> None:
+    """Of the same seed: the same cases, findings, smallest cases and hints."""
+    one, two, five = map(events, records.values())
+    assert one == two == five and one.total() > 2 * len(NAMES)
+
+
+@pytest.mark.slow
+def test_another_seed_is_another_record(records: dict[int, Path], tmp_path: Path) -> None:
+    """So that the comparison can fail."""
+    assert events(records[2]) != events(ask(tmp_path, 2, "--seed", "1"))
+
+
+@pytest.mark.slow
+def test_the_header_says_what_is_going_to_be_asked(records: dict[int, Path]) -> None:
+    """Of each stack and mode every rule that is put to it, and all of them have a result."""
+    record = read(records[2])
+    planned = {(one.stack, one.mode, rule) for one in record.header.plan or () for rule in one.rules}
+    assert planned == {(result.stack, result.mode, result.rule) for result in record.results} and planned
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "100000"])
+def test_a_number_of_jobs_that_there_cannot_be_is_named(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one sentence, with exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["run", f"--jobs={number}"])
+    assert ended.value.code == 2 and "takes a whole number from 1 to 1024" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_a_record_and_no_process(number: signal.Signals, tmp_path: Path) -> None:
+    """What had come by then can be read."""
+    marked = {**os.environ, "NORMCONF_TEST": str(tmp_path)}
+    command = [sys.executable, "-m", "conformance", "run", "--stack", "keras-1-formula", "--jobs", "2"]
+    subject = f"{SUBJECTS / 'faulty.py'}:complement"
+    run = subprocess.Popen(
+        [*command, subject, "--out", str(tmp_path)],
+        cwd=ROOT,
+        env=marked,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    path = tmp_path / "run.jsonl"
+    for _ in range(600):
+        if path.exists() and path.read_bytes().count(b"\n") > 3:
+            break
+        time.sleep(0.1)
+    run.send_signal(number)
+    assert run.wait(30) == 3 and not read(path).complete and len(read(path).results) >= 2
+    assert not [place for place in Path("/proc").glob("[0-9]*") if told(place, f"NORMCONF_TEST={tmp_path}")]
+
+
+def told(process: Path, variable: str) -> bool:
+    """Whether a process has this in its environment."""
+    try:
+        return variable.encode() in (process / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
