@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 
 from conformance.run.tasks import Task
-from reports.record.file import Record, read
+from reports.record.file import read
+from reports.record.model import Result
 
 FILE = Path(__file__).with_name("costs.json")
 
@@ -36,10 +37,10 @@ def longest_first(tasks: Sequence[Task]) -> list[Task]:
     return sorted(tasks, key=cost, reverse=True)
 
 
-def shares(record: Record) -> dict[str, float]:
-    """What `measured` gives, by a record."""
+def shares(results: Sequence[Result]) -> dict[str, float]:
+    """What `measured` gives, by the results of a run."""
     seconds: dict[str, float] = {}
-    for result in record.results:
+    for result in results:
         name = f"{result.stack} {result.mode}"
         seconds[name] = seconds.get(name, 0.0) + result.seconds
     whole = sum(seconds.values())
@@ -47,4 +48,4 @@ def shares(record: Record) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(shares(read(Path(sys.argv[1]))), indent=2) + "\n", "utf-8")
+    FILE.write_text(json.dumps(shares(read(Path(sys.argv[1])).results), indent=2) + "\n", "utf-8")

@@ -123,3 +123,14 @@ def test_progress_shows_rule_and_cases(terminal: bool) -> None:
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
     assert "max_norm_value" in text and "300 cases" in text and "\x07" not in text and "[red]" in text
+
+
+def test_progress_tells_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the part that is done did, once that is enough to tell."""
+    clock = iter([100.0, 160.0])
+    monkeypatch.setattr("reports.console.run.time.monotonic", lambda: next(clock))
+    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system=None)
+    progress = Progress(console)
+    progress.start(3)
+    told = [progress._left(done) for done in (None, 0.01, 0.25)]
+    assert told == ["", "", "about 3 min 0 s left, "]
