@@ -86,9 +86,32 @@ def add_jobs(parser: ArgumentParser) -> None:
 
 def _jobs(text: str) -> int:
     """A number of processes that a machine may have."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
+    if not 1 <= (number := _number(text)) <= MOST_JOBS:
         raise ArgumentTypeError(f"takes a whole number from 1 to {MOST_JOBS}, not {truncate(text, 80)!r}")
-    return int(text)
+    return number
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def add_shard(parser: ArgumentParser) -> None:
+    """Which part of a run that several machines share."""
+    parser.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="NUMBER/COUNT",
+        help="one of several parts that take about as long, such as 1/8; report merges their records",
+    )
+
+
+def _shard(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("/")
+    number, count = _number(first), _number(last)
+    if not 1 <= number <= count <= MOST_JOBS:
+        said = f"NUMBER/COUNT, such as 1/8, with a count of at most {MOST_JOBS}"
+        raise ArgumentTypeError(f"takes {said}, not {truncate(text, 80)!r}")
+    return number, count
 
 
 def add_seed(parser: ArgumentParser, help: str) -> None:
@@ -147,6 +170,7 @@ def options_of(arguments: Namespace) -> Options:
         depth=getattr(arguments, "depth", "default"),
         seed=getattr(arguments, "seed", 0),
         timeout=arguments.timeout,
+        shard=getattr(arguments, "shard", None),
     )
 
 

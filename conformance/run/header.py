@@ -42,6 +42,7 @@ def header(session: Session, rules: Sequence[RuleDefinition], plan: Sequence[Pla
             "stacks": ", ".join(options.stacks) or "all",
             "device": options.device,
             "timeout": f"{options.timeout:g} s",
+            **({"shard": "{} of {}".format(*options.shard)} if options.shard else {}),
         },
         host=Host(
             python=platform.python_version(),

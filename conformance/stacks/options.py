@@ -18,7 +18,8 @@ class Options:
     `levels`: those of the rules that are asked, and `also` others by their ids; `fails`: those that must not be broken;
     `optional`: the device need not be there; it is then recorded as unavailable, with the reason.
     `hints`: what breaks a MUST rule is compared with variants of its contract; `max_findings`: how many are
-    reduced and shown for a rule and a target, by level; the others are counted.
+    reduced and shown for a rule and a target, by level; the others are counted. `shard`: which of how many parts of
+    the run this is, from 1; None where it is the whole.
     """
 
     stacks: tuple[str, ...] = ()
@@ -34,3 +35,4 @@ class Options:
     max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
     hints: bool = False
     optional: bool = False
+    shard: tuple[int, int] | None = None

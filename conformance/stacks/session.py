@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import fnmatch
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.text import Text
@@ -21,15 +21,22 @@ from conformance.stacks.process import Process
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 
+# a stack in one of its modes
+Place: TypeAlias = tuple[str, str]
+
 
 class Session:
-    """Every stack of a run: its worker if it is available, the reason if it is not."""
+    """Every stack of a run: its worker if it is available, the reason if it is not.
+
+    `started`: processes that run already. `places`: the stacks and modes that are asked; None for all.
+    """
 
     def __init__(
         self,
         options: Options,
         known: Mapping[str, Stack] | None = None,
         started: Mapping[str, Process] | None = None,
+        places: Collection[Place] | None = None,
     ) -> None:
         self.options = options
         self.known = dict(known if known is not None else discover())
@@ -37,17 +44,21 @@ class Session:
             name: p for wanted, p in options.pythons.items() for name in select_stacks(self.known, [wanted])
         }
         # asked for by name or by pattern; a stack that is asked for has to be there
-        self._wanted = select_stacks(self.known, options.stacks)
-        names = self._wanted or tuple(self.known)
+        wanted = select_stacks(self.known, options.stacks)
+        every = {(name, mode) for name in wanted or self.known for mode in self.known[name].mode_names}
+        self._places = every if places is None else every & set(places)
+        asked = {name for name, _ in self._places}
+        self._wanted = tuple(name for name in wanted if name in asked)
+        names = tuple(name for name in wanted or self.known if name in asked)
         self._processes = {(name, self._python(name)): process for name, process in (started or {}).items()}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
         self._clean_workers = {name: self._worker(name, " for snippets") for name in self.workers}
         self.reasons: dict[str, str] = {}
-        self._targets: dict[tuple[str, str], Target] = {}
+        self._targets: dict[Place, Target] = {}
         # stack and mode of what has given results
-        self.answered: set[tuple[str, str]] = set()
+        self.answered: set[Place] = set()
         # by stack and mode, why a subject that never gives a result is asked no more
-        self.always: dict[tuple[str, str], str] = {}
+        self.always: dict[Place, str] = {}
         # stack and rule of MUST rules that are broken in a new way in the stack's plainest mode
         self.broken: set[tuple[str, str]] = set()
 
@@ -134,13 +145,14 @@ class Session:
         """Whether no stack is available."""
         return len(self.reasons) == len(self.workers)
 
-    def targets(self) -> list[tuple[str, str]]:
+    def targets(self) -> list[Place]:
         """The available stacks, each in each of its modes."""
         return [
             (name, mode)
             for name, worker in self.workers.items()
             if name not in self.reasons
             for mode in worker.stack.mode_names
+            if (name, mode) in self._places
         ]
 
     def target(self, name: str, mode: str) -> Target:

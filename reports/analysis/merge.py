@@ -24,6 +24,7 @@ def merge(records: Sequence[Record]) -> Report:
     """The report of all records, rules and stacks in the order in which the headers first name them."""
     if not records:
         raise RecordError("There is no record to report on.")
+    _require_one_division(records)
     results: dict[Key, Result] = {}
     origins: dict[Key, Path] = {}
     for record in records:
@@ -40,6 +41,26 @@ def merge(records: Sequence[Record]) -> Report:
     statements = _same(records, "claim", lambda record: record.header.claims or ())
     rechecks = _rechecks(records)
     return Report(tuple(records), _stacks(records), rules, results, origins, rechecks, statements, _claims(records))
+
+
+def _require_one_division(records: Sequence[Record]) -> None:
+    """Shards are parts of one run of rules, or of claims: RecordError where two are not."""
+    firsts: dict[bool, Record] = {}
+    for record in (record for record in records if "shard" in record.header.options):
+        first = firsts.setdefault(record.header.claims is None, record)
+        for what, one, other in zip(DIVIDED, _divided(first), _divided(record), strict=True):
+            if one != other:
+                raise RecordError(
+                    f"{first.path} and {record.path} are shards of different runs, with {what} {one} and {other}."
+                )
+
+
+DIVIDED = ("number of shards", "seed", "depth", "suite")
+
+
+def _divided(record: Record) -> tuple[object, ...]:
+    header = record.header
+    return header.options["shard"].rpartition(" ")[2], header.seed, header.depth, header.suite
 
 
 def with_absent(report: Report, known: Mapping[str, str]) -> Report:

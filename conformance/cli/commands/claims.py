@@ -9,9 +9,19 @@ from rich.console import Console
 
 from conformance.claims import catalog
 from conformance.claims.run_claims import run_claims
-from conformance.cli.parser import add_device, add_jobs, add_seed, add_stacks, options_of, path_of, with_folders
+from conformance.cli.parser import (
+    add_device,
+    add_jobs,
+    add_seed,
+    add_shard,
+    add_stacks,
+    options_of,
+    path_of,
+    with_folders,
+)
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
+from conformance.run.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.claims import answered
 from reports.analysis.merge import merge
@@ -41,6 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_seed(parser, "the seed of what is drawn (default: 0)")
     add_jobs(parser)
+    add_shard(parser)
     parser.add_argument(
         "--out",
         type=path_of,
@@ -57,9 +68,10 @@ def run(arguments: Namespace) -> int:
     mentioned = {name for claim in claims for name in claim.expected}
     if not options.stacks:  # a stack that no claim speaks about need not be started
         stacks = {name: stack for name, stack in stacks.items() if name in mentioned}
+    places = places_of(options, stacks, together=True)
     codes, records = [], []
     for each, folder in with_folders(options, arguments.device, arguments.out):
-        session, path = Session(each, stacks), folder / "run.jsonl"
+        session, path = Session(each, stacks, places=places), folder / "run.jsonl"
         if not mentioned & set(session.workers):
             raise UsageError(f"no claim of these sources speaks about {', '.join(session.workers)}")
         codes.append(run_claims(session, claims, path, console, arguments.jobs))

@@ -13,6 +13,7 @@ from conformance.cli.parser import (
     add_device,
     add_jobs,
     add_selection_and_folder,
+    add_shard,
     add_stacks,
     options_of,
     with_folders,
@@ -20,6 +21,7 @@ from conformance.cli.parser import (
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
 from conformance.known import entries
 from conformance.run.run_rules import run_rules
+from conformance.run.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.console.run import summary
@@ -37,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_device(parser)
     add_depth(parser)
     add_jobs(parser)
+    add_shard(parser)
     add_selection_and_folder(parser, Path("normconf-out"))
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
     add_subject_options(parser)
@@ -50,8 +53,16 @@ def run(arguments: Namespace) -> int:
         options = replace(options, stacks=(*options.stacks, *subjects))
     stacks = {**known_stacks(), **subjects}
     console, divergences = Console(), entries.load(stacks=stacks)
+    places = places_of(options, stacks)
     recorders = [
-        run_rules(Session(each, stacks), folder / "run.jsonl", arguments.k, console, divergences, jobs=arguments.jobs)
+        run_rules(
+            Session(each, stacks, places=places),
+            folder / "run.jsonl",
+            arguments.k,
+            console,
+            divergences,
+            jobs=arguments.jobs,
+        )
         for each, folder in with_folders(options, arguments.device, arguments.out)
     ]
     report = merge([read(recorder.path) for recorder in recorders])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from reports.analysis.summary import summary_sentence
 from reports.record.events import Event
 from reports.record.file import RecordError
 from reports.record.grades import Level
+from reports.record.header import Header
 from reports.record.model import Column
 from tests.support import builder
 from tests.support.builder import (
@@ -208,3 +210,32 @@ def test_the_loosest_tier_counts(tmp_path: Path) -> None:
     """One group that needs any order outweighs many that do not."""
     found = tiers(report(tmp_path, builder.whole([TORCH])))
     assert found[Column("torch", "eager", "cpu"), "float16"]["2049-8192"] == ("any order", 4)
+
+
+def of_shard(shard: str, **changes: Any) -> list[Event]:
+    """A part of a run of torch."""
+    first, *rest = builder.whole([TORCH])
+    assert isinstance(first, Header)
+    return [replace(first, options={**first.options, "shard": shard}, **changes), *rest]
+
+
+def test_shards_of_one_run_are_merged(tmp_path: Path) -> None:
+    """As records of any runs are, and beside one that is not divided."""
+    assert report(tmp_path, of_shard("1 of 2"), of_shard("2 of 2"), builder.whole([JAX])).stacks
+
+
+@pytest.mark.parametrize(
+    ("shard", "changes", "what"),
+    [
+        ("2 of 3", {}, "number of shards 2 and 3"),
+        ("2 of 2", {"seed": 9}, "seed 0 and 9"),
+        ("2 of 2", {"depth": "thorough"}, "depth default and thorough"),
+        ("2 of 2", {"suite": "normconf 9.9"}, "suite normconf"),
+    ],
+)
+def test_shards_of_different_runs_are_not_merged(
+    shard: str, changes: dict[str, Any], what: str, tmp_path: Path
+) -> None:
+    """The first difference is named."""
+    with pytest.raises(RecordError, match=f"are shards of different runs, with {what}"):
+        report(tmp_path, of_shard("1 of 2"), of_shard(shard, **changes))
