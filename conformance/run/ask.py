@@ -29,14 +29,20 @@ def ask(
         return left_out(rule, target, always)
     effort = Effort(options.depth, options.seed, options.max_findings)
     result = execute(rule, target, effort, recognizer(divergences))
+    remember(session, result)
+    return result
+
+
+def remember(session: Session, result: Result) -> None:
+    """What a result says of what need not be asked."""
+    stack, place = session.known[result.stack], (result.stack, result.mode)
     always = never_answers(result)
     if not always:
-        session.answered.add((stack, mode))
-    elif subject and (stack, mode) not in session.answered:
-        session.always[stack, mode] = always
-    if news(result) and mode == target.stack.plainest_mode:
-        session.broken.add((stack, rule.id))
-    return result
+        session.answered.add(place)
+    elif stack.declaration is not None and place not in session.answered:
+        session.always[place] = always
+    if news(result) and result.mode == stack.plainest_mode:
+        session.broken.add((result.stack, result.rule))
 
 
 def news(result: Result) -> Finding | None:

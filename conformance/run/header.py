@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from importlib.metadata import version
 from typing import Any, cast
 
@@ -69,6 +69,12 @@ def _stack(session: Session, description: Mapping[str, Any]) -> StackDescription
     # of all rules, because a report may merge this record with others
     unsuited = tuple(rule.id for rule in catalog() if not rule.suits(stack))
     return replace(from_json(StackDescription, description), unsuited=unsuited)
+
+
+def changed(before: Header, now: Header) -> str | None:
+    """The first thing in which a run that goes on would differ from what it goes on with."""
+    same = (field.name for field in fields(Header) if field.name != "started")
+    return next((name for name in same if getattr(before, name) != getattr(now, name)), None)
 
 
 def footer(results: int, code: Exit, seconds: float, note: str | None = None) -> Footer:

@@ -12,15 +12,15 @@ import pytest
 from conformance.known.entries import Divergence
 from conformance.known.recheck import asked_again, not_asked_again
 from conformance.run.copy import Copy
-from conformance.run.header import footer, header
+from conformance.run.header import changed, footer, header
 from conformance.run.plan import Question, plan, planned
 from conformance.run.tasks import Fault
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
 from reports.record.events import Event
-from reports.record.file import RecordError, Writer
-from reports.record.header import Exit
+from reports.record.file import Record, RecordError, Writer
+from reports.record.header import Exit, Header
 from reports.record.model import Recheck, Result
 
 
@@ -28,9 +28,16 @@ class Recorder:
     """Writes header, one event per result, and footer; knows in the end what the run's exit code is."""
 
     def __init__(
-        self, path: Path, session: Session, divergences: Sequence[Divergence] = (), progress: Progress | None = None
+        self,
+        path: Path,
+        session: Session,
+        divergences: Sequence[Divergence] = (),
+        progress: Progress | None = None,
+        before: Record | None = None,
     ) -> None:
         self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
+        # the record of a run that was interrupted, which goes on
+        self.before = before
         self.faults: list[str] = []
         self.diverged = self.stale = self.unfinished = False
         self.results = self.expected = self.deselected = 0
@@ -41,13 +48,25 @@ class Recorder:
         # whether what is known is asked again here, before the first rule
         self.asks_again = True
         self._copy = Copy()
-        self._writer = Writer(path, self._copy.write)
+        self._writer = Writer(path, self._copy.write, goes_on=before is not None)
         self._start = time.monotonic()
 
     @cached_property
     def plan(self) -> tuple[Question, ...]:
         """What the run is going to ask, once its session is open."""
+        return tuple(question for question in self._whole_plan if not self._is_done(question))
+
+    @cached_property
+    def _whole_plan(self) -> tuple[Question, ...]:
         return plan(self.session)
+
+    @cached_property
+    def _done(self) -> frozenset[tuple[str, str, str]]:
+        results = self.before.results if self.before else ()
+        return frozenset((result.rule, result.stack, result.mode) for result in results)
+
+    def _is_done(self, question: Question) -> bool:
+        return (question.rule.id, question.stack, question.mode) in self._done
 
     @property
     def exit_code(self) -> Exit:
@@ -60,8 +79,9 @@ class Recorder:
         return 1 if self.diverged or self.stale else 3 if self.unfinished else 0
 
     def open(self) -> None:
-        """Open the record; raises RecordError if it cannot be written."""
-        self._writer.__enter__()
+        """Open the record, if it is a new one; raises RecordError if it cannot be written."""
+        if self.before is None:
+            self._writer.__enter__()
 
     def seal(self) -> bool:
         """The record on disk is what was written to it; False where it had to be written again; raises RecordError."""
@@ -106,14 +126,28 @@ class Recorder:
     def _begin(self, ids: list[str]) -> None:
         """Write what is going to be run, on what."""
         names = {test.rpartition("::test_")[2] for test in ids}
-        chosen = [question for question in self.plan if question.name.removeprefix("test_") in names]
+        chosen = [q for q in self._whole_plan if q.name.removeprefix("test_") in names or self._is_done(q)]
         rules = list({question.rule.id: question.rule for question in chosen}.values())
-        self.expected = len(ids)
-        self._write(header(self.session, rules, planned(self.session.targets(), chosen)))
-        if self.progress:
-            self.progress.start(self.expected)
+        self.expected = len(chosen)
         self.rules = frozenset(rule.id for rule in rules)
+        first = header(self.session, rules, planned(self.session.targets(), chosen))
+        if self.before is None:
+            self._write(first)
+        else:
+            self._go_on(self.before, first)
+        if self.progress:
+            self.progress.start(self.expected - self.results)
         self._not_asked()
+
+    def _go_on(self, before: Record, first: Header) -> None:
+        """What was recorded counts, if this run would ask the same."""
+        if what := changed(before.header, first):
+            self.broken = RecordError(f"{self.path} cannot be gone on with: this run has another {what}.")
+            raise pytest.exit.Exception(str(self.broken))
+        self._writer.__enter__()  # only now: what is not gone on with stays as it is
+        for result in before.results:
+            self._count(result)
+        self.stale |= any(event.state == "stale" for event in before.rechecks)
 
     def _not_asked(self) -> None:
         """What is known and cannot be asked again in this run; and all else, where nobody else does that."""
@@ -132,6 +166,8 @@ class Recorder:
                 self.faults.append(event.said)
             case Result():
                 self._record(event, done)
+            case Recheck() if self.before and event in self.before.rechecks:
+                pass  # it is there already
             case _:
                 self._write(event)
                 self.stale |= isinstance(event, Recheck) and event.state == "stale"
@@ -152,12 +188,15 @@ class Recorder:
 
     def _record(self, result: Result, done: float | None = None) -> None:
         self._write(result)
+        self._count(result)
+        if self.progress:
+            self.progress.advance(result, done)
+
+    def _count(self, result: Result) -> None:
         self.results += 1
         new = {finding.level for finding in result.findings if finding.is_new}
         self.diverged |= not new.isdisjoint(self.session.options.fails)
         self.unfinished |= result.unfinished and result.level in self.session.options.fails
-        if self.progress:
-            self.progress.advance(result, done)
 
     def pytest_keyboard_interrupt(self) -> None:
         """The user stopped the run: the record stays incomplete."""

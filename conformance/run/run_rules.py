@@ -17,6 +17,7 @@ from rich.console import Console
 from adapters.core.messages import Description
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
+from conformance.run.ask import remember
 from conformance.run.costs import cost, longest_first
 from conformance.run.crew import Crew, MemberFailed
 from conformance.run.lock import locked
@@ -27,6 +28,7 @@ from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
 from reports.record.events import Event
+from reports.record.file import Record
 from reports.record.model import Result
 from reports.write import make_folder
 
@@ -88,15 +90,19 @@ def run_rules(
     divergences: Sequence[Divergence] = (),
     progress: bool = True,
     jobs: int = 1,
+    before: Record | None = None,
 ) -> Recorder:
     """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
     `divergences`: those that are known, and so no news. `jobs`: how many processes ask, each with workers of its own.
+    `before`: the record at `path` of a run that was interrupted, to go on with.
     """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
-    recorder = Recorder(path, session, divergences, Progress(console) if progress else None)
+    recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before)
+    for result in before.results if before else ():
+        remember(session, result)
     recorder.asks_again = False
     try:
         with locked(path.parent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -52,20 +53,36 @@ class Record:
 
 
 class Writer:
-    """An open record: each event is checked before it is written, and is on disk when `write` returns."""
+    """An open record: each event is checked before it is written, and is on disk when `write` returns.
 
-    def __init__(self, path: Path, also: Callable[[bytes], object] | None = None) -> None:
-        self.path, self._also = path, also
+    `also` is given what is written. `goes_on`: it is written behind what a run before has left, its footer apart.
+    """
+
+    def __init__(self, path: Path, also: Callable[[bytes], object] | None = None, goes_on: bool = False) -> None:
+        self.path, self._also, self._goes_on = path, also, goes_on
         self._file: FileIO | None = None
         self._previous: str | None = None
 
     def __enter__(self) -> Self:
         try:
             # without a buffer, which would hold what the disk did not take and try again
-            self._file = self.path.open("wb", buffering=0)
+            self._file = self.path.open("r+b" if self._goes_on else "wb", buffering=0)
+            if self._goes_on:
+                self._go_on(self._file)
         except OSError as error:
             raise RecordError(f"{self.path} cannot be written: {error.strerror}.") from error
         return self
+
+    def _go_on(self, file: FileIO) -> None:
+        """Keep the whole lines, which `read` has checked, but for a footer."""
+        *whole, _ = file.readall().split(b"\n")
+        kinds = [parsed(line)["kind"] for line in whole]
+        kept = [line + b"\n" for line, kind in zip(whole, kinds, strict=True) if kind != Footer.kind]
+        file.truncate(sum(map(len, kept)))
+        file.seek(0, os.SEEK_END)
+        self._previous = kinds[len(kept) - 1]
+        if self._also is not None:
+            self._also(b"".join(kept))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

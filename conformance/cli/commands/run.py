@@ -19,6 +19,7 @@ from conformance.cli.parser import (
     with_folders,
 )
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
+from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.run.run_rules import run_rules
 from conformance.run.shards import places_of
@@ -26,7 +27,7 @@ from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.console.run import summary
 from reports.markdown.page import step_summary
-from reports.record.file import read
+from reports.record.file import Record, read
 from reports.write import renders, to_step_summary, write_all
 
 HELP = "hold stacks to the rules; write a record and a report"
@@ -40,6 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_depth(parser)
     add_jobs(parser)
     add_shard(parser)
+    parser.add_argument("--resume", action="store_true", help="go on with the record of a run that was interrupted")
     add_selection_and_folder(parser, Path("normconf-out"))
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
     add_subject_options(parser)
@@ -62,6 +64,7 @@ def run(arguments: Namespace) -> int:
             console,
             divergences,
             jobs=arguments.jobs,
+            before=_interrupted(folder / "run.jsonl") if arguments.resume else None,
         )
         for each, folder in with_folders(options, arguments.device, arguments.out)
     ]
@@ -71,3 +74,13 @@ def run(arguments: Namespace) -> int:
     to_step_summary(step_summary(report))
     summary(report, console, outputs)
     return max(recorder.exit_code for recorder in recorders)
+
+
+def _interrupted(path: Path) -> Record | None:
+    """The record of a run that did not come to its end, None where there is none; raises UsageError if it did."""
+    if not path.exists():
+        return None
+    record = read(path)
+    if record.complete:
+        raise UsageError(f"{path} is complete, and there is nothing to go on with; without --resume it is asked anew")
+    return record
