@@ -14,7 +14,7 @@ import numpy as np
 from conformance.rules.promises import not_promised
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
-from conformance.run.version import suite_version
+from conformance.run.version import code_digest, suite_version
 from conformance.stacks.session import Session
 from reports.record.codec import from_json
 from reports.record.header import (
@@ -56,6 +56,7 @@ def header(session: Session, rules: Sequence[RuleDefinition], plan: Sequence[Pla
         # of a run of claims, which puts no rules to anybody, there is nothing to say
         not_promised=_not_promised(session) if rules else None,
         plan=None if plan is None else tuple(plan),
+        code=code_digest(),
     )
 
 

@@ -55,12 +55,12 @@ def _require_one_division(records: Sequence[Record]) -> None:
                 )
 
 
-DIVIDED = ("number of shards", "seed", "depth", "suite")
+DIVIDED = ("number of shards", "seed", "depth", "suite", "code")
 
 
 def _divided(record: Record) -> tuple[object, ...]:
     header = record.header
-    return header.options["shard"].rpartition(" ")[2], header.seed, header.depth, header.suite
+    return header.options["shard"].rpartition(" ")[2], header.seed, header.depth, header.suite, header.code
 
 
 def with_absent(report: Report, known: Mapping[str, str]) -> Report:

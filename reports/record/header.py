@@ -118,6 +118,7 @@ class Header:
     claims: tuple[ClaimStatement, ...] | None = None
     not_promised: tuple[NotPromised, ...] | None = None
     plan: tuple[Planned, ...] | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -231,6 +231,7 @@ def test_shards_of_one_run_are_merged(tmp_path: Path) -> None:
         ("2 of 2", {"seed": 9}, "seed 0 and 9"),
         ("2 of 2", {"depth": "thorough"}, "depth default and thorough"),
         ("2 of 2", {"suite": "normconf 9.9"}, "suite normconf"),
+        ("2 of 2", {"code": "0123456789ab"}, "code None and 0123456789ab"),
     ],
 )
 def test_shards_of_different_runs_are_not_merged(

@@ -117,7 +117,7 @@ def test_only_exceptions_may_be_left_out() -> None:
     claims = [("header", "claims"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU
-    promises = [("header", "not_promised"), ("header", "plan")]  # records from before there were any
+    promises = [("header", "not_promised"), ("header", "plan"), ("header", "code")]  # not in older ones
     versions = [("statement", "checked_with"), ("statement", "since")]  # older records have the second alone
     assert optional == [("case", "way"), *devices, *stacks, claims[0], *promises, *older, *versions, claims[1]]
 
