@@ -25,6 +25,7 @@ FLOORS = {
         ("rules",),
         ("judging",),
         ("stacks",),
+        ("processes",),
         ("cases", "toml_entries"),
         ("errors",),
     ),

@@ -13,8 +13,8 @@ from adapters.core.discovery import discover
 from adapters.core.mark import IN_WORDS, LONGEST, Wrong, axes_by_rank_of, axes_of, is_name, ranks_of, tie_of
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
+from conformance.processes.process import Process
 from conformance.stacks.options import Options
-from conformance.stacks.process import Process
 from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.user_stacks import SubjectOptions, declared_stacks
 from reports.text import truncate

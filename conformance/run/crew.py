@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Generic, TypeVar
 
 from conformance.errors import NormconfError
-from conformance.stacks import descendants, fork_servers
-from conformance.stacks.process import ALIVE
+from conformance.processes import descendants, fork_servers
+from conformance.processes.process import ALIVE
 
 P = TypeVar("P")
 R = TypeVar("R")

@@ -16,8 +16,9 @@ from adapters.core.discovery import discover
 from adapters.core.messages import Description, Device
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, UsageError, instead
+from conformance.processes.compiled import Compiled
+from conformance.processes.process import Process
 from conformance.stacks.options import Options
-from conformance.stacks.process import Process
 from conformance.stacks.target import Target
 from conformance.stacks.workers import Worker
 
@@ -50,6 +51,7 @@ class Session:
         asked = {name for name, _ in self._places}
         self._wanted = tuple(name for name in wanted if name in asked)
         names = tuple(name for name in wanted or self.known if name in asked)
+        self._compiled = Compiled()
         self._processes = {(name, self._python(name)): process for name, process in (started or {}).items()}
         self.workers = {name: self._worker(name, "") for name in dict.fromkeys(names)}
         self._clean_workers = {name: self._worker(name, " for snippets") for name in self.workers}
@@ -73,9 +75,8 @@ class Session:
         key = (shared + purpose, python)
         if key not in self._processes:
             # the name of a file may be as long as a name can be, and that of the process is part of another
-            self._processes[key] = Process(
-                shared[-60:], stack.environment, python, device or options.device, stack.requires
-            )
+            environment = {**self._compiled.environment(stack), **stack.environment}
+            self._processes[key] = Process(shared[-60:], environment, python, device or options.device, stack.requires)
         return Worker(stack, root=options.root, process=self._processes[key])
 
     def open(self) -> None:

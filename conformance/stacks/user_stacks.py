@@ -22,7 +22,7 @@ from adapters.core.user_code import SubjectDescription
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
-from conformance.stacks.process import Process
+from conformance.processes.process import Process
 from conformance.stacks.subject_kinds import kind_of, of_a_model, ranks_of, refuse_built
 from conformance.stacks.subject_limits import SubjectLimits
 from conformance.stacks.workers import ROOT

@@ -10,7 +10,7 @@ from typing import TypeVar
 from adapters.core.messages import Describe, Description, Load, Recipient, Request, Unavailable
 from adapters.core.stack import Stack
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks.process import START_TIMEOUT, Process
+from conformance.processes.process import START_TIMEOUT, Process
 
 A = TypeVar("A")
 ROOT = Path(__file__).resolve().parents[2]

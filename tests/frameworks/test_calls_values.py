@@ -18,7 +18,7 @@ from adapters.core import arrays
 from adapters.core.messages import Apply, NotSupported, Returned, RunProgram
 from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.case import Weights
-from conformance.stacks.process import Process
+from conformance.processes.process import Process
 from conformance.stacks.workers import Worker
 from tests.support.minimal_framework import request, weights
 

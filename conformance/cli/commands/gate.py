@@ -23,10 +23,10 @@ from conformance.cli.parser import (
 from conformance.cli.stacks import add_subject_options, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
+from conformance.processes.process import Process
 from conformance.run.recorder import Recorder
 from conformance.run.run_rules import run_rules
 from conformance.stacks.options import Options
-from conformance.stacks.process import Process
 from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.analysis.report import Report

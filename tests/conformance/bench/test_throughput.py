@@ -75,7 +75,7 @@ def test_a_gpu_that_is_not_there_is_said_to_be_missing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And by name it is exit code 2."""
-    monkeypatch.setattr("conformance.stacks.process.VISIBLE", {"cpu": HIDDEN, "gpu": HIDDEN})
+    monkeypatch.setattr("conformance.processes.process.VISIBLE", {"cpu": HIDDEN, "gpu": HIDDEN})
     assert main(["bench", "--device", "all"]) == 0
     assert "benched is unavailable: no gpu is found here, only a cpu" in capsys.readouterr().out
     assert main(["bench", "--device", "gpu"]) == 2

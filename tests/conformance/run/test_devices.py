@@ -10,8 +10,8 @@ import pytest
 
 from adapters.core.messages import Describe
 from conformance.cli.main import main
+from conformance.processes.process import VISIBLE
 from conformance.stacks.options import Options
-from conformance.stacks.process import VISIBLE
 from conformance.stacks.session import Session
 from reports.analysis.load import read_report
 from reports.analysis.report import Report

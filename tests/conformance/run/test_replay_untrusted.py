@@ -10,7 +10,7 @@ import pytest
 
 from conformance.cases.case import Case, weights_of
 from conformance.cli.main import main
-from conformance.stacks.process import Process
+from conformance.processes.process import Process
 from conformance.stacks.recorded import is_subject
 from reference.formats import FORMATS
 from tests.support.builder import finding, footer, header, result, stack, write

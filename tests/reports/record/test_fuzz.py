@@ -16,7 +16,7 @@ import pytest
 
 from conformance.cli.main import main
 from conformance.errors import StackUnavailable
-from conformance.stacks.process import Process
+from conformance.processes.process import Process
 from reports.record.codec import to_json
 from reports.record.header import StackDescription
 from reports.record.model import Hint

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from adapters.core.channel import DeadlinePassed
 from adapters.core.messages import FORK, FORK_SERVER, NUMBER, READY
-from conformance.stacks import descendants
+from conformance.processes import descendants
 
 # each holds a framework in memory, most of which its workers share with it
 MOST = 4

@@ -19,8 +19,8 @@ from adapters.core.messages import BOOTSTRAP, Recipient, Refused, Request, Unava
 from adapters.core.stack import Stack
 from adapters.core.wire import MessageError
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks import descendants, fork_servers
-from conformance.stacks.fork_servers import Forked
+from conformance.processes import descendants, fork_servers
+from conformance.processes.fork_servers import Forked
 
 A = TypeVar("A")
 START_TIMEOUT = 180.0

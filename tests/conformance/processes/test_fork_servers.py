@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from adapters.core.messages import RunProgram
-from conformance.stacks import fork_servers
-from conformance.stacks.fork_servers import Forked
-from conformance.stacks.process import Process
+from conformance.processes import fork_servers
+from conformance.processes.fork_servers import Forked
+from conformance.processes.process import Process
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
 
@@ -121,8 +121,8 @@ def test_what_signals_a_workers_parent_reaches_nobody_else() -> None:
 
 SUITE = """
 import os, signal, sys
-from conformance.stacks import fork_servers
-from conformance.stacks.process import Process
+from conformance.processes import fork_servers
+from conformance.processes.process import Process
 from conformance.stacks.workers import ROOT
 process = Process("any", {})
 process.start(ROOT)

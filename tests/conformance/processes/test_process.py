@@ -13,7 +13,7 @@ import pytest
 
 from adapters.core.messages import Ran, RunProgram
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
-from conformance.stacks.process import Few, Process
+from conformance.processes.process import Few, Process
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
 

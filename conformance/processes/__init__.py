@@ -1,0 +1,1 @@
+"""Processes of workers: how they are started, asked and ended, and what they share."""
