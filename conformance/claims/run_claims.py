@@ -20,21 +20,27 @@ from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
+from conformance.run.costs import longest_first
 from conformance.run.crew import Crew, MemberFailed
 from conformance.run.header import footer, header
 from conformance.run.opening import Opened, Opening, open_session, said_by
+from conformance.run.tasks import Task
 from conformance.stacks.session import Session
 from reports.record.claims import ClaimResult
 from reports.record.file import Writer
 from reports.record.header import Exit
 from reports.write import make_folder
 
+# parts into which the claims about a stack are divided
+MOST_PARTS = 4
+
 
 @dataclass(frozen=True)
 class Trying:
-    """A stack on which claims are tried, and what it has said of itself."""
+    """A stack on which claims are tried, by their ids, and what it has said of itself."""
 
     stack: str
+    claims: frozenset[str]
     said: Description
 
 
@@ -51,17 +57,17 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
             yield from session.start(part.names)
             return
         session.learn(part.stack, part.said)
-        yield from _events(session, part.stack, claims)
+        yield from _events(session, part.stack, [claim for claim in claims if claim.id in part.claims])
         session.end(part.stack)
 
-    crew: Crew[Opening | Trying, Opened | ClaimResult] = Crew(min(jobs, len(session.workers)), work, session.close)
+    crew: Crew[Opening | Trying, Opened | ClaimResult]
+    crew = Crew(min(jobs, MOST_PARTS * len(session.workers)), work, session.close)
     with crew:
         open_session(session, crew, console)
         with Writer(path) as writer:
             writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
-            stacks = [Trying(name, said_by(session, name)) for name in session.workers if name not in session.reasons]
             try:
-                for _, event in crew.do(stacks):
+                for _, event in crew.do(_parts(session, claims)):
                     assert isinstance(event, ClaimResult)
                     writer.write(event)
                     done += 1
@@ -74,6 +80,32 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
                 code: Exit = 3 if not complete else 1 if news else 0
                 writer.write(replace(footer(0, code, time.monotonic() - start), claims=done))
     return code
+
+
+def _parts(session: Session, claims: Sequence[Claim]) -> list[Trying]:
+    """What can be tried side by side, the stacks first on which it takes longest."""
+    there = {name: worker.stack for name, worker in session.workers.items() if name not in session.reasons}
+    ordered = longest_first([Task(name, stack.mode_names, ()) for name, stack in there.items()])
+    return [
+        Trying(task.stack, frozenset(claim.id for claim in part), said_by(session, task.stack))
+        for task in ordered
+        for part in apart([claim for claim in claims if task.stack in claim.expected])
+    ]
+
+
+def apart(claims: Sequence[Claim], most: int = MOST_PARTS) -> list[list[Claim]]:
+    """The claims in at most so many parts of about the same size; those that share a property stay together."""
+    groups: list[tuple[set[str], list[Claim]]] = []
+    for claim in claims:
+        properties, members = {part.property for part in claim.parts}, [claim]
+        for group in [group for group in groups if group[0] & properties]:
+            groups.remove(group)
+            properties, members = properties | group[0], [*group[1], *members]
+        groups.append((properties, members))
+    parts: list[list[Claim]] = [[] for _ in range(min(most, len(groups)))]
+    for _, members in sorted(groups, key=lambda group: len(group[1]), reverse=True):
+        min(parts, key=len).extend(members)
+    return parts
 
 
 def _line(event: ClaimResult) -> str:

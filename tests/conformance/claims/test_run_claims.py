@@ -9,6 +9,7 @@ import pytest
 
 from conformance.claims import catalog
 from conformance.claims.catalog import Claim, Part, load
+from conformance.claims.run_claims import apart
 from conformance.cli.main import main
 from reports.record.file import Record, read
 from tests.support.markers import requires
@@ -27,6 +28,16 @@ def conducted(claim: Claim, folder: Path, monkeypatch: pytest.MonkeyPatch, *opti
     monkeypatch.setattr(catalog, "load", lambda: (claim,))
     code = main(["claims", "--stack", "torch.renorm", "--out", str(folder), *options])
     return code, read(folder / "run.jsonl")
+
+
+def test_claims_are_divided_so_that_evidence_is_found_once() -> None:
+    """Those that share a property are tried together, each once, and the parts are of about the same size."""
+    claims = [claim for claim in load() if "keras-jax" in claim.expected]
+    parts = apart(claims)
+    properties = [{part.property for claim in part_ for part in claim.parts} for part_ in parts]
+    assert sum(map(len, properties)) == len(set.union(*properties))
+    assert sorted(claim.id for part in parts for claim in part) == sorted(claim.id for claim in claims)
+    assert max(map(len, parts)) <= 2 * min(map(len, parts))
 
 
 def test_what_is_expected_is_no_news(claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
