@@ -21,6 +21,8 @@ LONGEST_TIMEOUT = 24 * 60 * 60
 LARGEST_SEED = 2**63 - 1
 LONGEST_EXPRESSION = 2000
 MOST_JOBS = 1024
+# in the environment: how many processes ask where nobody says so on the command line
+JOBS = "NORMCONF_JOBS"
 
 
 def path_of(text: str) -> Path:
@@ -59,7 +61,7 @@ def add_device(parser: ArgumentParser, timeout: float = 60.0, several: bool = Tr
         type=float,
         default=timeout,
         metavar="SECONDS",
-        help=f"the most one case may take (default: {timeout:g})",
+        help=f"the most one case may take, four times that where it is compiled (default: {timeout:g})",
     )
 
 
@@ -74,13 +76,14 @@ def add_depth(parser: ArgumentParser) -> None:
 def add_jobs(parser: ArgumentParser) -> None:
     """How many processes ask side by side."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    told = _number(os.environ.get(JOBS, ""))
     parser.add_argument(
         "--jobs",
         type=_jobs,
-        default=cores,
+        default=told if 1 <= told <= MOST_JOBS else cores,
         metavar="NUMBER",
         help="how many processes ask side by side, each with a worker of its own, on Linux; "
-        "what comes out is the same (default: the cores that there are)",
+        f"what comes out is the same (default: {JOBS}, or the cores that there are)",
     )
 
 

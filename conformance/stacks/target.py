@@ -17,6 +17,8 @@ from conformance.stacks.workers import Worker
 MAX_LOST: Mapping[type[Outcome], int] = {Crashed: 48, TimedOut: 6}
 # the calls of one case share the time limit of so many cases at most
 MOST_SHARES = 16
+# and a compiler has that of so many: it takes seconds, and on a machine that does much else many
+COMPILING_SHARES = 4
 
 
 class Target:
@@ -78,7 +80,7 @@ class Target:
     def _answer(self, worker: Worker, case: Case, mode: str) -> Outcome:
         if self.disabled_reason:
             return Unsupported(self.disabled_reason)
-        limit = self.timeout * min(case.calls, MOST_SHARES)
+        limit = self.patience_with(mode) * min(case.calls, MOST_SHARES)
         if case.calls * self.patience.seconds_per_call > limit:
             return Unsupported(f"not asked: {case.calls} calls would take longer than {limit:g} s")
         outcome = self._request(worker, case, mode, limit)
@@ -98,12 +100,19 @@ class Target:
         except WorkerHung as hung:
             return TimedOut(str(hung))
 
+    def patience_with(self, mode: str) -> float:
+        """How many seconds a call in a mode may take."""
+        return self.timeout * (COMPILING_SHARES if self.stack.mode(mode).compiles else 1)
+
     @property
     def disabled_reason(self) -> str:
         """Why it is not asked any more; empty as long as it is."""
         if self.patience.is_over:
             return f"not finished: its calls have taken more than {self.patience.in_all:g} s"
-        reasons = {Crashed: "its process was lost", TimedOut: f"it did not answer within {self.timeout:g} s"}
+        reasons = {
+            Crashed: "its process was lost",
+            TimedOut: f"it did not answer within {self.patience_with(self.mode):g} s",
+        }
         for kind, most in MAX_LOST.items():
             if self._lost[kind] >= most:
                 return f"not asked any more: {reasons[kind]} {most} times"

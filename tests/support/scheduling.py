@@ -34,6 +34,8 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
         folder = tempfile.mkdtemp(prefix="normconf-tests-jax-")
         session.config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ.update(CACHE | {"JAX_COMPILATION_CACHE_DIR": folder})
+    if "PYTEST_XDIST_WORKER" in os.environ:  # the cores are shared by the processes of xdist
+        os.environ.setdefault("NORMCONF_JOBS", "1")
     yield
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from adapters.core.messages import NotSupported
+from adapters.core.stack import Mode
 from conformance.cases.case import Case, weights_of
 from conformance.errors import WorkerDied, WorkerHung
 from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, TimedOut, Unsupported
@@ -29,6 +31,21 @@ def test_a_target_is_disabled_after_some_losses(
     outcomes = [type(Target.call(target, CASE)) for _ in range(MAX_LOST[kind] + 2)]
     assert outcomes == [kind] * MAX_LOST[kind] + [Unsupported] * 2
     assert f"{MAX_LOST[kind]} times" in target.disabled_reason
+
+
+@pytest.mark.parametrize(("mode", "seconds"), [("plain", 60.0), ("compiled", 240.0)])
+def test_a_compiler_has_four_times_as_long(mode: str, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that does much else, it takes longer than any call that hangs is waited for."""
+    given: list[float] = []
+
+    def note(_: object, limit: float) -> NotSupported:
+        given.append(limit)
+        return NotSupported("no more")
+
+    target = Fake(lambda case: Returned(()), stack_of(modes=(Mode("plain"), Mode("compiled", compiles=True))))
+    monkeypatch.setattr(target.worker, "request", note, raising=False)
+    Target.call(target, CASE, mode=mode)
+    assert given == [seconds]
 
 
 def test_errors_are_no_losses() -> None:
