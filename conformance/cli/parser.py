@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,9 @@ LONGEST_TIMEOUT = 24 * 60 * 60
 LARGEST_SEED = 2**63 - 1
 LONGEST_EXPRESSION = 2000
 MOST_JOBS = 1024
+# bytes: two jobs and all their workers on JAX held 2 GB together
+MEMORY_OF_A_JOB = 2 << 30
+MEMORY = Path("/proc/meminfo")
 # in the environment: how many processes ask where nobody says so on the command line
 JOBS = "NORMCONF_JOBS"
 
@@ -75,16 +80,24 @@ def add_depth(parser: ArgumentParser) -> None:
 
 def add_jobs(parser: ArgumentParser) -> None:
     """How many processes ask side by side."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     told = _number(os.environ.get(JOBS, ""))
     parser.add_argument(
         "--jobs",
         type=_jobs,
-        default=told if 1 <= told <= MOST_JOBS else cores,
+        default=told if 1 <= told <= MOST_JOBS else _usual_jobs(),
         metavar="NUMBER",
         help="how many processes ask side by side, each with a worker of its own, on Linux; "
-        f"what comes out is the same (default: {JOBS}, or the cores that there are)",
+        f"what comes out is the same (default: {JOBS}, or as many as there are cores and memory for)",
     )
+
+
+def _usual_jobs() -> int:
+    """One for each core that this process may use, as far as there is memory for them; one where there is no Linux."""
+    if sys.platform != "linux":
+        return 1
+    available = re.search(r"^MemAvailable: +(\d+) kB$", MEMORY.read_text("utf-8"), re.MULTILINE)
+    room = 1024 * int(available[1]) // MEMORY_OF_A_JOB if available else 1
+    return max(1, min(len(os.sched_getaffinity(0)), room, MOST_JOBS))
 
 
 def _jobs(text: str) -> int:

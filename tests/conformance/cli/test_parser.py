@@ -7,22 +7,43 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli.parser import add_depth, add_device, add_stacks, options_of, with_folders
+from conformance.cli import parser
+from conformance.cli.parser import add_depth, add_device, add_jobs, add_stacks, options_of, with_folders
 from conformance.errors import UsageError
 from conformance.stacks.options import Options
 
 
 def parse(*arguments: str) -> Namespace:
     """What a command gets that takes all of them."""
-    parser = ArgumentParser()
-    for add in (add_stacks, add_device, add_depth):
-        add(parser)
-    return parser.parse_args(arguments)
+    made = ArgumentParser()
+    for add in (add_stacks, add_device, add_depth, add_jobs):
+        add(made)
+    return made.parse_args(arguments)
 
 
 def test_without_arguments_the_defaults_hold() -> None:
     """Those of a run."""
     assert options_of(parse()) == Options()
+
+
+@pytest.mark.parametrize(("gigabytes", "cores", "jobs"), [(64, 4, 4), (5, 4, 2), (1, 4, 1)])
+def test_there_are_as_many_jobs_as_there_is_memory_for(
+    gigabytes: int, cores: int, jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no more than there are cores."""
+    (tmp_path / "meminfo").write_text(f"MemTotal: 1 kB\nMemAvailable:   {gigabytes << 20} kB\n")
+    monkeypatch.setattr(parser, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.delenv(parser.JOBS, raising=False)
+    assert parse().jobs == jobs
+
+
+@pytest.mark.parametrize(("told", "jobs"), [("3", 3), ("many", 1), ("0", 1)])
+def test_the_environment_may_say_how_many_jobs(told: str, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is a number of jobs that there can be."""
+    monkeypatch.setenv(parser.JOBS, told)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0})
+    assert parse().jobs == jobs
 
 
 def test_arguments_become_options() -> None:
