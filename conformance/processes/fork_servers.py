@@ -96,7 +96,7 @@ class Server:
                 socket.send_fds(self.suite, [FORK], theirs)
                 (guard,) = NUMBER.unpack(self._received(NUMBER.size))
                 started(guard)
-        except BaseException:
+        except BaseException:  # raised again: nobody else would close them
             os.close(stdin)
             os.close(stdout)
             raise
@@ -190,7 +190,7 @@ def _start(python: str, root: Path, modules: Sequence[str], environment: Mapping
         command = [python, "-c", FORK_SERVER, str(root), str(theirs.fileno()), *modules]
         try:
             return Server(descendants.start_server(command, environment, theirs.fileno()), ours)
-        except BaseException:
+        except BaseException:  # raised again: nobody else would close it
             ours.close()
             raise
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -74,15 +73,22 @@ class Writer:
         return self
 
     def _go_on(self, file: FileIO) -> None:
-        """Keep the whole lines, which `read` has checked, but for a footer."""
-        *whole, _ = file.readall().split(b"\n")
-        kinds = [parsed(line)["kind"] for line in whole]
-        kept = [line + b"\n" for line, kind in zip(whole, kinds, strict=True) if kind != Footer.kind]
-        file.truncate(sum(map(len, kept)))
-        file.seek(0, os.SEEK_END)
-        self._previous = kinds[len(kept) - 1]
+        """Keep what `read` takes for events, but for a footer: the last line may be whole without its newline."""
+        kept: list[bytes] = []
+        for line in file.readall().split(b"\n"):
+            try:
+                kind = parsed(line)["kind"]
+            except ValueError:  # torn, or the nothing behind the last newline
+                break
+            if kind != Footer.kind:
+                kept.append(line + b"\n")
+                self._previous = kind
+        whole = b"".join(kept)
+        file.seek(len(whole) - 1)
+        file.truncate()
+        file.write(b"\n")
         if self._also is not None:
-            self._also(b"".join(kept))
+            self._also(whole)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -49,6 +49,15 @@ def test_what_was_there_is_not_asked_again(kept: int, jobs: str, whole: bytes, t
     assert path.read_bytes().startswith(begun) and events(path.read_bytes()) == events(whole) and read(path).complete
 
 
+def test_a_last_line_that_lacks_only_its_newline_is_kept(whole: bytes, tmp_path: Path) -> None:
+    """A reader takes it for whole, so it is not asked again, and must not be lost."""
+    begun = b"".join(whole.splitlines(keepends=True)[:3])
+    path = tmp_path / "run.jsonl"
+    path.write_bytes(begun.removesuffix(b"\n"))
+    assert ask(tmp_path, "--resume", "--jobs", "1") == 1
+    assert path.read_bytes().startswith(begun) and events(path.read_bytes()) == events(whole)
+
+
 def test_the_footer_of_an_interrupted_run_is_its_last_line_no_more(whole: bytes, tmp_path: Path) -> None:
     """There is one, which says how the run has ended."""
     *lines, last = whole.splitlines(keepends=True)
