@@ -187,28 +187,39 @@ def _reduced(case: Case) -> tuple[int, ...] | None:
 
 def _groups_borne_out(variant: Variant, over: Over, observed: list[Observed]) -> int | None:
     """How many groups the variant explains, if it explains all that it can speak of; None if it does not."""
-    groups = 0
-    for case, result in observed:
+
+    def explained(case: Case, result: Weights) -> int | None:
         dimensions, parameters = over.dimensions(case), variant.parameters(case.parameters)
         if dimensions is None or variant.contract.outside_domain(parameters) is not None:
-            continue
-        found = _explained(variant, dimensions, parameters, case.weights, result)
-        if found is None:
-            return None
-        groups += found
-    return groups
+            return 0
+        return _explained(variant, dimensions, parameters, case.weights, result)
+
+    return _summed(explained, observed)
 
 
 def _groups_of(formula: Formula, over: Over, observed: list[Observed]) -> int | None:
     """As `_groups_borne_out`, of a formula."""
-    groups = 0
-    for case, result in observed:
+
+    def explained(case: Case, result: Weights) -> int | None:
         dimensions, fmt = over.dimensions(case), case.weights.floating
         if dimensions is None or fmt is None or result.format != case.weights.format:
-            continue
+            return 0
         rows = to_rows(case.weights.values, dimensions)
-        found = formula.explains(rows, case.parameters, to_rows(result.values, dimensions), fmt)
+        return formula.explains(rows, case.parameters, to_rows(result.values, dimensions), fmt)
+
+    return _summed(explained, observed)
+
+
+def _summed(explained: Callable[[Case, Weights], int | None], observed: list[Observed]) -> int | None:
+    """What is explained of all cases together; None as soon as one is not, which is tried first from then on.
+
+    A case that refutes one explanation refutes most of the others.
+    """
+    groups = 0
+    for number, (case, result) in enumerate(observed):
+        found = explained(case, result)
         if found is None:
+            observed.insert(0, observed.pop(number))
             return None
         groups += found
     return groups
