@@ -12,9 +12,9 @@ from conformance.errors import UsageError
 from conformance.known.entries import Divergence, load
 from conformance.rules.execute import DEPTHS
 from conformance.rules.rule import RuleDefinition
-from conformance.run.ask import ask, news
-from conformance.run.plan import Question, plan
 from conformance.run.recorder import Recorder
+from conformance.schedule.ask import ask, news
+from conformance.schedule.plan import Question, plan
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from reports.record.codec import to_json

@@ -55,6 +55,13 @@ def pluralize(number: int, noun: str, many: str = "") -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
+def carried(counts: Mapping[str, int]) -> str:
+    """How many results of which runs before are in a record, as the end of a phrase; empty where there are none."""
+    return "".join(
+        f", {pluralize(count, 'result')} carried over from the run of {began}" for began, count in counts.items()
+    )
+
+
 def percent(share: float) -> str:
     """A share that is never rounded to none or to all."""
     if 0 < share < 0.0001:

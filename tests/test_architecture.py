@@ -21,6 +21,7 @@ FLOORS = {
         ("cli",),
         ("claims", "bench"),
         ("run",),
+        ("schedule",),
         ("known", "hints"),
         ("rules",),
         ("judging",),

@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from adapters.core.messages import Description
 from conformance.claims import docstrings
 from conformance.claims.catalog import Claim, verdict
 from conformance.claims.check_property import check_property
@@ -20,11 +19,11 @@ from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import try_experiment
 from conformance.errors import NotTried
-from conformance.run.costs import longest_first
-from conformance.run.crew import Crew, MemberFailed
 from conformance.run.header import footer, header
-from conformance.run.opening import Opened, Opening, open_session, said_by
-from conformance.run.tasks import Task
+from conformance.schedule.costs import longest_first
+from conformance.schedule.crew import MemberFailed
+from conformance.schedule.opening import Asking, asking, crew_of, open_session
+from conformance.schedule.tasks import Task
 from conformance.stacks.session import Session
 from reports.record.claims import ClaimResult
 from reports.record.file import Writer
@@ -37,11 +36,10 @@ MOST_PARTS = 4
 
 @dataclass(frozen=True)
 class Trying:
-    """A stack on which claims are tried, by their ids, and what it has said of itself."""
+    """A stack on which claims are tried, by their ids."""
 
     stack: str
     claims: frozenset[str]
-    said: Description
 
 
 def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: Console, jobs: int = 1) -> int:
@@ -52,17 +50,10 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
 
-    def work(part: Opening | Trying) -> Iterator[Opened | ClaimResult]:
-        if isinstance(part, Opening):
-            yield from session.start(part.names)
-            return
-        session.learn(part.stack, part.said)
-        yield from _events(session, part.stack, [claim for claim in claims if claim.id in part.claims])
-        session.end(part.stack)
+    def ask(part: Trying) -> Iterator[ClaimResult]:
+        return _events(session, part.stack, [claim for claim in claims if claim.id in part.claims])
 
-    crew: Crew[Opening | Trying, Opened | ClaimResult]
-    crew = Crew(min(jobs, MOST_PARTS * len(session.workers)), work, session.close)
-    with crew:
+    with crew_of(session, min(jobs, MOST_PARTS * len(session.workers)), ask) as crew:
         open_session(session, crew, console)
         with Writer(path) as writer:
             writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
@@ -82,12 +73,12 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
     return code
 
 
-def _parts(session: Session, claims: Sequence[Claim]) -> list[Trying]:
+def _parts(session: Session, claims: Sequence[Claim]) -> list[Asking[Trying]]:
     """What can be tried side by side, the stacks first on which it takes longest."""
     there = {name: worker.stack for name, worker in session.workers.items() if name not in session.reasons}
     ordered = longest_first([Task(name, stack.mode_names, ()) for name, stack in there.items()])
     return [
-        Trying(task.stack, frozenset(claim.id for claim in part), said_by(session, task.stack))
+        asking(session, task.stack, Trying(task.stack, frozenset(claim.id for claim in part)))
         for task in ordered
         for part in apart([claim for claim in claims if task.stack in claim.expected])
     ]

@@ -12,9 +12,10 @@ import pytest
 from conformance.known.entries import Divergence
 from conformance.known.recheck import asked_again, not_asked_again
 from conformance.run.copy import Copy
+from conformance.run.earlier import Earlier, key_of
 from conformance.run.header import changed, footer, header
-from conformance.run.plan import Question, plan, planned
-from conformance.run.tasks import Fault
+from conformance.schedule.plan import Key, Question, plan, planned
+from conformance.schedule.tasks import Fault
 from conformance.stacks.session import Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
@@ -34,10 +35,13 @@ class Recorder:
         divergences: Sequence[Divergence] = (),
         progress: Progress | None = None,
         before: Record | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
         # the record of a run that was interrupted, which goes on
         self.before = before
+        # another run before, from which what cannot have changed is carried over
+        self.earlier = earlier
         self.faults: list[str] = []
         self.diverged = self.stale = self.unfinished = False
         self.results = self.expected = self.deselected = 0
@@ -54,19 +58,32 @@ class Recorder:
     @cached_property
     def plan(self) -> tuple[Question, ...]:
         """What the run is going to ask, once its session is open."""
-        return tuple(question for question in self._whole_plan if not self._is_done(question))
+        failed = self.earlier.failed(self.session.options.fails) if self.earlier and self.earlier.only_failed else None
+        return tuple(
+            question
+            for question in self._whole_plan
+            if not self._is_done(question) and (failed is None or question.key in failed)
+        )
 
     @cached_property
     def _whole_plan(self) -> tuple[Question, ...]:
         return plan(self.session)
 
     @cached_property
-    def _done(self) -> frozenset[tuple[str, str, str]]:
+    def _carried(self) -> tuple[Result, ...]:
+        if self.earlier is None:
+            return ()
+        asked = {question.key for question in self._whole_plan}
+        found = self.earlier.carried(header(self.session, ()), self.session.options.fails)
+        return tuple(result for result in found if key_of(result) in asked)
+
+    @cached_property
+    def _done(self) -> frozenset[Key]:
         results = self.before.results if self.before else ()
-        return frozenset((result.rule, result.stack, result.mode) for result in results)
+        return frozenset(map(key_of, (*results, *self._carried)))
 
     def _is_done(self, question: Question) -> bool:
-        return (question.rule.id, question.stack, question.mode) in self._done
+        return question.key in self._done
 
     @property
     def exit_code(self) -> Exit:
@@ -135,9 +152,21 @@ class Recorder:
             self._write(first)
         else:
             self._go_on(self.before, first)
+        for result in self._carried:
+            self._write(result)
+            self._count(result)
         if self.progress:
+            if self.earlier:
+                self.progress.carried(
+                    len(self._carried), self.earlier.record.header.started, self._left_out(self.earlier)
+                )
             self.progress.start(self.expected - self.results)
         self._not_asked()
+
+    def _left_out(self, earlier: Earlier) -> int:
+        """How many questions that were asked before are not asked and not carried over, because they did not fail."""
+        asked = {question.key for question in self._whole_plan} & set(map(key_of, earlier.record.results))
+        return len(asked - self._done - {question.key for question in self.plan})
 
     def _go_on(self, before: Record, first: Header) -> None:
         """What was recorded counts, if this run would ask the same."""

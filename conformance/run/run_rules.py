@@ -14,16 +14,16 @@ from typing import TypeAlias
 import pytest
 from rich.console import Console
 
-from adapters.core.messages import Description
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
-from conformance.run.ask import remember
-from conformance.run.costs import cost, longest_first
-from conformance.run.crew import Crew, MemberFailed
+from conformance.run.earlier import Earlier
 from conformance.run.lock import locked
-from conformance.run.opening import Opened, Opening, open_session, said_by
 from conformance.run.recorder import Recorder
-from conformance.run.tasks import Fault, Task, carry_out, tasks_of
+from conformance.schedule.ask import remember
+from conformance.schedule.costs import cost, longest_first
+from conformance.schedule.crew import MemberFailed
+from conformance.schedule.opening import Asking, SessionCrew, asking, crew_of, open_session
+from conformance.schedule.tasks import Fault, Task, carry_out, tasks_of
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
@@ -39,15 +39,14 @@ SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "
 
 
 @dataclass(frozen=True)
-class Asking:
-    """A task in a run of these rules, and what its stack has said of itself."""
+class TaskOfRun:
+    """A task in a run of these rules."""
 
     task: Task
     rules: frozenset[str]
-    said: Description
 
 
-RunCrew: TypeAlias = Crew[Opening | Asking, Opened | Event | Fault]
+RunCrew: TypeAlias = SessionCrew[TaskOfRun, Event | Fault]
 
 
 class Loop:
@@ -78,8 +77,8 @@ class Loop:
             recorder.take(Fault(str(fault)))
         return True
 
-    def _asking(self, task: Task) -> Asking:
-        return Asking(task, self._recorder.rules, said_by(self._recorder.session, task.stack))
+    def _asking(self, task: Task) -> Asking[TaskOfRun]:
+        return asking(self._recorder.session, task.stack, TaskOfRun(task, self._recorder.rules))
 
 
 def run_rules(
@@ -91,16 +90,18 @@ def run_rules(
     progress: bool = True,
     jobs: int = 1,
     before: Record | None = None,
+    earlier: Earlier | None = None,
 ) -> Recorder:
     """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
     `divergences`: those that are known, and so no news. `jobs`: how many processes ask, each with workers of its own.
-    `before`: the record at `path` of a run that was interrupted, to go on with.
+    `before`: the record at `path` of a run that was interrupted, to go on with. `earlier`: another, from which what
+    cannot have changed is carried over.
     """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
-    recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before)
+    recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before, earlier)
     for result in before.results if before else ():
         remember(session, result)
     recorder.asks_again = False
@@ -141,17 +142,12 @@ def _crew(recorder: Recorder, jobs: int) -> RunCrew:
     """Those who ask: no more than there can be tasks."""
     session = recorder.session
 
-    def work(part: Opening | Asking) -> Iterator[Opened | Event | Fault]:
-        if isinstance(part, Opening):
-            yield from session.start(part.names)
-            return
-        session.learn(part.task.stack, part.said)
-        yield from carry_out(session, part.task, part.rules, recorder.divergences)
-        session.end(part.task.stack)  # compilers keep what they have made, and the next task is another's
+    def ask(one: TaskOfRun) -> Iterator[Event | Fault]:
+        return carry_out(session, one.task, one.rules, recorder.divergences)
 
     stacks = [session.known[name] for name in session.workers]
     most = sum(1 if stack.declaration else len(stack.modes) for stack in stacks)
-    crew: RunCrew = Crew(min(jobs, most), work, session.close)
+    crew = crew_of(session, min(jobs, most), ask)
     if crew.is_spread:
         session.close()  # whatever has been started for it would be of no use to the others
     return crew

@@ -14,8 +14,8 @@ from reports.record.file import Record, RecordError
 from reports.record.header import RuleStatement, StackDescription
 from reports.record.model import Recheck, Result
 
-# How long it took is no statement about the stack.
-TIMES = ("seconds", "calls")
+# How long it took, and in which run it was asked, is no statement about the stack.
+CIRCUMSTANCES = ("seconds", "calls", "carried")
 Stated = TypeVar("Stated", RuleStatement, ClaimStatement)
 Compared = TypeVar("Compared", Result, Recheck)
 
@@ -30,7 +30,7 @@ def merge(records: Sequence[Record]) -> Report:
     for record in records:
         for result in record.results:
             key = (result.rule, result.stack, result.mode, result.device)
-            if key in results and (differs := _difference(results[key], result, TIMES)):
+            if key in results and (differs := _difference(results[key], result, CIRCUMSTANCES)):
                 raise RecordError(
                     f"{origins[key]} and {record.path} contradict each other in {differs!r} "
                     f"of rule {key[0]!r} on {' '.join(key[1:])!r}."

@@ -34,6 +34,13 @@ class Progress:
         self._total = self._done = self._cases = 0
         self._start = 0.0
 
+    def carried(self, results: int, since: str, left_out: int) -> None:
+        """So many results of the run that began then are carried over, and so many questions are left out."""
+        said = f"{pluralize(results, 'result')} of the run of {since} {'is' if results == 1 else 'are'} carried over"
+        if left_out:
+            said += f"; not asked, because they did not fail there: {pluralize(left_out, 'question')}"
+        say(self._console, said)
+
     def start(self, total: int) -> None:
         """`total` results are expected."""
         self._total, self._done, self._cases = total, 0, 0

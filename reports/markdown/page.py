@@ -22,7 +22,7 @@ from reports.markdown.verdicts import verdict_table
 from reports.record.codec import to_json
 from reports.record.file import Record
 from reports.record.header import StackDescription
-from reports.text import duration, label, names, pluralize
+from reports.text import carried, duration, label, names, pluralize
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.
@@ -169,7 +169,7 @@ def runs(report: Report) -> str:
             took += f" ({prose(footer.note)})"
         options = ", ".join(code(f"{name}={value}") for name, value in header.options.items()) or "none"
         host = ", ".join(prose(f"{name} {value}") for name, value in to_json(header.host).items())
-        results = pluralize(len(record.results), "result")
+        results = pluralize(len(record.results), "result") + prose(carried(record.carried))
         when = [prose(header.suite), code(header.started), f"{took}, {results}"]
         rows.append([code(str(record.path)), *when, str(header.seed), header.depth, options, host])
     return table(head, rows)

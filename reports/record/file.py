@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,11 @@ class Record:
     footer: Footer | None
     hints: tuple[Hint, ...] = ()
     claims: tuple[ClaimResult, ...] = ()
+
+    @property
+    def carried(self) -> Mapping[str, int]:
+        """How many results were found by runs before, by when those began."""
+        return Counter(result.carried for result in self.results if result.carried)
 
     @property
     def complete(self) -> bool:

@@ -151,6 +151,8 @@ class Result:
     seconds: float
     # the time that the subject's calls may take had run out before anything could be compared
     unfinished: bool = field(default=False, kw_only=True)
+    # when the run began that has found it, where this one did not ask again
+    carried: str | None = field(default=None, kw_only=True)
 
     @property
     def column(self) -> Column:

@@ -21,7 +21,7 @@ from conformance.cli.parser import (
 )
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
-from conformance.run.shards import places_of
+from conformance.schedule.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.claims import answered
 from reports.analysis.merge import merge

@@ -16,13 +16,15 @@ from conformance.cli.parser import (
     add_shard,
     add_stacks,
     options_of,
+    path_of,
     with_folders,
 )
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
+from conformance.run.earlier import Earlier
 from conformance.run.run_rules import run_rules
-from conformance.run.shards import places_of
+from conformance.schedule.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.console.run import summary
@@ -41,7 +43,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_depth(parser)
     add_jobs(parser)
     add_shard(parser)
-    parser.add_argument("--resume", action="store_true", help="go on with the record of a run that was interrupted")
+    before = parser.add_mutually_exclusive_group()
+    before.add_argument("--resume", action="store_true", help="go on with the record of a run that was interrupted")
+    before.add_argument(
+        "--since",
+        type=path_of,
+        metavar="RECORD",
+        help="carry over what cannot have changed since that run: results of the same suite, seed, depth and versions",
+    )
+    before.add_argument(
+        "--last-failed", type=path_of, metavar="RECORD", help="as --since, and of the rest ask only what failed there"
+    )
     add_selection_and_folder(parser, Path("normconf-out"))
     parser.add_argument("subjects", nargs="*", metavar="SUBJECT", help="somebody's own constraints, as for gate")
     add_subject_options(parser)
@@ -65,6 +77,7 @@ def run(arguments: Namespace) -> int:
             divergences,
             jobs=arguments.jobs,
             before=_interrupted(folder / "run.jsonl") if arguments.resume else None,
+            earlier=_earlier(arguments, folder.relative_to(arguments.out)),
         )
         for each, folder in with_folders(options, arguments.device, arguments.out)
     ]
@@ -74,6 +87,17 @@ def run(arguments: Namespace) -> int:
     to_step_summary(step_summary(report))
     summary(report, console, outputs)
     return max(recorder.exit_code for recorder in recorders)
+
+
+def _earlier(arguments: Namespace, part: Path) -> Earlier | None:
+    """The record of the run before from which results are carried over, in a part of its folder; None where none is."""
+    path = arguments.since or arguments.last_failed
+    if path is None:
+        return None
+    record = read(path / part / "run.jsonl" if path.is_dir() else path)
+    if record.header.claims is not None:
+        raise UsageError(f"{path} is a record of claims, from which a run of rules can carry nothing over")
+    return Earlier(record, only_failed=arguments.last_failed is not None)
 
 
 def _interrupted(path: Path) -> Record | None:

@@ -113,7 +113,7 @@ def test_only_exceptions_may_be_left_out() -> None:
         if one not in shape["required"]
     ]
     # records from before there were any are still read; absent where it is not so
-    older = [("result", "curves"), ("result", "cells"), ("result", "unfinished")]
+    older = [("result", "curves"), ("result", "cells"), ("result", "unfinished"), ("result", "carried")]
     claims = [("header", "claims"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU

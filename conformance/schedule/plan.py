@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
 from conformance.stacks.session import Session
 from reports.record.header import Planned
+
+# the ids of a rule and a stack, and the name of a mode
+Key: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,11 @@ class Question:
     stack: str
     mode: str
     label: str
+
+    @property
+    def key(self) -> Key:
+        """What is asked, as a result tells it."""
+        return self.rule.id, self.stack, self.mode
 
     @property
     def name(self) -> str:

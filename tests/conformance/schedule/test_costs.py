@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters.core.discovery import discover
-from conformance.run.costs import cost, longest_first, measured, shares
-from conformance.run.tasks import Task
+from conformance.schedule.costs import cost, longest_first, measured, shares
+from conformance.schedule.tasks import Task
 from tests.support import builder
 
 LONG, SHORT = Task("jax", ("eager",), ()), Task("keras-1-formula", ("eager",), ())

@@ -12,8 +12,8 @@ from conformance.hints.infer import hint
 from conformance.known.entries import Divergence
 from conformance.known.recheck import asked_again
 from conformance.rules.registry import catalog
-from conformance.run.ask import ask, news
-from conformance.run.plan import Question
+from conformance.schedule.ask import ask, news
+from conformance.schedule.plan import Question
 from conformance.stacks.session import Session
 from reports.record.chapters import CHAPTERS
 from reports.record.events import Event

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.run.crew import Crew, MemberFailed
+from conformance.schedule.crew import Crew, MemberFailed
 
 pytestmark = pytest.mark.process
 

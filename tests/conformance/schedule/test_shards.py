@@ -11,9 +11,9 @@ import pytest
 from adapters.core.discovery import discover
 from conformance.cli.main import main
 from conformance.errors import UsageError
-from conformance.run.costs import cost
-from conformance.run.shards import divided, places_of
-from conformance.run.tasks import Task
+from conformance.schedule.costs import cost
+from conformance.schedule.shards import divided, places_of
+from conformance.schedule.tasks import Task
 from conformance.stacks.options import Options
 from reports.analysis.merge import merge
 from reports.analysis.report import Key, Report

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from adapters.core.stack import Stack
 from conformance.errors import UsageError
-from conformance.run.costs import cost, longest_first
-from conformance.run.tasks import Task
+from conformance.schedule.costs import cost, longest_first
+from conformance.schedule.tasks import Task
 from conformance.stacks.options import Options
 from conformance.stacks.session import Place, select_stacks
 

@@ -1,6 +1,6 @@
 """What tasks have cost before: the longest are begun first, so that no core waits for the last one.
 
-`python -m conformance.run.costs RECORD` writes costs.json anew from a record of every stack.
+`python -m conformance.schedule.costs RECORD` writes costs.json anew from a record of every stack.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-from conformance.run.tasks import Task
+from conformance.schedule.tasks import Task
 from reports.record.file import read
 from reports.record.model import Result
 

@@ -1,0 +1,64 @@
+"""What a run before has found: what cannot have changed since is carried over, what failed there is asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from conformance.schedule.plan import Key
+from reports.record.file import Record
+from reports.record.header import Header
+from reports.record.model import Result
+
+
+def key_of(result: Result) -> Key:
+    """What was asked."""
+    return result.rule, result.stack, result.mode
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A record of a run before, and whether of the rest only what failed there is asked again."""
+
+    record: Record
+    only_failed: bool = False
+
+    def failed(self, levels: Collection[str]) -> frozenset[Key]:
+        """What broke a rule of these levels anew, was not finished, or was planned and has no result."""
+        results = self.record.results
+        planned = {(rule, one.stack, one.mode) for one in self.record.header.plan or () for rule in one.rules}
+        failed = {key_of(result) for result in results if _fails(result, levels)}
+        return frozenset(failed | (planned - set(map(key_of, results))))
+
+    def carried(self, now: Header, levels: Collection[str]) -> tuple[Result, ...]:
+        """The results that this run would find again, each with when it was found; with `only_failed` no failed ones.
+
+        The same cases were asked and judged by the same code, and the stack says the same of itself. Of somebody's own
+        subject nobody knows what it is made of, so it is always asked again.
+        """
+        before = self.record.header
+        if not _asks_the_same(before, now):
+            return ()
+        same = {stack.name for stack in now.stacks if stack.declared is None and stack in before.stacks}
+        failed = self.failed(levels) if self.only_failed else frozenset()
+        return tuple(
+            replace(result, carried=result.carried or before.started)
+            for result in self.record.results
+            if result.stack in same and key_of(result) not in failed and not result.unfinished
+        )
+
+
+def _fails(result: Result, levels: Collection[str]) -> bool:
+    new = any(finding.level in levels and finding.is_new for finding in result.findings)
+    return new or (result.unfinished and result.level in levels)
+
+
+def _asks_the_same(before: Header, now: Header) -> bool:
+    return before.code is not None and _run_of(before) == _run_of(now)
+
+
+def _run_of(header: Header) -> tuple[object, ...]:
+    """What the results of a run depend on, whatever the stacks are."""
+    options, host = header.options, header.host
+    asked = header.suite, header.code, header.seed, header.depth, options.get("device"), options.get("timeout")
+    return *asked, host.python, host.processor, host.numpy, host.hypothesis
