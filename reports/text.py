@@ -62,6 +62,11 @@ def carried(counts: Mapping[str, int]) -> str:
     )
 
 
+def shallow(counts: Mapping[str, int]) -> str:
+    """How many results are less deep than a run was to go, as the end of a phrase; empty where there are none."""
+    return "".join(f", {pluralize(count, 'result')} at depth {depth} only" for depth, count in counts.items())
+
+
 def percent(share: float) -> str:
     """A share that is never rounded to none or to all."""
     if 0 < share < 0.0001:

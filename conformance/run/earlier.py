@@ -44,7 +44,7 @@ class Earlier:
         return tuple(
             replace(result, carried=result.carried or before.started)
             for result in self.record.results
-            if result.stack in same and key_of(result) not in failed and not result.unfinished
+            if result.stack in same and key_of(result) not in failed and not (result.unfinished or result.depth)
         )
 
 

@@ -18,7 +18,6 @@ from conformance.run.version import code_digest, suite_version
 from conformance.stacks.session import Session
 from reports.record.codec import from_json
 from reports.record.header import (
-    Depth,
     Exit,
     Footer,
     Header,
@@ -28,6 +27,7 @@ from reports.record.header import (
     RuleStatement,
     StackDescription,
 )
+from reports.record.model import Depth
 
 
 def header(session: Session, rules: Sequence[RuleDefinition], plan: Sequence[Planned] | None = None) -> Header:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +26,16 @@ from reports.record.header import Exit, Header
 from reports.record.model import Recheck, Result
 
 
+@dataclass(frozen=True)
+class Found:
+    """How deep a question was asked, of how many groups; whether something broke that counts, or time ran out first."""
+
+    depth: str
+    groups: int
+    diverged: bool
+    unfinished: bool
+
+
 class Recorder:
     """Writes header, one event per result, and footer; knows in the end what the run's exit code is."""
 
@@ -43,9 +54,13 @@ class Recorder:
         # another run before, from which what cannot have changed is carried over
         self.earlier = earlier
         self.faults: list[str] = []
-        self.diverged = self.stale = self.unfinished = False
-        self.results = self.expected = self.deselected = 0
+        self.stale = False
+        self.expected = self.deselected = 0
+        # of each question that was asked, the deepest result, without what it is made of
+        self.found: dict[Key, Found] = {}
         self.interrupted = False
+        # why the run ended before all of it was asked as deep as it was to be
+        self.note: str | None = None
         self.broken: RecordError | None = None
         # the rules of this run
         self.rules: frozenset[str] = frozenset()
@@ -79,11 +94,16 @@ class Recorder:
 
     @cached_property
     def _done(self) -> frozenset[Key]:
-        results = self.before.results if self.before else ()
+        results = [result for result in self.before.results if result.depth is None] if self.before else []
         return frozenset(map(key_of, (*results, *self._carried)))
 
     def _is_done(self, question: Question) -> bool:
         return question.key in self._done
+
+    @property
+    def results(self) -> int:
+        """How many questions have a result."""
+        return len(self.found)
 
     @property
     def exit_code(self) -> Exit:
@@ -93,7 +113,10 @@ class Recorder:
         """
         if self.faults or self.interrupted or self.results < self.expected:
             return 3
-        return 1 if self.diverged or self.stale else 3 if self.unfinished else 0
+        found = self.found.values()
+        if self.stale or any(one.diverged for one in found):
+            return 1
+        return 3 if any(one.unfinished for one in found) else 0
 
     def open(self) -> None:
         """Open the record, if it is a new one; raises RecordError if it cannot be written."""
@@ -155,13 +178,15 @@ class Recorder:
         for result in self._carried:
             self._write(result)
             self._count(result)
-        if self.progress:
-            if self.earlier:
-                self.progress.carried(
-                    len(self._carried), self.earlier.record.header.started, self._left_out(self.earlier)
-                )
-            self.progress.start(self.expected - self.results)
+        if self.progress and self.earlier:
+            began = self.earlier.record.header.started
+            self.progress.carried(len(self._carried), began, self._left_out(self.earlier))
         self._not_asked()
+
+    def begin_round(self, questions: int) -> None:
+        """So many questions come next."""
+        if self.progress:
+            self.progress.start(questions)
 
     def _left_out(self, earlier: Earlier) -> int:
         """How many questions that were asked before are not asked and not carried over, because they did not fail."""
@@ -222,10 +247,13 @@ class Recorder:
             self.progress.advance(result, done)
 
     def _count(self, result: Result) -> None:
-        self.results += 1
-        new = {finding.level for finding in result.findings if finding.is_new}
-        self.diverged |= not new.isdisjoint(self.session.options.fails)
-        self.unfinished |= result.unfinished and result.level in self.session.options.fails
+        fails = self.session.options.fails
+        self.found[key_of(result)] = Found(
+            result.depth or self.session.options.depth,
+            result.groups,
+            any(finding.is_new and finding.level in fails for finding in result.findings),
+            result.unfinished and result.level in fails,
+        )
 
     def pytest_keyboard_interrupt(self) -> None:
         """The user stopped the run: the record stays incomplete."""
@@ -242,7 +270,7 @@ class Recorder:
             self.progress.stop()
         if not self.expected:
             self._begin([])
-        note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else None
+        note = self.faults[0].splitlines()[-1] if self.faults else "interrupted" if self.interrupted else self.note
         code = self.exit_code
         self._write(footer(self.results, code, time.monotonic() - self._start, note))
         self._writer.__exit__(None, None, None)

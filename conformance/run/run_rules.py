@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
+import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -23,6 +26,8 @@ from conformance.schedule.ask import remember
 from conformance.schedule.costs import cost, longest_first
 from conformance.schedule.crew import MemberFailed
 from conformance.schedule.opening import Asking, SessionCrew, asking, crew_of, open_session
+from conformance.schedule.plan import Question
+from conformance.schedule.rounds import Round, least_tried_first, rounds_of
 from conformance.schedule.tasks import Fault, Task, carry_out, tasks_of
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
@@ -40,32 +45,54 @@ SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "
 
 @dataclass(frozen=True)
 class TaskOfRun:
-    """A task in a run of these rules."""
+    """A task in a run of these rules; no question of it is begun after `until`."""
 
     task: Task
     rules: frozenset[str]
+    until: float
 
 
 RunCrew: TypeAlias = SessionCrew[TaskOfRun, Event | Fault]
 
 
-class Loop:
-    """A pytest plugin that has the chosen rules asked by a crew, task by task."""
+@dataclass(frozen=True)
+class Schedule:
+    """The rounds of a run, and the most seconds that it may take, with what is done after each round but the last."""
 
-    def __init__(self, recorder: Recorder, crew: RunCrew) -> None:
-        self._recorder, self._crew = recorder, crew
+    rounds: Sequence[Round]
+    seconds: float = math.inf
+    after_round: Callable[[], None] = lambda: None
+
+
+class Loop:
+    """A pytest plugin that has the chosen rules asked by a crew, round by round and task by task."""
+
+    def __init__(self, recorder: Recorder, crew: RunCrew, schedule: Schedule) -> None:
+        self._recorder, self._crew, self._schedule = recorder, crew, schedule
+        self._until = time.monotonic() + schedule.seconds
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Take down what comes, or leave it to pytest to say that rules could not be collected."""
         if session.testsfailed:
             return None
-        recorder = self._recorder
-        questions = {question.name: question for question in recorder.plan}
+        questions = {question.name: question for question in self._recorder.plan}
         chosen = [questions[item.name] for item in session.items]
-        tasks = tasks_of(recorder.session, chosen, recorder.divergences)
-        if self._crew.is_spread:
-            tasks = longest_first(tasks)
+        *earlier, last = self._schedule.rounds
+        for each in earlier:
+            self._ask(each, chosen)
+            if time.monotonic() < self._until:
+                self._schedule.after_round()
+        self._ask(last, chosen)
+        if time.monotonic() > self._until:
+            self._recorder.note = "its time was over"
+        return True
+
+    def _ask(self, one: Round, chosen: Sequence[Question]) -> None:
+        """Ask the questions of a round."""
+        recorder = self._recorder
+        tasks = self._tasks(one, chosen)
+        recorder.begin_round(sum(len(task.questions) for task in tasks))
         costs = [cost(task) / max(1, len(task.questions)) for task in tasks]
         spent, whole = 0.0, sum(map(cost, tasks))
         try:
@@ -75,10 +102,22 @@ class Loop:
                 recorder.take(event, spent / whole)
         except MemberFailed as fault:
             recorder.take(Fault(str(fault)))
-        return True
+
+    def _tasks(self, one: Round, chosen: Sequence[Question]) -> list[Task]:
+        """The tasks of a round in their order: what is known is asked again in the first that is more than a look."""
+        recorder = self._recorder
+        session, found = recorder.session, recorder.found
+        reached = {key: each.depth for key, each in found.items()}
+        rechecks = one == next(each for each in self._schedule.rounds if not each.first_look)
+        questions = [question for question in chosen if one.asks(session, question, reached)]
+        depth_of = partial(one.depth_of, session)
+        tasks = tasks_of(session, questions, recorder.divergences if rechecks else (), depth_of)
+        if self._schedule.seconds < math.inf and not one.first_look:
+            return least_tried_first(tasks, {key: each.groups for key, each in found.items()})
+        return longest_first(tasks) if self._crew.is_spread else tasks
 
     def _asking(self, task: Task) -> Asking[TaskOfRun]:
-        return asking(self._recorder.session, task.stack, TaskOfRun(task, self._recorder.rules))
+        return asking(self._recorder.session, task.stack, TaskOfRun(task, self._recorder.rules, self._until))
 
 
 def run_rules(
@@ -89,12 +128,14 @@ def run_rules(
     divergences: Sequence[Divergence] = (),
     progress: bool = True,
     jobs: int = 1,
+    schedule: Schedule | None = None,
     before: Record | None = None,
     earlier: Earlier | None = None,
 ) -> Recorder:
     """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
     `divergences`: those that are known, and so no news. `jobs`: how many processes ask, each with workers of its own.
+    `schedule`: in which rounds, and for how long; all at once if nothing is said.
     `before`: the record at `path` of a run that was interrupted, to go on with. `earlier`: another, from which what
     cannot have changed is carried over.
     """
@@ -107,7 +148,7 @@ def run_rules(
     recorder.asks_again = False
     try:
         with locked(path.parent):
-            _run(recorder, expression, console, jobs)
+            _run(recorder, expression, console, jobs, schedule or Schedule(rounds_of(session.options.depth)))
         if not recorder.seal():
             print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
     finally:
@@ -115,7 +156,7 @@ def run_rules(
     return recorder
 
 
-def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int) -> None:
+def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int, schedule: Schedule) -> None:
     session = recorder.session
     with _crew(recorder, jobs) as crew:
         open_session(session, crew, console)
@@ -126,7 +167,7 @@ def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int
         selection = ["-k", expression] if expression else []
         rules = [str(ROOT / "conformance"), f"--rootdir={ROOT}"]
         with _only_our_plugins():
-            plugins = [recorder, Loop(recorder, crew)]
+            plugins = [recorder, Loop(recorder, crew, schedule)]
             ended = pytest.main([*rules, *SETTINGS, *PLUGINS, *selection], plugins=plugins)
     if recorder.broken is not None:
         raise recorder.broken
@@ -143,7 +184,7 @@ def _crew(recorder: Recorder, jobs: int) -> RunCrew:
     session = recorder.session
 
     def ask(one: TaskOfRun) -> Iterator[Event | Fault]:
-        return carry_out(session, one.task, one.rules, recorder.divergences)
+        return carry_out(session, one.task, one.rules, recorder.divergences, one.until)
 
     stacks = [session.known[name] for name in session.workers]
     most = sum(1 if stack.declaration else len(stack.modes) for stack in stacks)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 from conformance.known.entries import Divergence
 from conformance.known.recognize import recognizer
@@ -10,13 +12,18 @@ from conformance.rules.execute import Effort, execute, left_out, never_answers
 from conformance.rules.rule import RuleDefinition
 from conformance.stacks.session import Session
 from reports.record.grades import Level
-from reports.record.model import Finding, Result
+from reports.record.model import Depth, Finding, Result
 
 
 def ask(
-    session: Session, rule: RuleDefinition, stack: str, mode: str, divergences: Sequence[Divergence] = ()
+    session: Session,
+    rule: RuleDefinition,
+    stack: str,
+    mode: str,
+    divergences: Sequence[Divergence] = (),
+    depth: str = "",
 ) -> Result:
-    """The result of a rule on a stack in one mode.
+    """The result of a rule on a stack in one mode, at the depth of the run or at another.
 
     Somebody's subject that breaks a rule as it is called plainly is not asked it in other modes, and one that never
     gives a result in a mode is asked no more in it.
@@ -27,8 +34,10 @@ def ask(
         return left_out(rule, target, f"{rule.id} is broken as the subject is called plainly")
     if subject and (always := session.always.get((stack, mode))):
         return left_out(rule, target, always)
-    effort = Effort(options.depth, options.seed, options.max_findings)
+    effort = Effort(depth or options.depth, options.seed, options.max_findings)
     result = execute(rule, target, effort, recognizer(divergences))
+    if effort.depth != options.depth:
+        result = replace(result, depth=cast(Depth, effort.depth))
     remember(session, result)
     return result
 

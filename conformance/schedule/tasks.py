@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 import traceback
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from conformance.hints.infer import hint
@@ -25,14 +27,28 @@ REPEATS = "same_input_gives_the_same_bits"
 
 @dataclass(frozen=True)
 class Task:
-    """Rules, by their ids, that are put to a stack, each in one of these modes: all modes of somebody's subject."""
+    """Rules, by their ids, that are put to a stack, each in one of these modes: all modes of somebody's subject.
+
+    `depth`: how deep; empty for that of the run. `rechecks`: what is known of the stack is asked again, too.
+    """
 
     stack: str
     modes: tuple[str, ...]
     questions: tuple[tuple[str, str], ...]
+    depth: str = ""
+    rechecks: bool = True
+
+    def asking(self, questions: Iterable[tuple[str, str]]) -> Task:
+        """The task with these questions instead."""
+        return replace(self, questions=tuple(questions))
 
 
-def tasks_of(session: Session, questions: Sequence[Question], divergences: Sequence[Divergence]) -> list[Task]:
+def tasks_of(
+    session: Session,
+    questions: Sequence[Question],
+    divergences: Sequence[Divergence] = (),
+    depth_of: Callable[[str], str] = lambda stack: "",
+) -> list[Task]:
     """The tasks that questions are, stack by stack and mode by mode; what is known is asked where nothing else is.
 
     What is asked of a subject in one mode depends on what it gave in its plainest.
@@ -48,7 +64,13 @@ def tasks_of(session: Session, questions: Sequence[Question], divergences: Seque
         return name, "" if session.known[name].declaration is not None else mode
 
     return [
-        Task(name, tuple(mode for _, mode in modes), tuple(each for place in modes for each in asked.get(place, ())))
+        Task(
+            name,
+            tuple(mode for _, mode in modes),
+            tuple(each for place in modes for each in asked.get(place, ())),
+            depth_of(name),
+            bool(divergences),
+        )
         for (name, _), modes in ((place, list(together)) for place, together in groupby(places, subject))
     ]
 
@@ -61,19 +83,25 @@ class Fault:
 
 
 def carry_out(
-    session: Session, task: Task, rules: Collection[str], divergences: Sequence[Divergence] = ()
+    session: Session,
+    task: Task,
+    rules: Collection[str],
+    divergences: Sequence[Divergence] = (),
+    until: float = math.inf,
 ) -> Iterator[Event | Fault]:
-    """What comes of a task in a run of these rules.
+    """What comes of a task in a run of these rules; no question is begun after `until`, by the clock of time.monotonic.
 
     What is known comes first, so that only news is explored and reduced, and hints come last.
     """
     chosen = {rule.id: rule for rule in catalog()}
-    for mode in task.modes:
+    for mode in task.modes if task.rechecks else ():
         yield from asked_again(divergences, session.target(task.stack, mode), rules)
     wrong: dict[str, None] = {}
     for rule, mode in task.questions:
+        if time.monotonic() > until:
+            break
         try:
-            result = ask(session, chosen[rule], task.stack, mode, divergences)
+            result = ask(session, chosen[rule], task.stack, mode, divergences, task.depth)
         except Exception:  # noqa: BLE001 - the others are asked all the same
             yield Fault(f"{rule} on {task.stack} {mode}: {traceback.format_exc()}")
             continue

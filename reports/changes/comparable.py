@@ -54,8 +54,10 @@ def updates(old: Report, new: Report) -> dict[tuple[str, str, str], tuple[str, .
 
 
 def _asked(report: Report, option: Literal["seed", "depth"]) -> list[str]:
-    # runs that tried claims alone draw no cases of rules
-    return sorted({str(getattr(record.header, option)) for record in report.records if record.header.rules})
+    # runs that tried claims alone draw no cases of rules; a run in rounds may have got less deep than it was to
+    asked = [record for record in report.records if record.header.rules]
+    less_deep = {depth for record in asked for depth in record.shallow} if option == "depth" else set()
+    return sorted({str(getattr(record.header, option)) for record in asked} | less_deep)
 
 
 def _says(rule: RuleStatement) -> tuple[str, str, list[str]]:

@@ -42,7 +42,8 @@ class Progress:
         say(self._console, said)
 
     def start(self, total: int) -> None:
-        """`total` results are expected."""
+        """`total` results are expected, from now on."""
+        self.stop()
         self._total, self._done, self._cases = total, 0, 0
         self._start = time.monotonic()
         if self._console.is_terminal:

@@ -22,7 +22,7 @@ from reports.markdown.verdicts import verdict_table
 from reports.record.codec import to_json
 from reports.record.file import Record
 from reports.record.header import StackDescription
-from reports.text import carried, duration, label, names, pluralize
+from reports.text import carried, duration, label, names, pluralize, shallow
 
 HOW_TO_READ = """\
 - ✔ EXACT: the correctly rounded value. ✔ BOUNDED: inside the interval that rounding errors alone can reach.
@@ -171,5 +171,7 @@ def runs(report: Report) -> str:
         host = ", ".join(prose(f"{name} {value}") for name, value in to_json(header.host).items())
         results = pluralize(len(record.results), "result") + prose(carried(record.carried))
         when = [prose(header.suite), code(header.started), f"{took}, {results}"]
-        rows.append([code(str(record.path)), *when, str(header.seed), header.depth, options, host])
+        rows.append(
+            [code(str(record.path)), *when, str(header.seed), header.depth + shallow(record.shallow), options, host]
+        )
     return table(head, rows)

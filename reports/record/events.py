@@ -101,7 +101,7 @@ def _key(event: Event) -> Hashable | None:
     """What an event is about, where a record says it once."""
     match event:
         case Result():
-            return event.rule, event.column
+            return event.rule, event.column, event.depth
         case ClaimResult():
             return event.claim, event.stack, event.device
     return None

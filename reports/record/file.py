@@ -12,14 +12,14 @@ from functools import cache
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar, get_args
 
 from reports.reading import MOST_VALUES, read_limited
 from reports.record.claims import ClaimResult
 from reports.record.codec import from_json, to_json
 from reports.record.events import EVENTS, Event, contradictions
 from reports.record.header import Footer, Header
-from reports.record.model import Hint, Recheck, Result
+from reports.record.model import Column, Depth, Hint, Recheck, Result
 from reports.record.schema import Complaint, Schema
 
 E = TypeVar("E", bound=Event)
@@ -50,6 +50,11 @@ class Record:
     def carried(self) -> Mapping[str, int]:
         """How many results were found by runs before, by when those began."""
         return Counter(result.carried for result in self.results if result.carried)
+
+    @property
+    def shallow(self) -> Mapping[str, int]:
+        """How many results are less deep than the run was to go, by their depth."""
+        return Counter(result.depth for result in self.results if result.depth)
 
     @property
     def complete(self) -> bool:
@@ -261,7 +266,7 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], whole: str) -> Re
     record = Record(
         path,
         header,
-        results=_of(Result, events),
+        results=_deepest(_of(Result, events)),
         rechecks=_of(Recheck, events),
         footer=next(iter(_of(Footer, events)), None),
         hints=_of(Hint, events),
@@ -273,6 +278,22 @@ def assembled(path: Path, events: Sequence[tuple[str, Event]], whole: str) -> Re
 
 def _of(kind: type[E], events: Sequence[tuple[str, Event]]) -> tuple[E, ...]:
     return tuple(event for _, event in events if isinstance(event, kind))
+
+
+def _deepest(results: Sequence[Result]) -> tuple[Result, ...]:
+    """Of each question the result with most cases, which has those of the others: rounds go deeper and deeper."""
+    found: dict[tuple[str, Column], Result] = {}
+    for result in results:
+        key = result.rule, result.column
+        if key not in found or _deep(result) > _deep(found[key]):
+            found[key] = result
+    return tuple(found.values())
+
+
+def _deep(result: Result) -> int:
+    """The place of its depth; what names none is as deep as the run was to go."""
+    depths = get_args(Depth)
+    return len(depths) if result.depth is None else depths.index(result.depth)
 
 
 def _check_counts(record: Record, whole: str) -> None:

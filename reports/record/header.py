@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from reports.record.case import Case
 from reports.record.claims import ClaimStatement
 from reports.record.grades import Level
+from reports.record.model import Depth
 
-Depth: TypeAlias = Literal["quick", "default", "thorough"]
 # 0: as expected, 1: something is new or stale, 3: the suite itself failed
 Exit: TypeAlias = Literal[0, 1, 3]
 # the modes in which a rule is asked

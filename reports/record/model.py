@@ -12,6 +12,7 @@ from reports.record.grades import BROKEN, Grade, Level
 from reports.record.measurements import Cell, Curve, Equivalence
 from reports.record.programs import no_program
 
+Depth: TypeAlias = Literal["quick", "default", "thorough"]
 # of a known divergence that was asked for again
 State: TypeAlias = Literal["known", "stale", "not run"]
 
@@ -153,6 +154,8 @@ class Result:
     unfinished: bool = field(default=False, kw_only=True)
     # when the run began that has found it, where this one did not ask again
     carried: str | None = field(default=None, kw_only=True)
+    # how deep it was asked, where that is less deep than the run was to go
+    depth: Depth | None = field(default=None, kw_only=True)
 
     @property
     def column(self) -> Column:

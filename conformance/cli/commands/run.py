@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+import math
+import re
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +25,15 @@ from conformance.cli.stacks import add_subject_options, known_stacks, subject_st
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.run.earlier import Earlier
-from conformance.run.run_rules import run_rules
+from conformance.run.run_rules import Schedule, run_rules
+from conformance.schedule.rounds import rounds_of
 from conformance.schedule.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.merge import merge
-from reports.console.run import summary
+from reports.console.run import say, summary
 from reports.markdown.page import step_summary
 from reports.record.file import Record, read
+from reports.text import truncate
 from reports.write import renders, to_step_summary, write_all
 
 HELP = "hold stacks to the rules; write a record and a report"
@@ -43,6 +47,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_depth(parser)
     add_jobs(parser)
     add_shard(parser)
+    parser.add_argument(
+        "--rounds",
+        action="store_true",
+        help="look at all stacks quickly first and write the report, then ask as deep as --depth says",
+    )
+    parser.add_argument(
+        "--time",
+        type=_seconds,
+        metavar="TIME",
+        help="go deeper round by round, at most to --depth, for so long, such as 90s, 10m or 2h",
+    )
     before = parser.add_mutually_exclusive_group()
     before.add_argument("--resume", action="store_true", help="go on with the record of a run that was interrupted")
     before.add_argument(
@@ -68,25 +83,45 @@ def run(arguments: Namespace) -> int:
     stacks = {**known_stacks(), **subjects}
     console, divergences = Console(), entries.load(stacks=stacks)
     places = places_of(options, stacks)
-    recorders = [
-        run_rules(
+    parts = with_folders(options, arguments.device, arguments.out)
+    seconds = arguments.time or math.inf
+    rounds = rounds_of(options.depth, arguments.rounds or arguments.time is not None, arguments.time is not None)
+    outputs = renders([arguments.out / "report.html", arguments.out / "report.md"])
+    paths: list[Path] = []
+
+    def page() -> None:
+        write_all(merge([read(path) for path in paths]), outputs)
+        say(console, f"Report so far: {next(iter(outputs))}")
+
+    codes: list[int] = []
+    for each, folder in parts:
+        paths.append(folder / "run.jsonl")
+        recorder = run_rules(
             Session(each, stacks, places=places),
-            folder / "run.jsonl",
+            paths[-1],
             arguments.k,
             console,
             divergences,
             jobs=arguments.jobs,
-            before=_interrupted(folder / "run.jsonl") if arguments.resume else None,
+            schedule=Schedule(rounds, seconds / len(parts), page),
+            before=_interrupted(paths[-1]) if arguments.resume else None,
             earlier=_earlier(arguments, folder.relative_to(arguments.out)),
         )
-        for each, folder in with_folders(options, arguments.device, arguments.out)
-    ]
-    report = merge([read(recorder.path) for recorder in recorders])
-    outputs = renders([arguments.out / "report.html", arguments.out / "report.md"])
+        codes.append(recorder.exit_code)
+    report = merge([read(path) for path in paths])
     write_all(report, outputs)
     to_step_summary(step_summary(report))
     summary(report, console, outputs)
-    return max(recorder.exit_code for recorder in recorders)
+    return max(codes)
+
+
+def _seconds(text: str) -> float:
+    """A time such as 90s, 10m or 2h, in seconds."""
+    if found := re.fullmatch(r"(\d{1,6})(s|m|h)", text, re.ASCII):
+        seconds = int(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
+        if seconds > 0:
+            return seconds
+    raise ArgumentTypeError(f"takes a time such as 90s, 10m or 2h, not {truncate(text, 80)!r}")
 
 
 def _earlier(arguments: Namespace, part: Path) -> Earlier | None:

@@ -216,6 +216,10 @@ def test_versions_that_differ_come_first(tmp_path: Path) -> None:
 REFUSED: dict[str, tuple[list[Event], str]] = {
     "seed": ([header([TORCH], seed=7), footer(0)], "has seed 0 and the new one 7, .* --seed"),
     "depth": ([header([TORCH], depth="quick"), footer(0)], "has depth default and the new one quick, .* --depth"),
+    "depth of some": (
+        [header([TORCH]), result("max_norm_value", "torch", depth="quick"), footer(1)],
+        "has depth default and the new one default and quick, .* --depth",
+    ),
     "contracts": (
         whole([stack("torch", contracts=["renorm"])]),
         "'torch' was held to .* and to renorm in the new one: run",

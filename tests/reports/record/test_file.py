@@ -113,7 +113,8 @@ def test_only_exceptions_may_be_left_out() -> None:
         if one not in shape["required"]
     ]
     # records from before there were any are still read; absent where it is not so
-    older = [("result", "curves"), ("result", "cells"), ("result", "unfinished"), ("result", "carried")]
+    rounds = [("result", "carried"), ("result", "depth")]
+    older = [("result", "curves"), ("result", "cells"), ("result", "unfinished"), *rounds]
     claims = [("header", "claims"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU
@@ -256,6 +257,15 @@ def test_a_torn_last_line_makes_the_record_incomplete(tmp_path: Path, keep: int)
     texts = [json.dumps(to_json(event)) for event in GOOD]
     record = read(lines(tmp_path / "run.jsonl", *texts[:3], texts[3][:keep], end=""))
     assert len(record.results) == 2 and not record.complete
+
+
+@pytest.mark.parametrize("order", [("quick", "default", None), (None, "default"), ("default", "quick")])
+def test_of_a_question_the_deepest_result_counts(order: tuple[str | None, ...], tmp_path: Path) -> None:
+    """Wherever it stands, and the footer counts it once."""
+    cases = {None: 32, "default": 8, "quick": 2}
+    found = [result("max_norm_value", "torch", depth=depth, cases=cases[depth]) for depth in order]
+    path = write(tmp_path / "r", [header([stack("torch")], depth="thorough"), *found, footer(1)])
+    assert [one.cases for one in read(path).results] == [max(cases[depth] for depth in order)]
 
 
 def test_a_footer_that_says_so_makes_the_record_incomplete(tmp_path: Path) -> None:
