@@ -138,12 +138,8 @@ def fork(
 
     Raises DeadlinePassed where a server is not ready within so many seconds.
     """
-    if not descendants.adopt():  # a copy would be no child of this process
-        return None
-    try:
-        told = {name: value for name, value in {**os.environ, **environment}.items() if not name.startswith(PASSING)}
-        key: Key = (python, str(root), tuple(modules), os.getcwd(), tuple(sorted(told.items())))
-    except OSError:  # the current folder is gone
+    key = _key(python, root, modules, environment)
+    if key is None:
         return None
     for _ in range(2):  # one that somebody has ended is started again once
         server = _server(key, python, root, modules, environment)
@@ -162,6 +158,24 @@ def fork(
     with _lock:
         _without.add(key)
     return None
+
+
+def warm(python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> None:
+    """There is a server, which begins to import `modules`, if there can be one."""
+    key = _key(python, root, modules, environment)
+    if key is not None:
+        _server(key, python, root, modules, environment)
+
+
+def _key(python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Key | None:
+    """What tells servers apart; None where there can be none."""
+    if not descendants.adopt():  # a copy would be no child of this process
+        return None
+    told = {name: value for name, value in {**os.environ, **environment}.items() if not name.startswith(PASSING)}
+    try:
+        return python, str(root), tuple(modules), os.getcwd(), tuple(sorted(told.items()))
+    except OSError:  # the current folder is gone
+        return None
 
 
 def _server(key: Key, python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Server | None:

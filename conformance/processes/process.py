@@ -109,8 +109,13 @@ class Process:
         return self._running is not None
 
     def suits(self, stack: Stack) -> bool:
-        """Whether the process has the environment that a stack wants."""
-        return self._environment == dict(stack.environment)
+        """Whether the process has the environment that a stack wants, and imports what it needs."""
+        return self._environment == dict(stack.environment) and self._modules == tuple(stack.requires)
+
+    def warm(self, root: Path) -> None:
+        """Begin to import what the process will need, so that it is there when the process is started."""
+        if self.device == "cpu":
+            fork_servers.warm(self.python, root, self._modules, self.environment)
 
     def start(self, root: Path) -> None:
         """The process runs, or StackUnavailable says why not."""

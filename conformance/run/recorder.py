@@ -16,14 +16,14 @@ from conformance.run.copy import Copy
 from conformance.run.earlier import Earlier, key_of
 from conformance.run.header import changed, footer, header
 from conformance.schedule.plan import Key, Question, plan, planned
-from conformance.schedule.tasks import Fault
-from conformance.stacks.session import Session
+from conformance.schedule.tasks import Fault, wants_hint
+from conformance.stacks.session import Place, Session
 from reports.console.run import Progress
 from reports.record.codec import from_json
 from reports.record.events import Event
 from reports.record.file import Record, RecordError, Writer
 from reports.record.header import Exit, Header
-from reports.record.model import Recheck, Result
+from reports.record.model import Hint, Recheck, Result
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Recorder:
         self.expected = self.deselected = 0
         # of each question that was asked, the deepest result, without what it is made of
         self.found: dict[Key, Found] = {}
+        # stack and mode of what gives something else than it promises
+        self.wrong: set[Place] = set()
         self.interrupted = False
         # why the run ended before all of it was asked as deep as it was to be
         self.note: str | None = None
@@ -220,7 +222,7 @@ class Recorder:
                 self.faults.append(event.said)
             case Result():
                 self._record(event, done)
-            case Recheck() if self.before and event in self.before.rechecks:
+            case Recheck() | Hint() if self.before and event in (*self.before.rechecks, *self.before.hints):
                 pass  # it is there already
             case _:
                 self._write(event)
@@ -248,6 +250,8 @@ class Recorder:
 
     def _count(self, result: Result) -> None:
         fails = self.session.options.fails
+        if wants_hint(result):
+            self.wrong.add((result.stack, result.mode))
         self.found[key_of(result)] = Found(
             result.depth or self.session.options.depth,
             result.groups,

@@ -22,13 +22,12 @@ from conformance.known.entries import Divergence
 from conformance.run.earlier import Earlier
 from conformance.run.lock import locked
 from conformance.run.recorder import Recorder
-from conformance.schedule.ask import remember
 from conformance.schedule.costs import cost, longest_first
 from conformance.schedule.crew import MemberFailed
 from conformance.schedule.opening import Asking, SessionCrew, asking, crew_of, open_session
 from conformance.schedule.plan import Question
 from conformance.schedule.rounds import Round, least_tried_first, rounds_of
-from conformance.schedule.tasks import Fault, Task, carry_out, tasks_of
+from conformance.schedule.tasks import HALVES, Fault, Hinting, Task, carry_out, hinted, is_of, tasks_of
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 from reports.console.run import Progress
@@ -45,11 +44,15 @@ SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "
 
 @dataclass(frozen=True)
 class TaskOfRun:
-    """A task in a run of these rules; no question of it is begun after `until`."""
+    """A task in a run of these rules; no question of it is begun after `until`.
 
-    task: Task
+    `before`: what had come of it before the run was interrupted.
+    """
+
+    task: Task | Hinting
     rules: frozenset[str]
     until: float
+    before: tuple[Result, ...] = ()
 
 
 RunCrew: TypeAlias = SessionCrew[TaskOfRun, Event | Fault]
@@ -84,6 +87,8 @@ class Loop:
             if time.monotonic() < self._until:
                 self._schedule.after_round()
         self._ask(last, chosen)
+        if self._recorder.session.options.hints:
+            self._hint()
         if time.monotonic() > self._until:
             self._recorder.note = "its time was over"
         return True
@@ -95,13 +100,24 @@ class Loop:
         recorder.begin_round(sum(len(task.questions) for task in tasks))
         costs = [cost(task) / max(1, len(task.questions)) for task in tasks]
         spent, whole = 0.0, sum(map(cost, tasks))
+        for number, event in self._do(tasks):
+            spent += costs[number] if isinstance(event, Result) else 0.0
+            recorder.take(event, spent / whole)
+
+    def _hint(self) -> None:
+        """Last, for what is wrong, what it does instead."""
+        places = [place for place in self._recorder.session.targets() if place in self._recorder.wrong]
+        for _, event in self._do([Hinting(*place) for place in places]):
+            self._recorder.take(event)
+
+    def _do(self, tasks: Sequence[Task | Hinting]) -> Iterator[tuple[int, Event | Fault]]:
+        """What comes of tasks, each with the number of its task."""
         try:
             for number, event in self._crew.do([self._asking(task) for task in tasks]):
                 assert not isinstance(event, tuple)
-                spent += costs[number] if isinstance(event, Result) else 0.0
-                recorder.take(event, spent / whole)
+                yield number, event
         except MemberFailed as fault:
-            recorder.take(Fault(str(fault)))
+            yield 0, Fault(str(fault))
 
     def _tasks(self, one: Round, chosen: Sequence[Question]) -> list[Task]:
         """The tasks of a round in their order: what is known is asked again in the first that is more than a look."""
@@ -116,8 +132,11 @@ class Loop:
             return least_tried_first(tasks, {key: each.groups for key, each in found.items()})
         return longest_first(tasks) if self._crew.is_spread else tasks
 
-    def _asking(self, task: Task) -> Asking[TaskOfRun]:
-        return asking(self._recorder.session, task.stack, TaskOfRun(task, self._recorder.rules, self._until))
+    def _asking(self, task: Task | Hinting) -> Asking[TaskOfRun]:
+        recorder = self._recorder
+        before = recorder.before.results if recorder.before and isinstance(task, Task) else ()
+        own = tuple(result for result in before if is_of(task, result))
+        return asking(recorder.session, task.stack, TaskOfRun(task, recorder.rules, self._until, own))
 
 
 def run_rules(
@@ -143,8 +162,6 @@ def run_rules(
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
     recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before, earlier)
-    for result in before.results if before else ():
-        remember(session, result)
     recorder.asks_again = False
     try:
         with locked(path.parent):
@@ -184,14 +201,13 @@ def _crew(recorder: Recorder, jobs: int) -> RunCrew:
     session = recorder.session
 
     def ask(one: TaskOfRun) -> Iterator[Event | Fault]:
-        return carry_out(session, one.task, one.rules, recorder.divergences, one.until)
+        if isinstance(one.task, Hinting):
+            return hinted(session, one.task)
+        return carry_out(session, one.task, one.rules, recorder.divergences, one.until, one.before)
 
     stacks = [session.known[name] for name in session.workers]
-    most = sum(1 if stack.declaration else len(stack.modes) for stack in stacks)
-    crew = crew_of(session, min(jobs, most), ask)
-    if crew.is_spread:
-        session.close()  # whatever has been started for it would be of no use to the others
-    return crew
+    most = sum(len(HALVES) if stack.declaration else len(stack.modes) for stack in stacks)
+    return crew_of(session, min(jobs, most), ask)
 
 
 @contextlib.contextmanager

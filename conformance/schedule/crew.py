@@ -51,13 +51,15 @@ class Member(Generic[P]):
 class Crew(Generic[P, R]):
     """`jobs` processes that do parts: each part is given to `work`, and what that yields arrives one by one.
 
-    `close` is called in each process before it ends. Of a process that is lost, its part is a fault, and another takes
-    its place. On a system that cannot do so, and for one job, the parts are done here, one after the other.
+    `close` is called in each process before it ends, and `begin` in each other than this before its first part. Of a
+    process that is lost, its part is a fault, and another takes its place. On a system that cannot do so, and for one
+    job, the parts are done here, one after the other.
     """
 
     jobs: int
     work: Callable[[P], Iterator[R]]
     close: Callable[[], None]
+    begin: Callable[[], None] = lambda: None
     _members: list[Member[P]] = field(default_factory=list)
 
     def __enter__(self) -> Crew[P, R]:
@@ -155,6 +157,7 @@ class Crew(Generic[P, R]):
         fork_servers.forget()
         ALIVE.forget()
         try:
+            self.begin()
             with contextlib.suppress(EOFError, OSError):
                 while (part := connection.recv()) is not None:
                     connection.send(Done(self._done(connection, part)))

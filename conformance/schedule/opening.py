@@ -44,10 +44,15 @@ def crew_of(session: Session, jobs: int, ask: Callable[[A], Iterator[R]]) -> Ses
             yield from session.start(part.names)
             return
         session.learn(part.stack, part.said)
+        session.forget(part.stack)
         yield from ask(part.asked)
         session.end(part.stack)  # compilers keep what they have made, and what comes next is another's
 
-    return Crew(jobs, work, session.close)
+    crew: SessionCrew[A, R] = Crew(jobs, work, session.close, session.warm)
+    if crew.is_spread:
+        session.learn_from_running()
+        session.close()  # what runs here is of no use to the others
+    return crew
 
 
 def asking(session: Session, stack: str, asked: A) -> Asking[A]:
@@ -60,7 +65,8 @@ def asking(session: Session, stack: str, asked: A) -> Asking[A]:
 def open_session(session: Session, crew: SessionCrew[Any, Any], console: Console) -> None:  # whatever it will do later
     """Every stack is started, or the console says why not; raises UsageError as `Session.open` does."""
     if crew.is_spread:
-        for _, found in crew.do([Opening(names) for names in session.together()]):
+        unknown = [names for names in session.together() if session.workers[names[0]].description is None]
+        for _, found in crew.do([Opening(names) for names in unknown]):
             session.learn(*found)
         session.require()
     else:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# seconds that all calls of a subject in one mode may take, those of one rule once a case is judged, and those by which
-# one finding is made smaller; the last two of a slow one only
-OF_A_SUBJECT, OF_A_RULE, OF_REDUCING = 120.0, 2.5, 4.0
-# seconds; a slow subject takes that long for each call
-SLOW = 0.1
+# seconds that all calls of a subject in one mode may take in each of its two tasks, those of one rule once a case is
+# judged, and those by which one finding is made smaller; the last two of a slow one only
+OF_A_SUBJECT, OF_A_RULE, OF_REDUCING = 60.0, 2.5, 4.0
+# seconds; a slow subject takes that long for each call, and a slow compiler for each of the first
+SLOW, SLOW_COMPILER = 0.1, 1.0
 
 
 @dataclass
@@ -43,7 +43,9 @@ class Patience:
         finally:
             self.spent += time.monotonic() - start
 
-    def returned(self, calls: int, seconds: float) -> None:
-        """So many calls gave results."""
+    def returned(self, calls: int, seconds: float, compiled: bool = False) -> None:
+        """So many calls gave results; what a fast compiler has taken says nothing of those that follow."""
         taken = seconds / calls
+        if compiled and taken < SLOW_COMPILER:
+            return
         self.seconds_per_call = min(self.seconds_per_call or taken, taken)

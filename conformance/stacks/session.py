@@ -87,6 +87,18 @@ class Session:
                     self.learn(name, said)
         self.require()
 
+    def learn_from_running(self) -> None:
+        """What the stacks say of themselves whose process runs already, as that does which has read somebody's file."""
+        for names in [names for names in self.together() if self.workers[names[0]].process.runs]:
+            for found in self.start(names):
+                self.learn(*found)
+
+    def warm(self) -> None:
+        """Begin to import what the stacks need where all need the same, as subjects of a file do."""
+        wanted = {(process.python, tuple(process.environment.items())): process for process in self._processes.values()}
+        for process in wanted.values() if len(wanted) == 1 else ():
+            process.warm(self.options.root)
+
     def together(self) -> tuple[tuple[str, ...], ...]:
         """The names of the stacks, those together that share a process."""
         found: dict[Process, list[str]] = {}
@@ -169,6 +181,14 @@ class Session:
         """Every stack as the record's header names it."""
         device = self.options.device
         return [_description(worker, self.reasons.get(name), device) for name, worker in self.workers.items()]
+
+    def forget(self, name: str) -> None:
+        """What came of a stack until now has no say in what comes next: so it does not matter who asked it before."""
+        for known in (self._targets, self.always):
+            for place in [place for place in known if place[0] == name]:
+                del known[place]
+        self.answered = {place for place in self.answered if place[0] != name}
+        self.broken = {key for key in self.broken if key[0] != name}
 
     def end(self, name: str) -> None:
         """End the processes of a stack, whoever shares them; they are started again if need be."""

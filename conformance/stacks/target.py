@@ -93,7 +93,7 @@ class Target:
             with self.patience.spending():
                 outcome = to_outcome(worker.request(to_request(case, mode), limit))
             if isinstance(outcome, Returned):
-                self.patience.returned(case.calls, self.patience.spent - before)
+                self.patience.returned(case.calls, self.patience.spent - before, outcome.compiling > 0)
             return outcome
         except (WorkerDied, StackUnavailable) as died:  # or it cannot even be started again
             return Crashed(str(died))

@@ -19,6 +19,7 @@ from adapters.core.messages import FindSubjects, Unavailable
 from adapters.core.place import place_of
 from adapters.core.stack import Stack
 from adapters.core.user_code import SubjectDescription
+from adapters.user.bases import Base
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import group_shapes_of
 from conformance.errors import StackUnavailable, UsageError, WorkerDied, WorkerHung, instead
@@ -68,7 +69,9 @@ def declared_stacks(
     stacks: dict[str, Stack] = {}
     for text in subjects:
         where, names = _parsed(text)
-        process = Process("subject", _environment(where, given), _python(text, pythons or {}), device)
+        base = _marked(where, given)
+        environment, modules = (base.environment, base.requires) if base else ({}, ())
+        process = Process("subject", environment, _python(text, pythons or {}), device, modules)
         try:
             for found in _found(process, where, names):
                 name = f"{where}:{found.name}"
@@ -122,14 +125,13 @@ def _found(process: Process, where: str, names: Sequence[str]) -> tuple[SubjectD
     return answer.subjects
 
 
-def _environment(where: str, given: SubjectOptions) -> Mapping[str, str]:
-    """The environment that the first mark of a file asks for: Keras takes its backend from there, once."""
+def _marked(where: str, given: SubjectOptions) -> Base | None:
+    """What the framework of a file's first mark asks for: Keras takes its backend from the environment, once."""
     marked = ""
     with contextlib.suppress(OSError, ValueError):  # what is wrong with it is said when it is imported
         text = _beginning(where)
         marked = next(iter(re.findall(r"framework\s*=\s*[\"']([\w-]+)[\"']", text)), "")
-    base = user.FRAMEWORKS.get(user.framework_named(given.framework or marked))
-    return base.environment if base else {}
+    return user.FRAMEWORKS.get(user.framework_named(given.framework or marked))
 
 
 def _beginning(where: str) -> str:
