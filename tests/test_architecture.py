@@ -22,7 +22,7 @@ FLOORS = {
         ("claims", "bench"),
         ("run",),
         ("schedule",),
-        ("known", "hints"),
+        ("known", "hints", "version"),
         ("rules",),
         ("judging",),
         ("stacks",),

@@ -16,7 +16,7 @@ from typing import NoReturn, Protocol, cast
 from conformance.cli import commands
 from conformance.cli.signals import interruptible
 from conformance.errors import UsageError
-from conformance.run.version import suite_version
+from conformance.version import suite_version
 from reports.record.file import ReportError
 from reports.text import escape_control, truncate
 

@@ -14,8 +14,8 @@ import numpy as np
 from conformance.rules.promises import not_promised
 from conformance.rules.registry import catalog
 from conformance.rules.rule import RuleDefinition
-from conformance.run.version import code_digest, suite_version
 from conformance.stacks.session import Session
+from conformance.version import code_digest, suite_version
 from reports.record.codec import from_json
 from reports.record.header import (
     Exit,

@@ -9,6 +9,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from conformance.run.lock import locked
 from conformance.run.recorder import Recorder
 from conformance.schedule.costs import cost, longest_first
 from conformance.schedule.crew import MemberFailed
-from conformance.schedule.opening import Asking, SessionCrew, asking, crew_of, open_session
+from conformance.schedule.opening import Asking, SessionDoers, asking, crew_of, open_session
 from conformance.schedule.plan import Question
 from conformance.schedule.rounds import Round, least_tried_first, rounds_of
 from conformance.schedule.tasks import HALVES, Fault, Hinting, Task, carry_out, hinted, is_of, tasks_of
@@ -55,7 +56,7 @@ class TaskOfRun:
     before: tuple[Result, ...] = ()
 
 
-RunCrew: TypeAlias = SessionCrew[TaskOfRun, Event | Fault]
+RunCrew: TypeAlias = SessionDoers[TaskOfRun, Event | Fault]
 
 
 @dataclass(frozen=True)
@@ -148,13 +149,15 @@ def run_rules(
     progress: bool = True,
     jobs: int = 1,
     schedule: Schedule | None = None,
+    cluster: str | None = None,
     before: Record | None = None,
     earlier: Earlier | None = None,
 ) -> Recorder:
     """Hold the stacks of a session to the rules that match, and record it at `path`; raises UsageError.
 
     `divergences`: those that are known, and so no news. `jobs`: how many processes ask, each with workers of its own.
-    `schedule`: in which rounds, and for how long; all at once if nothing is said.
+    `schedule`: in which rounds, and for how long; all at once if nothing is said. `cluster`: the address of a scheduler
+    of Dask, whose workers ask instead.
     `before`: the record at `path` of a run that was interrupted, to go on with. `earlier`: another, from which what
     cannot have changed is carried over.
     """
@@ -165,7 +168,8 @@ def run_rules(
     recorder.asks_again = False
     try:
         with locked(path.parent):
-            _run(recorder, expression, console, jobs, schedule or Schedule(rounds_of(session.options.depth)))
+            doers = _cluster(recorder, cluster) if cluster else _crew(recorder, jobs)
+            _run(recorder, expression, console, doers, schedule or Schedule(rounds_of(session.options.depth)))
         if not recorder.seal():
             print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
     finally:
@@ -173,9 +177,15 @@ def run_rules(
     return recorder
 
 
-def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int, schedule: Schedule) -> None:
+def _run(
+    recorder: Recorder,
+    expression: str | None,
+    console: Console,
+    doers: AbstractContextManager[RunCrew],
+    schedule: Schedule,
+) -> None:
     session = recorder.session
-    with _crew(recorder, jobs) as crew:
+    with doers as crew:
         open_session(session, crew, console)
         recorder.open()  # only now: a run that cannot start leaves an older record as it is
         if session.empty:  # the record says why
@@ -196,7 +206,22 @@ def _run(recorder: Recorder, expression: str | None, console: Console, jobs: int
         raise UsageError(f"no rule matches {expression!r}")
 
 
-def _crew(recorder: Recorder, jobs: int) -> RunCrew:
+def _cluster(recorder: Recorder, address: str) -> AbstractContextManager[RunCrew]:
+    """Workers of a cluster, who ask; raises UsageError where Dask distributed is not installed."""
+    try:
+        from conformance.schedule.cluster import Cluster
+        from conformance.schedule.cluster_worker import Errand
+    except ModuleNotFoundError as missing:
+        raise UsageError(f"--cluster needs Dask distributed, and there is no {missing.name}") from missing
+
+    def errand(one: TaskOfRun) -> Errand:
+        assert isinstance(one.task, Task)  # hints are of subjects, whose files are not on other machines
+        return Errand(recorder.session.options, one.task, one.rules, one.until - time.monotonic())
+
+    return Cluster(address, errand)
+
+
+def _crew(recorder: Recorder, jobs: int) -> AbstractContextManager[RunCrew]:
     """Those who ask: no more than there can be tasks."""
     session = recorder.session
 

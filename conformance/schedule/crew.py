@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from conformance.errors import NormconfError
 from conformance.processes import descendants, fork_servers
@@ -23,6 +23,8 @@ from conformance.processes.process import ALIVE
 
 P = TypeVar("P")
 R = TypeVar("R")
+P_contra = TypeVar("P_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
 # seconds that a member gets to end its workers
 END_TIMEOUT = 5.0
 
@@ -45,6 +47,17 @@ class Member(Generic[P]):
     process: ForkProcess
     connection: Connection
     part: int | None = None
+
+
+class Doers(Protocol[P_contra, R_co]):
+    """Whoever does parts: a crew here, or a cluster."""
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether there are other processes than this one."""
+
+    def do(self, parts: Sequence[P_contra]) -> Iterator[tuple[int, R_co]]:
+        """What comes of the parts, each with the number of its part; raises MemberFailed in the end."""
 
 
 @dataclass

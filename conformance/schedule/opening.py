@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from rich.console import Console
 
 from adapters.core.messages import Description
-from conformance.schedule.crew import Crew
+from conformance.schedule.crew import Crew, Doers
 from conformance.stacks.session import Session
 
 A = TypeVar("A")
@@ -34,6 +34,7 @@ class Asking(Generic[A]):
 
 Opened: TypeAlias = tuple[str, Description | str]
 SessionCrew: TypeAlias = Crew[Opening | Asking[A], Opened | R]
+SessionDoers: TypeAlias = Doers[Opening | Asking[A], Opened | R]
 
 
 def crew_of(session: Session, jobs: int, ask: Callable[[A], Iterator[R]]) -> SessionCrew[A, R]:
@@ -62,7 +63,7 @@ def asking(session: Session, stack: str, asked: A) -> Asking[A]:
     return Asking(stack, said, asked)
 
 
-def open_session(session: Session, crew: SessionCrew[Any, Any], console: Console) -> None:  # whatever it will do later
+def open_session(session: Session, crew: SessionDoers[Any, Any], console: Console) -> None:  # whatever it will do later
     """Every stack is started, or the console says why not; raises UsageError as `Session.open` does."""
     if crew.is_spread:
         unknown = [names for names in session.together() if session.workers[names[0]].description is None]

@@ -47,6 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_depth(parser)
     add_jobs(parser)
     add_shard(parser)
+    parser.add_argument("--cluster", metavar="ADDRESS", help="have it done by the workers of a scheduler of Dask")
     parser.add_argument(
         "--rounds",
         action="store_true",
@@ -81,6 +82,8 @@ def run(arguments: Namespace) -> int:
     if options.stacks:  # a subject that is named is asked beside the stacks that are
         options = replace(options, stacks=(*options.stacks, *subjects))
     stacks = {**known_stacks(), **subjects}
+    if arguments.cluster and (subjects or arguments.python):
+        raise UsageError("--cluster asks stacks of our own, with the interpreters that its workers have")
     console, divergences = Console(), entries.load(stacks=stacks)
     places = places_of(options, stacks)
     parts = with_folders(options, arguments.device, arguments.out)
@@ -103,6 +106,7 @@ def run(arguments: Namespace) -> int:
             console,
             divergences,
             jobs=arguments.jobs,
+            cluster=arguments.cluster,
             schedule=Schedule(rounds, seconds / len(parts), page),
             before=_interrupted(paths[-1]) if arguments.resume else None,
             earlier=_earlier(arguments, folder.relative_to(arguments.out)),

@@ -1,0 +1,190 @@
+"""Workers on other machines do the tasks of a run; here they are processes of this one, with different stacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from adapters.core.messages import Description, Device
+from conformance.errors import UsageError
+from conformance.schedule.cluster import Cluster
+from conformance.schedule.cluster_worker import Errand, Said
+from conformance.schedule.opening import Opening
+from conformance.stacks.workers import ROOT
+
+pytestmark = [pytest.mark.process, pytest.mark.framework, pytest.mark.slow]
+T = TypeVar("T")
+DESCRIBED = Description({}, "3.11", "torch", Device("cpu", "x"), {"float16": None}, ("eager",), 0, 1e-7)
+HAVE = {"one": "keras-1-formula", "two": "keras-1-formula", "three": "torch.renorm"}
+ASKED = ["--stack", "keras-1-formula", "--stack", "torch.renorm", "--depth", "quick"]
+TIMES = {"seconds", "started", "finished", "calls"}
+
+
+@dataclass
+class Machines:
+    """A scheduler, and the workers that it knows."""
+
+    address: str
+    workers: dict[str, subprocess.Popen[bytes]]
+
+
+def until(looked: Callable[[], T]) -> T:
+    """Wait for something that is there soon."""
+    end = time.monotonic() + 120
+    while not (found := looked()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def command(*arguments: str) -> list[str]:
+    """A command of the suite."""
+    return [sys.executable, "-m", "conformance", *arguments]
+
+
+def scheduler(place: Path) -> list[str]:
+    """A scheduler of Dask, which writes down where it is."""
+    told = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place)]
+    return [sys.executable, "-m", "distributed.cli.dask_scheduler", *told]
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Machines]:
+    """One scheduler and three workers, in processes of their own; who does not answer for 5 s is given up."""
+    place, quickly = tmp_path / "scheduler.json", {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s"}
+    with ExitStack() as ended:
+        log = ended.enter_context((tmp_path / "scheduler.log").open("wb"))
+        started = subprocess.Popen(scheduler(place), env=quickly, stderr=log, cwd=ROOT)
+        ended.callback(stop, started)
+        until(lambda: place.exists() and place.read_text())
+        address = json.loads(place.read_text())["address"]
+        workers = {}
+        for name, stack in HAVE.items():
+            log = ended.enter_context((tmp_path / f"{name}.log").open("wb"))
+            workers[name] = subprocess.Popen(
+                command("worker", address, "--stack", stack), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log
+            )
+            ended.callback(stop, workers[name])
+        until(lambda: all("Registered to" in (tmp_path / f"{name}.log").read_text() for name in workers))
+        yield Machines(address, workers)
+
+
+def stop(started: subprocess.Popen[bytes]) -> None:
+    """End a process, be it stopped."""
+    started.kill()
+    started.wait()
+
+
+def ask(machines: Machines, out: Path, *options: str) -> subprocess.Popen[str]:
+    """A run that the workers do."""
+    asked = command("run", "--cluster", machines.address, *ASKED, "--out", str(out), *options)
+    return subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def children(worker: subprocess.Popen[bytes]) -> set[str]:
+    """The processes that a worker has started and not ended."""
+    return {
+        number
+        for listed in Path(f"/proc/{worker.pid}/task").glob("*/children")
+        for number in listed.read_text().split()
+    }
+
+
+def busy(workers: list[subprocess.Popen[bytes]], before: dict[int, set[str]]) -> list[subprocess.Popen[bytes]]:
+    """The workers that do a task, for which they start others than those before."""
+    return [worker for worker in workers if children(worker) - before[worker.pid]]
+
+
+def events(out: Path) -> Counter[str]:
+    """Every event of a record without its times."""
+    found = (json.loads(line) for line in (out / "run.jsonl").read_text("utf-8").splitlines())
+    return Counter(json.dumps({k: v for k, v in event.items() if k not in TIMES}) for event in found)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
+    """What one machine finds."""
+    out = tmp_path_factory.mktemp("alone")
+    subprocess.run(command("run", *ASKED, "--out", str(out)), cwd=ROOT, check=True, capture_output=True)
+    return events(out)
+
+
+def test_the_record_is_that_of_one_machine(machines: Machines, alone: Counter[str], tmp_path: Path) -> None:
+    """Each task is done by a worker that has its stack."""
+    said = ask(machines, tmp_path).communicate(timeout=300)
+    assert events(tmp_path) == alone, said
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
+def test_what_a_lost_worker_had_is_done_by_another(
+    machines: Machines, number: signal.Signals, alone: Counter[str], tmp_path: Path
+) -> None:
+    """Whether it is gone or answers no more, and each result arrives once."""
+    both = [machines.workers["one"], machines.workers["two"]]
+    before = {worker.pid: children(worker) for worker in both}
+    run = ask(machines, tmp_path)
+    until(lambda: busy(both, before))[0].send_signal(number)
+    said = run.communicate(timeout=300)
+    assert run.returncode == 0 and events(tmp_path) == alone, said
+
+
+def test_a_stack_that_no_worker_has_is_unavailable(machines: Machines, tmp_path: Path) -> None:
+    """Where it was asked for by name that is one sentence, and exit code 2."""
+    run = ask(machines, tmp_path, "--stack", "torch.renorm_")
+    said = run.communicate(timeout=300)[1]
+    assert run.returncode == 2 and "torch.renorm_ is not available: no worker of the cluster has torch.renorm_" in said
+
+
+def test_another_code_is_refused(machines: Machines, tmp_path: Path) -> None:
+    """Nothing is merged that was not asked and judged alike."""
+    other = "import sys, conformance.version as v; v.__dict__['_KINDS'] = ('.py',)"
+    program = f"{other}; from conformance.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    asked = ["run", "--cluster", machines.address, *ASKED, "--out", str(tmp_path / "out")]
+    run = subprocess.run([sys.executable, "-c", program, *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 2 and "has other code than this: install the same version there" in run.stderr
+    assert not (tmp_path / "out/run.jsonl").exists()
+
+
+def test_a_scheduler_that_is_elsewhere_is_one_sentence(tmp_path: Path) -> None:
+    """It has to know what it hands out."""
+    place = tmp_path / "scheduler.json"
+    with (tmp_path / "log").open("wb") as log:
+        started = subprocess.Popen(scheduler(place), stderr=log, cwd=tmp_path)
+    until(lambda: place.exists() and place.read_text())
+    asked = command("run", "--cluster", json.loads(place.read_text())["address"], *ASKED, "--out", str(tmp_path))
+    run = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    stop(started)
+    assert run.returncode == 2 and "cannot import the suite: start it in a checkout" in run.stderr
+
+
+@pytest.mark.parametrize(("versions", "differ"), [("11", False), ("112", True)])
+def test_versions_that_differ_between_workers_are_refused(versions: str, differ: bool) -> None:
+    """One record is of one version of each stack; that each worker has a process of its own is no difference."""
+    stacks = [replace(DESCRIBED, versions={"torch": version}, pid=pid) for pid, version in enumerate(versions)]
+    workers = {f"tcp://{one.pid}": Said("code", {"torch": one}) for one in stacks}
+    cluster = Cluster[Errand]("", lambda errand: errand, _said=workers)
+    with pytest.raises(UsageError, match="tcp://0 and tcp://2 have torch in different") if differ else nullcontext():
+        assert list(cluster.do([Opening(("torch",))])) == [(0, ("torch", stacks[0]))]
+
+
+@pytest.mark.parametrize("asked", [["run", "--cluster", "tcp://127.0.0.1:9"], ["worker", "tcp://127.0.0.1:9"]])
+def test_a_scheduler_that_does_not_answer_is_one_sentence(asked: list[str], tmp_path: Path) -> None:
+    """And exit code 2, for a run and for a worker."""
+    out = ["--out", str(tmp_path)] if asked[0] == "run" else []
+    run = subprocess.run(
+        command(*asked, "--stack", "keras-1-formula", *out), cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    last = run.stderr.splitlines()[-1]
+    assert run.returncode == 2 and last.startswith("normconf: no scheduler of Dask answers at tcp://127.0.0.1:9: ")
