@@ -108,6 +108,12 @@ class Recorder:
         return len(self.found)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether every question has a result, as deep as the run was to go."""
+        depth = self.session.options.depth
+        return self.results == self.expected and all(found.depth == depth for found in self.found.values())
+
+    @property
     def exit_code(self) -> Exit:
         """3 if the suite itself failed, 1 if a rule that counts is broken anew or what is known is stale, else 0.
 

@@ -1,6 +1,6 @@
 """What tasks have cost before: the longest are begun first, so that no core waits for the last one.
 
-`python -m conformance.schedule.costs RECORD` writes costs.json anew from a record of every stack.
+`python -m conformance.schedule.costs RECORD...` writes costs.json anew from records that together are of every stack.
 """
 
 from __future__ import annotations
@@ -48,4 +48,5 @@ def shares(results: Sequence[Result]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(shares(read(Path(sys.argv[1])).results), indent=2) + "\n", "utf-8")
+    every = [result for path in sys.argv[1:] for result in read(Path(path)).results]
+    FILE.write_text(json.dumps(shares(every), indent=2) + "\n", "utf-8")

@@ -25,7 +25,8 @@ from conformance.cli.stacks import add_subject_options, known_stacks, subject_st
 from conformance.errors import UsageError
 from conformance.known import entries
 from conformance.run.earlier import Earlier
-from conformance.run.run_rules import Schedule, run_rules
+from conformance.run.loop import Schedule
+from conformance.run.run_rules import run_rules
 from conformance.schedule.rounds import rounds_of
 from conformance.schedule.shards import places_of
 from conformance.stacks.session import Session

@@ -129,9 +129,9 @@ def test_a_gpu_that_is_asked_for_by_name_has_to_be_there(
 
 
 @pytest.mark.slow
-def test_all_devices_are_those_that_there_are(tmp_path: Path, only_mutants: None) -> None:
+def test_all_devices_are_those_that_there_are(tmp_path: Path) -> None:
     """The one that is not is said to be missing, with the reason, and fails nothing."""
-    command = ["run", "--stack", "mutants", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]
+    command = ["run", "--stack", "keras-1-formula", "--device", "all", "--depth", "quick", "-k", "shape_is_kept"]
     code = main([*command, "--out", str(tmp_path)])
     report = read_report([tmp_path])
     assert code == main([*command[:3], *command[5:], "--out", str(tmp_path / "alone")])

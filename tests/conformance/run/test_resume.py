@@ -13,8 +13,8 @@ from reports.record.file import read
 from tests.support import SUBJECTS
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
-SUBJECT = f"{SUBJECTS / 'faulty.py'}:complement"
-ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "max_norm_value or shape", "--depth", "quick"]
+SUBJECT = f"{SUBJECTS / 'flat.py'}:flat"
+ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "input_is_not_modified or shape", "--depth", "quick"]
 TIMES = {"seconds", "started", "finished", "calls"}
 
 

@@ -13,8 +13,8 @@ from reports.record.file import read
 from tests.support import SUBJECTS
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
-SUBJECT = f"{SUBJECTS / 'faulty.py'}:complement"
-ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "max_norm_value or shape"]
+SUBJECT = f"{SUBJECTS / 'flat.py'}:flat"
+ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "input_is_not_modified or shape"]
 TIMES = {"seconds", "started", "finished", "calls"}
 
 
@@ -83,7 +83,8 @@ def test_with_time_a_run_goes_from_depth_to_depth(tmp_path: Path) -> None:
 
 def test_when_the_time_is_over_it_is_said_how_deep_the_run_has_got(tmp_path: Path) -> None:
     """What has a result at some depth was asked; the rest is missing, and the run is not complete."""
-    assert ask(tmp_path, "--time", "1s", "--depth", "thorough") == 3
+    run = ["run", "--stack", "keras-1-formula", "--time", "1s", "--depth", "thorough", "--out", str(tmp_path)]
+    assert main(run) == 3
     record = read(tmp_path / "run.jsonl")
     assert record.footer is not None and record.footer.note == "its time was over" and not record.complete
 

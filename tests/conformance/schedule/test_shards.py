@@ -61,8 +61,8 @@ def test_a_shard_that_there_cannot_be_is_named(shard: str, capsys: pytest.Captur
 
 def ask(folder: Path, *options: str) -> Path:
     """The record of a stack and two subjects, or of a shard of them."""
-    subjects = [f"{SUBJECTS / 'faulty.py'}:{name}" for name in ("complement", "of_the_mean")]
-    asked = ["run", "--stack", "keras-1-formula", *subjects, "-k", "max_norm_value or shape", "--depth", "quick"]
+    subjects = [f"{SUBJECTS / 'flat.py'}:flat", f"{SUBJECTS / 'plain.py'}:max_norm"]
+    asked = ["run", "--stack", "keras-1-formula", *subjects, "-k", "input_is_not_modified or shape", "--depth", "quick"]
     main([*asked, "--jobs", "1", "--out", str(folder), *options])
     return folder / "run.jsonl"
 
