@@ -18,6 +18,7 @@ from reports.record.model import Result
 from reports.text import KNOWN, call, distance, escape_control, grade, pluralize, truncate, worst
 
 MOST_LINES = 8  # of what a program printed
+MOST_CHARACTERS = 6000  # of a program, two screens
 _LINE = 300
 
 
@@ -154,8 +155,11 @@ def _in_full(group: FindingGroup, subject: Subject, console: Console) -> None:
         _say(console, f"    no program is shown: {program.missing}")
     elif program:
         ran = "was run and printed" if program.reproduces else "did NOT reproduce it in a fresh process, and printed"
-        for line in program.source.rstrip("\n").split("\n"):
-            _say(console, f"    | {line}")
+        if len(program.source) > MOST_CHARACTERS:  # of a case that could not be reduced
+            _say(console, f"    | (a program of {len(program.source):,} characters: it stands in the report)")
+        else:
+            for line in program.source.rstrip("\n").split("\n"):
+                _say(console, f"    | {line}")
         first, *others = program.printed.split("\n")[:MOST_LINES]
         _say(console, f"    this program {ran}: {truncate(first, _LINE)}")
         for line in others:

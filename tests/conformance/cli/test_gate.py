@@ -6,12 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from conformance.stacks.workers import ROOT
+from reports.analysis.load import read_report
+from reports.console.gate import show
+from reports.gating.subject import subjects
 from reports.record.file import read
 from tests.support import SUBJECTS
 from tests.support.gate import Gate, gate
@@ -61,6 +66,15 @@ def test_the_hint_is_said(wrong: Gate) -> None:
 def test_a_divergence_says_all_that_is_known(word: str, wrong: Gate) -> None:
     """The smallest case, what came back, what would have been right, how far off, and a program."""
     assert word in wrong.said
+
+
+def test_a_program_that_fills_screens_stands_in_the_report_only(wrong: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As that of a case which could not be reduced does."""
+    record, out = next(wrong.folder.rglob("run.jsonl")), StringIO()
+    monkeypatch.setattr("reports.console.gate.MOST_CHARACTERS", 10)
+    report = read_report([record])
+    show(report, subjects(report, ("MUST",)), Console(file=out))
+    assert "characters: it stands in the report)" in out.getvalue() and "    | import" not in out.getvalue()
 
 
 def test_the_program_runs_where_the_gate_ran(wrong: Gate) -> None:
