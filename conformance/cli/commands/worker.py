@@ -13,7 +13,7 @@ from conformance.stacks.session import Session
 from reports.console.run import say
 
 HELP = "do tasks of runs that others plan, for a scheduler of Dask distributed"
-ORDER = 90
+ORDER = 100
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,6 +36,10 @@ def run(arguments: Namespace) -> int:
     say(console, f"{', '.join(there)}: does tasks for {arguments.address}")
     try:
         serve(arguments.address, session)
-    except (OSError, ValueError) as error:
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # the last is what distributed makes of an address that is none
         raise UsageError(f"no scheduler of Dask answers at {arguments.address}: {error}") from error
     return 0
