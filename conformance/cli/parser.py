@@ -130,6 +130,13 @@ def _shard(text: str) -> tuple[int, int]:
     return number, count
 
 
+def address_of(text: str) -> str:
+    """Where a scheduler may be."""
+    if not re.fullmatch(r"(tcp|tls)://[\w.:\[\]-]{1,250}:\d{1,5}", text, re.ASCII):
+        raise ArgumentTypeError(f"takes an address such as tcp://192.0.2.1:8786, not {truncate(text, 80)!r}")
+    return text
+
+
 def add_seed(parser: ArgumentParser, help: str) -> None:
     """What everything that is drawn depends on."""
     parser.add_argument("--seed", type=_seed, default=0, metavar="NUMBER", help=help)

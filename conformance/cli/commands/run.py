@@ -17,6 +17,7 @@ from conformance.cli.parser import (
     add_selection_and_folder,
     add_shard,
     add_stacks,
+    address_of,
     options_of,
     path_of,
     with_folders,
@@ -48,7 +49,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_depth(parser)
     add_jobs(parser)
     add_shard(parser)
-    parser.add_argument("--cluster", metavar="ADDRESS", help="have it done by the workers of a scheduler of Dask")
+    parser.add_argument(
+        "--cluster", type=address_of, metavar="ADDRESS", help="have it done by the workers of a scheduler of Dask"
+    )
     parser.add_argument(
         "--rounds",
         action="store_true",

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from rich.console import Console
 
-from conformance.cli.parser import add_device, add_stacks, options_of
+from conformance.cli.parser import add_device, add_stacks, address_of, options_of
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
 from conformance.stacks.session import Session
@@ -18,7 +18,9 @@ ORDER = 100
 
 def add_arguments(parser: ArgumentParser) -> None:
     """A scheduler, and the stacks that this machine is to do tasks for."""
-    parser.add_argument("address", metavar="ADDRESS", help="where the scheduler is, such as tcp://192.0.2.1:8786")
+    parser.add_argument(
+        "address", type=address_of, metavar="ADDRESS", help="where the scheduler is, such as tcp://192.0.2.1:8786"
+    )
     add_stacks(parser)
     add_device(parser, several=False)
 
