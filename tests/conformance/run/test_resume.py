@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,11 @@ import pytest
 from conformance.cli.main import main
 from reports.record.file import read
 from tests.support import SUBJECTS
+from tests.support.records import events
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 SUBJECT = f"{SUBJECTS / 'flat.py'}:flat"
 ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "input_is_not_modified or shape", "--depth", "quick"]
-TIMES = {"seconds", "started", "finished", "calls"}
 
 
 def ask(folder: Path, *options: str) -> int:
@@ -29,12 +28,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("whole")
     assert ask(folder) == 1
     return (folder / "run.jsonl").read_bytes()
-
-
-def events(record: bytes) -> Counter[str]:
-    """Every event without its times."""
-    found = (json.loads(line) for line in record.splitlines())
-    return Counter(json.dumps({k: v for k, v in event.items() if k not in TIMES}) for event in found)
 
 
 @pytest.mark.parametrize("kept", [1, 2, 3])

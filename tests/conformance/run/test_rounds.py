@@ -11,11 +11,11 @@ import pytest
 from conformance.cli.main import main
 from reports.record.file import read
 from tests.support import SUBJECTS
+from tests.support.records import events
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 SUBJECT = f"{SUBJECTS / 'flat.py'}:flat"
 ASKED = ["run", "--stack", "keras-1-formula", SUBJECT, "-k", "input_is_not_modified or shape"]
-TIMES = {"seconds", "started", "finished", "calls"}
 
 
 def ask(folder: Path, *options: str) -> int:
@@ -23,25 +23,22 @@ def ask(folder: Path, *options: str) -> int:
     return main([*ASKED, "--out", str(folder), *options])
 
 
-def events(folder: Path, *, shallow: bool = True) -> Counter[str]:
-    """Every event without its times, and without those that a deeper one replaces."""
-    lines = (folder / "run.jsonl").read_text("utf-8").splitlines()
-    found = (json.loads(line) for line in lines)
-    kept = (event for event in found if shallow or event.get("depth") is None or event["kind"] == "header")
-    return Counter(json.dumps({k: v for k, v in event.items() if k not in TIMES}) for event in kept)
+def written(folder: Path) -> bytes:
+    """The record of a run."""
+    return (folder / "run.jsonl").read_bytes()
 
 
 def depths(folder: Path) -> Counter[str]:
     """How many events of results there are of each depth; "" is that of the run."""
-    events = (json.loads(line) for line in (folder / "run.jsonl").read_text("utf-8").splitlines())
-    return Counter(event.get("depth", "") for event in events if event["kind"] == "result")
+    found = map(json.loads, written(folder).splitlines())
+    return Counter(event.get("depth", "") for event in found if event["kind"] == "result")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_run_in_rounds_finds_what_one_without_finds(jobs: str, tmp_path: Path) -> None:
     """What a look has found stands before it, and is replaced for whoever reads the record."""
     assert ask(tmp_path / "once") == ask(tmp_path / "rounds", "--rounds", "--jobs", jobs) == 1
-    assert events(tmp_path / "rounds", shallow=False) == events(tmp_path / "once")
+    assert events(written(tmp_path / "rounds"), shallow=False) == events(written(tmp_path / "once"))
     assert depths(tmp_path / "rounds") == {"quick": 2, "": 4} and not read(tmp_path / "rounds/run.jsonl").shallow
 
 
@@ -52,7 +49,8 @@ def test_a_run_in_rounds_goes_on_where_it_was(tmp_path: Path) -> None:
     (tmp_path / "again").mkdir()
     (tmp_path / "again/run.jsonl").write_bytes(b"".join(lines[:3]))
     assert ask(tmp_path / "again", "--rounds", "--resume") == 1
-    assert depths(tmp_path / "again") == {"quick": 2, "": 4} and events(tmp_path / "again") == events(tmp_path / "once")
+    assert depths(tmp_path / "again") == {"quick": 2, "": 4}
+    assert events(written(tmp_path / "again")) == events(written(tmp_path / "once"))
 
 
 def test_the_page_is_there_after_the_first_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,18 +18,19 @@ from typing import TypeVar
 import pytest
 
 from adapters.core.messages import Description, Device
+from conformance.bench.scale import scheduler
 from conformance.errors import UsageError
 from conformance.schedule.cluster import Cluster
 from conformance.schedule.cluster_worker import Errand, Said
 from conformance.schedule.opening import Opening
 from conformance.stacks.workers import ROOT
+from tests.support.records import events
 
 pytestmark = [pytest.mark.process, pytest.mark.framework, pytest.mark.slow]
 T = TypeVar("T")
 DESCRIBED = Description({}, "3.11", "torch", Device("cpu", "x"), {"float16": None}, ("eager",), 0, 1e-7)
 HAVE = {"one": "keras-1-formula", "two": "keras-1-formula", "three": "torch.renorm"}
 ASKED = ["--stack", "keras-1-formula", "--stack", "torch.renorm", "--depth", "quick"]
-TIMES = {"seconds", "started", "finished", "calls"}
 
 
 @dataclass
@@ -52,12 +53,6 @@ def until(looked: Callable[[], T]) -> T:
 def command(*arguments: str) -> list[str]:
     """A command of the suite."""
     return [sys.executable, "-m", "conformance", *arguments]
-
-
-def scheduler(place: Path) -> list[str]:
-    """A scheduler of Dask, which writes down where it is."""
-    told = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(place)]
-    return [sys.executable, "-m", "distributed.cli.dask_scheduler", *told]
 
 
 @pytest.fixture
@@ -107,10 +102,9 @@ def busy(workers: list[subprocess.Popen[bytes]], before: dict[int, set[str]]) ->
     return [worker for worker in workers if children(worker) - before[worker.pid]]
 
 
-def events(out: Path) -> Counter[str]:
-    """Every event of a record without its times."""
-    found = (json.loads(line) for line in (out / "run.jsonl").read_text("utf-8").splitlines())
-    return Counter(json.dumps({k: v for k, v in event.items() if k not in TIMES}) for event in found)
+def written(out: Path) -> bytes:
+    """The record of a run."""
+    return (out / "run.jsonl").read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -118,13 +112,13 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     """What one machine finds."""
     out = tmp_path_factory.mktemp("alone")
     subprocess.run(command("run", *ASKED, "--out", str(out)), cwd=ROOT, check=True, capture_output=True)
-    return events(out)
+    return events(written(out))
 
 
 def test_the_record_is_that_of_one_machine(machines: Machines, alone: Counter[str], tmp_path: Path) -> None:
     """Each task is done by a worker that has its stack."""
     said = ask(machines, tmp_path).communicate(timeout=300)
-    assert events(tmp_path) == alone, said
+    assert events(written(tmp_path)) == alone, said
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "hung"])
@@ -137,7 +131,7 @@ def test_what_a_lost_worker_had_is_done_by_another(
     run = ask(machines, tmp_path)
     until(lambda: busy(both, before))[0].send_signal(number)
     said = run.communicate(timeout=300)
-    assert run.returncode == 0 and events(tmp_path) == alone, said
+    assert run.returncode == 0 and events(written(tmp_path)) == alone, said
 
 
 def test_a_stack_that_no_worker_has_is_unavailable(machines: Machines, tmp_path: Path) -> None:
