@@ -26,12 +26,12 @@ def overhead(tasks: int = TASKS, processes: int = PROCESSES) -> float:
     """Seconds that a task costs in which nothing is done, with a scheduler and workers in processes of their own."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "scheduler.json"
-        told = ["--scheduler-file", str(place)]
-        started = [_started("dask_scheduler", *told, "--host", "127.0.0.1", "--port", "0", "--no-dashboard")]
+        worker = _dask("dask_worker", place, "--nthreads", "1", "--no-nanny")
+        started = [_started(scheduler(place))]
         try:
             while not place.exists():
                 time.sleep(0.05)
-            started += [_started("dask_worker", *told, "--nthreads", "1", "--no-nanny") for _ in range(processes)]
+            started += [_started(worker) for _ in range(processes)]
             with distributed.Client(scheduler_file=str(place), set_as_default=False) as client:
                 client.wait_for_workers(processes)
                 _done(client, 100)  # the first have connections to make
@@ -44,8 +44,16 @@ def overhead(tasks: int = TASKS, processes: int = PROCESSES) -> float:
                 each.wait()
 
 
-def _started(name: str, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", f"distributed.cli.{name}", *arguments]
+def scheduler(place: Path) -> list[str]:
+    """The command that starts a scheduler of Dask on this machine, which writes down at `place` where it is."""
+    return _dask("dask_scheduler", place, "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+
+
+def _dask(name: str, place: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", f"distributed.cli.{name}", "--scheduler-file", str(place), *options]
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -112,6 +112,11 @@ class Process:
         """Whether the process has the environment that a stack wants, and imports what it needs."""
         return self._environment == dict(stack.environment) and self._modules == tuple(stack.requires)
 
+    @property
+    def needs(self) -> tuple[object, ...]:
+        """What processes have to have in common to be forked from one."""
+        return self.python, self._modules, tuple(sorted(self.environment.items()))
+
     def warm(self, root: Path) -> None:
         """Begin to import what the process will need, so that it is there when the process is started."""
         if self.device == "cpu":

@@ -27,7 +27,7 @@ class Earlier:
         """What broke a rule of these levels anew, was not finished, or was planned and has no result."""
         results = self.record.results
         planned = {(rule, one.stack, one.mode) for one in self.record.header.plan or () for rule in one.rules}
-        failed = {key_of(result) for result in results if _fails(result, levels)}
+        failed = {key_of(one) for one in results if diverged(one, levels) or ran_out_of_time(one, levels)}
         return frozenset(failed | (planned - set(map(key_of, results))))
 
     def carried(self, now: Header, levels: Collection[str]) -> tuple[Result, ...]:
@@ -48,9 +48,14 @@ class Earlier:
         )
 
 
-def _fails(result: Result, levels: Collection[str]) -> bool:
-    new = any(finding.level in levels and finding.is_new for finding in result.findings)
-    return new or (result.unfinished and result.level in levels)
+def diverged(result: Result, levels: Collection[str]) -> bool:
+    """Whether something of these levels broke that is not known."""
+    return any(finding.is_new and finding.level in levels for finding in result.findings)
+
+
+def ran_out_of_time(result: Result, levels: Collection[str]) -> bool:
+    """Whether time ran out before a rule of these levels could be judged."""
+    return result.unfinished and result.level in levels
 
 
 def _asks_the_same(before: Header, now: Header) -> bool:

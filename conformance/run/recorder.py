@@ -13,7 +13,7 @@ import pytest
 from conformance.known.entries import Divergence
 from conformance.known.recheck import asked_again, not_asked_again
 from conformance.run.copy import Copy
-from conformance.run.earlier import Earlier, key_of
+from conformance.run.earlier import Earlier, diverged, key_of, ran_out_of_time
 from conformance.run.header import changed, footer, header
 from conformance.schedule.plan import Key, Question, plan, planned
 from conformance.schedule.tasks import Fault, wants_hint
@@ -261,8 +261,8 @@ class Recorder:
         self.found[key_of(result)] = Found(
             result.depth or self.session.options.depth,
             result.groups,
-            any(finding.is_new and finding.level in fails for finding in result.findings),
-            result.unfinished and result.level in fails,
+            diverged(result, fails),
+            ran_out_of_time(result, fails),
         )
 
     def pytest_keyboard_interrupt(self) -> None:

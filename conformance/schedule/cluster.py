@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -104,7 +104,8 @@ class Cluster(Generic[A]):
                     yield from ((one.number, event) for event in future.result())
                 else:
                     faults.append(f"{one.stack}: {future.exception()}")
-            for future in [future for future, one in sent.items() if self._is_lost(one.stack)]:
+            lost = self._lost({one.stack for one in sent.values()})
+            for future in [future for future, one in sent.items() if one.stack in lost]:
                 faults.append(f"{sent.pop(future).stack}: no worker of the cluster has it any more")
                 future.cancel()
         if faults:
@@ -116,13 +117,13 @@ class Cluster(Generic[A]):
             distributed.wait(list(sent), timeout=TICK, return_when="FIRST_COMPLETED")
         return [future for future in sent if future.done()]
 
-    def _is_lost(self, stack: str) -> bool:
-        """Whether there has been no worker with a stack for so long that none will come back."""
+    def _lost(self, stacks: Collection[str]) -> set[str]:
+        """Those of the stacks of which there has been no worker for so long that none will come back."""
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        if any(resource(stack) in worker["resources"] for worker in workers):
-            self._missing.pop(stack, None)
-            return False
-        return time.monotonic() - self._missing.setdefault(stack, time.monotonic()) > RETURN
+        there, now = {name for worker in workers for name in worker["resources"]}, time.monotonic()
+        missing = [stack for stack in stacks if resource(stack) not in there]
+        self._missing = {stack: self._missing.get(stack, now) for stack in missing}
+        return {stack for stack, since in self._missing.items() if now - since > RETURN}
 
     def _opened(self, name: str) -> Description | str:
         """What the workers say of a stack, or that none has it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from conformance.rules.execute import DEPTHS
@@ -60,7 +60,7 @@ def least_tried_first(tasks: Iterable[Task], groups: Mapping[Key, int]) -> list[
         return groups.get((rule, task.stack, mode), 0)
 
     def ordered(task: Task) -> Task:
-        return task.asking(sorted(task.questions, key=lambda question: tried(task, question)))
+        return replace(task, questions=tuple(sorted(task.questions, key=lambda question: tried(task, question))))
 
     def usual(task: Task) -> float:
         return fmean(tried(task, question) for question in task.questions) if task.questions else 0.0

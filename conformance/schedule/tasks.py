@@ -6,8 +6,8 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from conformance.hints.infer import hint
@@ -41,10 +41,6 @@ class Task:
     questions: tuple[tuple[str, str], ...]
     depth: str = ""
     rechecks: bool = True
-
-    def asking(self, questions: Iterable[tuple[str, str]]) -> Task:
-        """The task with these questions instead."""
-        return replace(self, questions=tuple(questions))
 
 
 def tasks_of(
@@ -118,9 +114,8 @@ def carry_out(
 ) -> Iterator[Event | Fault]:
     """What comes of a task in a run of these rules; no question is begun after `until`, by the clock of time.monotonic.
 
-    `before`: what had come of it before the run was interrupted.
-
-    What is known comes first, so that only news is explored and reduced.
+    `before`: what had come of it before the run was interrupted. What is known comes first, so that only news is
+    explored and reduced.
     """
     for result in before:
         remember(session, result)

@@ -95,7 +95,7 @@ class Session:
 
     def warm(self) -> None:
         """Begin to import what the stacks need where all need the same, as subjects of a file do."""
-        wanted = {(process.python, tuple(process.environment.items())): process for process in self._processes.values()}
+        wanted = {process.needs: process for process in self._processes.values()}
         for process in wanted.values() if len(wanted) == 1 else ():
             process.warm(self.options.root)
 

@@ -38,10 +38,6 @@ def run(arguments: Namespace) -> int:
     say(console, f"{', '.join(there)}: does tasks for {arguments.address}")
     try:
         serve(arguments.address, session)
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # the last is what distributed makes of an address that is none
+    except (OSError, ValueError, RuntimeError) as error:  # distributed wraps some in the last
         raise UsageError(f"no scheduler of Dask answers at {arguments.address}: {error}") from error
     return 0
