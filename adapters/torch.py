@@ -20,7 +20,9 @@ from adapters.programs.program import Dialect, formula_program
 # else the tensors of a program lie on the CPU
 ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
 
-COMPILED = (Mode("compile", compiles=True, slow=True),)
+# what torch.compile imports when it is first called, for longer than PyTorch itself
+COMPILER = ("torch._inductor.compile_fx",)
+COMPILED = (Mode("compile", compiles=True, slow=True, requires=COMPILER),)
 
 STACKS = (
     Stack(

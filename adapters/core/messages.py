@@ -47,8 +47,9 @@ channel = worker_channel(int(descriptor), modules)
 if channel is not None:
     serve(channel)
 """
-# what it says once it has imported them, what it is asked for a copy by, and a number of a process
-READY, FORK, NUMBER = b"ready", b"f", struct.Struct(">q")
+# what it says once it has imported them, a number of a process, and what it is asked for a copy by: this, and the
+# names of what has to be imported besides
+READY, NUMBER, FORK, LONGEST_FORK = b"ready", struct.Struct(">q"), "fork", 4096
 
 
 def _check_seconds(seconds: float) -> None:

@@ -11,11 +11,15 @@ from adapters.core.declaration import Declaration
 
 @dataclass(frozen=True)
 class Mode:
-    """A way to run a stack's call: whether it `compiles` for every new shape, and is `slow`: takes seconds for that."""
+    """A way to run a stack's call: whether it `compiles` for every new shape, and is `slow`: takes seconds for that.
+
+    `requires`: what it imports besides what the stack does, where that takes seconds too.
+    """
 
     name: str
     compiles: bool = False
     slow: bool = False
+    requires: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Use:
     function of a plain tensor that gives one. `in_place`: the same of a function that changes its weights, empty where
     none can be used so. They may use what `definitions` define, some lines of which begin with OTHERS_LEFT_ALONE.
     `may_be_no_grad`: callers may do it under torch.no_grad(). `why_not`: why it cannot be done here, or an empty text.
-    `compiles`: it does for every shape.
+    `compiles`: it does for every shape. `requires`: what is imported for it besides the framework.
     """
 
     sentence: str
@@ -44,6 +44,7 @@ class Use:
     may_be_no_grad: bool = False
     why_not: Callable[[], str] = str
     compiles: bool = False
+    requires: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -63,4 +64,4 @@ class Use:
 
     def mode(self, name: str, is_first: bool) -> Mode:
         """The mode that it is; all that is not the first is asked about values only."""
-        return Mode(name, self.compiles, slow=not is_first)
+        return Mode(name, self.compiles, slow=not is_first, requires=self.requires)

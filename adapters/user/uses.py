@@ -54,6 +54,7 @@ TORCH = {
         "(lambda w: (torch.compile({f}, dynamic=False)(w), w)[1])",
         why_not=torch.why_not_compile,
         compiles=True,
+        requires=torch.COMPILER,
     ),
 }
 

@@ -13,6 +13,7 @@ import importlib.util
 import os
 import signal
 import socket
+import sys
 import warnings
 from collections.abc import Sequence
 from typing import Optional
@@ -20,7 +21,7 @@ from typing import Optional
 import numpy as np
 
 from adapters.core.channel import Channel, take_standard_pipes
-from adapters.core.messages import FORK, NUMBER, READY
+from adapters.core.messages import LONGEST_FORK, NUMBER, READY
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,21 +29,18 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]:
     """Serve until the suite is gone, and return None; in a worker that is forked, return the channel to the suite.
 
-    `descriptor` is that of a socket to the suite. For each byte that comes with three descriptors (a worker's standard
-    input, output and error) a number goes back: that of the process that guards the worker, which becomes a child of
-    the suite, leads a session, and ends with the worker.
+    `descriptor` is that of a socket to the suite. For each message that comes with three descriptors (a worker's
+    standard input, output and error) a number goes back: that of the process that guards the worker, which becomes a
+    child of the suite, leads a session, and ends with the worker. What the message names is imported before.
     """
-    for module in modules:
-        if importlib.util.find_spec(module) is not None:  # else the worker says that it is not there
-            importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # what is shared is not written to, and so stays shared
+    _import(modules)
     with socket.socket(fileno=descriptor) as suite:
         suite.sendall(READY)
         while True:
-            asked, pipes, _, _ = socket.recv_fds(suite, len(FORK), 3)
+            asked, pipes, _, _ = socket.recv_fds(suite, LONGEST_FORK, 3)
             if not asked:
                 return None
+            _import(asked.decode().split()[1:])
             guard = _forked(suite, pipes)
             if guard is None:
                 break
@@ -51,6 +49,23 @@ def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]
             suite.sendall(NUMBER.pack(guard))
     np.random.seed()  # else all workers would draw the same
     return take_standard_pipes()
+
+
+def _import(modules: Sequence[str]) -> None:
+    new = [module for module in modules if module not in sys.modules]
+    for module in new:
+        if _is_there(module):  # else the worker says that it is not
+            importlib.import_module(module)
+    if new:
+        gc.collect()
+        gc.freeze()  # what is shared is not written to, and so stays shared
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # nor is the package in which it would be
+        return False
 
 
 def _forked(suite: socket.socket, pipes: Sequence[int]) -> Optional[int]:

@@ -86,14 +86,14 @@ class Server:
                 except TimeoutError:
                     raise DeadlinePassed from None
 
-    def fork(self, log: int) -> Forked:
-        """A worker with two pipes and a log; raises OSError where the server is gone, or does not answer."""
+    def fork(self, log: int, modules: Sequence[str], seconds: float) -> Forked:
+        """A worker with two pipes and a log, and these modules too; raises OSError if the server does not answer."""
         pipes = [*os.pipe(), *os.pipe()]
         theirs, (stdin, stdout) = [pipes[0], pipes[3], log], (pipes[1], pipes[2])
         try:
             with self.lock, descendants.starting() as started:
-                self.suite.settimeout(PATIENCE)
-                socket.send_fds(self.suite, [FORK], theirs)
+                self.suite.settimeout(seconds if modules else PATIENCE)
+                socket.send_fds(self.suite, [" ".join((FORK, *modules)).encode()], theirs)
                 (guard,) = NUMBER.unpack(self._received(NUMBER.size))
                 started(guard)
         except BaseException:  # raised again: nobody else would close them
@@ -132,10 +132,17 @@ _without: set[Key] = set()
 
 
 def fork(
-    python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str], log: int, patience: float
+    python: str,
+    root: Path,
+    modules: Sequence[str],
+    environment: Mapping[str, str],
+    log: int,
+    patience: float,
+    also: Sequence[str] = (),
 ) -> Forked | None:
     """A worker with an environment, from a server that has imported `modules`; None where it has to be started plainly.
 
+    What it is to have imported besides (`also`) the server imports when it is first asked for it.
     Raises DeadlinePassed where a server is not ready within so many seconds.
     """
     key = _key(python, root, modules, environment)
@@ -147,7 +154,7 @@ def fork(
             return None
         try:
             server.await_ready(patience)
-            return server.fork(log)
+            return server.fork(log, also, patience)
         except DeadlinePassed:
             _dropped(key, server)
             raise

@@ -91,6 +91,8 @@ class Process:
         self.name, self.python, self.device = name, python, device
         # what its stacks import before anything else
         self._modules = tuple(modules)
+        # and besides, since a mode was asked that needs it
+        self._also: tuple[str, ...] = ()
         self.loaded: set[str] = set()
         self._environment = dict(environment)
         self._running: subprocess.Popen[bytes] | Forked | None = None
@@ -121,6 +123,13 @@ class Process:
         """Begin to import what the process will need, so that it is there when the process is started."""
         if self.device == "cpu":
             fork_servers.warm(self.python, root, self._modules, self.environment)
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """From its next start on it has imported these modules too; a copy that runs without them is ended."""
+        if new := tuple(module for module in modules if module not in self._also):
+            self._also += new
+            if isinstance(self._running, Forked):  # in milliseconds there is another
+                self.stop()
 
     def start(self, root: Path) -> None:
         """The process runs, or StackUnavailable says why not."""
@@ -155,7 +164,7 @@ class Process:
     def _forked(self, root: Path, log: int) -> Forked | None:
         if self.device != "cpu":  # what a driver has set up is not copied with a process
             return None
-        return fork_servers.fork(self.python, root, self._modules, self.environment, log, START_TIMEOUT)
+        return fork_servers.fork(self.python, root, self._modules, self.environment, log, START_TIMEOUT, self._also)
 
     def request(self, request: Request[A], recipient: Recipient | None, timeout: float) -> A | Unavailable:
         """The answer of a stack; raises WorkerDied or WorkerHung, after which the process has to be started again.

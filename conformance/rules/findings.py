@@ -125,7 +125,7 @@ class Findings:
     def _smallest(self, group: FailureGroup) -> tuple[Violation, Case, tuple[Call, ...]]:
         """The violation in the smallest case found that shows it, and the calls that do."""
         for case in self._candidates(group):
-            evaluation = self._evaluate(case)
+            evaluation = self._evaluate(case, self.target)
             if again := _shown(evaluation, group.violation.failure):
                 return again, case, evaluation.calls
         # not deterministic: say so, and show what was seen
@@ -137,13 +137,21 @@ class Findings:
         """The smallest case that is known already, for time goes into what is new; then the case reduced."""
         if group.known is not None:
             yield _in_format(group.known.case, group.case.weights)
-        budget = min(BUDGETS.get(group.violation.grade, BUDGET), self._budget(group.violation.level))
+        if self.target.costly:  # what fails in the plainest mode too is reduced there, and compiled once
+            plainly = self.target.in_mode(self.target.stack.plainest_mode)
+            if _shown(self._evaluate(group.case, plainly), group.violation.failure):
+                yield from self._reduced(group, plainly)
+        yield from self._reduced(group, self.target)
+
+    def _reduced(self, group: FailureGroup, target: Target) -> Iterator[Case]:
+        """The case reduced while a target fails alike."""
+        budget = min(BUDGETS.get(group.violation.grade, BUDGET), self._budget(group.violation.level, target))
 
         def fails(case: Case) -> bool:
-            return _shown(self._evaluate(case), group.violation.failure) is not None
+            return _shown(self._evaluate(case, target), group.violation.failure) is not None
 
         def is_allowed(case: Case) -> bool:
-            return takes(self.target.stack, case) and self.rule.cases.admits(case, group.case)
+            return takes(target.stack, case) and self.rule.cases.admits(case, group.case)
 
         # where something raises it does so for the whole array, whichever group is looked at
         place = 0 if group.violation.grade == "ERROR" else group.violation.group
@@ -153,21 +161,21 @@ class Findings:
             yield replace(smallest, calls=many)
         yield reduce_case(group.case, place, fails, budget, is_allowed)
 
-    def _evaluate(self, case: Case) -> Evaluation:
+    def _evaluate(self, case: Case, target: Target) -> Evaluation:
         if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:
             return Evaluation(Verdict(case.weights.format), ())
-        return evaluate(self.check, self.target, case)
+        return evaluate(self.check, target, case)
 
-    def _budget(self, level: str) -> int:
-        """How many calls a finding of this level is worth here."""
-        patience = self.target.patience
+    @staticmethod
+    def _budget(level: str, target: Target) -> int:
+        """How many calls a finding of this level is worth on a target."""
+        patience = target.patience
         if patience.is_strained:
             return min(COMPILED_BUDGET, math.ceil(OF_REDUCING / patience.seconds_per_call))
-        if self.target.costly:
-            return COSTLY_BUDGET if self.target.stack.declaration is None else SECOND_BUDGET
-        if self.target.compiles:
-            return COMPILED_BUDGET
-        return RECORD_BUDGET if level == RECORD else BUDGET
+        if target.costly:
+            return COSTLY_BUDGET if target.stack.declaration is None else SECOND_BUDGET
+        most = RECORD_BUDGET if level == RECORD else BUDGET
+        return min(most, COMPILED_BUDGET) if target.compiles else most
 
 
 def _plainness(group: FailureGroup) -> tuple[int, bool, bool]:

@@ -42,6 +42,8 @@ class Target:
         self.clean_worker = clean_worker or Worker(worker.stack, worker.python, device, worker.root)
         # the same stack on the CPU, where this one is on another device
         self.cpu_worker = cpu_worker
+        for each in (self.worker, self.clean_worker):
+            each.process.prepare(self.stack.mode(mode).requires)
         self.patience = Patience() if worker.stack.declaration is None else Patience(OF_A_SUBJECT)
         self._lost: Counter[type[Outcome]] = Counter()
 
@@ -88,8 +90,10 @@ class Target:
         return outcome
 
     def _request(self, worker: Worker, case: Case, mode: str, limit: float) -> Outcome:
-        before = self.patience.spent
         try:
+            with self.patience.spending():
+                worker.load()  # which is no call
+            before = self.patience.spent
             with self.patience.spending():
                 outcome = to_outcome(worker.request(to_request(case, mode), limit))
             if isinstance(outcome, Returned):
@@ -117,6 +121,12 @@ class Target:
             if self._lost[kind] >= most:
                 return f"not asked any more: {reasons[kind]} {most} times"
         return ""
+
+    def in_mode(self, mode: str) -> Target:
+        """The same stack in another mode, for whose calls this one's time and patience are spent."""
+        other = Target(self.worker, mode, self.device, self.timeout, self.clean_worker, self.cpu_worker)
+        other.patience, other._lost = self.patience, self._lost
+        return other
 
     def close(self) -> None:
         """End its processes, whoever shares them."""

@@ -60,10 +60,14 @@ class Worker:
         self.process.loaded.add(self.stack.name)
         return available
 
-    def request(self, request: Request[A], timeout: float) -> A:
-        """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
+    def load(self) -> None:
+        """The process runs and has loaded the stack; raises StackUnavailable."""
         if self.stack.name not in self.process.loaded:
             self._loaded(Load())
+
+    def request(self, request: Request[A], timeout: float) -> A:
+        """The answer to one request; raises WorkerDied or WorkerHung, after which the next request starts afresh."""
+        self.load()
         return _available(self.process.request(request, self._recipient, timeout))
 
     def close(self) -> None:

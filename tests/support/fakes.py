@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
@@ -40,7 +41,7 @@ class Fake(Target):
         self.answer, self.stack = answer, stack or stack_of()
         self.mode, self.device, self.timeout = self.stack.plainest_mode, "cpu", 60.0
         formats = {"float32": None, "float64": None, "bfloat16": "there is none"}
-        self.worker = cast(Worker, SimpleNamespace(stack=self.stack, formats=formats))
+        self.worker = cast(Worker, SimpleNamespace(stack=self.stack, formats=formats, load=lambda: None))
         self.clean_worker = cast(Worker, SimpleNamespace(request=lambda *_: Ran("")))
         self._lost = Counter()
         self.patience = Patience()
@@ -50,3 +51,9 @@ class Fake(Target):
         """What the function answers."""
         self.ever.append(case)
         return self.answer(case)
+
+    def in_mode(self, mode: str) -> Fake:
+        """The same function in another mode."""
+        other = copy(self)
+        other.mode = mode
+        return other

@@ -52,10 +52,38 @@ def forked(worker: Worker) -> bool:
     return isinstance(worker.process._running, Forked)
 
 
+COLORSYS = "import sys; print('colorsys' in sys.modules)"
+
+
 def test_a_copy_has_what_the_server_has_imported() -> None:
     """Before it has imported anything itself."""
     with started(["colorsys"]) as worker:
-        assert forked(worker) and printed(worker, "import sys; print('colorsys' in sys.modules)") == "True"
+        assert forked(worker) and printed(worker, COLORSYS) == "True"
+
+
+def test_a_server_imports_what_a_mode_needs_when_it_is_asked() -> None:
+    """Once, for all copies from then on; the one that runs is ended, because it has not."""
+    with started() as worker, started() as other:
+        assert printed(worker, COLORSYS) == "False"
+        worker.process.prepare(["colorsys"])
+        assert not worker.process.runs and printed(worker, COLORSYS) == "True" and forked(worker)
+        assert printed(other, COLORSYS) == "False" and len(fork_servers._servers) == 1
+
+
+def test_a_copy_that_is_prepared_already_goes_on() -> None:
+    """It is ended once for each module."""
+    with started() as worker:
+        worker.process.prepare(["colorsys"])
+        running = (printed(worker, COLORSYS), worker.process._running)
+        worker.process.prepare(["colorsys"])
+        assert worker.process._running is running[1] and running[0] == "True"
+
+
+def test_what_a_mode_needs_may_not_be_there() -> None:
+    """The copy is there, and says itself what it lacks."""
+    with started() as worker:
+        worker.process.prepare(["there.is.no.such.module"])
+        assert printed(worker, COLORSYS) == "False" and forked(worker)
 
 
 def test_copies_have_nothing_of_each_other() -> None:
@@ -96,8 +124,15 @@ def test_a_server_that_a_worker_ends_or_stops_is_started_again(
 
 def test_a_server_that_can_import_nothing_leaves_it_to_the_worker() -> None:
     """Which says then what is wrong."""
-    with started(["string.none"]) as worker:
+    with started(["asyncio.windows_events"]) as worker:
         assert not forked(worker) and printed(worker, "print(1)") == "1"
+
+
+def test_a_server_that_fails_at_what_a_mode_needs_leaves_it_to_the_worker() -> None:
+    """It has ended, and so would the next."""
+    with started() as worker:
+        worker.process.prepare(["asyncio.windows_events"])
+        assert printed(worker, "print(1)") == "1" and not forked(worker)
 
 
 def test_a_module_that_is_not_there_is_no_fault_of_the_server() -> None:

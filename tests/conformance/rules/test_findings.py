@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis.strategies import SearchStrategy
 
+from adapters.core.stack import Mode
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_json
 from conformance.cases.generate import CaseSpec
@@ -139,6 +140,39 @@ def test_news_is_reduced() -> None:
     case = from_json(finding["case"])
     assert (case.contract, case.access, case.weights.size, finding["known"]) == ("min_max_norm", "gradient", 1, None)
     assert {(each.contract, each.access) for each in asked.ever} == {("min_max_norm", "gradient")}
+
+
+def slow() -> Fake:
+    """A target in a mode that takes seconds to compile each new shape, of a stack that has a plain one too."""
+    modes = (Mode("eager"), Mode("compile", compiles=True, slow=True))
+    asked = Fake(target().answer, replace(STACK, modes=modes))
+    asked.mode = "compile"
+    return asked
+
+
+def test_what_a_plain_mode_shows_too_is_reduced_there() -> None:
+    """Where each new shape takes seconds, only the smallest case is asked again."""
+    seen: list[tuple[str, int]] = []
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        seen.append((trace.mode, case.weights.size))
+        return fails(trace, case)
+
+    (finding,) = executed(replace(RULE, check=check), slow(), [LARGE])["findings"]
+    assert [size for mode, size in seen if mode == "compile"] == [LARGE.weights.size, 1]
+    assert from_json(finding["case"]).weights.size == 1 and len(seen) > 4
+
+
+def test_what_only_a_compiled_mode_shows_is_reduced_there() -> None:
+    """The plain one is asked once."""
+    seen: list[str] = []
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        seen.append(trace.mode)
+        return fails(trace, case) if trace.mode == "compile" else Verdict("float32")
+
+    (finding,) = executed(replace(RULE, check=check), slow(), [LARGE])["findings"]
+    assert from_json(finding["case"]).weights.size == 1 and seen.count("eager") == 1
 
 
 def test_a_known_failure_is_not_reduced() -> None:

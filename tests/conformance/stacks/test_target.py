@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from adapters.core import messages
 from adapters.core.messages import NotSupported
 from adapters.core.stack import Mode
 from conformance.cases.case import Case, weights_of
+from conformance.cases.codec import to_request
 from conformance.errors import WorkerDied, WorkerHung
 from conformance.stacks.outcome import Crashed, Outcome, Raised, Returned, TimedOut, Unsupported
 from conformance.stacks.target import MAX_LOST, Target, Trace
@@ -46,6 +50,18 @@ def test_a_compiler_has_four_times_as_long(mode: str, seconds: float, monkeypatc
     monkeypatch.setattr(target.worker, "request", note, raising=False)
     Target.call(target, CASE, mode=mode)
     assert given == [seconds]
+
+
+def test_a_start_is_no_slow_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as the subject's time, and says nothing of how long its calls take."""
+    target = Fake(lambda case: Returned(()), stack_of())
+    now = iter([0.0, 7.0, 7.0, 7.25])
+    given = to_request(CASE, target.mode).weights
+    answer = messages.Returned((given,), input_changed=False, warnings=(), seconds=0.25, first=False)
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(target.worker, "request", lambda *_: answer, raising=False)
+    Target.call(target, CASE)
+    assert (target.patience.spent, target.patience.seconds_per_call) == (7.25, 0.25)
 
 
 def test_errors_are_no_losses() -> None:
