@@ -155,19 +155,27 @@ def _after(target: Trace, case: Case, marks: Sequence[int]) -> FloatArray | None
 
 def _each(case: Case, shows: Shows, start: FloatArray, marks: Sequence[int], found: FloatArray) -> Iterator[Curve]:
     """A curve for each group: its norm after so many calls, and what exact arithmetic makes of it."""
-    exact = _iterated(case.contract, tuple(case.parameters.items()), tuple(start.tolist()), max(marks))
+    exact = _iterated(case.contract, tuple(case.parameters.items()), shows, max(marks))
     x = np.array([0, *marks])
-    for group, first in enumerate(start):
+    for group, first in enumerate(start.tolist()):
         y = np.array([first, *found[:, group]])
-        yield _curve(shows, case, x, y, exact[x, group])
+        yield _curve(shows, case, x, y, exact[x, _starts(shows).index(first)])
 
 
 @cache
-def _iterated(
-    contract: str, parameters: tuple[tuple[str, float], ...], norms: tuple[float, ...], calls: int
-) -> FloatArray:
-    """The norms after 0, 1, 2, ... exact calls, in (calls + 1, groups); the roundings of float64 show in no picture."""
-    found = [np.array(norms)]
+def _starts(shows: Shows) -> tuple[float, ...]:
+    """The norms with which curves of a kind begin, in all formats."""
+    first = np.array(INSIDE if shows == "drift" else STARTS)
+    return tuple(np.unique([round_to(first, fmt) for fmt in FORMATS.values()]).tolist())
+
+
+@cache
+def _iterated(contract: str, parameters: tuple[tuple[str, float], ...], shows: Shows, calls: int) -> FloatArray:
+    """The norms after 0, 1, 2, ... exact calls from each start, in (calls + 1, starts).
+
+    Those of all formats are computed side by side; the roundings of float64 show in no picture.
+    """
+    found = [np.array(_starts(shows))]
     for _ in range(calls):
         last = evaluator(CONTRACTS[contract], dict(parameters), found[-1][:, None], FORMATS["float64"])
         found.append(last.rounded()[:, 0])

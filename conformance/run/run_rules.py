@@ -31,7 +31,10 @@ from reports.record.file import Record
 from reports.write import make_folder
 
 # the rules assert nothing themselves, so pytest need not rewrite assertions
-PLUGINS = ("--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging")
+PLUGINS = (
+    "--assert=plain",
+    *(f"-pno:{name}" for name in ("terminal", "cacheprovider", "logging", "unraisableexception")),
+)
 # nothing of the user's own reaches the rules: no settings, no conftest, no plugin
 SETTINGS = ("-c", str(Path(__file__).with_name("pytest.ini")), "--noconftest", "-p", "conformance.conftest")
 
