@@ -7,6 +7,7 @@ format beside them. bfloat16 has no NumPy type; its bits are the upper half of a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,7 @@ def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     return spacing
 
 
+@cache
 def parameter_roundings(value: float, fmt: Format) -> tuple[float, ...]:
     """The numbers as which an implementation may read a parameter: kept wide, rounded, and both by way of float32.
 

@@ -13,7 +13,7 @@ gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,8 @@ FORMS = {
     "(w a) / b": ", the product first",
     "(w / b) a": ", the weight divided first",
 }
+# numbers in one array: a processor's cache then holds all that is needed at once
+_BLOCK = 4096
 # in which the weight meets one part of the gain before the other
 _WEIGHT_FIRST = ("(w a) / b", "(w / b) a")
 
@@ -205,53 +207,65 @@ def _gain(
 
     lost: the product with the factor may be flushed to zero, which the interval leaves out.
     """
-    norm_low, norm_high = (norm[:, None] for norm in _norm(model, norms, tier))
+    ends = tuple(norm[:, None] for norm in _norm(model, norms, tier))
     slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
+    tops, bottoms, steady = _extremes(model, contract, _rounded_parameters(contract, parameters, norms.fmt), *ends)
     shape = (len(norms.rows), factor_low.shape[1])
     lows, highs, invalid, lost = [], [], np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-    for p in _rounded_parameters(contract, parameters, norms.fmt):
-        if model.flushes:
-            p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
-        # numerators are monotone in the norm: where both ends agree, the product is that of one number
-        steady = contract.numerator(norm_low, p) == contract.numerator(norm_high, p)
-        points = [norm_low, norm_high, *(np.clip(p[name], norm_low, norm_high) for name in contract.breakpoints)]
-        for norm, top in _numerators(contract, points, p):
-            bottom = contract.denominator(norm, p)
-            top_low, top_high = _store(top, top, model.gain, model.flushes)
-            bottom_low, bottom_high = _store(bottom, bottom, model.gain, model.flushes)
-            if model.form == "(w a) / b":
-                product = factor_low * top_low, factor_high * top_high
-                loose, sharp = _store(*product, model.gain, model.flushes), _product(*product, model.gain, slack)
-                top_low, top_high = (np.where(steady, near, far) for near, far in zip(sharp, loose, strict=True))
-                zero = model.flushes & steady & (top_low < model.gain.smallest_normal)
-                lost, invalid = lost | zero, invalid | (zero & (bottom_low == 0.0))
-            if model.form == "w (a (1 / b))":
-                inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
-                low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
-            elif model.form == "(w / b) a":
-                part = _store(factor_low / bottom_high, factor_high / bottom_low, model.gain, model.flushes)
-                low, high = part[0] * top_low * (1.0 - slack), part[1] * top_high * (1.0 + slack)
-            else:
-                low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
-            invalid |= np.isnan(low) | np.isnan(high)
-            # where one end is NaN, what is left is the other: a product that may overflow, over an infinite norm
-            low, high = np.where(np.isnan(low), high, low), np.where(np.isnan(high), low, high)
-            low, high = _store(low, high, model.gain, model.flushes)
-            lows.append(np.broadcast_to(low, shape))
-            highs.append(np.broadcast_to(high, shape))
+    together = max(1, _BLOCK // max(1, shape[0] * shape[1]))
+    for some in (slice(first, first + together) for first in range(0, len(tops), together)):
+        top_low, top_high = _store(tops[some], tops[some], model.gain, model.flushes)
+        bottom_low, bottom_high = _store(bottoms[some], bottoms[some], model.gain, model.flushes)
+        if model.form == "(w a) / b":
+            product = factor_low * top_low, factor_high * top_high
+            loose, sharp = _store(*product, model.gain, model.flushes), _product(*product, model.gain, slack)
+            top_low, top_high = (np.where(steady[some], near, far) for near, far in zip(sharp, loose, strict=True))
+            zero = model.flushes & steady[some] & (top_low < model.gain.smallest_normal)
+            lost |= zero.any(axis=0)
+            invalid |= (zero & (bottom_low == 0.0)).any(axis=0)
+        if model.form == "w (a (1 / b))":
+            inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
+            low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
+        elif model.form == "(w / b) a":
+            part = _store(factor_low / bottom_high, factor_high / bottom_low, model.gain, model.flushes)
+            low, high = part[0] * top_low * (1.0 - slack), part[1] * top_high * (1.0 + slack)
+        else:
+            low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
+        invalid |= (np.isnan(low) | np.isnan(high)).any(axis=0)
+        # where one end is NaN, what is left is the other: a product that may overflow, over an infinite norm
+        low, high = np.where(np.isnan(low), high, low), np.where(np.isnan(high), low, high)
+        low, high = _store(low, high, model.gain, model.flushes)
+        lows.append(np.fmin.reduce(low))
+        highs.append(np.fmax.reduce(high))
     low, high = np.fmin.reduce(lows), np.fmax.reduce(highs)
     return np.where(np.isnan(low), np.inf, low), np.where(np.isnan(high), -np.inf, high), invalid, lost
 
 
-def _numerators(
-    contract: GainContract, points: list[FloatArray], p: Mapping[str, FloatArray]
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """The numerator at each norm; where 0 * infinity makes it NaN also without the term whose factor is 0."""
-    for norm in points:
-        top = contract.numerator(norm, p)
-        yield norm, top
-        if np.any(np.isnan(top) & ~np.isnan(norm)):
-            yield norm, contract.numerator(np.minimum(norm, FLOAT64.largest), p)
+def _extremes(
+    model: Model,
+    contract: GainContract,
+    sets: Sequence[Mapping[str, FloatArray]],
+    low: FloatArray,
+    high: FloatArray,
+) -> tuple[FloatArray, FloatArray, Mask]:
+    """Numerators and denominators wherever the gain may be extreme for norms in [low, high]; in (points, groups, 1).
+
+    And whether the numerator is the same at both ends, because it is monotone in the norm: then its product is that of
+    one number. Where 0 * infinity makes a numerator NaN it is there without the term whose factor is 0, too.
+    """
+    tops, bottoms, steady = [], [], []
+    for p in sets:
+        if model.flushes:
+            p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
+        norms = np.array([low, high, *(np.clip(p[name], low, high) for name in contract.breakpoints)])
+        top = np.broadcast_to(contract.numerator(norms, p), norms.shape)
+        lost = np.isnan(top) & ~np.isnan(norms)
+        without = [np.where(lost, contract.numerator(np.minimum(norms, FLOAT64.largest), p), top)] if lost.any() else []
+        for each in (top, *without):
+            tops.append(each)
+            bottoms.append(np.broadcast_to(contract.denominator(norms, p), norms.shape))
+            steady.append(np.broadcast_to(top[0] == top[1], norms.shape))
+    return np.concatenate(tops), np.concatenate(bottoms), np.concatenate(steady)
 
 
 def _product(low: FloatArray, high: FloatArray, fmt: Format, slack: float) -> tuple[FloatArray, FloatArray]:
