@@ -37,6 +37,9 @@ VISIBLE: Mapping[str, Mapping[str, str]] = {
     },
     "gpu": {"XLA_PYTHON_CLIENT_PREALLOCATE": "false", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
 }
+# workers run side by side, and what they are asked about is small: threads of one would wait for those of the others,
+# and sums depend on how many there are; whoever wants more says so in the environment
+THREADS: Mapping[str, str] = {"OMP_NUM_THREADS": "1"}
 
 
 class Few:
@@ -102,8 +105,9 @@ class Process:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the process is told, with the devices that it may see."""
-        return {**self._environment, **VISIBLE[self.device]}
+        """What the process is told, with the devices that it may see and the threads that it may start."""
+        threads = {name: value for name, value in THREADS.items() if name not in os.environ}
+        return {**threads, **self._environment, **VISIBLE[self.device]}
 
     @property
     def runs(self) -> bool:

@@ -149,3 +149,14 @@ def test_threads_that_make_room_at_once_end_each_process_once() -> None:
     for process in running:
         process.stop()
     assert 1 <= len(running) <= 3
+
+
+@pytest.mark.parametrize(("said", "told"), [(None, "1"), ("2", None)])
+def test_a_process_computes_with_one_thread_if_nobody_says_otherwise(
+    said: str | None, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment says of it is left as it is."""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if said:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert Process("any", {}).environment.get("OMP_NUM_THREADS") == told
