@@ -75,8 +75,8 @@ class Experiment:
         """The arguments of all trials, the same for a seed on every stack."""
         if not callable(self.arguments):
             return list(self.arguments)
-        # those of the contrary too, which is judged by the same output
-        random = Random(f"{seed} {self.name.removeprefix(NEVER)}")
+        # those of whatever else is said of the program too, such as the contrary, which is judged by the same output
+        random = Random(f"{seed} {self.program.__name__}")
         return [self.arguments(random) for _ in range(self.trials)]
 
     def truths(self, arguments: Arguments, output: Any) -> list[bool] | None:

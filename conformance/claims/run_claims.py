@@ -17,7 +17,7 @@ from conformance.claims.check_property import check_property
 from conformance.claims.evidence import Evidence
 from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
-from conformance.claims.run_experiment import try_experiment
+from conformance.claims.run_experiment import Programs, try_experiment
 from conformance.errors import NotTried
 from conformance.run.header import footer, header
 from conformance.schedule.costs import longest_first
@@ -25,6 +25,7 @@ from conformance.schedule.crew import MemberFailed
 from conformance.schedule.opening import Asking, asking, crew_of, open_session
 from conformance.schedule.tasks import Task
 from conformance.stacks.session import Session
+from conformance.stacks.target import Target
 from reports.record.claims import ClaimResult
 from reports.record.file import Writer
 from reports.record.header import Exit
@@ -105,15 +106,18 @@ def _line(event: ClaimResult) -> str:
 
 
 def _events(session: Session, name: str, claims: Sequence[Claim]) -> Iterator[ClaimResult]:
+    target = session.target(name, session.known[name].plainest_mode)
+    programs = Programs(target.worker, target.clean_worker)
     tried: dict[tuple[object, ...], Evidence] = {}
     for claim in claims:
         if name in claim.expected:
-            yield _event(session, name, claim, tried)
+            yield _event(session, target, claim, programs, tried)
 
 
-def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, ...], Evidence]) -> ClaimResult:
-    worker = session.workers[name]
-    target = session.target(name, worker.stack.plainest_mode)
+def _event(
+    session: Session, target: Target, claim: Claim, programs: Programs, tried: dict[tuple[object, ...], Evidence]
+) -> ClaimResult:
+    worker, name = target.worker, target.stack.name
     start = time.monotonic()
     parts, reason = [], None
     try:
@@ -131,7 +135,7 @@ def _event(session: Session, name: str, claim: Claim, tried: dict[tuple[object, 
                 if rule is None:
                     experiment = find_experiment(part.property)
                     assert experiment is not None  # the catalogue has looked
-                    tried[key] = try_experiment(experiment, worker, target.clean_worker, session.options.seed)
+                    tried[key] = try_experiment(experiment, programs, session.options.seed)
                 else:
                     tried[key] = check_property(rule, claim, target, session.options.seed, formats)
             parts.append((part, tried[key]))

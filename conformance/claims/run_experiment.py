@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -21,9 +21,9 @@ from reports.record.claims import Trial as Counterexample
 
 # programs may train for a thousand steps, and compile
 TIMEOUT = 300.0
-# for each trial of an experiment, of which costly ones have few: how many smaller arguments are tried at once, and how
-# often there is another round
-TOGETHER, ROUNDS = 3, 1.5
+# for each trial of an experiment, of which costly ones have few: how many smaller arguments are tried in a round at
+# most, and how often there is another
+MOST, ROUNDS = 3, 1.5
 
 # the program's text comes in front of this, which runs it on each of several arguments
 HARNESS = """
@@ -49,9 +49,38 @@ class Trial:
         return isinstance(self.output, Raised)
 
 
-def try_experiment(experiment: Experiment, worker: Worker, clean_worker: Worker, seed: int) -> Evidence:
+@dataclass(frozen=True)
+class Programs:
+    """The programs of experiments on one stack: each runs once for the same arguments, whatever is said of them.
+
+    `clean_worker`: a second process, in which what is shown is run once more.
+    """
+
+    worker: Worker
+    clean_worker: Worker
+    _outputs: dict[tuple[Callable[..., Any], str], Any] = field(default_factory=dict)
+
+    def run(self, experiment: Experiment, trials: Sequence[Arguments]) -> list[Trial]:
+        """What an experiment's program gives for some arguments; raises NotTried."""
+        keys = [(experiment.program, json.dumps(arguments)) for arguments in trials]
+        if new := {key: arguments for key, arguments in zip(keys, trials, strict=True) if key not in self._outputs}:
+            self._outputs.update(zip(new, self._run(experiment, list(new.values())), strict=True))
+        return [Trial(arguments, self._outputs[key]) for key, arguments in zip(keys, trials, strict=True)]
+
+    def _run(self, experiment: Experiment, trials: Sequence[Arguments]) -> Iterator[Any]:
+        harness = HARNESS.format(trials=json.dumps(trials), name=_name(experiment))
+        ran = execute(prelude(self.worker) + source(experiment.program) + harness, self.worker, TIMEOUT)
+        if ran.error:
+            reason = ran.message if ran.lost else f"{ran.error}: {ran.message}"
+            raise NotTried(f"{_name(experiment)} could not be run: {reason}")
+        # a framework may print something too; ours are the last lines
+        for answer in (json.loads(line) for line in ran.stdout.splitlines()[-len(trials) :]):
+            yield answer["output"] if "output" in answer else Raised(**answer)
+
+
+def try_experiment(experiment: Experiment, programs: Programs, seed: int) -> Evidence:
     """What came of all trials on a stack; raises NotTried."""
-    trials = _run(experiment, worker, experiment.drawn(seed))
+    trials = programs.run(experiment, experiment.drawn(seed))
     judged = [_judged(experiment, trial) for trial in trials]
     truths = [truth for some in judged for truth in some or ()]
     if not truths:
@@ -62,9 +91,10 @@ def try_experiment(experiment: Experiment, worker: Worker, clean_worker: Worker,
     if broken is None:
         # of a trial that says nothing nobody could see that it holds
         held = [trial for trial, some in zip(trials, judged, strict=True) if some]
-        return replace(evidence, example=_shown(experiment, _plainest(experiment, worker, held), worker, clean_worker))
-    smallest = _reduced(experiment, worker, broken) if callable(experiment.arguments) else broken
-    return replace(evidence, counterexample=_shown(experiment, smallest, worker, clean_worker))
+        plainest = min(held, key=lambda trial: len(json.dumps(trial.arguments)))
+        return replace(evidence, example=_shown(experiment, plainest, programs))
+    smallest = _reduced(experiment, programs, broken) if callable(experiment.arguments) else broken
+    return replace(evidence, counterexample=_shown(experiment, smallest, programs))
 
 
 def _judged(experiment: Experiment, trial: Trial) -> list[bool] | None:
@@ -82,39 +112,32 @@ def _series(experiment: Experiment, trial: Trial) -> Series | None:
     return Series(picture.title, picture.x, lines)
 
 
-def _plainest(experiment: Experiment, worker: Worker, trials: Sequence[Trial]) -> Trial:
-    """The trial that is shortest to write, run again alone."""
-    plainest = min((trial.arguments for trial in trials), key=lambda arguments: len(json.dumps(arguments)))
-    return _run(experiment, worker, [plainest])[0]
-
-
-def _run(experiment: Experiment, worker: Worker, trials: Sequence[Arguments]) -> list[Trial]:
-    harness = HARNESS.format(trials=json.dumps(trials), name=_name(experiment))
-    ran = execute(prelude(worker) + source(experiment.program) + harness, worker, TIMEOUT)
-    if ran.error:
-        reason = ran.message if ran.lost else f"{ran.error}: {ran.message}"
-        raise NotTried(f"{_name(experiment)} could not be run: {reason}")
-    # a framework may print something too; ours are the last lines
-    answers = [json.loads(line) for line in ran.stdout.splitlines()[-len(trials) :]]
-    outputs = [answer["output"] if "output" in answer else Raised(**answer) for answer in answers]
-    return [Trial(arguments, output) for arguments, output in zip(trials, outputs, strict=True)]
-
-
 def _name(experiment: Experiment) -> str:
     return str(experiment.program.__name__)
 
 
-def _reduced(experiment: Experiment, worker: Worker, broken: Trial) -> Trial:
+def _reduced(experiment: Experiment, programs: Programs, broken: Trial) -> Trial:
     """The smallest arguments found for which the property is broken in the same way."""
     for _ in range(round(ROUNDS * experiment.trials)):
-        simpler = simpler_arguments(broken.arguments, experiment.keep)
-        candidates = list(islice(simpler, TOGETHER * experiment.trials))
-        trials = _run(experiment, worker, candidates) if candidates else []
-        smaller = next((trial for trial in trials if _breaks_alike(experiment, trial, broken)), None)
+        simpler = islice(simpler_arguments(broken.arguments, experiment.keep), MOST * experiment.trials)
+        smaller = _first_alike(experiment, programs, broken, simpler)
         if smaller is None:
             break
         broken = smaller
     return broken
+
+
+def _first_alike(
+    experiment: Experiment, programs: Programs, broken: Trial, candidates: Iterator[Arguments]
+) -> Trial | None:
+    """The first candidate that breaks the property in the same way: tried alone, then ever more at once."""
+    together = 1
+    while some := list(islice(candidates, together)):
+        for trial in programs.run(experiment, some):
+            if _breaks_alike(experiment, trial, broken):
+                return trial
+        together *= 2
+    return None
 
 
 def _breaks_alike(experiment: Experiment, trial: Trial, broken: Trial) -> bool:
@@ -131,12 +154,12 @@ def _literal(value: Any) -> str:  # whatever JSON holds
     return repr(value) if not isinstance(value, float) or math.isfinite(value) else f'float("{value}")'
 
 
-def _shown(experiment: Experiment, trial: Trial, worker: Worker, clean_worker: Worker) -> Counterexample:
+def _shown(experiment: Experiment, trial: Trial, programs: Programs) -> Counterexample:
     """The call in words, and the whole program with what it printed in a clean process."""
     arguments = ", ".join(f"{name}={_literal(value)}" for name, value in trial.arguments.items())
     call = f"{_name(experiment)}({arguments})"
-    program = f"{prelude(worker)}{source(experiment.program)}\n\nprint({call})\n"
-    ran = execute(program, clean_worker, TIMEOUT)
+    program = f"{prelude(programs.worker)}{source(experiment.program)}\n\nprint({call})\n"
+    ran = execute(program, programs.clean_worker, TIMEOUT)
     if isinstance(trial.output, Raised):
         observed = f"raised {trial.output.type}: {trial.output.message}"
         reproduces = not ran.lost and ran.error == trial.output.type

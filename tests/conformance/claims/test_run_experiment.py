@@ -12,7 +12,7 @@ import pytest
 from conformance.claims import experiment as experiments
 from conformance.claims.evidence import Evidence
 from conformance.claims.experiment import Arguments, Curves, Experiment, discover_experiments, experiment, source
-from conformance.claims.run_experiment import try_experiment
+from conformance.claims.run_experiment import Programs, try_experiment
 from conformance.errors import NotTried
 from tests.support.python_stack import Here
 
@@ -85,7 +85,7 @@ def roots_are_above_one(arguments: Arguments, output: Any) -> list[bool] | None:
 
 def tried(one: Experiment, worker: Here | None = None) -> Evidence:
     """What comes of an experiment in Python."""
-    return try_experiment(one, worker or Here(), Here(), 0)
+    return try_experiment(one, Programs(worker or Here(), Here()), 0)
 
 
 def test_an_example_is_one_of_which_something_is_said() -> None:
@@ -120,6 +120,26 @@ def test_the_program_that_is_shown_runs_on_its_own() -> None:
     shown = tried(roots_are_below_two).counterexample
     assert shown is not None and shown.reproduces and shown.printed == shown.observed
     assert shown.source.startswith("import math\nimport numpy as np\n") and "def root(" in shown.source
+
+
+def test_a_program_runs_once_for_the_same_arguments() -> None:
+    """Whatever else is said of what it gave, and in whichever order."""
+    worker = Here()
+    programs = Programs(worker, Here())
+    try_experiment(roots_are_at_least_zero, programs, 0)
+    once = len(worker.requests)
+    try_experiment(roots_are_at_least_zero, programs, 0)
+    assert once == len(worker.requests) == 1
+    assert programs.run(roots_are_below_two, roots_are_below_two.drawn(0)) and len(worker.requests) == 1
+    assert programs.run(roots_are_below_two, roots_are_below_two.drawn(1)) and len(worker.requests) == 2
+
+
+def test_candidates_are_tried_until_one_breaks_the_property() -> None:
+    """Alone at first, for each may cost a training, then ever more at once."""
+    worker = Here()
+    programs = Programs(worker, Here())
+    try_experiment(roots_are_below_two, programs, 0)
+    assert len(worker.requests) > 3 and len(programs._outputs) < 3 * len(worker.requests)
 
 
 def test_arguments_that_are_kept_stay() -> None:
