@@ -6,6 +6,8 @@ same weights everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -114,18 +116,19 @@ def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, around: tup
     u = stream.uniform(len(regime))
     near = 1.0 + stream.integers(-3, 3, len(regime)) * fmt.unit_roundoff
     lowest = fmt.emin - fmt.precision + 1
-    choices = {
-        "inside": bottom * (top / bottom) ** u if top > bottom else top * np.exp2(-u),
-        "at a bound": np.where(stream.uniform(len(regime)) < 0.3, bottom, top) * near,
-        "outside": top * np.exp2(6.0 * u),
-        "below the minimum": bottom * np.exp2(-8.0 * u),
-        "around epsilon": epsilon * np.exp2(12.0 * u - 6.0),
-        "tiny": np.exp2(lowest + (fmt.emin / 2.0 - lowest + 4.0) * u),
-        "huge": np.exp2(fmt.emax / 2.0 - 4.0 + (fmt.emax / 2.0 + 3.0) * u),
-        "anywhere": np.exp2(lowest + (fmt.emax - 1 - lowest) * u),
-        "one weight only": top * np.exp2(4.0 * u - 2.0),
+    choices: dict[str, Callable[[FloatArray], FloatArray]] = {
+        "inside": lambda u: bottom * (top / bottom) ** u if top > bottom else top * np.exp2(-u),
+        "outside": lambda u: top * np.exp2(6.0 * u),
+        "below the minimum": lambda u: bottom * np.exp2(-8.0 * u),
+        "around epsilon": lambda u: epsilon * np.exp2(12.0 * u - 6.0),
+        "tiny": lambda u: np.exp2(lowest + (fmt.emin / 2.0 - lowest + 4.0) * u),
+        "huge": lambda u: np.exp2(fmt.emax / 2.0 - 4.0 + (fmt.emax / 2.0 + 3.0) * u),
+        "anywhere": lambda u: np.exp2(lowest + (fmt.emax - 1 - lowest) * u),
+        "one weight only": lambda u: top * np.exp2(4.0 * u - 2.0),
     }
-    targets = np.ones(len(regime))
-    for name, values in choices.items():
-        targets = np.where(regime == _NAMES.index(name), values, targets)
+    at_a_bound = np.where(stream.uniform(len(regime)) < 0.3, bottom, top) * near
+    targets = np.where(regime == _NAMES.index("at a bound"), at_a_bound, 1.0)
+    for name, target in choices.items():
+        some = regime == _NAMES.index(name)
+        targets[some] = target(u[some])
     return targets
