@@ -1,0 +1,113 @@
+"""Side by side: what several processes, and shards, make of a quick run, and the memory that all of it takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from conformance.errors import UsageError
+from conformance.stacks.options import Options
+from conformance.stacks.workers import ROOT
+
+SHARDS = 8
+# seconds between two looks at the memory
+PAUSE = 0.25
+# of a run that finds what is known to break, or something new
+ENDED = (0, 1)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run took: seconds, and the most bytes that all its processes had at once, 0 where nobody can tell."""
+
+    seconds: float
+    peak: int
+
+
+def side_by_side(options: Options, jobs: int, console: Console) -> int:
+    """Measure quick runs of the chosen stacks one after the other; print their ratios, and return the exit code."""
+    alone = _quick(options, "--jobs", "1")
+    together = _quick(options, "--jobs", str(jobs))
+    shards = [_quick(options, "--jobs", "1", "--shard", f"{number}/{SHARDS}") for number in range(1, SHARDS + 1)]
+    longest = max(shards, key=lambda shard: shard.seconds)
+    table = Table(title="quick runs, one after the other, and ratios within them", box=box.SIMPLE, padding=(0, 1))
+    for heading in ("", "seconds", "as fast", "peak MB"):
+        table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    rows = (
+        ("one process that asks", alone),
+        (f"{jobs} processes that ask", together),
+        (f"the longest of {SHARDS} shards", longest),
+    )
+    for words, cost in rows:
+        peak = f"{cost.peak / 2**20:,.0f}" if cost.peak else "-"
+        table.add_row(words, f"{cost.seconds:,.1f}", f"{alone.seconds / cost.seconds:.2f}", peak)
+    console.print(table)
+    console.print(Text("peak: of all processes of a run together, what they share counted once."))
+    return 0
+
+
+def _quick(options: Options, *arguments: str) -> Cost:
+    stacks = [text for stack in options.stacks for text in ("--stack", stack)]
+    pythons = [text for name, path in options.pythons.items() for text in ("--python", f"{name}={path}")]
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "conformance", "run", "--depth", "quick", "--seed", str(options.seed)]
+        return measured([*command, *stacks, *pythons, *arguments, "--out", folder])
+
+
+def measured(command: Sequence[str]) -> Cost:
+    """What a command of the suite takes; raises UsageError with its last words where it fails."""
+    start = perf_counter()
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as running:
+        peak, over = 0, threading.Event()
+
+        def look() -> None:
+            nonlocal peak
+            while not over.wait(PAUSE):
+                peak = max(peak, memory_of(running.pid))
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        _, said = running.communicate()
+        seconds = perf_counter() - start
+        over.set()
+        looking.join()
+    if running.returncode not in ENDED:
+        raise UsageError(f"a quick run ended with exit code {running.returncode}: {said.strip()[-300:]}")
+    return Cost(seconds, peak)
+
+
+def memory_of(process: int) -> int:
+    """Bytes of a process and all that it has started, what several share counted once; 0 where Linux is not there."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # after the name in parentheses, which may hold anything
+            children[int(place.read_text("utf-8", "replace").rpartition(")")[2].split()[1])].append(
+                int(place.parent.name)
+            )
+        except (OSError, IndexError, ValueError):  # it has ended
+            continue
+    family = [process]
+    for one in family:
+        family += children[one]
+    return sum(map(_own_share, family))
+
+
+def _own_share(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text("utf-8").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
