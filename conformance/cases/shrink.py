@@ -33,17 +33,21 @@ def reduce_case(
 
     A case of thousands of calls may take a second, and has fewer candidates.
     `group` is a hint: the number of the failing group in `case`. A case that is not reduced is returned as it is.
-    What the implementation `takes` not, such as vectors where it wants matrices, is not tried and costs nothing.
+    What the implementation `takes` not, such as vectors where it wants matrices, is not tried and costs nothing. What
+    did not fail once is not called again, though it counts: each step meets again what the steps before it have left.
     """
-    left = [budget]
+    left, holds = [budget], set[str]()
 
     def first(candidates: Iterator[Case]) -> Case | None:
         for candidate in filter(takes, candidates):
             if left[0] <= 0:
                 return None
             left[0] -= 1 + candidate.calls // CALLS_OF_ONE
+            if candidate.id in holds:
+                continue
             if fails(candidate):
                 return candidate
+            holds.add(candidate.id)
         return None
 
     if (alone := first(_one_group(case, group))) is not None:

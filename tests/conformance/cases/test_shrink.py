@@ -74,6 +74,20 @@ def test_a_budget_is_kept(budget: int) -> None:
     assert next(asked) <= budget
 
 
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_did_not_fail_is_asked_once(name: str) -> None:
+    """Though steps are taken again and again until none is left."""
+    asked: list[str] = []
+
+    def fails(case: Case) -> bool:
+        failed = FAULTS[name](case)
+        asked.extend([] if failed else [case.id])
+        return failed
+
+    reduce_case(LARGE, 0, fails)
+    assert len(asked) == len(set(asked))
+
+
 def test_a_case_of_thousands_of_calls_has_fewer_candidates() -> None:
     """Each costs as much as some that are called once."""
     asked = itertools.count()
