@@ -43,6 +43,18 @@ def test_the_record_is_the_same_for_any_number_of_jobs(records: dict[int, Path])
 
 
 @pytest.mark.slow
+def test_a_file_that_takes_long_to_be_read_is_no_slow_subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each task reads it once more, before its first call."""
+    monkeypatch.setattr("conformance.rules.execute.OF_A_RULE", 0.5)
+    late = tmp_path / "late.py"
+    late.write_text("import time; time.sleep(0.6)\n" + (SUBJECTS / "flat.py").read_text("utf-8"), "utf-8")
+    rules = ["-k", "max_norm_value or zero_weights_stay_zero", "--depth", "quick", "--out", str(tmp_path / "out")]
+    assert main(["gate", str(late), *rules]) == 1
+    results = read(tmp_path / "out" / "run.jsonl").results
+    assert len(results) == 2 and "slow" not in str([result.unsupported for result in results])
+
+
+@pytest.mark.slow
 def test_another_seed_is_another_record(records: dict[int, Path], tmp_path: Path) -> None:
     """So that the comparison can fail."""
     assert events(records[2].read_bytes()) != events(ask(tmp_path, 2, "--seed", "1").read_bytes())
