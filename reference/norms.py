@@ -62,7 +62,7 @@ class Norms(Generic[Real]):
         """n: the number of weights in each group."""
         return int(self.rows.shape[1])
 
-    def take(self, chosen: NDArray[np.bool_] | slice) -> Norms[Real]:
+    def take(self, chosen: NDArray[np.bool_]) -> Norms[Real]:
         """The norms of the chosen groups only."""
         return replace(
             self,

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.errors import UsageError
+from conformance.processes.descendants import listed
 from conformance.stacks.options import Options
 from conformance.stacks.workers import ROOT
 
@@ -63,7 +64,8 @@ def _quick(options: Options, *arguments: str) -> Cost:
     pythons = [text for name, path in options.pythons.items() for text in ("--python", f"{name}={path}")]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "conformance", "run", "--depth", "quick", "--seed", str(options.seed)]
-        return measured([*command, *stacks, *pythons, *arguments, "--out", folder])
+        where = ["--device", options.device]
+        return measured([*command, *stacks, *pythons, *where, *arguments, "--out", folder])
 
 
 def measured(command: Sequence[str]) -> Cost:
@@ -91,14 +93,8 @@ def measured(command: Sequence[str]) -> Cost:
 def memory_of(process: int) -> int:
     """Bytes of a process and all that it has started, what several share counted once; 0 where Linux is not there."""
     children: dict[int, list[int]] = defaultdict(list)
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # after the name in parentheses, which may hold anything
-            children[int(place.read_text("utf-8", "replace").rpartition(")")[2].split()[1])].append(
-                int(place.parent.name)
-            )
-        except (OSError, IndexError, ValueError):  # it has ended
-            continue
+    for each in listed():
+        children[each.parent].append(each.pid)
     family = [process]
     for one in family:
         family += children[one]

@@ -33,10 +33,11 @@ _owner = os.getpid()
 
 
 @dataclass(frozen=True)
-class _Child:
-    """A child of this process."""
+class Listed:
+    """A process of this machine."""
 
     pid: int
+    parent: int
     ended: bool
     session: int
 
@@ -157,21 +158,21 @@ def ended(pid: int) -> None:
 
 def _left() -> Iterator[int]:
     mark, here = f"{MARK}={_owner}".encode(), os.getsid(0)
-    for child in _children():
-        if child.pid in _running or child.session == here:
+    for child in listed():
+        if child.parent != os.getpid() or child.pid in _running or child.session == here:
             continue
         # of one that has ended there is no environment to read, and it may be somebody else's to wait for
         if child.session in _started or (not child.ended and mark in _environment(child.pid)):
             yield child.pid
 
 
-def _children() -> Iterator[_Child]:
+def listed() -> Iterator[Listed]:
+    """Every process that there is now; none where the system is not Linux."""
     for place in Path("/proc").glob("[0-9]*") if sys.platform == "linux" else ():
         with contextlib.suppress(OSError, ValueError, IndexError):
             # after the name in parentheses, which may hold anything
             state, parent, _, session = (place / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:4]
-            if int(parent) == os.getpid():
-                yield _Child(int(place.name), state == "Z", int(session))
+            yield Listed(int(place.name), int(parent), state == "Z", int(session))
 
 
 def _environment(process: int) -> list[bytes]:
