@@ -20,6 +20,7 @@ from rich.text import Text
 from conformance.errors import UsageError
 from conformance.processes.descendants import listed
 from conformance.stacks.options import Options
+from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
 
 SHARDS = 8
@@ -39,6 +40,8 @@ class Cost:
 
 def side_by_side(options: Options, jobs: int, console: Console) -> int:
     """Measure quick runs of the chosen stacks one after the other; print their ratios, and return the exit code."""
+    # says what is wrong with the stacks that are named before any run begins
+    Session(options)
     # first, because stacks of few modes are not enough for so many, which is then said at once
     shards = [_quick(options, "--jobs", "1", "--shard", f"{number}/{SHARDS}") for number in range(1, SHARDS + 1)]
     alone = _quick(options, "--jobs", "1")

@@ -68,3 +68,9 @@ def test_ratios_are_those_of_one_run(monkeypatch: pytest.MonkeyPatch, capsys: py
         ["10.0", "2.00", "3"],
         ["5.0", "4.00", "3"],
     ]
+
+
+def test_a_stack_that_is_not_there_is_said_before_a_run_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is started for it, which a test that is not marked process may not do."""
+    assert main(["bench", "--side-by-side", "--stack", "non-such"]) == 2
+    assert capsys.readouterr().err.startswith("normconf: there is no stack named 'non-such'")
