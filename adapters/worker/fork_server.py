@@ -29,23 +29,24 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]:
     """Serve until the suite is gone, and return None; in a worker that is forked, return the channel to the suite.
 
-    `descriptor` is that of a socket to the suite. For each message that comes with three descriptors (a worker's
-    standard input, output and error) a number goes back: that of the process that guards the worker, which becomes a
-    child of the suite, leads a session, and ends with the worker. What the message names is imported before.
+    `descriptor` is that of a socket to the suite. For each message that comes with four descriptors (a worker's
+    standard input, output and error, and its folder) a number goes back: that of the process that guards the worker,
+    which becomes a child of the suite, leads a session, and ends with the worker. What the message names is imported
+    before.
     """
     _import(modules)
     with socket.socket(fileno=descriptor) as suite:
         suite.sendall(READY)
         while True:
-            asked, pipes, _, _ = socket.recv_fds(suite, LONGEST_FORK, 3)
+            asked, received, _, _ = socket.recv_fds(suite, LONGEST_FORK, 4)
             if not asked:
                 return None
             _import(asked.decode().split()[1:])
-            guard = _forked(suite, pipes)
+            guard = _forked(suite, received)
             if guard is None:
                 break
-            for pipe in pipes:
-                os.close(pipe)
+            for each in received:
+                os.close(each)
             suite.sendall(NUMBER.pack(guard))
     np.random.seed()  # else all workers would draw the same
     return take_standard_pipes()
@@ -68,7 +69,7 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def _forked(suite: socket.socket, pipes: Sequence[int]) -> Optional[int]:
+def _forked(suite: socket.socket, received: Sequence[int]) -> Optional[int]:
     """The number of the guard of a new worker; None in the worker itself."""
     reading, writing = os.pipe()
     middle = _fork()
@@ -77,7 +78,7 @@ def _forked(suite: socket.socket, pipes: Sequence[int]) -> Optional[int]:
         if guard == 0:
             os.close(reading)
             os.close(writing)
-            _guarded(suite, pipes)
+            _guarded(suite, received)
             return None
         os.write(writing, NUMBER.pack(guard))
         os._exit(0)
@@ -88,7 +89,7 @@ def _forked(suite: socket.socket, pipes: Sequence[int]) -> Optional[int]:
     return int(number)
 
 
-def _guarded(suite: socket.socket, pipes: Sequence[int]) -> None:
+def _guarded(suite: socket.socket, received: Sequence[int]) -> None:
     """Return in the worker only: its guard waits for it, and what signals a worker's parent reaches nobody else."""
     os.setsid()
     before = {number: signal.signal(number, _nothing) for number in SIGNALS}
@@ -96,10 +97,12 @@ def _guarded(suite: socket.socket, pipes: Sequence[int]) -> None:
     if worker == 0:
         for number, handler in before.items():
             signal.signal(number, handler)
+        *pipes, folder = received
         for target, pipe in enumerate(pipes):
             os.dup2(pipe, target)
-    for pipe in pipes:
-        os.close(pipe)
+        os.fchdir(folder)
+    for each in received:
+        os.close(each)
     if worker == 0:
         return
     suite.close()

@@ -87,9 +87,10 @@ class Server:
                     raise DeadlinePassed from None
 
     def fork(self, log: int, modules: Sequence[str], seconds: float) -> Forked:
-        """A worker with two pipes and a log, and these modules too; raises OSError if the server does not answer."""
+        """A worker here, with two pipes, a log, and these modules too; raises OSError if the server does not answer."""
+        here = os.open(".", os.O_PATH)
         pipes = [*os.pipe(), *os.pipe()]
-        theirs, (stdin, stdout) = [pipes[0], pipes[3], log], (pipes[1], pipes[2])
+        theirs, (stdin, stdout) = [pipes[0], pipes[3], log, here], (pipes[1], pipes[2])
         try:
             with self.lock, descendants.starting() as started:
                 self.suite.settimeout(seconds if modules else PATIENCE)
@@ -101,8 +102,8 @@ class Server:
             os.close(stdout)
             raise
         finally:
-            for pipe in theirs[:2]:
-                os.close(pipe)
+            for each in (pipes[0], pipes[3], here):
+                os.close(each)
         return Forked(guard, stdin, stdout)
 
     def _received(self, size: int) -> bytes:
@@ -179,10 +180,7 @@ def _key(python: str, root: Path, modules: Sequence[str], environment: Mapping[s
     if not descendants.adopt():  # a copy would be no child of this process
         return None
     told = {name: value for name, value in {**os.environ, **environment}.items() if not name.startswith(PASSING)}
-    try:
-        return python, str(root), tuple(modules), os.getcwd(), tuple(sorted(told.items()))
-    except OSError:  # the current folder is gone
-        return None
+    return python, str(root), tuple(modules), tuple(sorted(told.items()))
 
 
 def _server(key: Key, python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Server | None:

@@ -35,6 +35,7 @@ def test_memory_is_that_of_all_processes_that_were_started() -> None:
         running.communicate(b"\n")
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @ON_LINUX
 def test_what_a_command_takes_is_its_most() -> None:

@@ -119,6 +119,7 @@ def test_a_costly_mode_gets_fewer_shapes() -> None:
     assert len(shapes) == MAX_COSTLY == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("every", "formats"), [(False, {"float16", "float32"}), (True, set(FORMATS))])
 def test_an_author_waits_for_few_formats_where_each_is_compiled(every: bool, formats: set[str]) -> None:
     """But for rules that may hold in some formats and not in others."""

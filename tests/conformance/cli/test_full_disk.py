@@ -13,7 +13,7 @@ import pytest
 from conformance.stacks.workers import ROOT
 from reports.record.file import read
 
-pytestmark = [pytest.mark.process]
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 SUITE = [sys.executable, str(ROOT / "normconf.py")]
 SUBJECT = """
 from normconf import subject
@@ -29,7 +29,6 @@ def no_larger_files() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
 
 
-@pytest.mark.slow
 def test_a_record_that_the_disk_does_not_take_ends_with_a_whole_line(tmp_path: Path) -> None:
     """The run ends with exit code 2, and what came before is a readable record."""
     (tmp_path / "mine.py").write_text(SUBJECT)

@@ -19,7 +19,8 @@ from conformance.processes.process import Process
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
 
-pytestmark = pytest.mark.process
+# each starts interpreters, and waits for them
+pytestmark = [pytest.mark.process, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,19 @@ def test_another_environment_is_another_server() -> None:
     told = "import os; print(os.environ['NORMCONF_TOLD'])"
     with started(NORMCONF_TOLD="one") as one, started(NORMCONF_TOLD="two") as two:
         assert (printed(one, told), printed(two, told)) == ("one", "two") and len(fork_servers._servers) == 2
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["there", "gone"])
+def test_a_copy_is_in_the_folder_of_its_suite(gone: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a server that was started in another, and though the folder be gone."""
+    with started() as one:
+        monkeypatch.chdir(tmp_path)
+        there = f"import os; print(os.stat('.').st_ino == {tmp_path.stat().st_ino})"
+        if gone:
+            tmp_path.rmdir()
+        with started() as other:
+            assert (printed(one, there), printed(other, there)) == ("False", "True") and forked(other)
+            assert len(fork_servers._servers) == 1
 
 
 def test_few_servers_are_kept() -> None:

@@ -63,6 +63,7 @@ def test_bytes_that_are_no_message_are_a_death(worker: Worker) -> None:
         worker.request(RunProgram(f"import os\n{CHANNEL}\nos.write(channel._writing, b'x' * 100)"), 30.0)
 
 
+@pytest.mark.slow
 def test_a_worker_that_stops_is_not_waited_for(worker: Worker) -> None:
     """Neither for its answer, nor to take a request that is larger than its pipe."""
     stop = "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGSTOP)).start()"
@@ -97,6 +98,7 @@ def test_a_flood_of_output_costs_its_end_only(worker: Worker) -> None:
         worker.request(RunProgram(f"import os\n{flood}\nos.write(2, b'\\nError: last\\n'); os._exit(1)"), 60.0)
 
 
+@pytest.mark.slow
 def test_a_process_that_becomes_another_program_hangs(worker: Worker) -> None:
     """It has not ended, and does not answer."""
     with pytest.raises(WorkerHung):
@@ -110,6 +112,7 @@ def test_what_is_no_python_is_named(python: str) -> None:
         Process("any", {}, python).start(ROOT)
 
 
+@pytest.mark.slow
 def test_few_processes_run_at_once() -> None:
     """The one that was asked longest ago ends for the next."""
     few, made = Few(2), [Process(str(number), {}) for number in range(3)]
@@ -135,6 +138,7 @@ def test_a_process_that_is_asked_is_not_ended_for_another() -> None:
     assert running == [True, True]
 
 
+@pytest.mark.slow
 def test_threads_that_make_room_at_once_end_each_process_once() -> None:
     """No file is closed twice, which would be somebody else's by then."""
     few, made = Few(1), [Process(str(number), {}) for number in range(6)]

@@ -55,6 +55,7 @@ def test_a_slow_subject_gets_fewer_cases() -> None:
     assert ["its calls are slow" in one.reason for one in result.unsupported].count(True)
 
 
+@pytest.mark.slow
 def test_its_cases_are_large() -> None:
     """A call that costs much shows much."""
     target = slow(0.2)
@@ -63,6 +64,7 @@ def test_its_cases_are_large() -> None:
     assert min(groups.length * groups.count for groups in POOL) < 100
 
 
+@pytest.mark.slow
 def test_a_fast_subject_gets_all_its_cases() -> None:
     """Be they small or large."""
     target = slow(0.01)
