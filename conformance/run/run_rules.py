@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 import time
@@ -67,8 +68,9 @@ def run_rules(
     recorder.asks_again = False
     try:
         with locked(path.parent):
-            doers = _cluster(recorder, cluster) if cluster else _crew(recorder, jobs)
-            _run(recorder, expression, console, doers, schedule or Schedule(rounds_of(session.options.depth)))
+            schedule = schedule or Schedule(rounds_of(session.options.depth))
+            doers = _cluster(recorder, cluster) if cluster else _crew(recorder, jobs, schedule.seconds < math.inf)
+            _run(recorder, expression, console, doers, schedule)
         if not recorder.seal():
             print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
     finally:
@@ -120,7 +122,7 @@ def _cluster(recorder: Recorder, address: str) -> AbstractContextManager[RunCrew
     return Cluster(address, errand)
 
 
-def _crew(recorder: Recorder, jobs: int) -> AbstractContextManager[RunCrew]:
+def _crew(recorder: Recorder, jobs: int, in_order: bool) -> AbstractContextManager[RunCrew]:
     """Those who ask: no more than there can be tasks."""
     session = recorder.session
 
@@ -131,7 +133,7 @@ def _crew(recorder: Recorder, jobs: int) -> AbstractContextManager[RunCrew]:
 
     stacks = [session.known[name] for name in session.workers]
     most = sum(len(HALVES) if stack.declaration else len(stack.modes) for stack in stacks)
-    return crew_of(session, min(jobs, most), ask)
+    return crew_of(session, min(jobs, most), ask, in_order)
 
 
 @contextlib.contextmanager

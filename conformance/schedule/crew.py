@@ -9,7 +9,6 @@ import signal
 import sys
 import traceback
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -20,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from conformance.errors import NormconfError
 from conformance.processes import descendants, fork_servers
 from conformance.processes.process import ALIVE
+from conformance.schedule.queue import Kinds, Queue
 
 P = TypeVar("P")
 R = TypeVar("R")
@@ -42,11 +42,12 @@ class Done:
 
 @dataclass
 class Member(Generic[P]):
-    """A process of the crew, and the number of the part that it does."""
+    """A process of the crew, the number of the part that it does, and what it has done."""
 
     process: ForkProcess
     connection: Connection
     part: int | None = None
+    kinds: Kinds = field(default_factory=Kinds)
 
 
 class Doers(Protocol[P_contra, R_co]):
@@ -64,16 +65,19 @@ class Doers(Protocol[P_contra, R_co]):
 class Crew(Generic[P, R]):
     """`jobs` processes that do parts: each part is given to `work`, and what that yields arrives one by one.
 
-    `close` is called in each process before it ends, and `begin` in each other than this before its first part. Of a
-    process that is lost, its part is a fault, and another takes its place. On a system that cannot do so, and for one
-    job, the parts are done here, one after the other.
+    `close` is called in each process before it ends, and `begin` in each other than this before its first part. Parts
+    of one `kind` are done by one process, as far as that leaves none without work. Of a process that is lost, its part
+    is a fault, and another takes its place. On a system that cannot do so, and for one job, the parts are done here,
+    one after the other.
     """
 
     jobs: int
     work: Callable[[P], Iterator[R]]
     close: Callable[[], None]
     begin: Callable[[], None] = lambda: None
+    kind: Callable[[P], object] = lambda part: None
     _members: list[Member[P]] = field(default_factory=list)
+    _kinds: Kinds = field(default_factory=Kinds)
 
     def __enter__(self) -> Crew[P, R]:
         if self.is_spread:
@@ -94,7 +98,7 @@ class Crew(Generic[P, R]):
         return self.jobs > 1 and sys.platform == "linux"
 
     def do(self, parts: Sequence[P]) -> Iterator[tuple[int, R]]:
-        """What comes of the parts, each with the number of its part, begun in their order.
+        """What comes of the parts, each with the number of its part, begun in their order where kinds do not matter.
 
         Raises MemberFailed, once all that could be done is done.
         """
@@ -108,7 +112,9 @@ class Crew(Generic[P, R]):
             raise MemberFailed("\n".join(faults))
 
     def _here(self, parts: Sequence[P]) -> Iterator[tuple[int, R | Done]]:
-        for number, part in enumerate(parts):
+        waiting = Queue(parts, self.kind)
+        while waiting:
+            number, part = waiting.take(self._kinds)
             try:
                 for result in self.work(part):
                     yield number, result
@@ -116,7 +122,7 @@ class Crew(Generic[P, R]):
                 yield number, Done(traceback.format_exc())
 
     def _spread(self, parts: Sequence[P]) -> Iterator[tuple[int, R | Done]]:
-        waiting = deque(enumerate(parts))
+        waiting = Queue(parts, self.kind)
         self._hand_out(waiting)
         while busy := {member.connection: member for member in self._members if member.part is not None}:
             for ready in wait(list(busy)):
@@ -132,10 +138,11 @@ class Crew(Generic[P, R]):
                     self._hand_out(waiting)
                 yield number, message
 
-    def _hand_out(self, waiting: deque[tuple[int, P]]) -> None:
+    def _hand_out(self, waiting: Queue[P]) -> None:
         for member in self._members:
             if member.part is None and waiting:
-                member.part, part = waiting.popleft()
+                others = [other.kinds for other in self._members if other is not member]
+                member.part, part = waiting.take(member.kinds, others)
                 with contextlib.suppress(OSError):  # it is lost, and will be found to be
                     member.connection.send(part)
 
@@ -145,7 +152,7 @@ class Crew(Generic[P, R]):
         said = f"a process of the suite was lost (exit code {member.process.exitcode})"
         self._end(member, at_once=True)
         other = self._member()
-        member.process, member.connection = other.process, other.connection
+        member.process, member.connection, member.kinds = other.process, other.connection, other.kinds
         return said
 
     def _member(self) -> Member[P]:

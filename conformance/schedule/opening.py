@@ -37,8 +37,11 @@ SessionCrew: TypeAlias = Crew[Opening | Asking[A], Opened | R]
 SessionDoers: TypeAlias = Doers[Opening | Asking[A], Opened | R]
 
 
-def crew_of(session: Session, jobs: int, ask: Callable[[A], Iterator[R]]) -> SessionCrew[A, R]:
-    """A crew in which each has the session's stacks for itself; `ask` is what is done with what is asked."""
+def crew_of(session: Session, jobs: int, ask: Callable[[A], Iterator[R]], in_order: bool = False) -> SessionCrew[A, R]:
+    """A crew in which each has the session's stacks for itself; `ask` is what is done with what is asked.
+
+    One process asks the stacks that need the same imports, unless all is to be asked in its order.
+    """
 
     def work(part: Opening | Asking[A]) -> Iterator[Opened | R]:
         if isinstance(part, Opening):
@@ -49,7 +52,13 @@ def crew_of(session: Session, jobs: int, ask: Callable[[A], Iterator[R]]) -> Ses
         yield from ask(part.asked)
         session.end(part.stack)  # compilers keep what they have made, and what comes next is another's
 
-    crew: SessionCrew[A, R] = Crew(jobs, work, session.close, session.warm)
+    def kind(part: Opening | Asking[A]) -> object:
+        if in_order:
+            return None
+        name = part.names[0] if isinstance(part, Opening) else part.stack
+        return session.workers[name].process.needs
+
+    crew: SessionCrew[A, R] = Crew(jobs, work, session.close, session.warm, kind)
     if crew.is_spread:
         session.learn_from_running()
         session.close()  # what runs here is of no use to the others
