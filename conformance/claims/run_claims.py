@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from conformance.claims.experiment import find_experiment
 from conformance.claims.properties import properties_on_cases
 from conformance.claims.run_experiment import Programs, try_experiment
 from conformance.errors import NotTried
+from conformance.run.earlier import carried_claims
 from conformance.run.header import footer, header
 from conformance.schedule.costs import longest_first
 from conformance.schedule.crew import MemberFailed
@@ -26,8 +27,9 @@ from conformance.schedule.opening import Asking, asking, crew_of, open_session
 from conformance.schedule.tasks import Task
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target
+from reports.console.run import Progress
 from reports.record.claims import ClaimResult
-from reports.record.file import Writer
+from reports.record.file import Record, Writer
 from reports.record.header import Exit
 from reports.write import make_folder
 
@@ -43,10 +45,18 @@ class Trying:
     claims: frozenset[str]
 
 
-def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: Console, jobs: int = 1) -> int:
+def run_claims(
+    session: Session,
+    claims: Sequence[Claim],
+    path: Path,
+    console: Console,
+    jobs: int = 1,
+    before: Record | None = None,
+) -> int:
     """Try the claims on the stacks of a session, record it at `path`; the exit code is 1 if something is new.
 
-    `jobs`: how many processes try them, each with workers of its own.
+    `jobs`: how many processes try them, each with workers of its own. `before`: a run from which what cannot have
+    changed is carried over.
     """
     make_folder(path.parent)
     start, done, news, complete = time.monotonic(), 0, False, False
@@ -57,9 +67,17 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
     with crew_of(session, min(jobs, MOST_PARTS * len(session.workers)), ask) as crew:
         open_session(session, crew, console)
         with Writer(path) as writer:
-            writer.write(replace(header(session, []), claims=tuple(claim.stated() for claim in claims)))
+            first = replace(header(session, []), claims=tuple(claim.stated() for claim in claims))
+            writer.write(first)
+            carried = carried_claims(before, first) if before else ()
+            for one in carried:
+                writer.write(one)
+            done, news = len(carried), any(one.is_unexpected for one in carried)
+            if before:
+                Progress(console).carried(done, before.header.started, 0)
             try:
-                for _, event in crew.do(_parts(session, claims)):
+                known = {(one.claim, one.stack) for one in carried}
+                for _, event in crew.do(_parts(session, claims, known)):
                     assert isinstance(event, ClaimResult)
                     writer.write(event)
                     done += 1
@@ -74,14 +92,14 @@ def run_claims(session: Session, claims: Sequence[Claim], path: Path, console: C
     return code
 
 
-def _parts(session: Session, claims: Sequence[Claim]) -> list[Asking[Trying]]:
-    """What can be tried side by side, the stacks first on which it takes longest."""
+def _parts(session: Session, claims: Sequence[Claim], known: Collection[tuple[str, str]]) -> list[Asking[Trying]]:
+    """What can be tried side by side, the stacks first on which it takes longest; `known`: claims, of a stack each."""
     there = {name: worker.stack for name, worker in session.workers.items() if name not in session.reasons}
     ordered = longest_first([Task(name, stack.mode_names, ()) for name, stack in there.items()])
     return [
         asking(session, task.stack, Trying(task.stack, frozenset(claim.id for claim in part)))
         for task in ordered
-        for part in apart([claim for claim in claims if task.stack in claim.expected])
+        for part in apart([one for one in claims if task.stack in one.expected and (one.id, task.stack) not in known])
     ]
 
 

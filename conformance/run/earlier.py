@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from conformance.errors import UsageError
 from conformance.schedule.plan import Key
-from reports.record.file import Record
+from reports.record.claims import ClaimResult
+from reports.record.file import Record, read
 from reports.record.header import Header
 from reports.record.model import Result
 
@@ -14,6 +17,15 @@ from reports.record.model import Result
 def key_of(result: Result) -> Key:
     """What was asked."""
     return result.rule, result.stack, result.mode
+
+
+def read_earlier(path: Path, part: Path, of_claims: bool = False) -> Record:
+    """The record at `path`, or that in a part of a folder; raises UsageError where it is no record of such a run."""
+    record = read(path / part / "run.jsonl" if path.is_dir() else path)
+    if (record.header.claims is not None) != of_claims:
+        kinds = ("rules", "claims") if of_claims else ("claims", "rules")
+        raise UsageError("{} is a record of {}, from which a run of {} can carry nothing over".format(path, *kinds))
+    return record
 
 
 @dataclass(frozen=True)
@@ -36,16 +48,24 @@ class Earlier:
         The same cases were asked and judged by the same code, and the stack says the same of itself. Of somebody's own
         subject nobody knows what it is made of, so it is always asked again.
         """
-        before = self.record.header
-        if not _asks_the_same(before, now):
-            return ()
-        same = {stack.name for stack in now.stacks if stack.declared is None and stack in before.stacks}
+        same = _same_stacks(self.record.header, now)
         failed = self.failed(levels) if self.only_failed else frozenset()
         return tuple(
-            replace(result, carried=result.carried or before.started)
+            replace(result, carried=result.carried or self.record.header.started)
             for result in self.record.results
             if result.stack in same and key_of(result) not in failed and not (result.unfinished or result.depth)
         )
+
+
+def carried_claims(before: Record, now: Header) -> tuple[ClaimResult, ...]:
+    """What became of claims that read the same, where this run would find it again, each with when it was found."""
+    same, statements = _same_stacks(before.header, now), {*(now.claims or ())}
+    known = {claim.id for claim in before.header.claims or () if claim in statements}
+    return tuple(
+        replace(result, carried=result.carried or before.header.started)
+        for result in before.claims
+        if result.stack in same and result.claim in known and result.verdict != "NOT TRIED"
+    )
 
 
 def diverged(result: Result, levels: Collection[str]) -> bool:
@@ -58,8 +78,11 @@ def ran_out_of_time(result: Result, levels: Collection[str]) -> bool:
     return result.unfinished and result.level in levels
 
 
-def _asks_the_same(before: Header, now: Header) -> bool:
-    return before.code is not None and _run_of(before) == _run_of(now)
+def _same_stacks(before: Header, now: Header) -> frozenset[str]:
+    """The stacks that say the same of themselves as they did, where the same code asks; of subjects nobody knows."""
+    if before.code is None or _run_of(before) != _run_of(now):
+        return frozenset()
+    return frozenset(stack.name for stack in now.stacks if stack.declared is None and stack in before.stacks)
 
 
 def _run_of(header: Header) -> tuple[object, ...]:

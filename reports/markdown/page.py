@@ -169,7 +169,7 @@ def runs(report: Report) -> str:
             took += f" ({prose(footer.note)})"
         options = ", ".join(code(f"{name}={value}") for name, value in header.options.items()) or "none"
         host = ", ".join(prose(f"{name} {value}") for name, value in to_json(header.host).items())
-        results = pluralize(len(record.results), "result") + prose(carried(record.carried))
+        results = pluralize(len(record.results) + len(record.claims), "result") + prose(carried(record.carried))
         when = [prose(header.suite), code(header.started), f"{took}, {results}"]
         rows.append(
             [code(str(record.path)), *when, str(header.seed), header.depth + shallow(record.shallow), options, host]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from reports.record.programs import no_program
@@ -115,7 +115,7 @@ class PropertyResult:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """What became of a claim on one stack."""
+    """What became of a claim on one stack; `carried`: when the run began that found it, where that was one before."""
 
     kind: ClassVar[str] = "claim"
     claim: str
@@ -127,6 +127,7 @@ class ClaimResult:
     reason: str | None
     parts: tuple[PropertyResult, ...]
     seconds: float
+    carried: str | None = field(default=None, kw_only=True)
 
     @property
     def is_unexpected(self) -> bool:

@@ -49,7 +49,8 @@ class Record:
     @property
     def carried(self) -> Mapping[str, int]:
         """How many results were found by runs before, by when those began."""
-        return Counter(result.carried for result in self.results if result.carried)
+        began = [*(result.carried for result in self.results), *(claim.carried for claim in self.claims)]
+        return Counter(each for each in began if each)
 
     @property
     def shallow(self) -> Mapping[str, int]:

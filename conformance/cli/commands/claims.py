@@ -21,6 +21,7 @@ from conformance.cli.parser import (
 )
 from conformance.cli.stacks import known_stacks
 from conformance.errors import UsageError
+from conformance.run.earlier import read_earlier
 from conformance.schedule.shards import places_of
 from conformance.stacks.session import Session
 from reports.analysis.claims import answered
@@ -53,6 +54,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_jobs(parser)
     add_shard(parser)
     parser.add_argument(
+        "--since",
+        type=path_of,
+        metavar="RECORD",
+        help="carry over what cannot have changed since that run: what the same suite found of the same claims, seed "
+        "and versions",
+    )
+    parser.add_argument(
         "--out",
         type=path_of,
         default=Path("normconf-out/claims"),
@@ -74,7 +82,9 @@ def run(arguments: Namespace) -> int:
         session, path = Session(each, stacks, places=places), folder / "run.jsonl"
         if not mentioned & set(session.workers):
             raise UsageError(f"no claim of these sources speaks about {', '.join(session.workers)}")
-        codes.append(run_claims(session, claims, path, console, arguments.jobs))
+        part = folder.relative_to(arguments.out)
+        before = read_earlier(arguments.since, part, of_claims=True) if arguments.since else None
+        codes.append(run_claims(session, claims, path, console, arguments.jobs, before))
         records.append(read(path))
     report = merge(records)
     write_divergences(report, arguments.out / "DIVERGENCES.md")

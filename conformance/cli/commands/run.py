@@ -25,7 +25,7 @@ from conformance.cli.parser import (
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
-from conformance.run.earlier import Earlier
+from conformance.run.earlier import Earlier, read_earlier
 from conformance.run.loop import Schedule
 from conformance.run.run_rules import run_rules
 from conformance.schedule.rounds import rounds_of
@@ -133,14 +133,9 @@ def _seconds(text: str) -> float:
 
 
 def _earlier(arguments: Namespace, part: Path) -> Earlier | None:
-    """The record of the run before from which results are carried over, in a part of its folder; None where none is."""
+    """The run before from which results are carried over, in a part of its folder; None where none is."""
     path = arguments.since or arguments.last_failed
-    if path is None:
-        return None
-    record = read(path / part / "run.jsonl" if path.is_dir() else path)
-    if record.header.claims is not None:
-        raise UsageError(f"{path} is a record of claims, from which a run of rules can carry nothing over")
-    return Earlier(record, only_failed=arguments.last_failed is not None)
+    return Earlier(read_earlier(path, part), arguments.last_failed is not None) if path else None
 
 
 def _interrupted(path: Path) -> Record | None:

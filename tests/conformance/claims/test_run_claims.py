@@ -94,6 +94,37 @@ def test_a_false_claim_carries_a_program(tmp_path: Path, monkeypatch: pytest.Mon
     assert code == 0 and all(trial and trial.reproduces and "import torch" in trial.source for trial in trials)
 
 
+@pytest.mark.parametrize(
+    ("since", "alteration", "carried"),
+    [(0, {}, True), (1, {}, False), (0, {"truth": "It depends."}, False)],
+    ids=["the same", "another seed", "another text"],
+)
+def test_what_cannot_have_changed_is_carried_over(
+    since: int, alteration: dict[str, str], carried: bool, claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is not tried, and marked with the run that found it."""
+    _, old = conducted(claim, tmp_path / "old", monkeypatch, "--seed", str(since))
+    changed = replace(claim, **alteration)  # type: ignore[arg-type]  # texts
+    code, new = conducted(changed, tmp_path / "new", monkeypatch, "--since", str(tmp_path / "old"))
+    assert (code, new.complete, len(new.claims)) == (0, True, 1)
+    assert new.carried == ({old.header.started: 1} if carried else {})
+    assert (new.claims == (replace(old.claims[0], carried=old.header.started),)) is carried
+
+
+def test_what_is_no_record_of_claims_is_refused(
+    claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And so is one of claims, where rules are asked."""
+    rules, claims = str(tmp_path / "rules"), str(tmp_path / "claims")
+    asked = ["run", "--stack", "keras-1-formula", "-k", "shape_is_kept", "--depth", "quick", "--out"]
+    assert main([*asked, rules]) == 0 and conducted(claim, tmp_path / "claims", monkeypatch)[0] == 0
+    assert main(["claims", "--since", rules]) == main([*asked, rules, "--since", claims]) == 2
+    assert [line.rpartition(" is ")[2] for line in capsys.readouterr().err.splitlines()] == [
+        "a record of rules, from which a run of claims can carry nothing over",
+        "a record of claims, from which a run of rules can carry nothing over",
+    ]
+
+
 def test_only_what_comes_out_so_is_shown(
     claim: Claim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
