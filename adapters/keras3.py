@@ -72,6 +72,9 @@ BACKENDS = {
     "numpy": Backend(("jax", "scipy"), _numpy, NUMPY),
 }
 
+# what Keras imports on every backend, where it is installed, to write down what an object is
+SAVING = ("tensorflow",)
+
 STACKS = tuple(
     Stack(
         name=f"keras-{name}",
@@ -82,6 +85,7 @@ STACKS = tuple(
         sentence=f"keras.constraints on the {name} backend.",
         contracts=CONTRACTS,
         accesses=tuple(ACCESSES),
+        accesses_require=SAVING,
         on_gpu=torch.ON_GPU if name == "torch" else (),
     )
     for name, backend in BACKENDS.items()

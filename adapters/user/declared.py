@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adapters import torch
+from adapters import keras3, torch
 from adapters.core.declaration import KEPT, Declaration
 from adapters.core.framework import Unsupported
 from adapters.core.stack import ALL_BUT_ONE, ANY, SINGLE_WEIGHTS, Grouping, Limits, Stack
@@ -35,6 +35,7 @@ def stack_of(name: str, declaration: Declaration) -> Stack:
         on_gpu=torch.ON_GPU if "torch" in base.requires else (),
         declaration=declaration,
         accesses=tuple(accesses_of(declaration)),
+        accesses_require=keras3.SAVING,
         uses={name: use.sentence for name, use in uses.items()},
     )
 

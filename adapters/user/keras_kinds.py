@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from adapters import keras3
 from adapters.user.use import IN_PLACES, OTHERS_LEFT_ALONE, Use
 
 # a step that changes nothing: what it changes, the constraint does
@@ -123,9 +124,9 @@ def _seen(native: str) -> tuple[str, ...]:
 def keras_layer(native: str) -> Mapping[str, Use]:
     """The modes of a layer, on a backend whose own operations are in the module `native`."""
 
-    def use(sentence: str, made: str) -> Use:
+    def use(sentence: str, made: str, requires: tuple[str, ...] = ()) -> Use:
         around = f"(lambda w: in_format(w, lambda w: {made}))"
-        return Use(sentence, around, definitions=(*_seen(native), *_LAYER), compiles=True)
+        return Use(sentence, around, definitions=(*_seen(native), *_LAYER), compiles=True, requires=requires)
 
     return {
         "step": use("the weights that its call uses after a step of model.fit", "stepped(built({f}, w), w)"),
@@ -134,6 +135,7 @@ def keras_layer(native: str) -> Mapping[str, Use]:
         "loaded": use(
             "those after a step of a model that was saved and loaded with the names of its module",
             "stepped(again(built({f}, w)), w)",
+            keras3.SAVING,
         ),
     }
 

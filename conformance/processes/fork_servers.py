@@ -25,8 +25,8 @@ MOST = 4
 # seconds; a server that takes longer for a copy was stopped by somebody
 PATIENCE = 20.0
 END_TIMEOUT = 1.0
-# what pytest says of itself in the environment changes with every test
-PASSING = ("PYTEST_",)
+# what pytest says of itself in the environment changes with every test, and what Hypothesis is told with every run
+PASSING = ("PYTEST_", "HYPOTHESIS_")
 
 Key = tuple[object, ...]
 

@@ -90,6 +90,8 @@ class Target:
         return outcome
 
     def _request(self, worker: Worker, case: Case, mode: str, limit: float) -> Outcome:
+        if case.access in self.stack.accesses:
+            worker.process.prepare(self.stack.accesses_require)
         try:
             with self.patience.spending():
                 worker.load()  # which is no call

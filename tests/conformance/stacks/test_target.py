@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -62,6 +64,19 @@ def test_a_start_is_no_slow_call(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(target.worker, "request", lambda *_: answer, raising=False)
     Target.call(target, CASE)
     assert (target.patience.spent, target.patience.seconds_per_call) == (7.25, 0.25)
+
+
+@pytest.mark.parametrize(("access", "imported"), [("call", []), ("gradient", []), ("saved", [("a_large_module",)])])
+def test_what_an_access_requires_is_imported_when_it_is_first_asked(
+    access: str, imported: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for all workers, and not by each; a stack that is called only does without."""
+    prepared: list[tuple[str, ...]] = []
+    target = Fake(lambda case: Returned(()), stack_of(accesses=("saved",), accesses_require=("a_large_module",)))
+    monkeypatch.setattr(target.worker, "request", lambda *_: NotSupported("no more"), raising=False)
+    monkeypatch.setattr(target.worker, "process", SimpleNamespace(prepare=prepared.append), raising=False)
+    Target.call(target, replace(CASE, access=access))
+    assert prepared == imported
 
 
 def test_errors_are_no_losses() -> None:
