@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -35,10 +35,21 @@ ASKED = ["--stack", "keras-1-formula", "--stack", "torch.renorm", "--depth", "qu
 
 @dataclass
 class Machines:
-    """A scheduler, and the workers that it knows."""
+    """A scheduler, the workers that it knows, and where they write what they say."""
 
     address: str
     workers: dict[str, subprocess.Popen[bytes]]
+    folder: Path
+
+    def complete(self) -> None:
+        """There is each worker, also where a test has ended one."""
+        logs = {name: self.folder / f"{name}.log" for name in HAVE}
+        for name, stack in HAVE.items():
+            if name not in self.workers or self.workers[name].poll() is not None:
+                asked = command("worker", self.address, "--stack", stack)
+                with logs[name].open("wb") as log:
+                    self.workers[name] = subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log)
+        until(lambda: all("Registered to" in log.read_text() for log in logs.values()))
 
 
 def until(looked: Callable[[], T]) -> T:
@@ -55,25 +66,33 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "conformance", *arguments]
 
 
-@pytest.fixture
-def machines(tmp_path: Path) -> Iterator[Machines]:
-    """One scheduler and three workers, in processes of their own; who does not answer for 5 s is given up."""
-    place, quickly = tmp_path / "scheduler.json", {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s"}
-    with ExitStack() as ended:
-        log = ended.enter_context((tmp_path / "scheduler.log").open("wb"))
+def otherwise(module: str, statement: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What a command does with another value in a module of conformance, set before anything uses it."""
+    changed = f"import sys, conformance.{module} as m; exec({statement!r}, vars(m))"
+    program = f"{changed}; from conformance.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    asked = [sys.executable, "-c", program, *arguments]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """One scheduler, and no worker yet, each of which will be a process; who does not answer for 5 s is given up."""
+    folder = tmp_path_factory.mktemp("cluster")
+    place, quickly = folder / "scheduler.json", {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "5s"}
+    with (folder / "scheduler.log").open("wb") as log:
         started = subprocess.Popen(scheduler(place), env=quickly, stderr=log, cwd=ROOT)
-        ended.callback(stop, started)
-        until(lambda: place.exists() and place.read_text())
-        address = json.loads(place.read_text())["address"]
-        workers = {}
-        for name, stack in HAVE.items():
-            log = ended.enter_context((tmp_path / f"{name}.log").open("wb"))
-            workers[name] = subprocess.Popen(
-                command("worker", address, "--stack", stack), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log
-            )
-            ended.callback(stop, workers[name])
-        until(lambda: all("Registered to" in (tmp_path / f"{name}.log").read_text() for name in workers))
-        yield Machines(address, workers)
+    until(lambda: place.exists() and place.read_text())
+    there = Machines(json.loads(place.read_text())["address"], {}, folder)
+    yield there
+    for each in (*there.workers.values(), started):
+        stop(each)
+
+
+@pytest.fixture
+def machines(cluster: Machines) -> Machines:
+    """The scheduler and three workers."""
+    cluster.complete()
+    return cluster
 
 
 def stop(started: subprocess.Popen[bytes]) -> None:
@@ -129,8 +148,10 @@ def test_what_a_lost_worker_had_is_done_by_another(
     both = [machines.workers["one"], machines.workers["two"]]
     before = {worker.pid: children(worker) for worker in both}
     run = ask(machines, tmp_path)
-    until(lambda: busy(both, before))[0].send_signal(number)
+    lost = until(lambda: busy(both, before))[0]
+    lost.send_signal(number)
     said = run.communicate(timeout=300)
+    stop(lost)
     assert run.returncode == 0 and events(written(tmp_path)) == alone, said
 
 
@@ -143,10 +164,8 @@ def test_a_stack_that_no_worker_has_is_unavailable(machines: Machines, tmp_path:
 
 def test_another_code_is_refused(machines: Machines, tmp_path: Path) -> None:
     """Nothing is merged that was not asked and judged alike."""
-    other = "import sys, conformance.version as v; v.__dict__['_KINDS'] = ('.py',)"
-    program = f"{other}; from conformance.cli.main import main; sys.exit(main(sys.argv[1:]))"
     asked = ["run", "--cluster", machines.address, *ASKED, "--out", str(tmp_path / "out")]
-    run = subprocess.run([sys.executable, "-c", program, *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = otherwise("version", "_KINDS = ('.py',)", *asked)
     assert run.returncode == 2 and "has other code than this: install the same version there" in run.stderr
     assert not (tmp_path / "out/run.jsonl").exists()
 
@@ -177,8 +196,6 @@ def test_versions_that_differ_between_workers_are_refused(versions: str, differ:
 def test_a_scheduler_that_does_not_answer_is_one_sentence(asked: list[str], tmp_path: Path) -> None:
     """And exit code 2, for a run and for a worker."""
     out = ["--out", str(tmp_path)] if asked[0] == "run" else []
-    run = subprocess.run(
-        command(*asked, "--stack", "keras-1-formula", *out), cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    run = otherwise("schedule.cluster_worker", "PATIENCE = 2.0", *asked, "--stack", "keras-1-formula", *out)
     last = run.stderr.splitlines()[-1]
     assert run.returncode == 2 and last.startswith("normconf: no scheduler of Dask answers at tcp://127.0.0.1:9: ")
