@@ -47,9 +47,10 @@ channel = worker_channel(int(descriptor), modules)
 if channel is not None:
     serve(channel)
 """
-# what it says once it has imported them, a number of a process, and what it is asked for a copy by: this, and the
-# names of what has to be imported besides
-READY, NUMBER, FORK, LONGEST_FORK = b"ready", struct.Struct(">q"), "fork", 4096
+# what it says once it has imported them, a number of a process and what that is answered by, and what it is asked: for
+# a copy, by this and the names of what has to be imported besides; to serve another, too; and no more
+READY, NUMBER, KNOWN = b"ready", struct.Struct(">q"), b"k"
+FORK, SHARE, LEAVE, LONGEST_FORK = "fork", b"share", b"leave", 4096
 
 
 def _check_seconds(seconds: float) -> None:

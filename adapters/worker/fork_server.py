@@ -7,49 +7,108 @@ the server runs no constraint, so what it copies is what an interpreter has afte
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import importlib.util
 import os
+import select
 import signal
 import socket
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Optional
 
 import numpy as np
 
 from adapters.core.channel import Channel, take_standard_pipes
-from adapters.core.messages import LONGEST_FORK, NUMBER, READY
+from adapters.core.messages import KNOWN, LEAVE, LONGEST_FORK, NUMBER, READY, SHARE
 
+# those who are served, each with the processes that guard its workers
+Suites = dict[socket.socket, set[int]]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# those of a worker: its standard input, output and error, and its folder
+DESCRIPTORS = 4
+# as the Linux kernel has it
+PR_SET_CHILD_SUBREAPER = 36
+# seconds that a suite gets to say that it knows a number
+PATIENCE = 5.0
 
 
 def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]:
-    """Serve until the suite is gone, and return None; in a worker that is forked, return the channel to the suite.
+    """Serve until every suite is gone, and return None; in a worker that is forked, return the channel to its suite.
 
-    `descriptor` is that of a socket to the suite. For each message that comes with four descriptors (a worker's
+    `descriptor` is that of a socket to the first suite. For each message that comes with four descriptors (a worker's
     standard input, output and error, and its folder) a number goes back: that of the process that guards the worker,
-    which becomes a child of the suite, leads a session, and ends with the worker. What the message names is imported
-    before.
+    leads a session, and ends with the worker. It is not given to another process before the suite has answered. What
+    the message names is imported before. One that comes with a socket asks to serve whoever has its other end, too.
+    The workers of a suite that is gone end.
     """
     _import(modules)
-    with socket.socket(fileno=descriptor) as suite:
-        suite.sendall(READY)
-        while True:
-            asked, received, _, _ = socket.recv_fds(suite, LONGEST_FORK, 4)
-            if not asked:
-                return None
-            _import(asked.decode().split()[1:])
-            guard = _forked(suite, received)
-            if guard is None:
-                break
-            for each in received:
-                os.close(each)
-            suite.sendall(NUMBER.pack(guard))
-    np.random.seed()  # else all workers would draw the same
-    return take_standard_pipes()
+    suites: dict[socket.socket, set[int]] = {socket.socket(fileno=descriptor): set()}
+    for first in suites:
+        first.sendall(READY)
+    while suites:
+        for suite in select.select(list(suites), [], [])[0]:
+            asked, received = _asked(suite)
+            if asked == SHARE:
+                other = socket.socket(fileno=received[0])
+                other.sendall(READY)
+                suites[other] = set()
+            elif len(received) == DESCRIPTORS:
+                _reap(suites)
+                _import(asked.decode().split()[1:])
+                if _is_worker(suites, suite, received):
+                    np.random.seed()  # else all workers would draw the same
+                    return take_standard_pipes()
+            else:
+                _gone(suites, suite, leaves=asked == LEAVE)
+    return None
+
+
+def _asked(suite: socket.socket) -> tuple[bytes, list[int]]:
+    """A message and what came with it; nothing from a suite that is gone."""
+    try:
+        asked, received, _, _ = socket.recv_fds(suite, LONGEST_FORK, DESCRIPTORS)
+    except ConnectionError:
+        return b"", []
+    return asked, received
+
+
+def _is_worker(suites: Suites, suite: socket.socket, received: Sequence[int]) -> bool:
+    """Fork a worker: true in the worker itself; here its suite knows then which process guards it."""
+    guard = _fork()
+    if guard == 0:
+        _guarded(suites, received)
+        return True
+    suites[suite].add(guard)
+    for each in received:
+        os.close(each)
+    with contextlib.suppress(OSError):  # the suite is gone, or has been stopped
+        suite.sendall(NUMBER.pack(guard))
+        suite.settimeout(PATIENCE)
+        suite.recv(len(KNOWN))
+    return False
+
+
+def _reap(suites: Suites) -> None:
+    """Guards that have ended, each of which its suite knew, are none any more."""
+    with contextlib.suppress(ChildProcessError):
+        while ended := os.waitpid(-1, os.WNOHANG)[0]:
+            for guards in suites.values():
+                guards.discard(ended)
+
+
+def _gone(suites: Suites, suite: socket.socket, leaves: bool) -> None:
+    """A suite is gone, and its workers end, unless it only leaves this server."""
+    _reap(suites)
+    for guard in suites.pop(suite) if not leaves else ():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(guard, signal.SIGKILL)
+    suites.pop(suite, None)
+    suite.close()
 
 
 def _import(modules: Sequence[str]) -> None:
@@ -69,29 +128,15 @@ def _is_there(module: str) -> bool:
         return False
 
 
-def _forked(suite: socket.socket, received: Sequence[int]) -> Optional[int]:
-    """The number of the guard of a new worker; None in the worker itself."""
-    reading, writing = os.pipe()
-    middle = _fork()
-    if middle == 0:  # whose end makes the guard an orphan, and so a child of the suite
-        guard = _fork()
-        if guard == 0:
-            os.close(reading)
-            os.close(writing)
-            _guarded(suite, received)
-            return None
-        os.write(writing, NUMBER.pack(guard))
-        os._exit(0)
-    os.close(writing)
-    with open(reading, "rb") as pipe:
-        (number,) = NUMBER.unpack(pipe.read())
-    os.waitpid(middle, 0)
-    return int(number)
+def _guarded(suites: Suites, received: Sequence[int]) -> None:
+    """Return in the worker only: its guard waits for it, and ends what it has left.
 
-
-def _guarded(suite: socket.socket, received: Sequence[int]) -> None:
-    """Return in the worker only: its guard waits for it, and what signals a worker's parent reaches nobody else."""
+    What signals a worker's parent reaches nobody else.
+    """
     os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    for suite in suites:
+        suite.close()
     before = {number: signal.signal(number, _nothing) for number in SIGNALS}
     worker = _fork()
     if worker == 0:
@@ -105,10 +150,21 @@ def _guarded(suite: socket.socket, received: Sequence[int]) -> None:
         os.close(each)
     if worker == 0:
         return
-    suite.close()
     with contextlib.suppress(ChildProcessError):
-        os.waitpid(worker, 0)
+        while os.waitpid(-1, 0)[0] != worker:
+            pass
+    with contextlib.suppress(OSError):  # there are none, or the system does not list them
+        _end_children()
     os._exit(0)
+
+
+def _end_children() -> None:
+    """End what the worker has detached from itself, which is this process's by now; raises OSError in the end."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while True:
+        for child in children.read_text("ascii").split():
+            os.kill(int(child), signal.SIGKILL)
+        os.waitpid(-1, 0)  # what it leaves is this process's, too
 
 
 def _nothing(*_: object) -> None:

@@ -135,6 +135,13 @@ def terminate(worker: Running) -> None:
 
 def end(worker: Running) -> None:
     """End a worker, and everything that any worker has left."""
+    for _ in range(ROUNDS):  # what guards it is last, because what is detached from it belongs to that
+        below = list(_below(worker.pid))
+        if not below:
+            break
+        for process in below:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(worker.pid, signal.SIGKILL)
     worker.kill()
@@ -154,6 +161,18 @@ def ended(pid: int) -> None:
                 with contextlib.suppress(ProcessLookupError, PermissionError, ChildProcessError):
                     os.kill(process, signal.SIGKILL)
                     os.waitpid(process, 0)
+
+
+def _below(process: int) -> Iterator[int]:
+    """The processes that one has started, and those that they have."""
+    children: dict[int, list[int]] = {}
+    for each in listed():
+        if not each.ended:
+            children.setdefault(each.parent, []).append(each.pid)
+    family = children.get(process, [])
+    for one in family:
+        yield one
+        family += children.get(one, [])
 
 
 def _left() -> Iterator[int]:

@@ -6,18 +6,20 @@ import atexit
 import contextlib
 import io
 import os
+import select
 import signal
 import socket
 import subprocess
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from adapters.core.channel import DeadlinePassed
-from adapters.core.messages import FORK, FORK_SERVER, NUMBER, READY
+from adapters.core.messages import FORK, FORK_SERVER, KNOWN, LEAVE, NUMBER, READY, SHARE
 from conformance.processes import descendants
 
 # each holds a framework in memory, most of which its workers share with it
@@ -28,50 +30,50 @@ END_TIMEOUT = 1.0
 # what pytest says of itself in the environment changes with every test, and what Hypothesis is told with every run
 PASSING = ("PYTEST_", "HYPOTHESIS_")
 
-Key = tuple[object, ...]
+Key: TypeAlias = tuple[object, ...]
+Shared: TypeAlias = Mapping[Key, socket.socket]
 
 
 class Forked:
-    """A worker from a fork server: the process that guards it, as `subprocess.Popen` would have it."""
+    """A worker from a fork server: the process that guards it, as `subprocess.Popen` would have it.
+
+    It is the server's child, and so is seen through a descriptor; its exit code is 0 whatever its worker's was.
+    """
 
     def __init__(self, pid: int, stdin: int, stdout: int) -> None:
+        self._process = os.pidfd_open(pid)
         self.pid = pid
         self.returncode: int | None = None
         self.stdin, self.stdout = io.FileIO(stdin, "w"), io.FileIO(stdout, "r")
 
     def poll(self) -> int | None:
         """The exit code, or None while it runs."""
-        if self.returncode is None:
-            try:
-                ended, status = os.waitpid(self.pid, os.WNOHANG)
-            except ChildProcessError:  # somebody else has waited for it
-                self.returncode = 0
-            else:
-                self.returncode = os.waitstatus_to_exitcode(status) if ended else None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0.0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code, once it has ended; raises subprocess.TimeoutExpired."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        pause = 0.0005
-        while (code := self.poll()) is None:
-            if deadline is not None and time.monotonic() > deadline:
+        if self.returncode is None:
+            ended = select.poll()
+            ended.register(self._process, select.POLLIN)
+            if not ended.poll(None if timeout is None else 1000.0 * timeout):
                 raise subprocess.TimeoutExpired(["worker"], timeout or 0.0)
-            time.sleep(pause)
-            pause = min(2 * pause, 0.02)
-        return code
+            self.returncode = 0
+            os.close(self._process)
+        return self.returncode
 
     def kill(self) -> None:
         """End it by force."""
         if self.poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
 
 
 @dataclass
 class Server:
-    """A fork server of this process; `ready` once it has imported what it is for."""
+    """A fork server; `ready` once it has imported what it is for; `process` where it is this process's own."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     suite: socket.socket
     ready: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -97,6 +99,9 @@ class Server:
                 socket.send_fds(self.suite, [" ".join((FORK, *modules)).encode()], theirs)
                 (guard,) = NUMBER.unpack(self._received(NUMBER.size))
                 started(guard)
+                forked = Forked(guard, stdin, stdout)
+                with contextlib.suppress(OSError):  # it has ended since, which is no fault of its copy
+                    self.suite.sendall(KNOWN)
         except BaseException:  # raised again: nobody else would close them
             os.close(stdin)
             os.close(stdout)
@@ -104,7 +109,12 @@ class Server:
         finally:
             for each in (pipes[0], pipes[3], here):
                 os.close(each)
-        return Forked(guard, stdin, stdout)
+        return forked
+
+    def share(self, theirs: socket.socket) -> None:
+        """Whoever has the other end of a socket is served too; raises OSError where nobody is any more."""
+        with self.lock:
+            socket.send_fds(self.suite, [SHARE], [theirs.fileno()])
 
     def _received(self, size: int) -> bytes:
         data = b""
@@ -115,10 +125,16 @@ class Server:
             data += piece
         return data
 
-    def stop(self) -> None:
-        """End it; its workers go on."""
-        self.suite.close()
-        self.process.terminate()
+    def stop(self, and_workers: bool = False) -> None:
+        """End it, or leave it, if it is another's; its workers go on, or end with it."""
+        if self.process is None:
+            with contextlib.suppress(OSError):
+                self.suite.sendall(LEAVE)
+        elif not and_workers:
+            self.process.terminate()
+        self.suite.close()  # by which it ends
+        if self.process is None:
+            return
         try:
             self.process.wait(END_TIMEOUT)
         except subprocess.TimeoutExpired:  # somebody has stopped it
@@ -177,10 +193,21 @@ def warm(python: str, root: Path, modules: Sequence[str], environment: Mapping[s
 
 def _key(python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Key | None:
     """What tells servers apart; None where there can be none."""
-    if not descendants.adopt():  # a copy would be no child of this process
+    # what a copy detaches would be nobody's, or it would not be seen that it ends
+    if not (descendants.adopt() and _sees_others()):
         return None
     told = {name: value for name, value in {**os.environ, **environment}.items() if not name.startswith(PASSING)}
     return python, str(root), tuple(modules), tuple(sorted(told.items()))
+
+
+@cache
+def _sees_others() -> bool:
+    """Whether the system tells when a process ends that is no child of this one."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _server(key: Key, python: str, root: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Server | None:
@@ -221,21 +248,41 @@ def _dropped(key: Key, server: Server) -> None:
     server.stop()
 
 
-def forget() -> None:
-    """The servers are those of the process that this one is a copy of."""
+def share() -> Shared:
+    """Connections of their own to the servers of this process, for a copy of it."""
+    shared = {}
+    with _lock:
+        servers = list(_servers.items())
+    for key, server in servers:
+        ours, theirs = socket.socketpair()
+        shared[key] = ours
+        with theirs, contextlib.suppress(OSError):  # else it is found to be gone when it is asked
+            server.share(theirs)
+    return shared
+
+
+def close(shared: Shared) -> None:
+    """The copy has them."""
+    for suite in shared.values():
+        suite.close()
+
+
+def forget(shared: Shared) -> None:
+    """The servers are those of the process that this one is a copy of, which are asked through these connections."""
     global _lock
     _lock = threading.Lock()
     for server in _servers.values():
         server.suite.close()
     _servers.clear()
+    _servers.update({key: Server(None, suite) for key, suite in shared.items()})
 
 
 @atexit.register
 def stop_all() -> None:
-    """End every fork server of this process."""
+    """End every fork server of this process, and what workers there still are."""
     with _lock:
         servers = list(_servers.values())
         _servers.clear()
     for server in servers:
         with contextlib.suppress(OSError):
-            server.stop()
+            server.stop(and_workers=True)

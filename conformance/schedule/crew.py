@@ -86,8 +86,8 @@ class Crew(Generic[P, R]):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for member in self._members:
-            self._end(member, at_once=error is not None)
+        for member in self._members:  # one that still does a part does it for nobody
+            self._end(member, at_once=error is not None or member.part is not None)
         self._members.clear()
         if not self.is_spread:
             self.close()
@@ -157,15 +157,18 @@ class Crew(Generic[P, R]):
 
     def _member(self) -> Member[P]:
         ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("fork").Process(target=self._run, args=(theirs, ours), daemon=True)
+        shared = fork_servers.share()
+        arguments = (theirs, ours, shared)
+        process = multiprocessing.get_context("fork").Process(target=self._run, args=arguments, daemon=True)
         with warnings.catch_warnings(), descendants.starting() as started:
             warnings.simplefilter("ignore")  # of threads, of which none holds what a member uses
             process.start()
             started(process.pid or 0)
         theirs.close()
+        fork_servers.close(shared)
         return Member(process, ours)
 
-    def _run(self, connection: Connection, theirs: Connection) -> None:
+    def _run(self, connection: Connection, theirs: Connection, shared: fork_servers.Shared) -> None:
         """What a member does until there is no more to do, or nobody to do it for."""
         theirs.close()
         for member in self._members:
@@ -174,13 +177,15 @@ class Crew(Generic[P, R]):
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
         descendants.forget(os.getppid())
-        fork_servers.forget()
+        fork_servers.forget(shared)
         ALIVE.forget()
         try:
             self.begin()
             with contextlib.suppress(EOFError, OSError):
                 while (part := connection.recv()) is not None:
                     connection.send(Done(self._done(connection, part)))
+        except KeyboardInterrupt:  # it was asked to leave
+            pass
         finally:
             self.close()
             fork_servers.stop_all()
@@ -209,4 +214,6 @@ class Crew(Generic[P, R]):
 
 
 def _leave(*_: object) -> None:
-    raise SystemExit(3)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # another does not interrupt what is done now
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt  # what Hypothesis takes for no failure of what it runs

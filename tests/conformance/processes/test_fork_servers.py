@@ -6,16 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from adapters.core.messages import RunProgram
 from conformance.processes import fork_servers
+from conformance.processes.descendants import listed
 from conformance.processes.fork_servers import Forked
 from conformance.processes.process import Process
+from conformance.schedule.crew import Crew, MemberFailed
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
 
@@ -46,6 +49,14 @@ def started(modules: Sequence[str] = (), device: str = "cpu", **environment: str
 def printed(worker: Worker, program: str) -> str:
     """What a program prints there."""
     return worker.request(RunProgram(program), 30.0).printed.strip()
+
+
+def until(looked: Callable[[], bool]) -> None:
+    """Wait for what is so soon."""
+    end = time.monotonic() + 10.0
+    while not looked():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def forked(worker: Worker) -> bool:
@@ -116,6 +127,58 @@ def test_a_copy_is_in_the_folder_of_its_suite(gone: bool, tmp_path: Path, monkey
             assert len(fork_servers._servers) == 1
 
 
+def served(part: str) -> Iterator[int]:
+    """The number of the fork server of a worker that a member of a crew has started."""
+    with started(["colorsys"]) as worker:
+        guard = printed(worker, "import os; print(os.getppid())")
+        (number,) = [each.parent for each in listed() if each.pid == int(guard)]
+        if part == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield number
+
+
+@pytest.mark.parametrize("parts", [["one", "two", "three"], ["dies", "two", "three"]], ids=["all", "one dies"])
+def test_a_crew_is_served_by_the_server_that_was_there_before(parts: list[str]) -> None:
+    """No member imports again what its suite has imported, and a member that is lost leaves the others theirs."""
+    with started(["colorsys"]):
+        (server,) = fork_servers._servers.values()
+        assert server.process is not None
+        found: list[int] = []
+        with suppress(MemberFailed), Crew(2, served, lambda: None) as crew:
+            found += (number for _, number in crew.do(parts))
+        assert found == [server.process.pid] * (len(parts) - parts.count("dies"))
+        with started(["colorsys"]) as another:
+            assert forked(another) and list(fork_servers._servers.values()) == [server]
+
+
+def test_the_workers_of_a_member_that_is_lost_end() -> None:
+    """And those of others go on."""
+
+    def lost(part: int) -> Iterator[int]:
+        with started(["colorsys"]) as worker:
+            yield int(printed(worker, "import os; print(os.getpid())"))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with started(["colorsys"]) as worker, Crew(2, lost, lambda: None) as crew:
+        found: list[int] = []
+        with pytest.raises(MemberFailed):
+            found += (number for _, number in crew.do([1]))
+        until(lambda: all(each.ended for each in listed() if each.pid in found))
+        assert printed(worker, "print(1)") == "1" and len(found) == 1
+
+
+def test_a_server_that_a_member_leaves_leaves_it_its_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that has too many servers asks one no more that is its suite's, and goes on with what it has of it."""
+    monkeypatch.setattr(fork_servers, "MOST", 1)
+
+    def leaves(part: int) -> Iterator[str]:
+        with started(["colorsys"]) as one, started(["bisect"]) as other:
+            yield printed(one, "print(1)") + printed(other, "print(2)")
+
+    with started(["colorsys"]) as worker, Crew(2, leaves, lambda: None) as crew:
+        assert [said for _, said in crew.do([1])] == ["12"] and printed(worker, "print(1)") == "1"
+
+
 def test_few_servers_are_kept() -> None:
     """And the workers of one that is not go on."""
     with ExitStack() as stack:
@@ -131,6 +194,7 @@ def test_a_server_that_a_worker_ends_or_stops_is_started_again(
     monkeypatch.setattr(fork_servers, "PATIENCE", 1.0)
     with started() as one:
         (server,) = fork_servers._servers.values()
+        assert server.process is not None
         printed(one, f"import os; os.kill({server.process.pid}, {int(number)})")
         with started() as other:
             assert forked(other) and list(fork_servers._servers.values()) != [server]

@@ -14,6 +14,7 @@ import pytest
 from adapters.core.messages import Ran, RunProgram
 from conformance.errors import StackUnavailable, WorkerDied, WorkerHung
 from conformance.processes.process import Few, Process
+from conformance.schedule.crew import Crew
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
 
@@ -81,6 +82,22 @@ def test_what_a_worker_has_detached_ends_with_it(worker: Worker, tmp_path: Path)
     worker.close()
     with pytest.raises(ProcessLookupError):
         os.kill(detached, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["asked to", "by force"])
+def test_what_a_worker_of_a_crew_has_detached_ends_with_it(at_once: bool, worker: Worker, tmp_path: Path) -> None:
+    """It is no child of the member that ends the worker, nor is the fork server, which was there before."""
+    path = tmp_path / "pid"
+    worker.request(RunProgram("print(1)"), 30.0)
+
+    def detached(part: int) -> Iterator[bool]:
+        process = Process("mutants", {})
+        Worker(KNOWN["mutants"], process=process).request(RunProgram(DETACHED.format(path=str(path))), 30.0)
+        process.stop(at_once)
+        yield Path(f"/proc/{path.read_text()}").exists()
+
+    with Crew(2, detached, lambda: None) as crew:
+        assert list(crew.do([1])) == [(0, False)]
 
 
 def test_last_words_are_those_that_the_worker_wrote(worker: Worker) -> None:
