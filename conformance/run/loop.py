@@ -18,6 +18,7 @@ from conformance.schedule.opening import Asking, SessionDoers, asking
 from conformance.schedule.plan import Question
 from conformance.schedule.rounds import Round, least_tried_first
 from conformance.schedule.tasks import Fault, Hinting, Task, is_of, tasks_of
+from conformance.stacks.session import Place
 from reports.record.events import Event
 from reports.record.model import Result
 
@@ -66,34 +67,35 @@ class Loop:
             self._ask(each, chosen)
             if time.monotonic() < self._until:
                 self._schedule.after_round()
-        self._ask(last, chosen)
-        if self._recorder.session.options.hints:
-            self._hint()
+        self._ask(last, chosen, hints=self._recorder.session.options.hints)
         if time.monotonic() > self._until and not self._recorder.is_whole:
             self._recorder.note = "its time was over"
         return True
 
-    def _ask(self, one: Round, chosen: Sequence[Question]) -> None:
-        """Ask the questions of a round."""
+    def _ask(self, one: Round, chosen: Sequence[Question], hints: bool = False) -> None:
+        """Ask the questions of a round, and for what is wrong, what it does instead, as soon as that is known."""
         recorder = self._recorder
         tasks = self._tasks(one, chosen)
         recorder.begin_round(sum(len(task.questions) for task in tasks))
         costs = [cost(task) / max(1, len(task.questions)) for task in tasks]
         spent, whole = 0.0, sum(map(cost, tasks))
-        for number, event in self._do(tasks):
+        parts, hinted = [self._asking(task) for task in tasks], set[Place]()
+        parts += self._hints(hinted) if hints else ()
+        for number, event in self._do(parts):
             spent += costs[number] if isinstance(event, Result) else 0.0
-            recorder.take(event, spent / whole)
+            recorder.take(event, spent / whole if whole else None)
+            parts += self._hints(hinted) if hints else ()
 
-    def _hint(self) -> None:
-        """Last, for what is wrong, what it does instead."""
-        places = [place for place in self._recorder.session.targets() if place in self._recorder.wrong]
-        for _, event in self._do([Hinting(*place) for place in places]):
-            self._recorder.take(event)
+    def _hints(self, hinted: set[Place]) -> list[Asking[TaskOfRun]]:
+        """What is wrong, and not among those for which a hint was looked for; from now on it is."""
+        new = [place for place in self._recorder.session.targets() if place in self._recorder.wrong - hinted]
+        hinted.update(new)
+        return [self._asking(Hinting(*place)) for place in new]
 
-    def _do(self, tasks: Sequence[Task | Hinting]) -> Iterator[tuple[int, Event | Fault]]:
-        """What comes of tasks, each with the number of its task."""
+    def _do(self, parts: Sequence[Asking[TaskOfRun]]) -> Iterator[tuple[int, Event | Fault]]:
+        """What comes of parts, each with the number of its part."""
         try:
-            for number, event in self._crew.do([self._asking(task) for task in tasks]):
+            for number, event in self._crew.do(parts):
                 assert not isinstance(event, tuple)
                 yield number, event
         except MemberFailed as fault:

@@ -100,7 +100,7 @@ class Crew(Generic[P, R]):
     def do(self, parts: Sequence[P]) -> Iterator[tuple[int, R]]:
         """What comes of the parts, each with the number of its part, begun in their order where kinds do not matter.
 
-        Raises MemberFailed, once all that could be done is done.
+        More parts may be appended to them meanwhile. Raises MemberFailed, once all that could be done is done.
         """
         faults: list[str] = []
         for number, result in self._spread(parts) if self.is_spread else self._here(parts):
@@ -137,9 +137,10 @@ class Crew(Generic[P, R]):
                     member.part = None
                     self._hand_out(waiting)
                 yield number, message
+                self._hand_out(waiting)  # what was appended
 
     def _hand_out(self, waiting: Queue[P]) -> None:
-        for member in self._members:
+        for member in self._members if waiting else ():
             if member.part is None and waiting:
                 others = [other.kinds for other in self._members if other is not member]
                 member.part, part = waiting.take(member.kinds, others)

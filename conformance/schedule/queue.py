@@ -25,16 +25,23 @@ class Kinds:
 
 
 class Queue(Generic[P]):
-    """Parts that nobody has begun, in the order in which they are to be; parts of one `kind` need the same imports."""
+    """Parts that nobody has begun, in the order in which they are to be; parts of one `kind` need the same imports.
+
+    What is appended to the parts meanwhile is taken, too.
+    """
 
     def __init__(self, parts: Sequence[P], kind: Callable[[P], object]) -> None:
-        self._waiting = [(number, part, kind(part)) for number, part in enumerate(parts)]
+        self._parts, self._kind, self._seen = parts, kind, 0
+        self._waiting: list[tuple[int, P, object]] = []
 
     def __bool__(self) -> bool:
+        for number in range(self._seen, len(self._parts)):
+            self._waiting.append((number, self._parts[number], self._kind(self._parts[number])))
+        self._seen = len(self._parts)
         return bool(self._waiting)
 
     def take(self, own: Kinds, others: Collection[Kinds] = ()) -> tuple[int, P]:
-        """The number of a part, and the part, of a kind that this process has done.
+        """The number of a part, and the part, of a kind that this process has done; of a queue that is true.
 
         Else it is of a kind that no other process has done, else of any; of several parts it is the first.
         """
