@@ -65,6 +65,7 @@ def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]
                     return take_standard_pipes()
             else:
                 _gone(suites, suite, leaves=asked == LEAVE)
+    os.kill(os.getpid(), signal.SIGTERM)  # what a framework does as its interpreter ends takes a while
     return None
 
 

@@ -23,6 +23,7 @@ def test_the_first_page_and_the_end_are_seen(tmp_path: Path) -> None:
     assert 0.0 < times.first_page < times.whole - 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("command", ["exit 1", "true", f"{PAGE}; exit 1"])
 def test_what_fails_or_writes_no_page_is_no_figure(command: str, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_what_a_worker_has_detached_ends_with_it(worker: Worker, tmp_path: Path)
         os.kill(detached, signal.SIGCONT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [False, True], ids=["asked to", "by force"])
 def test_what_a_worker_of_a_crew_has_detached_ends_with_it(at_once: bool, worker: Worker, tmp_path: Path) -> None:
     """It is no child of the member that ends the worker, nor is the fork server, which was there before."""
@@ -143,6 +144,7 @@ def test_few_processes_run_at_once() -> None:
     assert running == [False, True, True]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_asked_is_not_ended_for_another() -> None:
     """However many others are started meanwhile."""
     few, (asked, other) = Few(1), [Process(name, {}) for name in ("asked", "other")]
