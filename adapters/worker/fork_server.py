@@ -55,15 +55,16 @@ def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]
             asked, received = _asked(suite)
             if asked == SHARE:
                 other = socket.socket(fileno=received[0])
-                other.sendall(READY)
                 suites[other] = set()
+                with contextlib.suppress(OSError):  # it is gone already, which is found next
+                    other.sendall(READY)
             elif len(received) == DESCRIPTORS:
                 _reap(suites)
                 _import(asked.decode().split()[1:])
                 if _is_worker(suites, suite, received):
                     np.random.seed()  # else all workers would draw the same
                     return take_standard_pipes()
-            else:
+            elif asked in (b"", LEAVE):  # and not what comes later than it was waited for
                 _gone(suites, suite, leaves=asked == LEAVE)
     os.kill(os.getpid(), signal.SIGTERM)  # what a framework does as its interpreter ends takes a while
     return None
