@@ -20,6 +20,7 @@ import pytest
 from adapters.core.messages import Description, Device
 from conformance.bench.scale import scheduler
 from conformance.errors import UsageError
+from conformance.processes.descendants import listed
 from conformance.schedule.cluster import Cluster
 from conformance.schedule.cluster_worker import Errand, Said
 from conformance.schedule.opening import Opening
@@ -107,18 +108,20 @@ def ask(machines: Machines, out: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def children(worker: subprocess.Popen[bytes]) -> set[str]:
-    """The processes that a worker has started and not ended."""
-    return {
-        number
-        for listed in Path(f"/proc/{worker.pid}/task").glob("*/children")
-        for number in listed.read_text().split()
-    }
+def started_by(worker: subprocess.Popen[bytes]) -> set[int]:
+    """The processes that a worker has started and not ended, and those that they have."""
+    children: dict[int, list[int]] = {}
+    for each in listed():
+        children.setdefault(each.parent, []).append(each.pid)
+    family = list(children.get(worker.pid, ()))
+    for one in family:
+        family += children.get(one, ())
+    return set(family)
 
 
-def busy(workers: list[subprocess.Popen[bytes]], before: dict[int, set[str]]) -> list[subprocess.Popen[bytes]]:
+def busy(workers: list[subprocess.Popen[bytes]], before: dict[int, set[int]]) -> list[subprocess.Popen[bytes]]:
     """The workers that do a task, for which they start others than those before."""
-    return [worker for worker in workers if children(worker) - before[worker.pid]]
+    return [worker for worker in workers if started_by(worker) - before[worker.pid]]
 
 
 def written(out: Path) -> bytes:
@@ -146,7 +149,7 @@ def test_what_a_lost_worker_had_is_done_by_another(
 ) -> None:
     """Whether it is gone or answers no more, and each result arrives once."""
     both = [machines.workers["one"], machines.workers["two"]]
-    before = {worker.pid: children(worker) for worker in both}
+    before = {worker.pid: started_by(worker) for worker in both}
     run = ask(machines, tmp_path)
     lost = until(lambda: busy(both, before))[0]
     lost.send_signal(number)
