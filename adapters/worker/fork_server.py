@@ -47,9 +47,9 @@ def worker_channel(descriptor: int, modules: Sequence[str]) -> Optional[Channel]
     The workers of a suite that is gone end.
     """
     _import(modules)
-    suites: dict[socket.socket, set[int]] = {socket.socket(fileno=descriptor): set()}
-    for first in suites:
-        first.sendall(READY)
+    first = socket.socket(fileno=descriptor)
+    first.sendall(READY)
+    suites: Suites = {first: set()}
     while suites:
         for suite in select.select(list(suites), [], [])[0]:
             asked, received = _asked(suite)
@@ -106,11 +106,11 @@ def _reap(suites: Suites) -> None:
 def _gone(suites: Suites, suite: socket.socket, leaves: bool) -> None:
     """A suite is gone, and its workers end, unless it only leaves this server."""
     _reap(suites)
-    for guard in suites.pop(suite) if not leaves else ():
+    guards = suites.pop(suite)
+    suite.close()
+    for guard in guards if not leaves else ():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(guard, signal.SIGKILL)
-    suites.pop(suite, None)
-    suite.close()
 
 
 def _import(modules: Sequence[str]) -> None:

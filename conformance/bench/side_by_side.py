@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.errors import UsageError
-from conformance.processes.descendants import listed
+from conformance.processes.descendants import below
 from conformance.stacks.options import Options
 from conformance.stacks.session import Session
 from conformance.stacks.workers import ROOT
@@ -96,13 +95,7 @@ def measured(command: Sequence[str]) -> Cost:
 
 def memory_of(process: int) -> int:
     """Bytes of a process and all that it has started, what several share counted once; 0 where Linux is not there."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for each in listed():
-        children[each.parent].append(each.pid)
-    family = [process]
-    for one in family:
-        family += children[one]
-    return sum(map(_own_share, family))
+    return sum(map(_own_share, [process, *below(process)]))
 
 
 def _own_share(process: int) -> int:

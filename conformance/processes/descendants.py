@@ -136,10 +136,10 @@ def terminate(worker: Running) -> None:
 def end(worker: Running) -> None:
     """End a worker, and everything that any worker has left."""
     for _ in range(ROUNDS):  # what guards it is last, because what is detached from it belongs to that
-        below = list(_below(worker.pid))
-        if not below:
+        family = list(below(worker.pid)) if worker.poll() is None else []
+        if not family:
             break
-        for process in below:
+        for process in family:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -163,8 +163,8 @@ def ended(pid: int) -> None:
                     os.waitpid(process, 0)
 
 
-def _below(process: int) -> Iterator[int]:
-    """The processes that one has started, and those that they have."""
+def below(process: int) -> Iterator[int]:
+    """The processes that one has started and that have not ended, and those that they have."""
     children: dict[int, list[int]] = {}
     for each in listed():
         if not each.ended:

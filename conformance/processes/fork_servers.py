@@ -130,11 +130,11 @@ class Server:
         if self.process is None:
             with contextlib.suppress(OSError):
                 self.suite.sendall(LEAVE)
-        elif not and_workers:
+            self.suite.close()
+            return
+        if not and_workers:
             self.process.terminate()
         self.suite.close()  # by which it ends
-        if self.process is None:
-            return
         try:
             self.process.wait(END_TIMEOUT)
         except subprocess.TimeoutExpired:  # somebody has stopped it

@@ -140,7 +140,7 @@ class Crew(Generic[P, R]):
                 self._hand_out(waiting)  # what was appended
 
     def _hand_out(self, waiting: Queue[P]) -> None:
-        for member in self._members if waiting else ():
+        for member in self._members:
             if member.part is None and waiting:
                 others = [other.kinds for other in self._members if other is not member]
                 member.part, part = waiting.take(member.kinds, others)

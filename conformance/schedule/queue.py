@@ -35,13 +35,17 @@ class Queue(Generic[P]):
         self._waiting: list[tuple[int, P, object]] = []
 
     def __bool__(self) -> bool:
+        self._look()
+        return bool(self._waiting)
+
+    def _look(self) -> None:
+        """What was appended waits, too."""
         for number in range(self._seen, len(self._parts)):
             self._waiting.append((number, self._parts[number], self._kind(self._parts[number])))
         self._seen = len(self._parts)
-        return bool(self._waiting)
 
     def take(self, own: Kinds, others: Collection[Kinds] = ()) -> tuple[int, P]:
-        """The number of a part, and the part, of a kind that this process has done; of a queue that is true.
+        """The number of a part, and the part, of a kind that this process has done; raises ValueError for no part.
 
         Else it is of a kind that no other process has done, else of any; of several parts it is the first.
         """
@@ -50,6 +54,7 @@ class Queue(Generic[P]):
             kind = one[2]
             return 0 if kind in own else 1 if not any(kind in other for other in others) else 2
 
+        self._look()
         chosen = min(self._waiting, key=rank)
         self._waiting.remove(chosen)
         own.add(chosen[2])

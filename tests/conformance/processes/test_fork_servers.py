@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from conformance.processes.process import Process
 from conformance.schedule.crew import Crew, MemberFailed
 from conformance.stacks.workers import ROOT, Worker
 from tests.mutants.adapter import KNOWN
+from tests.support.waiting import until
 
 # each starts interpreters, and waits for them
 pytestmark = [pytest.mark.process, pytest.mark.slow]
@@ -49,14 +49,6 @@ def started(modules: Sequence[str] = (), device: str = "cpu", **environment: str
 def printed(worker: Worker, program: str) -> str:
     """What a program prints there."""
     return worker.request(RunProgram(program), 30.0).printed.strip()
-
-
-def until(looked: Callable[[], bool]) -> None:
-    """Wait for what is so soon."""
-    end = time.monotonic() + 10.0
-    while not looked():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def forked(worker: Worker) -> bool:

@@ -7,28 +7,26 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
 from adapters.core.messages import Description, Device
 from conformance.bench.scale import scheduler
 from conformance.errors import UsageError
-from conformance.processes.descendants import listed
+from conformance.processes.descendants import below
 from conformance.schedule.cluster import Cluster
 from conformance.schedule.cluster_worker import Errand, Said
 from conformance.schedule.opening import Opening
 from conformance.stacks.workers import ROOT
 from tests.support.records import events
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.process, pytest.mark.framework, pytest.mark.slow]
-T = TypeVar("T")
 DESCRIBED = Description({}, "3.11", "torch", Device("cpu", "x"), {"float16": None}, ("eager",), 0, 1e-7)
 HAVE = {"one": "keras-1-formula", "two": "keras-1-formula", "three": "torch.renorm"}
 ASKED = ["--stack", "keras-1-formula", "--stack", "torch.renorm", "--depth", "quick"]
@@ -51,15 +49,6 @@ class Machines:
                 with logs[name].open("wb") as log:
                     self.workers[name] = subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log)
         until(lambda: all("Registered to" in log.read_text() for log in logs.values()))
-
-
-def until(looked: Callable[[], T]) -> T:
-    """Wait for something that is there soon."""
-    end = time.monotonic() + 120
-    while not (found := looked()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
 
 
 def command(*arguments: str) -> list[str]:
@@ -108,20 +97,9 @@ def ask(machines: Machines, out: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(asked, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def started_by(worker: subprocess.Popen[bytes]) -> set[int]:
-    """The processes that a worker has started and not ended, and those that they have."""
-    children: dict[int, list[int]] = {}
-    for each in listed():
-        children.setdefault(each.parent, []).append(each.pid)
-    family = list(children.get(worker.pid, ()))
-    for one in family:
-        family += children.get(one, ())
-    return set(family)
-
-
 def busy(workers: list[subprocess.Popen[bytes]], before: dict[int, set[int]]) -> list[subprocess.Popen[bytes]]:
     """The workers that do a task, for which they start others than those before."""
-    return [worker for worker in workers if started_by(worker) - before[worker.pid]]
+    return [worker for worker in workers if {*below(worker.pid)} - before[worker.pid]]
 
 
 def written(out: Path) -> bytes:
@@ -149,7 +127,7 @@ def test_what_a_lost_worker_had_is_done_by_another(
 ) -> None:
     """Whether it is gone or answers no more, and each result arrives once."""
     both = [machines.workers["one"], machines.workers["two"]]
-    before = {worker.pid: started_by(worker) for worker in both}
+    before = {worker.pid: {*below(worker.pid)} for worker in both}
     run = ask(machines, tmp_path)
     lost = until(lambda: busy(both, before))[0]
     lost.send_signal(number)

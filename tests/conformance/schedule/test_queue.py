@@ -49,7 +49,7 @@ def test_a_kind_is_forgotten_with_its_fork_server() -> None:
 def test_parts_of_no_kind_are_taken_in_their_order() -> None:
     """Whoever has done what."""
     queue = Queue("tjt", lambda part: None)
-    assert [queue.take(kinds("t"), [kinds("j")])[0] for _ in range(3) if queue] == [0, 1, 2]
+    assert [queue.take(kinds("t"), [kinds("j")])[0] for _ in range(3)] == [0, 1, 2]
 
 
 def test_what_is_appended_is_taken_too() -> None:
