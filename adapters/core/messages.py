@@ -287,11 +287,15 @@ class Quit(Request[None]):
 
 @dataclass(frozen=True)
 class Recipient:
-    """The stack that is to answer: what its adapter calls it, or what is declared of it."""
+    """The stack that is to answer: what its adapter calls it, or what is declared of it.
+
+    `compiled`: the folder in which it is kept what a compiler makes of it.
+    """
 
     name: str
     module: str
     declaration: Optional[Declaration] = None
+    compiled: Optional[str] = None
 
 
 REQUESTS = (Load, Describe, Apply, Time, Copy, RunProgram, FindSubjects, Quit)

@@ -10,7 +10,6 @@ from typing import Any, Union
 
 from adapters import user
 from adapters.core.channel import ChannelClosed
-from adapters.core.declaration import Declaration
 from adapters.core.framework import Framework, Unsupported
 from adapters.core.messages import (
     Answer,
@@ -27,6 +26,7 @@ from adapters.core.messages import (
 from adapters.core.stack import Stack
 from adapters.core.user_code import find
 from adapters.core.wire import MessageError
+from adapters.worker import compiled
 from adapters.worker.handlers import Loaded, answer
 from adapters.worker.text import one_line, plain
 
@@ -89,7 +89,7 @@ def _loaded(stacks: Stacks, recipient: Recipient) -> Loaded | str:
     key = recipient.module, recipient.name
     if key not in stacks:
         try:
-            stacks[key] = Loaded(*load(*key, recipient.declaration))
+            stacks[key] = Loaded(*load(recipient))
         except BaseException as error:  # noqa: BLE001 - a framework may fail to load in any way
             reason = plain(error) if isinstance(error, Unsupported) else one_line(error)
             stacks[key] = f"{recipient.name} cannot be loaded: {reason}"
@@ -103,17 +103,20 @@ def _found(request: FindSubjects) -> Found | Unavailable:
         return Unavailable(plain(error))
 
 
-def load(module: str, name: str, declared: Declaration | None = None) -> tuple[Stack, Framework]:
+def load(recipient: Recipient) -> tuple[Stack, Framework]:
     """Import what a stack requires, and let its adapter prepare it."""
-    adapter: Any = user if declared is not None else importlib.import_module(module)
+    declared = recipient.declaration
+    adapter: Any = user if declared is not None else importlib.import_module(recipient.module)
     if declared is not None:
-        stack = user.stack_of(name, declared)
+        stack = user.stack_of(recipient.name, declared)
     else:
-        (stack,) = (candidate for candidate in adapter.STACKS if candidate.name == name)
+        (stack,) = (candidate for candidate in adapter.STACKS if candidate.name == recipient.name)
     for required in stack.requires:
         try:
             importlib.import_module(required)
         except BaseException as error:
             raise Unsupported(f"import {required} raised {one_line(error)}") from error
+    if recipient.compiled is not None:
+        compiled.keep(recipient.compiled)
     framework: Framework = adapter.load(stack)
     return stack, framework

@@ -16,13 +16,14 @@ import hypothesis.extra.numpy as arrays
 import numpy as np
 from hypothesis import strategies as st
 
+from adapters.core.messages import Recipient
 from adapters.worker import serve
 from conformance.rules.explore import generate_only
 
 
 def main(module: str, name: str, mode: str, examples: int, seed: int) -> None:
     """Hold max_norm over axis 0 to NumPy's formula on `examples` matrices, and say how long that took."""
-    _, framework = serve.load(module, name)
+    _, framework = serve.load(Recipient(name, module))
     groups = 0
 
     @hypothesis.seed(seed)

@@ -6,33 +6,38 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.core.stack import Stack
 
-# where JAX keeps what it has compiled, and that it keeps all of it: what compiles fast is called most
-FOLDER = "JAX_COMPILATION_CACHE_DIR"
-EVERYTHING = {
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-}
+# by which a user says where JAX keeps what it has compiled
+VARIABLE = "JAX_COMPILATION_CACHE_DIR"
+OURS = "ours"
 
 
 class Compiled:
-    """A folder that is there as long as this is, made when it is first used; nobody's own code is told of it."""
+    """Folders that are there as long as this is, made when they are first needed: one of our own stacks, one a subject.
+
+    A subject could put something else there, which then meets nobody but itself.
+    """
 
     def __init__(self) -> None:
-        self._folder: Path | None = None
+        self._parent: Path | None = None
+        self._subjects: dict[str, str] = {}
 
-    def environment(self, stack: Stack) -> Mapping[str, str]:
-        """What a stack of ours on JAX is told; nothing where the user has said where that is kept."""
-        if stack.declaration is not None or "jax" not in stack.requires or FOLDER in os.environ:
-            return {}
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="normconf-compiled-"))
-            weakref.finalize(self, _remove, self._folder, os.getpid())
-        return {**EVERYTHING, FOLDER: str(self._folder)}
+    def folder(self, stack: Stack) -> str | None:
+        """Where it is kept for a stack; None where JAX compiles nothing of it, or the user has said where that is."""
+        if "jax" not in stack.requires or VARIABLE in os.environ:
+            return None
+        if self._parent is None:
+            self._parent = Path(tempfile.mkdtemp(prefix="normconf-compiled-"))
+            weakref.finalize(self, _remove, self._parent, os.getpid())
+        name = OURS
+        if stack.declaration is not None:  # its name may hold whatever a file is called
+            name = self._subjects.setdefault(stack.name, str(len(self._subjects)))
+        folder = self._parent / name
+        folder.mkdir(exist_ok=True)
+        return str(folder)
 
 
 def _remove(folder: Path, owner: int) -> None:

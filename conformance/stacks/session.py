@@ -75,9 +75,11 @@ class Session:
         key = (shared + purpose, python)
         if key not in self._processes:
             # the name of a file may be as long as a name can be, and that of the process is part of another
-            environment = {**self._compiled.environment(stack), **stack.environment}
-            self._processes[key] = Process(shared[-60:], environment, python, device or options.device, stack.requires)
-        return Worker(stack, root=options.root, process=self._processes[key])
+            self._processes[key] = Process(
+                shared[-60:], stack.environment, python, device or options.device, stack.requires
+            )
+        compiled = self._compiled.folder(stack)
+        return Worker(stack, root=options.root, process=self._processes[key], compiled=compiled)
 
     def open(self) -> None:
         """Start every stack, two at a time; raises UsageError if one that was asked for by name is not available."""

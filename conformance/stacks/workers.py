@@ -26,13 +26,14 @@ class Worker:
         device: str = "cpu",
         root: Path = ROOT,
         process: Process | None = None,
+        compiled: str | None = None,
     ) -> None:
         self.stack, self.root = stack, root
         self.process = process or Process(
             stack.process or stack.name, stack.environment, python, device, stack.requires
         )
         self.description: Description | None = None
-        self._recipient = Recipient(stack.name, stack.module, stack.declaration)
+        self._recipient = Recipient(stack.name, stack.module, stack.declaration, compiled)
 
     @property
     def formats(self) -> Mapping[str, str | None]:

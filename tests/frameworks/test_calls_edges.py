@@ -14,7 +14,7 @@ import pytest
 
 from adapters import braindecode, keras1, optax, tensorflow_functions, torch_functions
 from adapters.core.framework import Framework, Unsupported
-from adapters.core.messages import Answer, NotSupported, Returned
+from adapters.core.messages import Answer, NotSupported, Recipient, Returned
 from adapters.core.stack import Stack
 from adapters.programs import calls
 from adapters.worker import handlers, serve
@@ -31,7 +31,7 @@ PARAMETERS = dict.fromkeys(("maxnorm", "max_norm", "clip_norm", "max_value", "sc
 
 def loaded(name: str) -> tuple[Stack, Framework]:
     """A stack of PyTorch or Optax, in this process."""
-    return serve.load(STACKS[name].module, name)
+    return serve.load(Recipient(name, STACKS[name].module))
 
 
 def ask(name: str, contract: str, parameters: Mapping[str, float], **changes: Any) -> Answer:

@@ -494,10 +494,10 @@ def test_load_imports_what_the_stack_requires(name: str, said: str | None, monke
     monkeypatch.setattr(module, "STACKS", (stack,), raising=False)
     monkeypatch.setattr(module, "load", lambda stack: framework(), raising=False)
     if said is None:
-        assert serve.load(module.__name__, "tiny")[0] is stack
+        assert serve.load(Recipient("tiny", module.__name__))[0] is stack
     else:
         with pytest.raises(Unsupported, match=f"import {name} raised {said}"):
-            serve.load(module.__name__, "tiny")
+            serve.load(Recipient("tiny", module.__name__))
 
 
 class Script:
