@@ -18,7 +18,7 @@ from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.programs.program import Dialect, formula_program
 
-JIT, VMAP = Mode("jit", compiles=True), Mode("vmap", compiles=True)
+EAGER, JIT, VMAP = Mode("eager", by_operation=True), Mode("jit", compiles=True), Mode("vmap", compiles=True)
 
 STACKS = (
     Stack(
@@ -26,7 +26,7 @@ STACKS = (
         module=__name__,
         requires=("jax",),
         environment={},
-        modes=(Mode("eager"), JIT, VMAP),
+        modes=(EAGER, JIT, VMAP),
         sentence="The Keras formula written in jax.numpy; 64-bit formats run with x64 enabled.",
     ),
 )

@@ -50,6 +50,9 @@ def _numpy(stack: Stack) -> Framework:
     )
 
 
+EAGER = Mode("eager")
+
+
 @dataclasses.dataclass(frozen=True)
 class Backend:
     """What a Keras backend needs, who makes and writes its tensors, and who compiles, in which modes."""
@@ -59,6 +62,7 @@ class Backend:
     dialect: Dialect
     compiled: Compiler | None = None
     modes: tuple[Mode, ...] = ()
+    eager: Mode = EAGER
 
 
 BACKENDS = {
@@ -67,7 +71,9 @@ BACKENDS = {
     ),
     "torch": Backend(("torch",), torch.load, torch.DIALECT, torch.compiled, torch.COMPILED),
     # Without x64, as users find it.
-    "jax": Backend(("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, (jax.JIT,)),
+    "jax": Backend(
+        ("jax",), jax.load, dataclasses.replace(jax.DIALECT, scopes={}), jax.compiled, (jax.JIT,), jax.EAGER
+    ),
     # Keras' NumPy backend borrows operations from JAX and SciPy.
     "numpy": Backend(("jax", "scipy"), _numpy, NUMPY),
 }
@@ -81,7 +87,7 @@ STACKS = tuple(
         module=__name__,
         requires=(*backend.requires, "keras"),
         environment={"KERAS_BACKEND": name, **(tensorflow.QUIET if name == "tensorflow" else {})},
-        modes=(Mode("eager"), *backend.modes),
+        modes=(backend.eager, *backend.modes),
         sentence=f"keras.constraints on the {name} backend.",
         contracts=CONTRACTS,
         accesses=tuple(ACCESSES),

@@ -12,7 +12,7 @@ from adapters import jax
 from adapters.core.framework import Constraint, Framework, Unsupported
 from adapters.core.messages import Apply
 from adapters.core.program import Program
-from adapters.core.stack import SINGLE_WEIGHTS, WHOLE, Grouping, Mode, Stack
+from adapters.core.stack import SINGLE_WEIGHTS, WHOLE, Grouping, Stack
 from adapters.programs import calls
 from adapters.programs.calls import Call
 
@@ -31,7 +31,7 @@ _BALL = Stack(
     module=__name__,
     requires=("jax", "optax"),
     environment={},
-    modes=(Mode("eager"), jax.JIT, jax.VMAP),
+    modes=(jax.EAGER, jax.JIT, jax.VMAP),
     sentence="optax.projections.projection_l2_ball on each group; with vmap, mapped over the groups.",
     contracts=("l2_ball",),
     grouping=WHOLE,
@@ -41,7 +41,7 @@ _BALL = Stack(
 _BOX = dataclasses.replace(
     _BALL,
     name="optax.projection_box",
-    modes=(Mode("eager"), jax.JIT),
+    modes=(jax.EAGER, jax.JIT),
     sentence="optax.projections.projection_box, weight by weight.",
     contracts=("clip_by_value",),
     grouping=SINGLE_WEIGHTS,

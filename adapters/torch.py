@@ -54,7 +54,11 @@ DIALECT = Dialect(
     layouts={
         "F": "w.permute(*range(w.ndim)[::-1]).contiguous().permute(*range(w.ndim)[::-1])",
         "strided": 'torch.stack([w, torch.full_like(w, float("nan"))], -1)[..., 0]',
+        "channels-last": "w.movedim(1, -1).contiguous().movedim(-1, 1)",
+        "offset": 'torch.cat([w.new_full((1,), float("nan")), w.reshape(-1)])[1:].view(w.shape)',
         "broadcast": "w.narrow({axis}, 0, 1).expand_as(w)",
+        "windows": "torch.cat([w.select({axis} + 1, 0), w.select({axis}, -1).narrow({axis}, 1, w.shape[{axis} + 1] "
+        "- 1)], {axis}).unfold({axis}, w.shape[{axis} + 1], 1).movedim(-1, {axis} + 1)",
     },
 )
 
@@ -76,8 +80,8 @@ def load(stack: Stack) -> Framework:
     device = place()
 
     def to_tensor(array: Array, format: str) -> Any:
-        if any(stride < 0 for stride in array.strides):
-            array = array.copy()  # PyTorch has no negative strides
+        if any(stride < 0 for stride in array.strides) or not (array.flags.aligned and array.flags.writeable):
+            array = array.copy()  # PyTorch has no such memory
         if format == "bfloat16":
             return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16).to(device)
         return torch.from_numpy(array).to(device)

@@ -51,4 +51,6 @@ def from_rows(rows: NDArray[Scalar], shape: Sequence[int], axis: Axis) -> NDArra
     reduced = reduced_dimensions(axis, len(shape))
     order = [d for d in range(len(shape)) if d not in reduced] + list(reduced)
     arranged: NDArray[Any] = rows.reshape([shape[d] for d in order])
-    return np.ascontiguousarray(arranged.transpose(np.argsort(order)))
+    return np.ascontiguousarray(arranged.transpose(np.argsort(order))).reshape(
+        shape
+    )  # which makes a vector of a number

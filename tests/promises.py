@@ -37,7 +37,7 @@ def broken_by(rule: CaseRule, contract: str, seed: int = 0) -> Case | None:
             found.setdefault(case.weights.format, (case, violation.group))
 
     target = correct(contract)
-    cases = rule.cases.of(target.stack, target.mode)
+    cases = rule.cases.of(target.stack, target.mode, seed=f"{seed} {rule.id}")
     examples = CASES_OF_MANY_CALLS if min(rule.cases.calls) > MANY else CASES
     explore(rule.check, target, cases, examples, f"{seed} {rule.id}", add)
     if not found:

@@ -5,7 +5,12 @@ Layouts hold the same logical content in different memory:
     F             contiguous in Fortran order
     strided       every second element, along the last axis, of a buffer twice as large
     reversed      a negative stride along the first axis
+    channels-last the second axis next to itself in memory, as images have their channels
+    offset        behind another element of the same buffer, so not where an allocation begins
+    misaligned    one byte behind where a number of this size may begin
+    read-only     contiguous, and not to be written to
     broadcast:K   stride 0 along axis K, on which the content must be constant
+    windows:K     overlapping windows along axes K and K + 1, so that the content must be constant along their diagonals
 """
 
 from __future__ import annotations
@@ -87,9 +92,44 @@ def laid_out(array: Array, layout: str) -> Array:
         return buffer[..., 0]
     if layout == "reversed":
         return array[::-1].copy()[::-1] if array.ndim else array
-    if layout.startswith("broadcast:"):
-        return _broadcast(array, int(layout[len("broadcast:") :]))
+    if layout == "channels-last":
+        return np.moveaxis(np.moveaxis(array, 1, -1).copy(), -1, 1) if array.ndim > 1 else array
+    if layout in ("offset", "misaligned"):
+        return _behind(array, array.itemsize if layout == "offset" else 1)
+    if layout == "read-only":
+        array.flags.writeable = False
+        return array
+    name, colon, axis = layout.partition(":")
+    if colon and name in ("broadcast", "windows"):
+        return (_broadcast if name == "broadcast" else _windows)(array, int(axis))
     raise ValueError(f"there is no layout named {layout!r}")
+
+
+def _behind(array: Array, bytes: int) -> Array:
+    """Return a copy that begins so many bytes into its buffer, behind what is NaN in every floating-point format."""
+    buffer = np.full(array.nbytes + bytes, 0xFF, np.uint8)
+    view = buffer[bytes:].view(array.dtype).reshape(array.shape)
+    view[...] = array
+    return view
+
+
+def windows_of(array: Array, axis: int) -> Array:
+    """Return the sequence, along an axis, whose windows would be the rows along that axis, if those overlapped."""
+    firsts, last = np.take(array, 0, axis + 1), np.take(array, -1, axis)
+    return np.concatenate([firsts, np.take(last, range(1, array.shape[axis + 1]), axis)], axis)
+
+
+def _windows(array: Array, axis: int) -> Array:
+    if not 0 <= axis < array.ndim - 1:
+        raise ValueError(f"layout windows:{axis} needs that axis and the next, but the shape is {array.shape}")
+    if array.size == 0:
+        return array
+    sequence = windows_of(array, axis)
+    strides = [*sequence.strides[: axis + 1], *sequence.strides[axis:]]
+    windows = np.lib.stride_tricks.as_strided(sequence, array.shape, strides)
+    if windows.tobytes() != array.tobytes():
+        raise ValueError(f"layout windows:{axis} needs weights that are constant along the diagonals of two axes")
+    return windows
 
 
 def _broadcast(array: Array, axis: int) -> Array:

@@ -19,7 +19,7 @@ from adapters.core.framework import Unsupported
 MOST_ITEMS = 64
 LONGEST = 100
 
-RANKS = (1, 2, 3, 4, 5)
+RANKS = (1, 2, 3, 4, 5, 6)
 # axes that depend on the rank: those of one output unit of a layer, as PyTorch stores its weights and as Keras does
 IN_WORDS: Mapping[str, Callable[[int], range]] = {
     "all but the first": lambda rank: range(1, rank),
@@ -209,7 +209,7 @@ def axes_by_rank_of(value: Any) -> Optional[Mapping[int, Any]]:
     if isinstance(value, Mapping):
         found = {_whole(rank): _axis(axis) for rank, axis in _bounded(value.items())}
         if not found or not found.keys() <= set(RANKS):
-            raise Wrong("holds an axis for some ranks from 1 to 5")
+            raise Wrong(f"holds an axis for some ranks from {RANKS[0]} to {RANKS[-1]}")
         return found
     if (words := text(value)) not in IN_WORDS:
         raise Wrong(f"takes a list, a dictionary from ranks to axes, or {' or '.join(map(repr, IN_WORDS))}")

@@ -19,6 +19,8 @@ from adapters.core.declaration import Declaration
 from adapters.core.user_code import SubjectDescription
 
 # A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
+# accesses by which a constraint is called many times more, later or by another thread
+WHILE_CALLED = ("again", "at once")
 BOOTSTRAP = """
 import sys
 root = sys.argv[1]
@@ -217,7 +219,8 @@ class Apply(Request[ApplyAnswer]):
     the adapter of torch.renorm passes the dimension that is left. A parameter is a float, or None or a string where a
     rule asks what an implementation makes of those; an epsilon that is not given is the stack's own default. `access`:
     "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), "tf32" (a call
-    while TensorFloat-32 is allowed), or a key of Framework.accesses. `keep_all`: every result comes back, not only the
+    while TensorFloat-32 is allowed), "again" and "at once" (adapters.worker.conduct says which results come back), or a
+    key of Framework.accesses. `keep_all`: every result comes back, not only the
     last.
     """
 

@@ -13,13 +13,20 @@ from adapters.core.declaration import Declaration
 class Mode:
     """A way to run a stack's call: whether it `compiles` for every new shape, and is `slow`: takes seconds for that.
 
+    `by_operation`: each operation is compiled for every new shape when it is first run, as JAX does it outside of jit.
     `requires`: what it imports besides what the stack does, where that takes seconds too.
     """
 
     name: str
     compiles: bool = False
     slow: bool = False
+    by_operation: bool = False
     requires: tuple[str, ...] = ()
+
+    @property
+    def pays_for_shapes(self) -> bool:
+        """Whether a shape costs more the first time than later."""
+        return self.compiles or self.by_operation
 
 
 @dataclass(frozen=True)

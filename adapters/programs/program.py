@@ -69,7 +69,14 @@ NUMPY = Dialect(
         "F": 'w.copy(order="F")',
         "strided": "np.stack([w, np.full_like(w, np.nan)], -1)[..., 0]",
         "reversed": "w[::-1].copy()[::-1]",
+        "channels-last": "np.moveaxis(np.moveaxis(w, 1, -1).copy(), -1, 1)",
+        "offset": "np.concatenate([np.full(1, np.nan, w.dtype), w.ravel()])[1:].reshape(w.shape)",
+        "misaligned": "np.frombuffer(bytearray(1) + w.tobytes(), np.uint8)[1:].view(w.dtype).reshape(w.shape)",
+        "read-only": "np.frombuffer(w.tobytes(), w.dtype).reshape(w.shape)",
         "broadcast": "np.broadcast_to(w.take([0], {axis}), w.shape)",
+        "windows": "np.moveaxis(np.lib.stride_tricks.sliding_window_view(np.concatenate([w.take(0, {axis} + 1), "
+        "w.take(-1, {axis}).take(range(1, w.shape[{axis} + 1]), {axis})], {axis}), w.shape[{axis} + 1], {axis}), "
+        "-1, {axis} + 1)",
     },
 )
 
@@ -134,7 +141,7 @@ def _weights(dialect: Dialect, weights: Weights) -> list[str]:
         "w = " + (_full(dialect, array, format) or dialect.tensor.format(values=literal(array, format), format=format))
     ]
     layout, _, axis = weights.layout.partition(":")
-    if layout in dialect.layouts and array.ndim and array.size:
+    if layout in dialect.layouts and array.ndim > (layout == "channels-last") and array.size:
         lines.append("w = " + dialect.layouts[layout].format(axis=axis))
     return lines
 

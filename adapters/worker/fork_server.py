@@ -143,7 +143,8 @@ def _guarded(suites: Suites, received: Sequence[int]) -> None:
     worker = _fork()
     if worker == 0:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is _nothing:  # what measures a copy has put its own there
+                signal.signal(number, handler)
         *pipes, folder = received
         for target, pipe in enumerate(pipes):
             os.dup2(pipe, target)

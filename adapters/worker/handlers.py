@@ -20,6 +20,7 @@ from adapters.core.arrays import Weights
 from adapters.core.axes import encode_axis
 from adapters.core.framework import Array, Build, Constraint, Framework, Malformed, Unsupported
 from adapters.core.messages import (
+    WHILE_CALLED,
     Answer,
     Apply,
     Copy,
@@ -40,9 +41,10 @@ from adapters.core.messages import (
     Timed,
 )
 from adapters.core.stack import ANY, Stack
+from adapters.worker import conduct
 from adapters.worker.text import line_reached, one_line, plain, type_name
 
-BUILT_IN = ("call", "gradient", "tf32")
+BUILT_IN = ("call", "gradient", "tf32", *WHILE_CALLED)
 # bytes of one result, which is none of the weights that were given where it is larger
 MOST_RESULT = 32 * 1024 * 1024
 MOST_WARNINGS = 20
@@ -138,7 +140,8 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
 
 def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
     """Call the constraint as often as asked, each time on the result before."""
-    framework, results = loaded.framework, []
+    framework = loaded.framework
+    results: list[Weights] = []
     call, changed, seconds = 0, False, 0.0
     with contextlib.ExitStack() as scopes:
         array, build = scopes.enter_context(_prepared(loaded, request))
@@ -151,7 +154,13 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
         try:
             constraint = build()
             value = tensor
-            for call in range(request.calls):
+            if request.access in WHILE_CALLED:
+                start = perf_counter()
+                results += _while_called(framework, constraint, request, array, tensor)
+                seconds = perf_counter() - start
+                after = arrays.encode(*framework.to_array(tensor))
+                changed = (after.bits, after.shape) != (before, request.weights.shape)
+            for call in range(request.calls - len(results)):
                 start = perf_counter()
                 value = _called(framework, constraint, value)
                 seconds += perf_counter() - start
@@ -166,6 +175,21 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
             return _raised(error, call, framework.file)
         warned = tuple(f"{type_name(each.category)}: {plain(each.message)}" for each in caught[:MOST_WARNINGS])
     return Returned(tuple(results), changed, warned, seconds, first)
+
+
+def _while_called(
+    framework: Framework, constraint: Constraint, request: Apply, array: Array, tensor: Any
+) -> tuple[Weights, ...]:
+    """What comes of a result while the constraint is called with other weights too, later or by another thread."""
+    format = request.weights.format
+    other, _ = _convert(framework, conduct.negated(array, format), format)
+
+    def beside() -> None:
+        with framework.scope(format):  # of this thread
+            _called(framework, constraint, other)
+
+    way = conduct.again if request.access == "again" else conduct.at_once
+    return way(lambda: _called(framework, constraint, tensor), beside, functools.partial(_result, framework))
 
 
 def clock(loaded: Loaded, request: Time) -> Union[Timed, Raised]:

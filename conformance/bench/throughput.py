@@ -115,7 +115,7 @@ def _measure(target: Target, options: Options) -> Rates:
     start = time.perf_counter()
     for rule in catalog():
         if isinstance(rule, CaseRule) and rule.chapter == "values" and rule.applies(target.stack, target.mode):
-            cases = rule.cases.of(target.stack, target.mode)
+            cases = rule.cases.of(target.stack, target.mode, seed=str(options.seed))
             explore(rule.check, target, cases, round(DEPTHS["default"] * rule.share), options.seed, add)
     seconds = time.perf_counter() - start
     return Rates(_bare(target, sample), groups / seconds, _naive(target, options.seed), groups, seconds)

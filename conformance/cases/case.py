@@ -22,12 +22,15 @@ AnyAxis = Axis | UnspecifiedAxis
 Value = float | str | None
 
 
+class Whole(float):
+    """A number that is given to a call as an int, and counts as any other."""
+
+
 @dataclass(frozen=True, repr=False)
 class Weights:
     """An array of weights: format name, shape, raw little-endian bits in C order, and its layout in memory.
 
-    Layouts: "C", "F", "strided", "reversed", "broadcast:K" (constant along dimension K). The content is the same
-    whatever the layout.
+    Layouts: those of adapters.core.arrays. The content is the same whatever the layout.
     """
 
     format: str
@@ -115,13 +118,18 @@ class Case:
         unnamed = recorded.Case(
             "",
             self.contract,
-            dict(sorted(self.parameters.items())),
+            {name: as_given(value) for name, value in sorted(self.parameters.items())},
             recorded.NumpyInteger(int(axis)) if isinstance(axis, np.integer) else axis,
             recorded.Weights(w.format, w.shape, w.layout, w.bits),
             self.calls,
             self.access,
         )
         return replace(unnamed, id=recorded.id_of(unnamed))
+
+
+def as_given(value: Value) -> int | Value:
+    """A parameter as a call is given it."""
+    return int(value) if isinstance(value, Whole) else value
 
 
 def format_of(case: Case) -> Format:

@@ -9,7 +9,7 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.messages import Apply
-from conformance.cases.case import Case, Weights
+from conformance.cases.case import Case, Weights, Whole, as_given
 from conformance.errors import CaseError
 from reports.record import case as recorded
 from reports.record import codec
@@ -42,7 +42,8 @@ def from_record(case: recorded.Case) -> Case:
         given = np.int64(axis.value) if isinstance(axis, recorded.NumpyInteger) else axis
     except (TypeError, ValueError, OverflowError) as error:
         raise CaseError(f"not a case: {type(error).__name__}: {error}") from error
-    made = Case(case.contract, case.parameters, given, weights, case.calls, case.access)
+    parameters = {name: Whole(value) if type(value) is int else value for name, value in case.parameters.items()}
+    made = Case(case.contract, parameters, given, weights, case.calls, case.access)
     if made.id != case.id:
         raise CaseError(f"the case says that its id is {case.id}, but its content is that of {made.id}")
     return made
@@ -53,7 +54,7 @@ def to_request(case: Case, mode: str) -> Apply:
     weights = case.weights
     return Apply(
         contract=case.contract,
-        parameters=dict(case.parameters),
+        parameters={name: as_given(value) for name, value in case.parameters.items()},
         axis=case.axis,
         weights=arrays.Weights(weights.format, weights.shape, weights.bits, weights.layout),
         mode=mode,

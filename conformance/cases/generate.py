@@ -1,7 +1,8 @@
 """Specifications of cases: a rule says which, Hypothesis draws the seed of what chooses, packing fills the arrays.
 
-Shapes come from a bounded pool, because compilers work per shape; variety comes from packing. Nothing that a stack
-answers feeds back into the drawing, so one seed gives the same cases on every stack that takes the same calls.
+Where a compiler pays for each shape they come from a bounded pool, and variety comes from packing; elsewhere they are
+drawn freely, too. Nothing that a stack answers feeds back into the drawing, so one seed gives the same cases on every
+stack that takes the same calls.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-import numpy as np
 from hypothesis import strategies as st
 
 from adapters.core.stack import ANY, Stack
+from conformance.cases.bags import Bags
 from conformance.cases.case import Case, weights_of
+from conformance.cases.free_shapes import Drawer, FreeShapes
+from conformance.cases.layouts import LAYOUTS, layouts_for, made_for
 from conformance.cases.packing import REGIMES, pack
 from conformance.cases.parameters import _EPSILONS, drawn_parameters
 from conformance.cases.shapes import (
@@ -36,7 +39,9 @@ from reference.registry import CONTRACTS, GAINS, bounds
 
 # of somebody's own constraint, where each is compiled
 FEW_FORMATS = ("float16", "float32")
-LAYOUTS = ("C", "C", "C", "F", "strided", "reversed", "broadcast")
+# the share of free shapes among all, the others being large; of single numbers where each weight is taken alone; and of
+# axes that are written in one of the two usual forms
+FREE, SCALAR, USUAL = 0.5, 0.1, 0.6
 
 # Hypothesis sometimes draws a number that it finds in the source code of what happens to be imported; in this range
 # there is none, so that a seed gives the same cases whatever that is
@@ -48,13 +53,16 @@ class CaseSpec:
     """What a rule's cases are made of.
 
     The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
-    dimensions (`any_axis`); that leave their input alone by design (`pure`); that have an `access`. `every_format`: it
-    may hold in some formats and not in others, so that all are asked even where each costs seconds.
+    dimensions (`any_axis`); that leave their input alone by design (`pure`); that are functions, and no layers or
+    models (`plain`); that have an `access`. `every_format`: it may hold in some formats and not in others, so that all
+    are asked even where each costs seconds. `shapes`: a pool, and `free`: what is drawn beside it where nothing
+    compiles; where neither is said, whatever there is.
     """
 
     contracts: tuple[str, ...] = GAINS
     formats: Sequence[str] = tuple(FORMATS)
     shapes: Sequence[GroupShape] = POOL
+    free: FreeShapes | None = None
     layouts: Sequence[str] = LAYOUTS
     regimes: tuple[str, ...] = tuple(REGIMES)
     epsilons: Sequence[float] = _EPSILONS
@@ -64,6 +72,7 @@ class CaseSpec:
     needs: tuple[str, ...] = ()
     any_axis: bool = False
     pure: bool = False
+    plain: bool = False
     access: str | None = None
     every_format: bool = False
 
@@ -74,6 +83,8 @@ class CaseSpec:
         if not set(self.needs) <= set(stack.contracts):
             return False
         if self.pure and stack.in_place:
+            return False
+        if self.plain and stack.declaration is not None and stack.declaration.kind:
             return False
         return not self.any_axis or (stack.grouping == ANY and not stack.one_group_per_call)
 
@@ -92,10 +103,11 @@ class CaseSpec:
             return False
         return "zero" in self.regimes or case.axis == () or _has_no_zero_group(case) or not _has_no_zero_group(drawn)
 
-    def of(self, stack: Stack, mode: str, slow: bool = False) -> st.SearchStrategy[Case]:
+    def of(self, stack: Stack, mode: str, slow: bool = False, seed: str = "") -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form.
 
-        `slow`: a call costs so much that each has to hold many weights.
+        `slow`: a call costs so much that each has to hold many weights. `seed`: what makes them others; what Hypothesis
+        draws first is always the same.
         """
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
         looped, large = (LOOPED_SLOW, LARGE) if slow else (LOOPED, POOL)
@@ -108,15 +120,16 @@ class CaseSpec:
             # the same ones for all rules, where they will do
             shared = [groups for groups in allowed if groups in COMPILED]
             allowed = (shared or allowed)[: MAX_COSTLY if stack.mode(mode).slow else MAX_COMPILED]
-        # frameworks refuse to write into memory that several elements share
-        layouts = [layout for layout in self.layouts if layout != "broadcast" or not stack.in_place]
+        free = self.free or (FreeShapes() if self.shapes is POOL else None)
+        drawer = None if free is None or slow or stack.mode(mode).pays_for_shapes else free.of(stack, calls)
         formats = [name for name in self.formats if not stack.limits.formats or name in stack.limits.formats]
         if stack.mode(mode).compiles and stack.declaration is not None and not self.every_format:
             # its author waits for the verdict
             formats = [name for name in formats if name in FEW_FORMATS] or formats[:1]
             allowed = allowed[:MAX_COSTLY]
-        spec = replace(self, layouts=layouts, formats=formats or self.formats)
-        return _packed(spec, contracts, tuple(allowed), self.plain_axis or stack.mode(mode).compiles, stack)
+        spec = replace(self, layouts=layouts_for(stack, self.layouts), formats=formats or self.formats)
+        plain_axis = self.plain_axis or stack.mode(mode).compiles
+        return _packed(spec, contracts, tuple(allowed), drawer, plain_axis, stack, Bags(seed))
 
 
 def _has_no_zero_group(case: Case) -> bool:
@@ -129,30 +142,33 @@ def _packed(
     spec: CaseSpec,
     contracts: tuple[str, ...],
     shapes: tuple[GroupShape, ...],
+    drawer: Drawer | None,
     plain_axis: bool,
     stack: Stack,
+    bags: Bags,
 ) -> Case:
     """A case whose array holds groups of many regimes; NaN or an infinity is in at most one of them.
 
-    Hypothesis draws the seed of a generator, and that makes the choices: drawn one by one they come in clusters, made
-    to be shrunk, and few cases have to cover every shape and format. Reducing is done in cases.shrink.
+    Hypothesis draws the seed of a generator, and that makes the choices, in rounds: drawn one by one they come in
+    clusters, made to be shrunk, and few cases have to cover every shape and format. Reducing is done in cases.shrink.
     """
-    random = Random(draw(st.integers(FAR, FAR + 2**64 - 1)))
-    contract, fmt = CONTRACTS[random.choice(contracts)], FORMATS[random.choice(spec.formats)]
-    groups = random.choice(shapes)
+    random = Random(f"{bags.seed} {draw(st.integers(FAR, FAR + 2**64 - 1))}")
+    contract = CONTRACTS[bags.choice("contract", contracts)]
+    fmt = FORMATS[bags.choice("format", spec.formats)]
+    free = drawer is not None and bags.chance("free", 2, FREE)
+    groups = drawer.draw(random, bags) if drawer is not None and free else bags.choice("shape", shapes)
     if contract.single_weights:
-        groups = GroupShape(groups.shape, ())
-    parameters = drawn_parameters(random, contract, stack, spec.epsilons)
-    extra = random.choice(spec.special) if groups.count > 1 else None
+        scalar = drawer is not None and not stack.limits.ranks and bags.chance("scalar", 10, SCALAR)
+        groups = GroupShape(() if scalar else groups.shape, ())
+    parameters = drawn_parameters(random, contract, stack, spec.epsilons, fmt.largest)
+    extra = bags.choice("special", spec.special) if groups.count > 1 else None
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
     rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra, contract.norm)
     array = from_rows(rows, groups.shape, groups.reduced)
-    layout = random.choice(spec.layouts)
-    if layout == "broadcast":
-        dimension = random.randrange(array.ndim)
-        array = np.repeat(np.take(array, [0], axis=dimension), array.shape[dimension], axis=dimension)
-        layout = f"broadcast:{dimension}"
+    array, layout = made_for(bags.choice(f"layout {contract.single_weights}", spec.layouts), array, random)
     forms = axis_forms(groups, stack)
-    # two forms only: compilers work per form too, and a rule on axis asks for all of them
-    axis = forms[0] if plain_axis else random.choice(forms[:2])
-    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), random.choice(spec.calls))
+    # compilers work per form too, and a rule on axis asks for all of them
+    usual = drawer is None or bags.chance("usual axis", 5, USUAL)
+    axis = forms[0] if plain_axis else bags.choice("axis", forms[:2] if usual else forms)
+    calls = bags.choice("calls", spec.calls)
+    return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), calls)

@@ -16,21 +16,33 @@ from reference.norms import NormName
 
 # regime -> its share of the groups of a case in percent
 REGIMES: dict[str, int] = {
-    "inside": 22,
-    "at a bound": 12,
-    "outside": 20,
+    "inside": 20,
+    "at a bound": 10,
+    "exactly at a bound": 3,
+    "outside": 18,
     "below the minimum": 8,
     "zero": 3,
-    "around epsilon": 9,
+    "around epsilon": 8,
     "tiny": 4,
     "huge": 4,
+    "beyond the format": 2,
     "subnormal": 3,
-    "anywhere": 6,
-    "small integers": 6,
+    "anywhere": 5,
+    "small integers": 5,
     "one weight only": 3,
+    "one weight carries": 4,
 }
 _NAMES = tuple(REGIMES)
-EVERYDAY = ("inside", "at a bound", "outside", "below the minimum", "around epsilon", "small integers")
+EVERYDAY = (
+    "inside",
+    "at a bound",
+    "exactly at a bound",
+    "outside",
+    "below the minimum",
+    "around epsilon",
+    "small integers",
+    "one weight carries",
+)
 
 
 class Stream:
@@ -70,7 +82,8 @@ def pack(
     rows = _directions(stream, count, length, fmt)
     norms = _norms(rows, norm)
     with np.errstate(over="ignore", under="ignore"):
-        rows *= (_targets(stream, regime, fmt, around) / norms)[:, None]
+        targets = _targets(stream, regime, fmt, around)
+        rows *= (targets / norms)[:, None]
 
     def of(name: str) -> NDArray[np.bool_]:
         chosen: NDArray[np.bool_] = regime == _NAMES.index(name)
@@ -83,9 +96,14 @@ def pack(
         -(2 ** min(fmt.precision - 1, 40)) + 1, 2 ** min(fmt.precision - 1, 40) - 1, int(subnormal.sum()), length
     )
     rows[subnormal] = steps * fmt.smallest_subnormal
-    rows[of("zero")] = 0.0
-    lonely = np.flatnonzero(of("one weight only"))
+    rows[of("zero")] = stream.integers(-1, 0, int(of("zero").sum()), length) * 0.0  # of either sign
+    lonely = np.flatnonzero(of("one weight only") | of("exactly at a bound"))
     rows[lonely[:, None], np.arange(length)[None, 1:]] = 0.0
+    tied = of("exactly at a bound")
+    rows[tied, 0] = np.copysign(np.where(stream.uniform(int(tied.sum())) < 0.3, around[0], around[1]), rows[tied, 0])
+    carried = np.flatnonzero(of("one weight carries"))
+    rows[carried[:, None], np.arange(length)[None, 1:]] *= np.exp2(-2.0 - stream.integers(0, fmt.precision, 1)[0])
+    rows[carried, 0] = np.copysign(targets[carried], rows[carried, 0])
     rows = round_to(rows, fmt)
     rows[np.isinf(rows)] = fmt.largest
     if special is not None:
@@ -122,6 +140,8 @@ def _targets(stream: Stream, regime: NDArray[np.int64], fmt: Format, around: tup
         "below the minimum": lambda u: bottom * np.exp2(-8.0 * u),
         "around epsilon": lambda u: epsilon * np.exp2(12.0 * u - 6.0),
         "tiny": lambda u: np.exp2(lowest + (fmt.emin / 2.0 - lowest + 4.0) * u),
+        "beyond the format": lambda u: fmt.largest * np.exp2(u),
+        "one weight carries": lambda u: top * np.exp2(4.0 * u - 2.0),
         "huge": lambda u: np.exp2(fmt.emax / 2.0 - 4.0 + (fmt.emax / 2.0 + 3.0) * u),
         "anywhere": lambda u: np.exp2(lowest + (fmt.emax - 1 - lowest) * u),
         "one weight only": lambda u: top * np.exp2(4.0 * u - 2.0),

@@ -61,6 +61,11 @@ MAX_LOOPED = 16
 MAX_COMPILED, MAX_COSTLY = 4, 2
 
 
+def most_groups(calls: int) -> int:
+    """How many groups a case may have where each costs so many calls."""
+    return max(1, MAX_LOOPED // max(1, calls // 100))
+
+
 LOOPED = (
     GroupShape((65536,), (0,)),
     GroupShape((8, 4096), (1,)),
@@ -84,6 +89,15 @@ COMPILED = tuple(
 )
 
 
+# where one case is worth hundreds of calls
+FEW = (
+    GroupShape((24, 16), (0,)),
+    GroupShape((16, 24), (1,)),
+    GroupShape((4, 3, 2, 5), (1, 2, 3)),
+    GroupShape((64,), (0,)),
+)
+
+
 SMALL = tuple(groups for groups in POOL if groups.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))
 
 
@@ -93,6 +107,8 @@ def same_axis(axis: Axis, rank: int) -> list[Axis]:
     forms: list[Axis] = [list(reduced), tuple(reduced), [d - rank for d in reduced], tuple(reversed(reduced))]
     if len(reduced) == 1:
         forms = [reduced[0], reduced[0] - rank, *forms[:3]]
+    else:  # some counted from the end and some not
+        forms.append((reduced[-1] - rank, *reduced[:-1]))
     return [*forms, None] if len(reduced) == rank else forms
 
 
@@ -124,13 +140,13 @@ def dimensions_of(axis: Axis, rank: int) -> tuple[int, ...] | None:
 
 
 def group_shapes_of(stack: Stack) -> list[GroupShape]:
-    """Groups in an array of every rank up to 5, for each set of dimensions over which the stack takes norms."""
+    """Groups in an array of every rank, for each set of dimensions over which the stack takes norms."""
     found = []
     for rank in RANKS:
         for reduced in (r for n in range(1, rank + 1) for r in combinations(range(rank), n)):
             if stack.grouping.covers(rank, reduced):
-                kept = iter((4, 2, 2, 1) if stack.one_group_per_call else (64, 16, 4, 2))
-                sizes = iter((12, 5, 3, 2, 2))
+                kept = iter((4, 2, 2, 1, 1) if stack.one_group_per_call else (64, 16, 4, 2, 1))
+                sizes = iter((12, 5, 3, 2, 2, 1))
                 found.append(GroupShape(tuple(next(sizes if d in reduced else kept) for d in range(rank)), reduced))
     return found
 
@@ -162,5 +178,5 @@ def _takes(stack: Stack, groups: GroupShape, calls: int) -> bool:
     if stack.one_group_per_call:
         if stack.limits.ranks and len(groups.reduced) not in stack.limits.ranks:
             return False
-        return groups.count <= max(1, MAX_LOOPED // max(1, calls // 100))
+        return groups.count <= most_groups(calls)
     return _forms(stack, groups)

@@ -12,7 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
-from reference.formats import FloatArray, round_to
+from conformance.cases.layouts import fits
+from reference.formats import FloatArray, Format, round_to
 from reference.registry import CONTRACTS
 
 Fails = Callable[[Case], bool]
@@ -20,6 +21,10 @@ Fails = Callable[[Case], bool]
 BUDGET = 250
 # what is called so often costs as much as another candidate
 CALLS_OF_ONE = 200
+
+
+# what all weights of a case may be
+PLAIN = (1.0, 2.0, 4.0)
 
 
 def _any(case: Case) -> bool:
@@ -63,23 +68,13 @@ def reduce_case(
 
 def _with_values(case: Case, values: FloatArray) -> Case:
     fmt = format_of(case)
-    layout, _, dimension = case.weights.layout.partition(":")
-    if dimension and not _constant(values, int(dimension)):
-        layout, dimension = "C", ""
-    return replace(case, weights=weights_of(values, fmt, f"{layout}:{dimension}" if dimension else layout))
+    layout = case.weights.layout
+    return replace(case, weights=weights_of(values, fmt, layout if fits(layout, values) else "C"))
 
 
 def _vector(case: Case, values: FloatArray) -> Case:
     """A vector that is one group, or each weight of which is one."""
     return replace(_with_values(case, values), axis=() if case.axis == () else 0)
-
-
-def _constant(values: FloatArray, dimension: int) -> bool:
-    """All weights along a dimension have the same bits, as a broadcast view needs."""
-    if dimension >= values.ndim:
-        return False
-    bits = np.ascontiguousarray(values).view(np.int64)
-    return bool(np.all(bits == np.take(bits, [0], axis=dimension)))
 
 
 def _plainer_call(case: Case) -> Iterator[Case]:
@@ -122,13 +117,30 @@ def _fewer_places(case: Case) -> Iterator[Case]:
     values = case.weights.values
     if values.ndim == 1:
         yield from _largest_first(case, values)
+    yield from _lower_rank(case)
     for dimension, size in enumerate(values.shape):
         if size > 1:
+            others = tuple(other for other in range(values.ndim) if other != dimension)
+            by_size = np.argsort(-np.abs(np.nan_to_num(values)).max(axis=others), kind="stable")
+            for count in (count for count in (1, 2, 4) if count < size and values.ndim > 1):
+                yield _with_values(case, np.take(values, np.sort(by_size[:count]), axis=dimension))
             half = 2 ** (math.ceil(math.log2(size)) - 1)
             yield _with_values(case, np.take(values, range(half), axis=dimension))
             yield _with_values(case, np.take(values, range(size - half, size), axis=dimension))
             for place in range(size) if size <= 8 else ():
                 yield _with_values(case, np.delete(values, place, axis=dimension))
+
+
+def _lower_rank(case: Case) -> Iterator[Case]:
+    """The same without the dimensions along which there is one weight, but for one that is reduced."""
+    shape, reduced = case.weights.shape, case.reduced
+    long = [d for d, size in enumerate(shape) if size > 1]
+    kept = long if not reduced or set(long) & set(reduced) else sorted([*long, reduced[0]])
+    if len(kept) < len(shape):
+        axis = [place for place, d in enumerate(kept) if d in reduced]
+        plain = () if not reduced else axis[0] if len(axis) == 1 else axis
+        values = case.weights.values.reshape([shape[d] for d in kept])
+        yield replace(_with_values(replace(case, axis=plain), values), axis=plain)
 
 
 def _largest_first(case: Case, row: FloatArray) -> Iterator[Case]:
@@ -156,15 +168,19 @@ def _simpler_parameters(case: Case) -> Iterator[Case]:
 
 
 def _simpler_weights(case: Case) -> Iterator[Case]:
-    """Weights that are all alike, positive, small integers, or have few digits."""
+    """Weights that are all alike, positive, small integers, their norm alone, or have few digits."""
     fmt = format_of(case)
     values = case.weights.values
     flat = values.ravel()
-    for plain in ([1.0], [3.0, 4.0]):
+    if values.ndim > 1 and case.reduced and (norms := _norms(case)) is not None:
+        yield _with_values(case, norms)
+    for plain in ([1.0], [3.0, 4.0], *([norm] for norm in _around_norm(flat, fmt) if values.ndim == 1)):
         if flat.size > len(plain):
             yield _vector(case, np.array(plain))
             if case.axis != () and values.ndim > 1:  # for calls that want a matrix
                 yield replace(_with_values(case, np.array([plain])), axis=1)
+    if 1 < flat.size <= 16 and not any(np.all(flat == plain) for plain in PLAIN):
+        yield from (_with_values(case, np.full_like(values, plain)) for plain in PLAIN)
     if flat.size > 1 and not np.all(flat == flat[0]):
         yield _with_values(case, np.full_like(values, flat[np.argmax(np.abs(flat))]))
     if np.any(flat < 0):
@@ -180,6 +196,24 @@ def _simpler_weights(case: Case) -> Iterator[Case]:
             changed = flat.copy()
             changed[place] = candidate
             yield _with_values(case, changed.reshape(values.shape))
+
+
+def _norms(case: Case) -> FloatArray | None:
+    """Each group as one weight of its norm; None where they are that already, or a norm is none of the format."""
+    values, fmt = case.weights.values, format_of(case)
+    if all(values.shape[d] == 1 for d in case.reduced):
+        return None
+    with np.errstate(all="ignore"):
+        norms: FloatArray = round_to(np.sqrt(np.sum(values**2, axis=case.reduced, keepdims=True)), fmt)
+    return norms if np.all(norms <= fmt.largest) else None
+
+
+def _around_norm(row: FloatArray, fmt: Format) -> list[float]:
+    """The norm of a group, and the numbers next to it."""
+    with np.errstate(all="ignore"):
+        norm = np.sqrt(np.sum(row**2))
+        found = round_to(norm * (1.0 + np.array([0.0, -2.0, 2.0]) * fmt.unit_roundoff), fmt)
+    return [float(norm) for norm in found if 0.0 < norm <= fmt.largest]
 
 
 def _rounded(value: float) -> float:

@@ -127,7 +127,7 @@ def _observed(target: Target, seed: int) -> list[Observed]:
 def _drawn(random: Random, stack: Stack, over: Over) -> Case:
     contract, fmt = GAIN_CONTRACTS[stack.contracts[0]], FORMATS[random.choice(tuple(FORMATS))]
     groups = random.choice(group_shapes_of(stack)[:MAX_SHAPES])
-    parameters = drawn_parameters(random, contract, stack)
+    parameters = drawn_parameters(random, contract, stack, largest=fmt.largest)
     axis = random.choice(axis_forms(groups, stack))
     case = Case(contract.name, parameters, axis, weights_of(np.zeros(groups.shape), fmt))
     dimensions = over.dimensions(case) or groups.reduced

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from conformance.cases.case import Case, Weights
-from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, show, signatures
+from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, sentence, show, signatures
 from conformance.judging.results import returned, wrong_shape
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation, errors_of
 from conformance.stacks.outcome import Outcome
@@ -86,6 +86,8 @@ class _Graded:
         with np.errstate(all="ignore"):
             self.comparison = self.evaluator.compare(self.results)
         self.ulps, self.open = self.comparison.ulps, ~self.comparison.exact
+        # what only an interval without bounds holds, though an intermediate leaves the range: a model may say more
+        self.late = np.zeros_like(self.open)
 
     def verdict(self) -> Verdict:
         rows = self.evaluator.rows
@@ -95,6 +97,7 @@ class _Graded:
             self._count_accepted(verdict)
             verdict.worst_ulps = float(np.max(self.ulps[~self.open], initial=0.0))
             verdict.violations += self._explained(verdict)
+            self._count_worst(verdict, self.open & self.late)
         verdict.grades["DIVERGENT"] += int(self.open.sum())
         for word, groups in self._by_signature(self.open):
             text = f"the result is outside the accepted interval: it {BECAME[word]}"
@@ -115,11 +118,21 @@ class _Graded:
             worst = tier == "any order" and self.evaluator.any_order_is_unbounded
             accepted = self._spread(self._of_open.accepts(self.results[self.open], tier))
             accepted &= ~(in_doubt & worst)
+            if worst and accepted.any():
+                self.late = accepted & self._spread(self._of_open.leaves_range())
+                self._count_worst(verdict, accepted & ~self.late)
+                continue
             self.open &= ~accepted
             verdict.grades["BOUNDED"] += int(accepted.sum())
             verdict.tiers[tier] += int((accepted & ~in_doubt).sum())
-            if worst and accepted.any():
-                verdict.violations.append(self._worse_than_pairwise(accepted))
+
+    def _count_worst(self, verdict: Verdict, groups: Mask) -> None:
+        """Groups that only the largest error of a sum in another order explains."""
+        if groups.any():
+            self.open &= ~groups
+            verdict.grades["BOUNDED"] += int(groups.sum())
+            verdict.tiers["any order"] += int(groups.sum())
+            verdict.violations.append(self._worse_than_pairwise(groups))
 
     @property
     def _of_open(self) -> Evaluator:
@@ -201,18 +214,27 @@ class _Graded:
 
 
 def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Verdict:
-    """Groups of which no value is specified: the formula in IEEE arithmetic is expected, anything else is recorded."""
+    """Groups of which no value is specified: the formula in IEEE arithmetic is expected, anything else is recorded.
+
+    But a weight that is NaN stays one: a number in its place hides that something is wrong, and no product gives one.
+    """
     fmt = case.weights.format
     follows = evaluator_of(case, rows, fmt).follows_formula(results)
     verdict = Verdict(fmt, rows.shape[1], rows.size)
-    verdict.grades["BOUNDED"] = int(follows.sum())
+    hidden = np.zeros(len(rows), dtype=bool)
+    if not CONTRACTS[case.contract].single_weights:  # there it depends on the comparison
+        hidden |= np.any(np.isnan(rows) & ~np.isnan(results), axis=1)
+        follows |= hidden  # which is told apart
+    verdict.grades["BOUNDED"] = int((follows & ~hidden).sum())
     verdict.grades["RANGE"] = int((~follows).sum())
+    verdict.grades["DIVERGENT"] = int(hidden.sum())
+    if hidden.any():
+        verdict.violations.append(_hidden_nan(case, results, hidden, numbers))
     if not follows.all():
         group = int(np.flatnonzero(~follows)[0])
         held = "with one infinite weight" if np.isinf(rows[group]).any() else "of zeros"
         held = "with one NaN weight" if np.isnan(rows[group]).any() else held
         word = str(signatures(rows[group : group + 1], results[group : group + 1])[0])
-        word = word if results[group].any() else "it becomes zeros"
         word = word if results[group].any() else "it becomes zeros"
         violation = Violation(
             grade="RANGE",
@@ -226,3 +248,18 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
         )
         verdict.violations.append(violation)
     return verdict
+
+
+def _hidden_nan(case: Case, results: FloatArray, hidden: Mask, numbers: NDArray[np.int64]) -> Violation:
+    first, fmt = int(np.flatnonzero(hidden)[0]), FORMATS[case.weights.format]
+    failure = Failure(FailureCode.NAN_HIDDEN)
+    return Violation(
+        grade="DIVERGENT",
+        level=MUST,
+        failure=failure,
+        sentence=sentence(failure),
+        count=int(hidden.sum()),
+        group=int(numbers[first]),
+        observed=lambda: show(results[first], fmt),
+        accepted=lambda: "NaN where there was one",
+    )

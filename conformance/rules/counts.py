@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from conformance.cases.case import Case
+from conformance.cases.kinds import GROUPS, kinds_of, norms_of_groups
 from conformance.judging.verdict import GRADES, Difference, Verdict
 from conformance.stacks.outcome import Call, Returned
 from reports.record import measurements as recorded
@@ -46,10 +47,14 @@ class Counts:
     unsupported: Counter[tuple[str, str]] = field(default_factory=Counter)
     cells: dict[tuple[str, str], Cell] = field(default_factory=lambda: defaultdict(Cell))
     differences: dict[str, Difference] = field(default_factory=dict)
+    drawn: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, case: Case, verdict: Verdict, calls: Iterable[Call]) -> None:
         """Count one case, its verdict and the calls behind it."""
         self.cases += 1
+        for name, kind in kinds_of(case):
+            self.drawn[name][kind] += 1
+        self.drawn[GROUPS] += norms_of_groups(case)
         self.elements += verdict.elements
         self.grades += verdict.grades
         self.add_calls(calls)
@@ -99,6 +104,10 @@ class Counts:
             )
             for (contract, name), cell in self.cells.items()
         )
+
+    def recorded_drawn(self) -> dict[str, dict[str, int]]:
+        """What was drawn, by what is counted: of each kind how many cases, or groups."""
+        return {name: dict(sorted(kinds.items())) for name, kinds in self.drawn.items()}
 
 
 def _by_grade(grades: Counter[str]) -> dict[Grade, int]:

@@ -118,8 +118,8 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
         findings.add(case, evaluation.verdict)
 
     # seeded by rule, or every rule would be asked about the same cases
-    cases = rule.cases.of(target.stack, target.mode, strained)
-    explore(check, target, cases, examples, f"{effort.seed} {rule.id}", add)
+    seed = f"{effort.seed} {rule.id}"
+    explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed), examples, seed, add)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
 
@@ -211,6 +211,7 @@ def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: f
         equivalences=tuple(entry for entry in outcomes.measurements if isinstance(entry, Equivalence)),
         curves=tuple(entry for entry in outcomes.measurements if isinstance(entry, Curve)),
         cells=counts.recorded_cells(),
+        drawn=counts.recorded_drawn(),
         differences={
             name: model.Difference(seen.elements, seen.differ, shortened(seen.ulps))
             for name, seen in counts.differences.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.strategies import SearchStrategy
 
 from conformance.cases.case import Case
+from conformance.judging.describe import sentence
 from conformance.judging.results import NoResult, not_judged
-from conformance.judging.verdict import Verdict
-from conformance.stacks.outcome import Call
+from conformance.judging.verdict import MUST, Verdict, Violation
+from conformance.stacks.outcome import Call, Returned
 from conformance.stacks.target import Target, Trace
+from reports.record.failure import Failure, FailureCode
 
 Check = Callable[[Trace, Case], Verdict]
 
@@ -39,7 +42,19 @@ def evaluate(check: Check, target: Target, case: Case) -> Evaluation:
             if target.stack.declaration is None:
                 raise
             verdict = not_judged(case, error)
+    if any(isinstance(call.outcome, Returned) and call.outcome.input_changed for call in trace.calls):
+        _hold_input(target, verdict)
     return Evaluation(verdict, tuple(trace.calls))
+
+
+def _hold_input(target: Target, verdict: Verdict) -> None:
+    """Whatever a rule is about, weights that were passed in and are others afterwards break it, but by design."""
+    failure = Failure(FailureCode.INPUT_CHANGED)
+    said = any(violation.failure == failure for violation in verdict.violations)
+    if not said and not target.stack.in_place:
+        groups = max(1, sum(verdict.grades.values()))
+        verdict.grades = Counter({"DIVERGENT": groups})
+        verdict.violations.insert(0, Violation("DIVERGENT", MUST, failure, sentence(failure), groups))
 
 
 def generate_only(examples: int) -> hypothesis.settings:

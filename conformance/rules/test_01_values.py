@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.free_shapes import FreeShapes
 from conformance.cases.generate import CaseSpec
+from conformance.cases.packing import EVERYDAY
+from conformance.cases.shapes import GroupShape
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum
 from conformance.judging.relations import expect_equal
 from conformance.judging.results import comparable
+from conformance.judging.sparse import judge_thinned, thinned
 from conformance.judging.values import judge_value
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.define import rule
@@ -52,6 +56,26 @@ def _judge(target: Trace, case: Case) -> Verdict:
 
 # rules are found by being in a chapter, wherever they were made
 globals().update(value_rules(CONTRACTS.values()))
+
+
+PADDING = "IEEE 754-2019, 4.3: x + 0 is x, so zeros change no sum, however long it is and in whatever order"
+LONG = CaseSpec(
+    shapes=(GroupShape((65536,), (0,)), GroupShape((17, 4096), (0,)), GroupShape((64, 1024), (1,))),
+    free=FreeShapes(kinds=("one long group", "groups around the size of a block")),
+    layouts=("C",),
+    regimes=EVERYDAY,
+    calls=(1,),
+    special=(None,),
+    every_format=True,
+)
+
+
+@rule(MUST, PADDING, LONG, share=2)
+def test_zeros_change_no_norm(target: Trace, case: Case) -> Verdict:
+    """A few equal weights among however many zeros are scaled as they are without the zeros, which stay zeros."""
+    asked, places = thinned(case)
+    (outcome,) = comparable(asked, target.call(asked))
+    return judge_thinned(asked, places, outcome)
 
 
 RENORM_NOTE = "https://docs.pytorch.org/docs/stable/generated/torch.renorm.html (Note: a row below it is unchanged)"

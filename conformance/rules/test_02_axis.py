@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.free_shapes import MODEST, FreeShapes
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import SMALL, GroupShape, axis_forms, written_for
@@ -17,7 +18,7 @@ from reference.groups import from_rows
 KERAS_AXIS = "https://keras.io/api/layers/constraints/ (axis)"
 
 
-@rule(MUST, KERAS_AXIS, CaseSpec(shapes=SMALL, plain_axis=True, calls=(1,), any_axis=True))
+@rule(MUST, KERAS_AXIS, CaseSpec(shapes=SMALL, free=MODEST, plain_axis=True, calls=(1,), any_axis=True))
 def test_axis_forms_agree(target: Trace, case: Case) -> Verdict:
     """An axis means the same as an int, a tuple, a list, counted from the end, or None where it is every dimension."""
     verdict = Verdict(case.weights.format)
@@ -32,7 +33,7 @@ def test_axis_forms_agree(target: Trace, case: Case) -> Verdict:
     return verdict
 
 
-TURNED = CaseSpec(shapes=SMALL[:2], layouts=("C",), calls=(1,), plain_axis=True, any_axis=True)
+TURNED = CaseSpec(shapes=SMALL[:2], free=MODEST, layouts=("C",), calls=(1,), plain_axis=True, any_axis=True)
 
 
 @rule(MUST, KERAS_AXIS, TURNED)
@@ -46,7 +47,7 @@ def test_transposed_weights_with_transposed_axis(target: Trace, case: Case) -> V
     return judge_value(turned, target.call(turned))
 
 
-@rule(MUST, KERAS_AXIS, CaseSpec(shapes=SMALL, layouts=("C",), calls=(1,)))
+@rule(MUST, KERAS_AXIS, CaseSpec(shapes=SMALL, free=MODEST, layouts=("C",), calls=(1,)))
 def test_groups_are_independent(target: Trace, case: Case) -> Verdict:
     """What a group becomes does not depend on the other groups: reversing their order reverses the results."""
     fmt = format_of(case)
@@ -61,7 +62,15 @@ def test_groups_are_independent(target: Trace, case: Case) -> Verdict:
 WHOLE = tuple(GroupShape(groups.shape, tuple(range(len(groups.shape)))) for groups in SMALL)
 
 
-ONE_GROUP = CaseSpec(shapes=WHOLE, layouts=("C",), regimes=EVERYDAY, calls=(1,), special=(None,), any_axis=True)
+ONE_GROUP = CaseSpec(
+    shapes=WHOLE,
+    free=FreeShapes(whole=True),
+    layouts=("C",),
+    regimes=EVERYDAY,
+    calls=(1,),
+    special=(None,),
+    any_axis=True,
+)
 
 
 @rule(MUST, KERAS_AXIS, ONE_GROUP)

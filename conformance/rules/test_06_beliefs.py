@@ -7,20 +7,22 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.cases.case import Case, format_of, weights_of
+from conformance.cases.free_shapes import FreeShapes
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.cases.shapes import GroupShape
+from conformance.cases.shapes import FEW
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum, upper_bound
 from conformance.judging.norm_bounds import above, below, norms
 from conformance.judging.relations import expect_equal, judge_groups
 from conformance.judging.results import comparable
 from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.define import rule
+from conformance.rules.rule import FIRST_ONLY
 from conformance.stacks.target import Trace
 from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, Format
 from reference.norms import gamma
-from reference.registry import BALLS, BOUNDED, CONTRACTS, GAINS
+from reference.registry import BALLS, BOUNDED, CONTRACTS, EVERY, GAINS
 from reports.record.failure import Failure, FailureCode
 
 PAPER = "Srivastava et al., Dropout, JMLR 15 (2014), section 5.1: w is projected when its norm exceeds c"
@@ -30,7 +32,7 @@ PROJECTION = "a projection onto a convex set is idempotent and not expansive (Ba
 USUAL = CaseSpec(contracts=BOUNDED, regimes=EVERYDAY, calls=(1,), special=(None,))
 
 
-@rule(SHOULD, PAPER, USUAL, share=2)
+@rule(SHOULD, PAPER, USUAL, share=3)
 def test_weights_inside_the_bound_are_unchanged(target: Trace, case: Case) -> Verdict:
     """A group whose norm is below the upper bound is left as it is, where no intermediate leaves the format's range."""
     (outcome,) = comparable(case, target.call(case))
@@ -88,13 +90,7 @@ DRIFT = CaseSpec(
     calls=(2000,),
     special=(None,),
     layouts=("C",),
-    # small, because each is worth 2,000 calls
-    shapes=(
-        GroupShape((24, 16), (0,)),
-        GroupShape((16, 24), (1,)),
-        GroupShape((4, 3, 2, 5), (1, 2, 3)),
-        GroupShape((64,), (0,)),
-    ),
+    shapes=FEW,
 )
 
 
@@ -117,6 +113,21 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
         verdict.violations[number] = replace(violation, sentence=words, ulps=None)
     verdict.worst_ulps = None
     return verdict
+
+
+THREADS = "https://docs.python.org/3/glossary.html#term-thread-safe (replicas of a model are constrained by threads)"
+AT_ONCE = CaseSpec(
+    contracts=EVERY, free=FreeShapes(2**10), shapes=FEW, calls=(1,), special=(None,), pure=True, plain=True
+)
+
+
+@rule(SHOULD, THREADS, AT_ONCE, share=0.5, modes=FIRST_ONLY)
+def test_threads_do_not_disturb_each_other(target: Trace, case: Case) -> Verdict:
+    """A call gives the same bits while another thread calls the same constraint with other weights."""
+    asked = replace(case, access="at once", calls=2)
+    (outcome,) = comparable(asked, target.call(asked))
+    failure = Failure(FailureCode.CALL_AT_ONCE_DIFFERS)
+    return expect_equal(asked, outcome, outcome.first.values, failure)
 
 
 ZERO = CaseSpec(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import CaseSpec
@@ -35,8 +36,10 @@ _SHAPES = (
     GroupShape((3, 3, 2, 512), (0, 1, 2)),
     GroupShape((64, 3, 2, 5), (1, 2, 3)),
 )
+# at the bound there is no derivative
+_DIFFERENTIABLE = tuple(regime for regime in EVERYDAY if regime != "exactly at a bound")
 _GRADIENTS = CaseSpec(
-    contracts=EUCLIDEAN, regimes=EVERYDAY, shapes=_SHAPES, calls=(1,), special=(None,), layouts=("C",)
+    contracts=EUCLIDEAN, regimes=_DIFFERENTIABLE, shapes=_SHAPES, calls=(1,), special=(None,), layouts=("C",)
 )
 _WITH_ZEROS = replace(
     _GRADIENTS,
@@ -68,10 +71,21 @@ def test_gradient_is_that_of_the_contract(target: Trace, case: Case) -> Verdict:
     norms = norms_of(case.rows(case.weights.values), format_of(case))
     low, high = gradient_interval(contract, case.parameters, norms)
     holds = np.asarray(np.all((low <= rows) & (rows <= high), axis=1))
-    relevant = ~gradient_leaves_range(contract, case.parameters, norms) & norms.rows.any(axis=1)
+    relevant = ~gradient_leaves_range(contract, case.parameters, norms) & norms.rows.any(axis=1) & ~_at_a_bound(case)
     failure = Failure(FailureCode.GRADIENT_WRONG)
     exact = gradient(contract, case.parameters, norms)
     return judge_groups(asked, holds, failure, rows, exact, np.asarray(relevant))
+
+
+def _at_a_bound(case: Case) -> NDArray[np.bool_]:
+    """The groups whose norm is a bound, or as near to one as float64 tells, where a reduced case may come to lie."""
+    rows = case.rows(case.weights.values)
+    with np.errstate(all="ignore"):
+        sizes = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    found = np.zeros(len(rows), dtype=bool)
+    for name in GAIN_CONTRACTS[case.contract].breakpoints:
+        found |= np.abs(sizes - case.parameters[name]) <= 2.0**-50 * case.parameters[name]
+    return found
 
 
 def _probes() -> list[UnspecifiedInput]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.core.framework import Unsupported
-from adapters.core.messages import RunProgram
+from adapters.core.messages import WHILE_CALLED, RunProgram
 from adapters.core.program import Program
 from adapters.core.stack import Stack
 from conformance.cases.codec import to_request
@@ -23,6 +23,8 @@ from reports.record import model
 
 TIMEOUT = 120.0
 LONGEST = 4000
+# of a case that is about one constraint that is called again and again
+NO_PROGRAM = "no short program is written here for what comes of later calls, or of calls by several threads"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def program_for(target: Target, traced: Sequence[Call]) -> model.Program:
     made = [call for call in traced if not isinstance(call.outcome, NotAsked)] or traced
     calls = list({(call.case.id, call.outcome): call for call in made}.values())
     adapter = importlib.import_module(target.stack.module)
+    if any(call.case.access in WHILE_CALLED for call in calls):
+        return model.Program(f"# {NO_PROGRAM}", "", reproduces=False)
     try:
         program: Program = adapter.snippet(target.stack, [to_request(call.case, target.mode) for call in calls])
     except Unsupported as reason:

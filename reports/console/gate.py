@@ -75,12 +75,17 @@ def _faults(subject: Subject, named: bool, console: Console) -> None:
         _say(console, f"✘ STALE {stale.rule}: {truncate(stale.observed, _LINE)} (known because {stale.reason})")
 
 
-def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, bool, int]:
-    """Smaller for what is plainer: a MUST rule, on values, that are merely wrong, the format most used, few weights."""
+def _plainness(group: FindingGroup) -> tuple[bool, bool, bool, bool, bool, int]:
+    """Smaller for what is plainer.
+
+    That is a MUST rule, on values, the contract's own, that are merely wrong, the format most used, few weights.
+    """
     finding = group.finding
+    own = group.rule.id == f"{finding.contract}_value"
     wrong = same_failure(finding.failure) != FailureCode.WRONG_VALUES
     of_values = group.rule.chapter == "values"
-    return finding.level != "MUST", not of_values, wrong, finding.format != "float32", prod(finding.case.weights.shape)
+    size = prod(finding.case.weights.shape)
+    return finding.level != "MUST", not of_values, not own, wrong, finding.format != "float32", size
 
 
 def _rules(subject: Subject, console: Console) -> None:

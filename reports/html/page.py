@@ -32,6 +32,8 @@ from reports.markdown import claims as claims_page
 from reports.markdown import page as markdown
 from reports.markdown.devices import TITLE as DEVICES
 from reports.markdown.devices import devices
+from reports.markdown.drawn import TITLE as DRAWN
+from reports.markdown.drawn import drawn
 from reports.markdown.markup import URL, lines, replay_command
 from reports.markdown.modes import same_bits, times
 from reports.markdown.power import POWER, power, read_power
@@ -98,6 +100,7 @@ def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
         (PROMISES, list(promises(report))),
         ("Do compiled modes give the same bits?", same_bits(report)),
         (DEVICES, devices(report)),
+        (DRAWN, drawn(report)),
         ("Accumulation of the norm", markdown.accumulation(report)),
         ("What could not be asked", markdown.unasked(report)),
         ("How this was run", [markdown.runs(report), *times(report)]),

@@ -9,6 +9,8 @@ from reports.analysis.report import Report, weight_groups
 from reports.analysis.summary import summary_sentence
 from reports.markdown.devices import TITLE as DEVICES
 from reports.markdown.devices import devices
+from reports.markdown.drawn import TITLE as DRAWN
+from reports.markdown.drawn import drawn
 from reports.markdown.findings import disagreements, sections
 from reports.markdown.known import divergences
 from reports.markdown.markup import code, fitting, prose, replay, table, within
@@ -77,6 +79,8 @@ def _parts(report: Report, found: Path) -> list[str]:
         *same_bits(report),
         f"## {DEVICES}",
         *devices(report),
+        f"## {DRAWN}",
+        *drawn(report),
         "## Accumulation of the norm",
         *accumulation(report),
         "## What could not be asked",

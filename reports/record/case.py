@@ -25,7 +25,7 @@ class NumpyInteger:
 # what was given to a call, valid or not; a float or a bool is allowed by no contract
 Axis: TypeAlias = int | float | bool | list[int] | tuple[int, ...] | NumpyInteger | None
 # None and text are no numbers: some rules ask what an implementation makes of them
-Parameter: TypeAlias = float | str | None
+Parameter: TypeAlias = float | int | str | None
 
 
 def axis_to_json(axis: Axis) -> Any:
@@ -53,11 +53,16 @@ def axis_from_json(data: Any) -> Axis:
 
 
 def _parameter_to_json(value: Parameter) -> Any:
-    return {"text": value} if isinstance(value, str) else None if value is None else float(value).hex()
+    if isinstance(value, str):
+        return {"text": value}
+    return value if value is None or type(value) is int else float(value).hex()
 
 
 def _parameter_from_json(data: Any) -> Parameter:
-    return data["text"] if isinstance(data, dict) else None if data is None else float.fromhex(data)
+    if isinstance(data, dict):
+        text: str = data["text"]
+        return text
+    return data if data is None or type(data) is int else float.fromhex(data)
 
 
 # of one weight, in the formats of ours and in others that some rules ask for

@@ -30,6 +30,7 @@ class FailureCode(StrEnum):
     NAN_WEIGHT = "nan_weight"
     INFINITE_WEIGHT = "infinite_weight"
     ZERO_WEIGHTS = "zero_weights"
+    NAN_HIDDEN = "nan_hidden"
     WORSE_THAN_PAIRWISE = "worse_than_pairwise"
     INSIDE_GROUP_CHANGED = "inside_group_changed"
     # symmetries
@@ -43,6 +44,10 @@ class FailureCode(StrEnum):
     NOT_AFFINE_IN_RATE = "not_affine_in_rate"
     # side effects
     INPUT_CHANGED = "input_changed"
+    RESULT_CHANGED = "result_changed"
+    LATER_CALL_DIFFERS = "later_call_differs"
+    CALL_AT_ONCE_DIFFERS = "call_at_once_differs"
+    EARLIER_CALL_MATTERS = "earlier_call_matters"
     SHAPE = "shape"
     FORMAT = "format"
     NOT_REPEATABLE = "not_repeatable"

@@ -147,6 +147,8 @@ class Result:
     equivalences: tuple[Equivalence, ...]
     curves: tuple[Curve, ...] | None = field(default=None, kw_only=True)
     cells: tuple[Cell, ...] | None = field(default=None, kw_only=True)
+    # of what was drawn, by what is counted, how many are of each kind; records from before it was counted have None
+    drawn: Mapping[str, Mapping[str, int]] | None = field(default=None, kw_only=True)
     differences: Mapping[str, Difference]
     calls: CallTimes
     seconds: float

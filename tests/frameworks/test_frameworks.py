@@ -91,9 +91,10 @@ def seen_by_constraint(worker: Worker, asked: Apply, look: str) -> tuple[Any, An
     program = f"""if True:
         import dataclasses
         from adapters.core.messages import answer_to_wire, request_from_wire
+        from adapters.core.messages import Recipient
         from adapters.worker import handlers, serve
         seen = []
-        stack, framework = serve.load({worker.stack.module!r}, {worker.stack.name!r})
+        stack, framework = serve.load(Recipient({worker.stack.name!r}, {worker.stack.module!r}))
         spying = dataclasses.replace(framework, build=lambda *_: lambda w: {look})
         print(answer_to_wire(handlers.answer(handlers.Loaded(stack, spying), {written(asked)})))
         print(seen)"""
@@ -180,8 +181,9 @@ def test_a_formula_is_traced(name: str, mode: str, worker_of: WorkerOf) -> None:
         import dataclasses, importlib, sys
         from adapters.core.messages import request_from_wire
         import {"jax.numpy" if name == "jax" else "tensorflow as tf"}
+        from adapters.core.messages import Recipient
         from adapters.worker import handlers, serve
-        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
+        stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         seen, original = [], {operation}
         {operation} = lambda w: seen.append(type(w).__name__) or original(w)
         for mode in ("eager", {mode!r}):
@@ -209,8 +211,9 @@ def test_a_keras_constraint_is_traced(stack: Stack, mode: str, worker_of: Worker
     program = f"""if True:
         import dataclasses, {keras}
         from adapters.core.messages import request_from_wire
+        from adapters.core.messages import Recipient
         from adapters.worker import handlers, serve
-        stack, framework = serve.load({stack.module!r}, {stack.name!r})
+        stack, framework = serve.load(Recipient({stack.name!r}, {stack.module!r}))
         kind, seen = {keras}.constraints.MaxNorm, []
         original = kind.__call__
         kind.__call__ = lambda self, w: seen.append(type(w).__name__) or original(self, w)
@@ -229,8 +232,9 @@ def test_torch_compiles_the_whole_constraint(name: str, shapes: int, worker_of: 
     program = f"""if True:
         from torch._dynamo.utils import counters
         from adapters.core.messages import request_from_wire
+        from adapters.core.messages import Recipient
         from adapters.worker import handlers, serve
-        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
+        stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         framework.build("max_norm", {{"max_value": 1.0}}, 0, "compile")
         counters.clear()
         loaded = handlers.Loaded(stack, framework)
@@ -246,7 +250,7 @@ def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> Non
         import dataclasses, torch._dynamo, torch._inductor.config
         from adapters.core.messages import request_from_wire
         from adapters import torch as adapter; from adapters.worker import handlers, serve
-        stack, framework = serve.load({STACKS[name].module!r}, {name!r})
+        stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         torch._dynamo.reset()
         adapter.why_not_compile.cache_clear()
         with torch._inductor.config.patch({{"cpp.cxx": (None, "/no/compiler"), "fx_graph_cache": False}}):

@@ -39,7 +39,7 @@ def _steepness(n: Array, call: Call) -> Array:
     if call.contract == "max_norm":
         return np.asarray(np.where(n < upper, rising, falling))
     lower, rate = call.value("min_value", n), call.value("rate", n)
-    moved = np.where(n < lower, lower, upper)
+    moved = np.where(n <= lower, lower, upper)
     mixed = ((n.dtype.type(1) - rate) * epsilon - rate * moved) / below
     return np.asarray(np.where((n > lower) & (n < upper), rising, mixed))
 

@@ -34,7 +34,7 @@ def drawn(rule: str, target: Target, seed: int = 0) -> list[Case]:
     """The cases of a rule in a run with default depth."""
     cases: list[Case] = []
     definition = RULES[rule]
-    strategy = definition.cases.of(target.stack, target.mode)
+    strategy = definition.cases.of(target.stack, target.mode, seed=f"{seed} {rule}")
     examples = max(1, round(DEPTHS["default"] * definition.share))
     explore(_nothing, target, strategy, examples, f"{seed} {rule}", lambda case, _: cases.append(case))
     return cases

@@ -290,7 +290,7 @@ def test_what_is_no_array_of_numbers_is_malformed(contract: str, reason: str) ->
         ({"mode": "jit"}, "tiny has no mode jit, only eager, double"),
         ({"contract": "max_pool"}, "no formula is written here for the contract max_pool"),
         ({"weights": Weights("float8", (1,), b"0")}, "NumPy has no format named float8"),
-        ({"access": "by_name"}, "tiny has no way by_name, only call, gradient, tf32"),
+        ({"access": "by_name"}, "tiny has no way by_name, only call, gradient, tf32, again, at once"),
         ({"access": "gradient"}, "numpy has no automatic differentiation"),
     ],
     ids=["mode", "contract", "format", "way", "gradient"],

@@ -15,9 +15,9 @@ F32 = FORMATS["float32"]
 
 
 def test_a_seed_means_the_same_weights_everywhere() -> None:
-    """The bits are those of the first version, on any machine with any NumPy."""
+    """The bits are the same on any machine with any NumPy."""
     rows = pack(F32, 200, 8, AROUND, seed=7)
-    assert hashlib.sha256(rows.tobytes()).hexdigest()[:16] == "06b39efe1412d351"
+    assert hashlib.sha256(rows.tobytes()).hexdigest()[:16] == "0223858aa89fc151"
 
 
 def test_another_seed_means_other_weights() -> None:
@@ -40,6 +40,9 @@ def test_a_regime_is_what_it_says(regime: str) -> None:
     holds = {
         "inside": (norms > 0.499) & (norms < 2.001),
         "at a bound": (abs(norms - 0.5) < 1e-6) | (abs(norms - 2.0) < 1e-6),
+        "exactly at a bound": (norms == 0.5) | (norms == 2.0),
+        "beyond the format": norms > 0.999 * F32.largest,
+        "one weight carries": (abs(rows[:, 0]) > 0.499) & (abs(rows[:, 0]) > 3.0 * abs(rows[:, 1:]).max(axis=1)),
         "outside": (norms > 1.999) & (norms < 129.0),
         "below the minimum": (norms > 0.0) & (norms < 0.501),
         "zero": norms == 0.0,
@@ -59,7 +62,7 @@ def test_every_regime_occurs_in_its_share() -> None:
     rows = pack(F32, 4000, 4, AROUND, seed=5)
     zero, lonely = (np.count_nonzero(rows, axis=1) == count for count in (0, 1))
     assert sum(REGIMES.values()) == 100
-    assert 0.01 < zero.mean() < 0.06 and 0.01 < lonely.mean() < 0.06
+    assert 0.01 < zero.mean() < 0.06 and 0.03 < lonely.mean() < 0.09
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])

@@ -31,7 +31,7 @@ HONEST = {
     "constraint_is_not_expansive": {"two groups are further apart after the call"},
 }
 # enough for each of these to show
-SEEDS = 12
+SEEDS = 40
 
 
 def violations(rule: str, target: Target, correct: Target, seed: int = 0) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from tests.mutants.mutant import OF_BOUNDS, OF_KERAS, OF_NORMS, killed_by
 from tests.mutants.right import right, scaled
 
 
-def _root_forgotten(w: Array, call: Call, where: bool) -> Array:
+def root_forgotten(w: Array, call: Call, where: bool) -> Array:
     n = norm(w, call)
     return scaled(w, np.square(n) if where else n, call)
 
@@ -26,7 +26,7 @@ def only_in_float16(w: Array, call: Call) -> Any:
 @killed_by(*OF_NORMS)
 def only_in_bfloat16(w: Array, call: Call) -> Any:
     """The root is forgotten in bfloat16."""
-    return _root_forgotten(w, call, w.dtype.name == "bfloat16")
+    return root_forgotten(w, call, w.dtype.name == "bfloat16")
 
 
 @killed_by(*OF_NORMS)
@@ -38,7 +38,7 @@ def only_in_float64(w: Array, call: Call) -> Any:
 @killed_by(*OF_NORMS, "memory_layout_does_not_matter")
 def only_where_not_contiguous(w: Array, call: Call) -> Any:
     """The root is forgotten where the weights are not contiguous."""
-    return _root_forgotten(w, call, not w.flags.c_contiguous)
+    return root_forgotten(w, call, not w.flags.c_contiguous)
 
 
 @killed_by(*OF_NORMS)
@@ -50,7 +50,7 @@ def only_at_rank_4(w: Array, call: Call) -> Any:
 @killed_by(*OF_NORMS, elements=64)
 def only_where_two_dimensions_are_kept(w: Array, call: Call) -> Any:
     """The root is forgotten where more than one dimension is kept."""
-    return _root_forgotten(w, call, w.ndim - len(call.dimensions(w.ndim)) > 1)
+    return root_forgotten(w, call, w.ndim - len(call.dimensions(w.ndim)) > 1)
 
 
 @killed_by(*OF_NORMS)

@@ -114,7 +114,7 @@ def test_only_exceptions_may_be_left_out() -> None:
     ]
     # records from before there were any are still read; absent where it is not so
     rounds = [("result", "carried"), ("result", "depth")]
-    older = [("result", "curves"), ("result", "cells"), ("result", "unfinished"), *rounds]
+    older = [("result", "curves"), ("result", "cells"), ("result", "drawn"), ("result", "unfinished"), *rounds]
     claims = [("header", "claims"), ("claim", "carried"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU

@@ -1,0 +1,54 @@
+"""Layouts in memory: which there are, and weights that are such as a layout can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+
+from adapters.core.arrays import windows_of
+from adapters.core.stack import Stack
+from reference.formats import FloatArray
+
+# contiguous as often as all others together
+OTHERS = ("F", "strided", "reversed", "channels-last", "offset", "misaligned", "read-only", "broadcast", "windows")
+LAYOUTS = ("C",) * len(OTHERS) + OTHERS
+# several elements share memory, or none may be written to
+NOT_IN_PLACE = frozenset({"broadcast", "windows", "read-only"})
+
+
+def layouts_for(stack: Stack, layouts: Sequence[str]) -> list[str]:
+    """Those of some layouts that a stack can be given: what works in place writes to each element apart."""
+    return [layout for layout in layouts if not (stack.in_place and layout in NOT_IN_PLACE)]
+
+
+def made_for(layout: str, array: FloatArray, random: Random) -> tuple[FloatArray, str]:
+    """Weights made such as a layout can hold, and the layout's full name; C where their rank is too small for it."""
+    if layout == "broadcast" and array.ndim:
+        axis = random.randrange(array.ndim)
+        return np.repeat(np.take(array, [0], axis), array.shape[axis], axis), f"broadcast:{axis}"
+    if layout == "windows" and array.ndim > 1:
+        axis = random.randrange(array.ndim - 1)
+        return _in_windows(array, axis), f"windows:{axis}"
+    return array, "C" if layout in ("broadcast", "windows") else layout
+
+
+def fits(layout: str, array: FloatArray) -> bool:
+    """Whether weights have the same bits where a layout has one element for several."""
+    name, _, number = layout.partition(":")
+    axis = int(number or 0)
+    if name == "broadcast":
+        return axis < array.ndim and _same(array, np.repeat(np.take(array, [0], axis), array.shape[axis], axis))
+    if name == "windows":
+        return axis < array.ndim - 1 and _same(array, _in_windows(array, axis))
+    return True
+
+
+def _in_windows(array: FloatArray, axis: int) -> FloatArray:
+    windows = np.lib.stride_tricks.sliding_window_view(windows_of(array, axis), array.shape[axis + 1], axis)
+    return np.ascontiguousarray(np.moveaxis(windows, -1, axis + 1))
+
+
+def _same(array: FloatArray, other: FloatArray) -> bool:
+    return np.ascontiguousarray(array).tobytes() == np.ascontiguousarray(other).tobytes()
