@@ -32,7 +32,7 @@ _UNLIMITED = Format("unlimited", 0, 53, -1022, 1023)
 
 @dataclass(frozen=True)
 class Model:
-    """The format of each step: of the squares and their sum, of the norm, and of the gain; and flushing to zero.
+    """The format of each step: of the squares and their sum, the norm, the gain's parts and the gain; flushing to zero.
 
     `form`: how weight w, numerator a and denominator b of the gain meet, a key of `FORMS`.
     """
@@ -40,6 +40,7 @@ class Model:
     name: str
     sums: Format
     norm: Format
+    parts: Format
     gain: Format
     flushes: bool
     form: str = "w (a / b)"
@@ -61,22 +62,24 @@ _WEIGHT_FIRST = ("(w a) / b", "(w / b) a")
 def models(fmt: Format) -> tuple[Model, ...]:
     """The models of `fmt`, the plainest first."""
     wider = FLOAT32 if fmt in (FLOAT16, BFLOAT16) else _UNLIMITED
-    steps = [("every operation in {}", fmt, fmt, fmt)]
+    steps = [("every operation in {}", fmt, fmt, fmt, fmt)]
     if wider is not _UNLIMITED or fmt is FLOAT64:
         # of a single weight the magnitude, of more the largest weight taken out: no square overflows
-        steps.append(("a norm without overflow, then {}", _UNLIMITED, fmt, fmt))
+        steps.append(("a norm without overflow, then {}", _UNLIMITED, fmt, fmt, fmt))
     if fmt is not FLOAT64:
         steps += [
-            ("sums in {wider}, rounded to {}", wider, fmt, fmt),
-            ("gain in {wider}", fmt, fmt, wider),
-            ("sums and gain in {wider}", wider, fmt, wider),
-            ("{wider} throughout", wider, wider, wider),
+            ("sums in {wider}, rounded to {}", wider, fmt, fmt, fmt),
+            ("gain in {wider}", fmt, fmt, wider, wider),
+            ("sums and gain in {wider}", wider, fmt, wider, wider),
+            ("{wider} throughout", wider, wider, wider, wider),
+            # as torch.renorm does, which keeps its factors in an array of the weights' format
+            ("{wider}, the gain rounded to {}", wider, wider, wider, fmt),
         ]
     return tuple(
-        Model(name.format(fmt.name, wider=wider.name) + order + flushing, sums, norm, gain, flushes, form)
+        Model(name.format(fmt.name, wider=wider.name) + order + flushing, sums, norm, parts, gain, flushes, form)
         for form, order in FORMS.items()
         for flushes, flushing in ((False, ""), (True, ", subnormals flushed to zero"))
-        for name, sums, norm, gain in steps
+        for name, sums, norm, parts, gain in steps
     )
 
 
@@ -214,20 +217,20 @@ def _gain(
     lows, highs, invalid, lost = [], [], np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     together = max(1, _BLOCK // max(1, shape[0] * shape[1]))
     for some in (slice(first, first + together) for first in range(0, len(tops), together)):
-        top_low, top_high = _store(tops[some], tops[some], model.gain, model.flushes)
-        bottom_low, bottom_high = _store(bottoms[some], bottoms[some], model.gain, model.flushes)
+        top_low, top_high = _store(tops[some], tops[some], model.parts, model.flushes)
+        bottom_low, bottom_high = _store(bottoms[some], bottoms[some], model.parts, model.flushes)
         if model.form == "(w a) / b":
             product = factor_low * top_low, factor_high * top_high
-            loose, sharp = _store(*product, model.gain, model.flushes), _product(*product, model.gain, slack)
+            loose, sharp = _store(*product, model.parts, model.flushes), _product(*product, model.parts, slack)
             top_low, top_high = (np.where(steady[some], near, far) for near, far in zip(sharp, loose, strict=True))
-            zero = model.flushes & steady[some] & (top_low < model.gain.smallest_normal)
+            zero = model.flushes & steady[some] & (top_low < model.parts.smallest_normal)
             lost |= zero.any(axis=0)
             invalid |= (zero & (bottom_low == 0.0)).any(axis=0)
         if model.form == "w (a (1 / b))":
-            inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.gain, model.flushes)
+            inverse = _store(1.0 / bottom_high, 1.0 / bottom_low, model.parts, model.flushes)
             low, high = top_low * inverse[0] * (1.0 - slack), top_high * inverse[1] * (1.0 + slack)
         elif model.form == "(w / b) a":
-            part = _store(factor_low / bottom_high, factor_high / bottom_low, model.gain, model.flushes)
+            part = _store(factor_low / bottom_high, factor_high / bottom_low, model.parts, model.flushes)
             low, high = part[0] * top_low * (1.0 - slack), part[1] * top_high * (1.0 + slack)
         else:
             low, high = top_low / bottom_high * (1.0 - slack), top_high / bottom_low * (1.0 + slack)
@@ -256,7 +259,7 @@ def _extremes(
     tops, bottoms, steady = [], [], []
     for p in sets:
         if model.flushes:
-            p = {name: np.where(np.abs(value) < model.gain.smallest_normal, 0.0, value) for name, value in p.items()}
+            p = {name: np.where(np.abs(value) < model.parts.smallest_normal, 0.0, value) for name, value in p.items()}
         norms = np.array([low, high, *(np.clip(p[name], low, high) for name in contract.breakpoints)])
         top = np.broadcast_to(contract.numerator(norms, p), norms.shape)
         lost = np.isnan(top) & ~np.isnan(norms)

@@ -59,8 +59,11 @@ def parameter_set(
 
 
 def _as_written(random: Random, value: float, is_bound: bool) -> float:
-    """A bound that is whole as an int, as people write max_norm(3), half of the time."""
-    whole = is_bound and value.is_integer() and math.copysign(1.0, value) > 0.0
+    """A bound that is whole as an int, as people write max_norm(3), half of the time.
+
+    None whose square JAX takes for too large: it makes 32-bit integers of Python's.
+    """
+    whole = is_bound and value.is_integer() and math.copysign(1.0, value) > 0.0 and value <= 2**15
     return Whole(value) if whole and random.random() < 0.5 else value
 
 

@@ -14,7 +14,7 @@ from conformance.cases.shapes import FEW, SMALL
 from conformance.judging.applicability import special_put_in
 from conformance.judging.describe import sentence
 from conformance.judging.relations import expect_equal, expect_equivalent
-from conformance.judging.results import comparable, returned
+from conformance.judging.results import NoResult, comparable, returned
 from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, SHOULD, Verdict, Violation
 from conformance.rules.define import rule
@@ -105,12 +105,21 @@ def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     """
     first = target.call(case)
     verdict = Verdict(case.weights.format)
-    right = not judge_value(case, first).grades["DIVERGENT"]  # else the rules on values say so
     for other in others_than(case, target.stack, target.mode, target.formats):
-        found = target.call(other)
-        verdict.add(judge_value(other, found) if right else Verdict(other.weights.format))
+        verdict.add(_by_itself(target, other))
     before, after = comparable(case, first, target.call(case))
     return verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
+
+
+def _by_itself(target: Trace, case: Case) -> Verdict:
+    """The verdict on the values of a case, but for what is as wrong in a process that was asked nothing before."""
+    outcome = target.call(case)
+    try:
+        verdict = judge_value(case, outcome)
+    except NoResult as none:
+        verdict = none.verdict
+    wrong = any(violation.level == MUST for violation in verdict.violations)
+    return Verdict(case.weights.format) if wrong and target.call_afresh(case) == outcome else verdict
 
 
 LAID_OUT = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=OTHERS, calls=(1,))

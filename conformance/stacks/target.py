@@ -73,6 +73,10 @@ class Target:
             return Unsupported(reason)
         return self._answer(self.worker, case, mode or self.mode)
 
+    def call_afresh(self, case: Case) -> Outcome:
+        """The outcome of a case in a process that has been asked about nothing but programs."""
+        return self._answer(self.clean_worker, case, self.mode)
+
     def call_on_cpu(self, case: Case) -> Outcome:
         """The outcome of a case of the same stack in the same mode on the CPU, to be compared with its own."""
         if self.cpu_worker is None:
@@ -162,6 +166,10 @@ class Trace:
     def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The outcome of one case, as `Target.call` gives it."""
         return self._kept(case, self.target.call(case, even_unsupported, mode))
+
+    def call_afresh(self, case: Case) -> Outcome:
+        """The outcome of one case in another process, as `Target.call_afresh` gives it; no part of what is shown."""
+        return self.target.call_afresh(case)
 
     def call_on_cpu(self, case: Case) -> Outcome:
         """The outcome of one case on the CPU, as `Target.call_on_cpu` gives it."""

@@ -144,6 +144,7 @@ class Subject:
 
 # chapters whose rules are about values, so that they break where those are wrong
 _OF_VALUES = ("values", "axis", "symmetries", "identities", "beliefs", "gradients")
+_OF_VALUES_TOO = ("memory_layout_does_not_matter", "earlier_calls_do_not_matter")
 
 
 def follows(group: FindingGroup, shown: FindingGroup) -> bool:
@@ -152,7 +153,7 @@ def follows(group: FindingGroup, shown: FindingGroup) -> bool:
     if other.grade == "ERROR":
         return same_failure(one.failure) == same_failure(other.failure)
     wrong = other.grade == "DIVERGENT" and shown.rule.chapter == "values" and one.grade == "DIVERGENT"
-    return wrong and (group.rule.chapter in _OF_VALUES or group.rule.id == "memory_layout_does_not_matter")
+    return wrong and (group.rule.chapter in _OF_VALUES or group.rule.id in _OF_VALUES_TOO)
 
 
 def _reason(results: Sequence[Result]) -> str:

@@ -52,6 +52,10 @@ class Fake(Target):
         self.ever.append(case)
         return self.answer(case)
 
+    def call_afresh(self, case: Case) -> Outcome:
+        """The same."""
+        return self.answer(case)
+
     def in_mode(self, mode: str) -> Fake:
         """The same function in another mode."""
         other = copy(self)

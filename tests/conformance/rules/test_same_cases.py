@@ -49,6 +49,10 @@ class Fake:
         """The same."""
         return self.call(case)
 
+    def call_afresh(self, case: Case) -> Outcome:
+        """The same."""
+        return self.call(case)
+
     def call(self, case: Case, even_unsupported: bool = False, mode: str | None = None) -> Outcome:
         """The weights themselves for "echoes", or else an exception."""
         return Returned((case.weights,) * case.calls) if self.answer == "echoes" else Raised("ValueError", "no")
