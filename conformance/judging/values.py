@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from conformance.cases.case import Case, Weights
 from conformance.judging.describe import BECAME, OUT_OF_RANGE, OUTSIDE, sentence, show, signatures
+from conformance.judging.norm_bounds import norms
 from conformance.judging.results import returned, wrong_shape
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation, errors_of
 from conformance.stacks.outcome import Outcome
@@ -68,6 +69,8 @@ def evaluator_of(case: Case, rows: FloatArray, fmt: str) -> Evaluator:
     return evaluator(CONTRACTS[case.contract], case.parameters, rows, FORMATS[fmt])
 
 
+# from this part of a bound on a norm is called larger: all roundings of a short group are less
+LARGER = 1.125
 # groups of which no value is specified, by what they hold
 HELD = {
     "with one NaN weight": FailureCode.NAN_WEIGHT,
@@ -80,6 +83,7 @@ class _Graded:
     """Finite groups of one call, graded step by step: each step looks only at what the last one left open."""
 
     def __init__(self, case: Case, given: Weights, result: Weights, chosen: Mask, call: int) -> None:
+        self.case = case
         self.evaluator = evaluator_of(case, case.rows(given.values)[chosen], given.format)
         self.results, self.numbers = case.rows(result.values)[chosen], np.flatnonzero(chosen)
         self.suffix = f" at call {call + 1}" if call else ""
@@ -164,10 +168,19 @@ class _Graded:
         length, fmt = self.evaluator.rows.shape[1], self.evaluator.fmt.name
         text = (
             f"pairwise summation of {length:,} weights in {fmt} does not explain the result; only the largest error "
-            "that a sum in another order can have does"
+            f"that a sum in another order can have does{self._size(groups)}"
         )
         failure = Failure(FailureCode.WORSE_THAN_PAIRWISE)
         return self._violation("DIVERGENT", SHOULD, failure, text, groups, tier="any order")
+
+    def _size(self, groups: Mask) -> str:
+        """By how much it matters: the largest norm that comes out, where that is clearly above the bound."""
+        contract = CONTRACTS[self.case.contract]
+        if not contract.bounds:
+            return ""
+        found = float(norms(self.results[groups], self.evaluator.fmt, contract.norm).max())
+        bound = abs(float(self.case.parameters[contract.bounds[-1]]))
+        return f"; a norm of {found:.3g} comes out, where the bound is {bound:g}" if found > LARGER * bound else ""
 
     def _by_signature(self, groups: Mask) -> Iterator[tuple[str, Mask]]:
         words = signatures(self.evaluator.rows[groups], self.results[groups])

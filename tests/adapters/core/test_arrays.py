@@ -14,7 +14,7 @@ from adapters.core.arrays import Array, Weights
 
 SHAPES = [(6,), (2, 3), (3, 1, 4), (2, 2, 2, 3, 2)]
 EMPTY = [(0,), (3, 0), (0, 3), (2, 0, 4)]
-LAYOUTS = ["C", "F", "strided", "reversed"]
+LAYOUTS = ["C", "F", "strided", "reversed", "channels-last", "offset", "misaligned"]
 
 
 def name_of(value: Any) -> str:
@@ -90,6 +90,40 @@ def test_layout_reversed_has_a_negative_stride(shape: tuple[int, ...]) -> None:
     array = arrays.decode(laid_out(counting(shape), "reversed"))
     assert array.strides[0] == -counting(shape).strides[0]
     assert array.strides[1:] == counting(shape).strides[1:]
+
+
+def test_channels_are_last_in_memory() -> None:
+    """The second axis is the one along which neighbours are neighbours in memory."""
+    array = arrays.decode(laid_out(counting((2, 3, 4, 5)), "channels-last"))
+    assert np.moveaxis(array, 1, -1).flags.c_contiguous and array.strides[1] == 4
+
+
+@pytest.mark.parametrize(("layout", "aligned"), [("offset", True), ("misaligned", False)])
+def test_weights_lie_behind_the_start_of_their_buffer(layout: str, aligned: bool) -> None:
+    """By one element, or by one byte."""
+    array = arrays.decode(laid_out(counting((2, 3)), layout))
+    assert isinstance(array.base, np.ndarray) and array.ctypes.data > array.base.ctypes.data
+    assert array.flags.aligned is aligned
+
+
+def test_what_is_read_only_cannot_be_written_to() -> None:
+    """And holds what was sent."""
+    array = arrays.decode(laid_out(counting((2, 3)), "read-only"))
+    assert not array.flags.writeable and array.tobytes() == counting((2, 3)).tobytes()
+
+
+def test_windows_overlap() -> None:
+    """One step down is one step along in memory."""
+    windows = np.array([[1, 2, 3], [2, 3, 4]], np.float32)
+    array = arrays.decode(laid_out(windows, "windows:0"))
+    assert array.tolist() == windows.tolist() and array.strides == (4, 4)
+
+
+@pytest.mark.parametrize(("shape", "axis"), [((2, 3), 0), ((2, 3), 1), ((3,), 0)], ids=name_of)
+def test_windows_that_contradict_their_content_are_refused(shape: tuple[int, ...], axis: int) -> None:
+    """Content that varies along the diagonals, or has none, is not sent as something else."""
+    with pytest.raises(ValueError, match=f"windows:{axis}"):
+        arrays.decode(laid_out(counting(shape), f"windows:{axis}"))
 
 
 @pytest.mark.parametrize(("axis", "stride"), [(0, (0, 4)), (1, (4, 0)), (-1, (4, 0)), (-2, (0, 4))])

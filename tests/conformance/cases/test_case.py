@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.core import arrays
-from conformance.cases.case import Axis, Case, Weights, weights_of
-from conformance.cases.codec import MOST_RESULTS, from_json, to_json, to_request
+from conformance.cases.case import Axis, Case, Weights, Whole, weights_of
+from conformance.cases.codec import MOST_RESULTS, from_json, from_record, to_json, to_request
 from conformance.errors import CaseError
 from reference.formats import FORMATS
 
@@ -165,3 +165,12 @@ def test_a_request_names_the_access() -> None:
         "call",
         "gradient",
     ]
+
+
+def test_a_whole_bound_is_given_as_an_int() -> None:
+    """To the call, and in the record, from which it comes back as one."""
+    weights = weights_of([4.0], FORMATS["float32"])
+    case = Case("max_norm", {"max_value": Whole(3.0), "epsilon": 1e-7}, 0, weights)
+    again = from_record(case.recorded)
+    assert type(to_request(case, "eager").parameters["max_value"]) is int
+    assert type(again.parameters["max_value"]) is Whole and again.id == case.id

@@ -17,6 +17,7 @@ from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Ret
 from reference.contracts import MAX_NORM
 from reference.exact import evaluate
 from reference.formats import FORMATS, FloatArray, round_to, ulp
+from reports.record.failure import FailureCode
 
 DEFAULTS = {"max_value": 2.0, "epsilon": 1e-7}
 WEIGHTS = [[3.0, 0.1], [4.0, 0.3]]
@@ -80,6 +81,14 @@ def test_a_stagnating_sum_is_a_broken_belief() -> None:
     case = case_of(np.ones((16384, 1)), "float16")
     (problem,) = judged(case, np.full((16384, 1), 2.0 / np.sqrt(2048.0))).violations
     assert (problem.grade, problem.level, problem.tier) == ("DIVERGENT", SHOULD, "any order")
+    assert problem.sentence.endswith("; a norm of 5.66 comes out, where the bound is 2")
+
+
+def test_a_nan_that_becomes_a_number_is_wrong() -> None:
+    """It hides that something is wrong, whatever else becomes of its group."""
+    case = case_of([[np.nan], [1.0]])
+    (problem,) = judged(case, np.array([[0.0], [1.0]])).violations
+    assert (problem.level, problem.failure.code) == (MUST, FailureCode.NAN_HIDDEN)
 
 
 def test_the_tightest_tier_is_counted() -> None:
