@@ -49,7 +49,7 @@ def parameter_set(
     if len(contract.bounds) == 2:
         bottom, top = contract.bounds
         low, high = sorted((values[bottom], values[top]))
-        below = (-high, -low) if lowest[bottom] < 0.0 else (low, random.choice(_ZEROS), high)
+        below = (-high, -low, high) if lowest[bottom] < 0.0 else (low, random.choice(_ZEROS), high)
         values |= {bottom: random.choice((low, *below)), top: high}
         if lowest[top] == 0.0 and random.random() < 0.05:
             values |= {bottom: 0.0, top: random.choice(_ZEROS)}
