@@ -96,6 +96,8 @@ FEW = (
     GroupShape((4, 3, 2, 5), (1, 2, 3)),
     GroupShape((64,), (0,)),
 )
+# the same, and one that a compiler has met already
+FEW_AND_COMPILED = (*FEW, GroupShape((300, 64), (0,)))
 
 
 SMALL = tuple(groups for groups in POOL if groups.shape in ((3, 32768), (32768, 4), (4096, 3, 4), (2, 2, 2, 2, 8192)))

@@ -10,7 +10,7 @@ from conformance.cases.case import Case
 from conformance.cases.free_shapes import MODEST, FreeShapes
 from conformance.cases.generate import CaseSpec
 from conformance.cases.layouts import OTHERS
-from conformance.cases.shapes import FEW, SMALL
+from conformance.cases.shapes import FEW_AND_COMPILED, SMALL
 from conformance.judging.applicability import special_put_in
 from conformance.judging.describe import sentence
 from conformance.judging.relations import expect_equal, expect_equivalent
@@ -19,7 +19,7 @@ from conformance.judging.values import judge_call, judge_value
 from conformance.judging.verdict import MUST, SHOULD, Verdict, Violation
 from conformance.rules.define import rule
 from conformance.rules.rule import FIRST_ONLY
-from conformance.stacks.outcome import Returned, Unsupported
+from conformance.stacks.outcome import Outcome, Returned, Unsupported
 from conformance.stacks.target import Trace
 from reference.registry import EVERY
 from reports.record.failure import Failure, FailureCode
@@ -83,7 +83,7 @@ def test_same_input_gives_the_same_bits(target: Trace, case: Case) -> Verdict:
     return expect_equal(case, second, first.first.values, Failure(FailureCode.NOT_REPEATABLE))
 
 
-CONDUCT = CaseSpec(contracts=EVERY, free=FreeShapes(2**10), shapes=FEW, calls=(1,), pure=True, plain=True)
+CONDUCT = CaseSpec(contracts=EVERY, free=FreeShapes(2**10), shapes=FEW_AND_COMPILED, calls=(1,), pure=True, plain=True)
 
 
 @rule(MUST, FUNCTION, CONDUCT, share=0.5, modes=FIRST_ONLY)
@@ -104,22 +104,30 @@ def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     same call gives the same bits as before.
     """
     first = target.call(case)
-    verdict = Verdict(case.weights.format)
-    for other in others_than(case, target.stack, target.mode, target.formats):
-        verdict.add(_by_itself(target, other))
+    verdict = _after_others(target, case) if not _wrong(case, first) else Verdict(case.weights.format)
     before, after = comparable(case, first, target.call(case))
     return verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
 
 
-def _by_itself(target: Trace, case: Case) -> Verdict:
-    """The verdict on the values of a case, but for what is as wrong in a process that was asked nothing before."""
-    outcome = target.call(case)
+def _after_others(target: Trace, case: Case) -> Verdict:
+    """The verdict on the values of calls that follow a right one; what is as wrong by itself is no matter of order."""
+    verdict = Verdict(case.weights.format)
+    for other in others_than(case, target.stack, target.mode, target.formats):
+        outcome = target.call(other)
+        wrong = _wrong(other, outcome)
+        if wrong and target.call_afresh(other) == outcome:
+            break
+        verdict.add(wrong or judge_value(other, outcome))
+    return verdict
+
+
+def _wrong(case: Case, outcome: Outcome) -> Verdict | None:
+    """The verdict on the values of a case that a rule on values would find broken, None of any other."""
     try:
         verdict = judge_value(case, outcome)
     except NoResult as none:
         verdict = none.verdict
-    wrong = any(violation.level == MUST for violation in verdict.violations)
-    return Verdict(case.weights.format) if wrong and target.call_afresh(case) == outcome else verdict
+    return verdict if any(violation.level == MUST for violation in verdict.violations) else None
 
 
 LAID_OUT = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=OTHERS, calls=(1,))

@@ -10,7 +10,7 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.free_shapes import FreeShapes
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
-from conformance.cases.shapes import FEW
+from conformance.cases.shapes import FEW, FEW_AND_COMPILED
 from conformance.judging.applicability import leaves_no_range, safely_below_maximum, upper_bound
 from conformance.judging.norm_bounds import above, below, norms
 from conformance.judging.relations import expect_equal, judge_groups
@@ -117,7 +117,13 @@ def test_nothing_is_lost_in_2000_calls(target: Trace, case: Case) -> Verdict:
 
 THREADS = "https://docs.python.org/3/glossary.html#term-thread-safe (replicas of a model are constrained by threads)"
 AT_ONCE = CaseSpec(
-    contracts=EVERY, free=FreeShapes(2**10), shapes=FEW, calls=(1,), special=(None,), pure=True, plain=True
+    contracts=EVERY,
+    free=FreeShapes(2**10),
+    shapes=FEW_AND_COMPILED,
+    calls=(1,),
+    special=(None,),
+    pure=True,
+    plain=True,
 )
 
 

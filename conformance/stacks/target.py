@@ -74,8 +74,12 @@ class Target:
         return self._answer(self.worker, case, mode or self.mode)
 
     def call_afresh(self, case: Case) -> Outcome:
-        """The outcome of a case in a process that has been asked about nothing but programs."""
-        return self._answer(self.clean_worker, case, self.mode)
+        """The outcome of a case in a process that has been asked nothing before."""
+        self.clean_worker.close()
+        try:
+            return self._answer(self.clean_worker, case, self.mode)
+        finally:
+            self.clean_worker.close()  # the next program has one of its own, too
 
     def call_on_cpu(self, case: Case) -> Outcome:
         """The outcome of a case of the same stack in the same mode on the CPU, to be compared with its own."""
