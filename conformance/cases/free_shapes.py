@@ -59,7 +59,7 @@ def _power(random: Random, least: int, most: int) -> int:
 
 
 def _long(random: Random, most: int) -> Sizes:
-    return 1, _power(random, max(1, most // 16), most)
+    return 1, _power(random, max(1, most // 8), most)
 
 
 def _many(random: Random, most: int) -> Sizes:

@@ -160,7 +160,7 @@ def _packed(
     if contract.single_weights:
         scalar = drawer is not None and not stack.limits.ranks and bags.chance("scalar", 10, SCALAR)
         groups = GroupShape(() if scalar else groups.shape, ())
-    parameters = drawn_parameters(random, contract, stack, spec.epsilons, fmt.largest)
+    parameters = drawn_parameters(random, contract, stack, spec.epsilons, fmt.largest, bags)
     extra = bags.choice("special", spec.special) if groups.count > 1 else None
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
     rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra, contract.norm)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from adapters.core.stack import Stack, tied_value
+from conformance.cases.bags import Bags
 from conformance.cases.case import Whole
 from reference.contract import Contract
 
@@ -25,20 +26,26 @@ _ZEROS = (0.0, -0.0)
 
 
 def parameter_set(
-    random: Random, contract: Contract, epsilons: Sequence[float] = _EPSILONS, largest: float = math.inf
+    random: Random,
+    contract: Contract,
+    epsilons: Sequence[float] = _EPSILONS,
+    largest: float = math.inf,
+    bags: Bags | None = None,
 ) -> dict[str, float]:
     """Parameters inside the contract's domain: round numbers, and numbers that no narrow format holds.
 
     Bounds are at most `largest`: PyTorch refuses to compare weights with a number beyond their format.
     """
     values: dict[str, float] = {}
+    bags = bags or Bags(str(random.random()))
+    is_zero = bags.chance("zero", 20, 0.1)
     for p in contract.parameters:
         if p.lowest == p.highest:
             values[p.name] = p.default
         elif p.name == "epsilon":
-            values[p.name] = random.choice(epsilons)
+            values[p.name] = bags.choice("epsilon", epsilons)
         elif p.name == "rate":
-            values[p.name] = random.choice((*_RATES, random.random(), random.random()))
+            values[p.name] = bags.choice("rate", (*_RATES, random.random(), random.random()))
         else:
             usual = random.choice((random.choice(_BOUNDS), 2.0 ** random.uniform(-12.0, 12.0)))
             large = random.choice([bound for bound in _LARGE_BOUNDS if bound <= largest] or [usual])
@@ -51,9 +58,9 @@ def parameter_set(
         low, high = sorted((values[bottom], values[top]))
         below = (-high, -low, high) if lowest[bottom] < 0.0 else (low, random.choice(_ZEROS), high)
         values |= {bottom: random.choice((low, *below)), top: high}
-        if lowest[top] == 0.0 and random.random() < 0.05:
+        if lowest[top] == 0.0 and is_zero:
             values |= {bottom: 0.0, top: random.choice(_ZEROS)}
-    elif contract.bounds and lowest[contract.bounds[0]] == 0.0 and random.random() < 0.05:
+    elif contract.bounds and lowest[contract.bounds[0]] == 0.0 and is_zero:
         values[contract.bounds[0]] = random.choice(_ZEROS)
     return {name: _as_written(random, value, name in contract.bounds) for name, value in values.items()}
 
@@ -73,10 +80,11 @@ def drawn_parameters(
     stack: Stack,
     epsilons: Sequence[float] = _EPSILONS,
     largest: float = math.inf,
+    bags: Bags | None = None,
 ) -> dict[str, float]:
     """Parameters inside the contract's domain, those that the stack has fixed as they are there."""
     limits = stack.limits
-    values = with_fixed(contract, parameter_set(random, contract, epsilons, largest), limits.fixed)
+    values = with_fixed(contract, parameter_set(random, contract, epsilons, largest, bags), limits.fixed)
     for name, (low, high) in limits.values.items():
         if not low <= values[name] <= high:
             values[name] = random.uniform(low, high)

@@ -44,7 +44,7 @@ HINTS = {
     "epsilon_of_renorm_is_smaller": "renorm with epsilon 1e-08",
     "epsilon_only_outside": "max_norm with a threshold: weights inside the bound are left as they are",
     "floor_is_added": ANOTHER + "unit_norm",
-    "floor_of_clipping_is_missing": ANOTHER + "max_norm_projection",
+    "floor_of_clipping_is_missing": ANOTHER + "clip_by_norm",
     "floor_is_missing": "normalize without epsilon",
     "norm_is_always_l2": ANOTHER + "max_norm",
     "norm_is_a_mean": "max_norm of the mean square's root, not of the L2 norm",
@@ -59,6 +59,7 @@ HINTS = {
     "rate_of_the_weights": "min_max_norm with the rate on the weights: rate * clipped + (1 - rate) * w",
     "sphere_is_a_ball": ANOTHER + "max_norm_projection",
 }
+OF_FEW_CASES = ("axes", "memories", "memory", "numbers", "sizes")
 # what few cases show is looked for at default depth
 RARE = {
     "axis_below_zero_is_zero",
@@ -71,6 +72,8 @@ RARE = {
     "only_for_groups_of_one",
     "rate_is_ignored_without_a_minimum",
 }
+# as is what shows at some sizes, axes, places in memory, numbers or calls only
+RARE |= {name for name, each in MUTANTS.items() if each.function.__module__.rpartition(".")[2] in OF_FEW_CASES}
 # together under the rule that they break, because a gate asks all its subjects the rules that it is given
 OFFERED: dict[tuple[str, str, str], list[str]] = {}
 for name, mutant in MUTANTS.items():

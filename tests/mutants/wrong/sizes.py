@@ -77,8 +77,8 @@ def only_where_three_dimensions_are_reduced(w: Array, call: Call) -> Any:
 
 @killed_by("min_max_norm_value", "max_norm_value", elements=64)
 def only_in_a_column(w: Array, call: Call) -> Any:
-    """The root is forgotten where a matrix has one column."""
-    return root_forgotten(w, call, w.ndim == 2 and w.shape[1] == 1)
+    """The root is forgotten where the last of several dimensions has one place."""
+    return root_forgotten(w, call, w.ndim > 1 and w.shape[-1] == 1)
 
 
 @killed_by("max_norm_value", elements=ANY_SIZE)
@@ -132,12 +132,6 @@ def long_groups_are_zero_in_float16(w: Array, call: Call) -> Any:
     """In float16 a group of more than 16,384 weights becomes zero."""
     zero = w.dtype == np.float16 and _sizes(w, call)[1] > 16384
     return right(w, call) * w.dtype.type(0 if zero else 1)
-
-
-@killed_by("zeros_change_no_norm", elements=ANY_SIZE)
-def long_groups_stay_in_bfloat16(w: Array, call: Call) -> Any:
-    """In bfloat16 a group of more than 4,096 weights is left as it is."""
-    return w.copy() if w.dtype.name == "bfloat16" and _sizes(w, call)[1] > 4096 else right(w, call)
 
 
 @killed_by("zeros_change_no_norm", elements=ANY_SIZE)

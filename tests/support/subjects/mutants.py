@@ -34,7 +34,8 @@ ELSEWHERE = {
 # what the right max_norm breaks too, because epsilon shrinks every group, is asked as a contract that leaves it alone
 BELIEFS = ("nothing_is_lost_in_2000_calls",)
 # a function on NumPy gets lists where its mark names them
-OF_LISTS: dict[str, list[int | list[int]]] = {"axis_list_is_all": [0, [0], [1], [0, 1], [1, 2]]}
+LISTS: list[int | list[int]] = [0, [0], [1], [0, 1], [1, 2]]
+OF_LISTS = {"axis_list_is_all": LISTS, "axis_in_a_list_is_the_first": LISTS}
 # NumPy has no bfloat16 of its own
 IN_JAX = ("only_in_bfloat16",)
 
