@@ -54,7 +54,7 @@ def axis_of_the_ball_is_the_last(w: Array, call: Call) -> Any:
     return right(w, replace(call, axis=-1) if call.contract == "l2_ball" else call)
 
 
-@killed_by("axis_forms_agree", *OF_NORMS)
+@killed_by("axis_forms_agree", *OF_NORMS[1:])
 def axis_below_zero_is_zero(w: Array, call: Call) -> Any:
     """A negative axis is taken for 0."""
     return right(w, replace(call, axis=max(call.axis, 0) if isinstance(call.axis, int) else call.axis))
