@@ -18,9 +18,9 @@ from adapters.core.axes import decode_axis, encode_axis
 from adapters.core.declaration import Declaration
 from adapters.core.user_code import SubjectDescription
 
-# A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
 # accesses by which a constraint is called many times more, later or by another thread
 WHILE_CALLED = ("again", "at once")
+# A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
 BOOTSTRAP = """
 import sys
 root = sys.argv[1]

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from adapters.core.mark import RANKS
 from adapters.core.stack import SINGLE_WEIGHTS, Stack
 from conformance.cases.bags import Bags
-from conformance.cases.shapes import GroupShape, axis_forms, most_groups
+from conformance.cases.shapes import GroupShape, _takes, axis_forms, most_groups
 
 # of real kernels: vectors, warps, threads of a block, and what a pairwise sum or a cache takes at once
 BLOCKS = (8, 16, 32, 64, 128, 256, 1024, 4096)
@@ -121,11 +121,12 @@ MODEST = FreeShapes(2**15)
 
 
 def _covers(stack: Stack, rank: int, reduced: Reduced) -> bool:
+    groups = GroupShape((1,) * rank, reduced)
     if stack.one_group_per_call:
-        return not stack.limits.ranks or len(reduced) in stack.limits.ranks
+        return _takes(stack, groups, 1)
     if stack.grouping == SINGLE_WEIGHTS:
         return not stack.limits.ranks or rank in stack.limits.ranks
-    return stack.grouping.covers(rank, reduced) and bool(axis_forms(GroupShape((1,) * rank, reduced), stack))
+    return _takes(stack, groups, 1) and bool(axis_forms(groups, stack))
 
 
 def _factors(number: int) -> list[int]:

@@ -27,7 +27,7 @@ def made_for(layout: str, array: FloatArray, random: Random) -> tuple[FloatArray
     """Weights made such as a layout can hold, and the layout's full name; C where their rank is too small for it."""
     if layout == "broadcast" and array.ndim:
         axis = random.randrange(array.ndim)
-        return np.repeat(np.take(array, [0], axis), array.shape[axis], axis), f"broadcast:{axis}"
+        return _in_broadcast(array, axis), f"broadcast:{axis}"
     if layout == "windows" and array.ndim > 1:
         axis = random.randrange(array.ndim - 1)
         return _in_windows(array, axis), f"windows:{axis}"
@@ -39,10 +39,14 @@ def fits(layout: str, array: FloatArray) -> bool:
     name, _, number = layout.partition(":")
     axis = int(number or 0)
     if name == "broadcast":
-        return axis < array.ndim and _same(array, np.repeat(np.take(array, [0], axis), array.shape[axis], axis))
+        return axis < array.ndim and _same(array, _in_broadcast(array, axis))
     if name == "windows":
         return axis < array.ndim - 1 and _same(array, _in_windows(array, axis))
     return True
+
+
+def _in_broadcast(array: FloatArray, axis: int) -> FloatArray:
+    return np.repeat(np.take(array, [0], axis), array.shape[axis], axis)
 
 
 def _in_windows(array: FloatArray, axis: int) -> FloatArray:

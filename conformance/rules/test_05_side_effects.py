@@ -104,7 +104,8 @@ def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     same call gives the same bits as before.
     """
     first = target.call(case)
-    verdict = _after_others(target, case) if not _wrong(case, first) else Verdict(case.weights.format)
+    wrong = _breaks_must(_valued(case, first))
+    verdict = Verdict(case.weights.format) if wrong else _after_others(target, case)
     before, after = comparable(case, first, target.call(case))
     return verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
 
@@ -114,20 +115,23 @@ def _after_others(target: Trace, case: Case) -> Verdict:
     verdict = Verdict(case.weights.format)
     for other in others_than(case, target.stack, target.mode, target.formats):
         outcome = target.call(other)
-        wrong = _wrong(other, outcome)
-        if wrong and target.call_afresh(other) == outcome:
+        valued = _valued(other, outcome)
+        if _breaks_must(valued) and target.call_afresh(other) == outcome:
             break
-        verdict.add(wrong or judge_value(other, outcome))
+        verdict.add(valued)
     return verdict
 
 
-def _wrong(case: Case, outcome: Outcome) -> Verdict | None:
-    """The verdict on the values of a case that a rule on values would find broken, None of any other."""
+def _valued(case: Case, outcome: Outcome) -> Verdict:
+    """The verdict on the values of a case, where there are none too."""
     try:
-        verdict = judge_value(case, outcome)
+        return judge_value(case, outcome)
     except NoResult as none:
-        verdict = none.verdict
-    return verdict if any(violation.level == MUST for violation in verdict.violations) else None
+        return none.verdict
+
+
+def _breaks_must(verdict: Verdict) -> bool:
+    return any(violation.level == MUST for violation in verdict.violations)
 
 
 LAID_OUT = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=OTHERS, calls=(1,))

@@ -61,36 +61,34 @@ def remember(case: Case) -> Drawn:
 
 
 @pytest.fixture(scope="module")
-def drawn(correct: Target, slow: None) -> list[Drawn]:
+def cases(correct: Target, slow: None) -> list[Case]:
     """The cases of the rules on values in a default run."""
-    found: list[Drawn] = []
+    found: list[Case] = []
 
     def keep(target: Trace, case: Case) -> Verdict:
-        found.append(remember(case))
-        return Verdict(case.weights.format)
-
-    for rule in OF_VALUES:
-        if rule.contracts[0] not in correct.stack.contracts:
-            continue
-        cases = rule.cases.of(correct.stack, "correct", seed=f"0 {rule.id}")
-        explore(keep, correct, cases, round(DEPTHS["default"] * rule.share), 0, lambda case, evaluation: None)
-    return found
-
-
-@pytest.fixture(scope="module")
-def counted(correct: Target, slow: None) -> Counts:
-    """What is counted of the cases of the rules on values in a default run."""
-    counts = Counts()
-
-    def keep(target: Trace, case: Case) -> Verdict:
+        found.append(case)
         return Verdict(case.weights.format)
 
     for rule in OF_VALUES:
         if rule.contracts[0] in correct.stack.contracts:
             seed = f"0 {rule.id}"
-            cases = rule.cases.of(correct.stack, "correct", seed=seed)
-            add = lambda case, evaluation: counts.add(case, evaluation.verdict, ())  # noqa: E731
-            explore(keep, correct, cases, round(DEPTHS["default"] * rule.share), seed, add)
+            strategy = rule.cases.of(correct.stack, "correct", seed=seed)
+            explore(keep, correct, strategy, round(DEPTHS["default"] * rule.share), seed, lambda case, evaluation: None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def drawn(cases: list[Case]) -> list[Drawn]:
+    """What is remembered of them."""
+    return [remember(case) for case in cases]
+
+
+@pytest.fixture(scope="module")
+def counted(cases: list[Case]) -> Counts:
+    """What is counted of them."""
+    counts = Counts()
+    for case in cases:
+        counts.add(case, Verdict(case.weights.format), ())
     return counts
 
 

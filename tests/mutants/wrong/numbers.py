@@ -49,13 +49,6 @@ def a_rate_of_zero_is_none(w: Array, call: Call) -> Any:
 
 
 @killed_by("min_max_norm_value")
-def equal_bounds_ignore_the_rate(w: Array, call: Call) -> Any:
-    """Where both bounds are one number, the rate is 1."""
-    given = call.parameters
-    return right(w, call.given(rate=1.0) if given.get("min_value") == given.get("max_value") else call)
-
-
-@killed_by("min_max_norm_value")
 def a_rate_next_to_one_is_one(w: Array, call: Call) -> Any:
     """A rate above 0.7 is 1."""
     rate = call.parameters.get("rate", 1.0)
