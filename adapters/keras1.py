@@ -39,13 +39,10 @@ def load(stack: Stack) -> Framework:
             raise Unsupported("NumPy has no bfloat16 of its own")
         return array
 
-    def norm(w: Array, axis: Any) -> Any:
-        return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
-
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-        _refuse_others(contract)
-        constrained = formula.constrain(contract, norm, np.clip, tuple(axis) if isinstance(axis, list) else axis)
-        return lambda w: constrained(w, {"epsilon": 1e-7, **parameters})
+        if stack.declaration is None:
+            _refuse_others(contract)
+        return in_numpy(contract, parameters, axis, mode)
 
     return Framework(
         backend="numpy",
@@ -58,6 +55,16 @@ def load(stack: Stack) -> Framework:
         synchronise=np.asarray,
         copy=np.copy,
     )
+
+
+def in_numpy(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+    """The Keras formula of a contract in NumPy's operations."""
+
+    def norm(w: Array, axis: Any) -> Any:
+        return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
+
+    constrained = formula.constrain(contract, norm, np.clip, tuple(axis) if isinstance(axis, list) else axis)
+    return lambda w: constrained(w, {"epsilon": 1e-7, **parameters})
 
 
 def _refuse_others(contract: str) -> None:

@@ -16,6 +16,7 @@ from adapters.core.framework import Build, Constraint, Framework, Unsupported
 from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
+from adapters.keras1 import in_numpy
 from adapters.programs.program import NUMPY, Dialect, axis_text, number, program
 
 Compiler = Callable[[str, Constraint], Constraint]
@@ -36,16 +37,13 @@ MOST_COMPILED = 512
 
 
 def _numpy(stack: Stack) -> Framework:
-    def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-        raise Unsupported("NumPy has no constraints")
-
     return Framework(
         backend="numpy",
         # NumPy's operations turn a rank 0 array into a scalar.
         array_types=(np.ndarray, np.generic),
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
-        build=build,
+        build=in_numpy,
         copy=np.copy,
     )
 

@@ -20,6 +20,8 @@ from adapters.core.user_code import SubjectDescription
 
 # accesses by which a constraint is called many times more, later or by another thread
 WHILE_CALLED = ("again", "at once")
+# the access by which somebody's own constraint is not asked, but the Keras formula in its framework's operations
+IN_PLAIN_OPERATIONS = "in plain operations"
 # A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
 BOOTSTRAP = """
 import sys

@@ -19,6 +19,7 @@ import numpy as np
 from adapters.core.declaration import Declaration
 from adapters.core.framework import Build, Constraint, Framework, Malformed, Unsupported
 from adapters.core.layers import weights_of
+from adapters.core.messages import IN_PLAIN_OPERATIONS
 from adapters.core.stack import Stack
 from adapters.core.user_code import imported, named
 from adapters.programs import calls
@@ -73,11 +74,15 @@ def load(stack: Stack) -> Framework:
 
         return build
 
+    def plainly(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
+        compiles = mode in FRAMEWORKS[declared.framework].dialect.compiled
+        return framework.build(contract, parameters, axis, mode if compiles else "eager")
+
     plain = not (stack.in_place or stack.one_group_per_call or declared.kind)
     return dataclasses.replace(
         framework,
         build=build_with(""),
-        accesses={access: build_with(access) for access in accesses},
+        accesses={**{access: build_with(access) for access in accesses}, IN_PLAIN_OPERATIONS: plainly},
         gradient=framework.gradient if plain else None,
         constants=True,
         file=os.path.abspath(declared.file),

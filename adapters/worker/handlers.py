@@ -299,6 +299,8 @@ def _convert(framework: Framework, array: Array, format: str) -> tuple[Any, byte
     try:
         tensor = framework.to_tensor(array, format)
         stored, kept = framework.to_array(tensor)
+    except Unsupported:
+        raise
     except Exception as error:
         raise Unsupported(f"{framework.backend} makes no {format} tensor: {one_line(error)}") from error
     if kept != format:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -17,12 +17,17 @@ class Bags:
         self._random = Random(seed)
         self._left: dict[tuple[str, int], list[int]] = {}
 
-    def choice(self, name: str, options: Sequence[T]) -> T:
-        """One of the options; choices of one name and as many options belong together."""
+    def choice(self, name: str, options: Sequence[T], suits: Callable[[T], bool] = lambda _: True) -> T:
+        """One of the options; choices of one name and as many options belong together.
+
+        What does not suit waits for a later choice. Where nothing suits it may be any.
+        """
         left = self._left.setdefault((name, len(options)), [])
-        if not left:
-            left += self._random.sample(range(len(options)), len(options))
-        return options[left.pop()]
+        if not any(suits(options[number]) for number in left):
+            left[:0] = self._random.sample(range(len(options)), len(options))
+        last = len(left) - 1
+        place = next((place for place in range(last, -1, -1) if suits(options[left[place]])), last)
+        return options[left.pop(place)]
 
     def chance(self, name: str, out_of: int, share: float) -> bool:
         """Whether something happens that does so in a share of each round of so many."""

@@ -32,41 +32,42 @@ def _block(random: Random, most: int) -> int:
     return random.choice([size for size in BLOCKS if size < most] or [1]) + random.choice((-1, 0, 1))
 
 
-def _small(random: Random, most: int) -> Sizes:
+def _small(random: Random, bags: Bags, most: int) -> Sizes:
     return random.randint(1, 24), random.randint(1, 40)
 
 
-def _blocks(random: Random, most: int) -> Sizes:
+def _blocks(random: Random, bags: Bags, most: int) -> Sizes:
     length = _block(random, most)
     return random.randint(1, max(1, min(300, most // length))), length
 
 
-def _blocks_of_groups(random: Random, most: int) -> Sizes:
+def _blocks_of_groups(random: Random, bags: Bags, most: int) -> Sizes:
     count = _block(random, most)
     return count, random.randint(1, max(1, min(40, most // count)))
 
 
-def _primes(random: Random, most: int) -> Sizes:
+def _primes(random: Random, bags: Bags, most: int) -> Sizes:
     length = random.choice([prime for prime in PRIMES if prime < most])
     return random.choice([prime for prime in PRIMES if prime * length <= 2 * most] or [1]), length
 
 
-def _power(random: Random, least: int, most: int) -> int:
-    """A number around a power of two from `least` on, or anywhere between those."""
+def _power(random: Random, bags: Bags, least: int, most: int) -> int:
+    """A number around a power of two from `least` on, or anywhere up to the next one; of each power as many."""
     low, high = least.bit_length() - 1, most.bit_length() - 1
-    near = 2 ** random.randint(low, high) + random.choice((-1, 0, 1))
-    return min(most, random.choice((near, int(2.0 ** random.uniform(low, high)))))
+    power = bags.choice("power of two", range(low, high + 1))
+    near = 2**power + random.choice((-1, 0, 1))
+    return min(most, random.choice((near, int(2.0 ** random.uniform(power, power + 1)))))
 
 
-def _long(random: Random, most: int) -> Sizes:
-    return 1, _power(random, max(1, most // 8), most)
+def _long(random: Random, bags: Bags, most: int) -> Sizes:
+    return 1, _power(random, bags, max(1, most // 8), most)
 
 
-def _many(random: Random, most: int) -> Sizes:
-    return _power(random, max(1, most // 4), max(1, most // 2)), random.randint(1, 2)
+def _many(random: Random, bags: Bags, most: int) -> Sizes:
+    return _power(random, bags, max(1, most // 4), max(1, most // 2)), random.randint(1, 2)
 
 
-KINDS: Mapping[str, Callable[[Random, int], Sizes]] = {
+KINDS: Mapping[str, Callable[[Random, Bags, int], Sizes]] = {
     "few small groups": _small,
     "groups around the size of a block": _blocks,
     "as many groups as a block has": _blocks_of_groups,
@@ -74,6 +75,8 @@ KINDS: Mapping[str, Callable[[Random, int], Sizes]] = {
     "one long group": _long,
     "very many short groups": _many,
 }
+# those that are about the groups, so that some dimension is kept
+OF_GROUPS = ("as many groups as a block has", "very many short groups")
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,10 @@ class Drawer:
     def draw(self, random: Random, bags: Bags) -> GroupShape:
         """A shape; each rank as often as another, though there are more ways to reduce a higher one."""
         rank = bags.choice("rank", list(self.places))
-        reduced = random.choice(self.places[rank])
-        count, length = KINDS[bags.choice("kind", self.kinds)](random, self.weights)
+        keeping = [reduced for reduced in self.places[rank] if len(reduced) < rank]
+        kind = bags.choice("kind", self.kinds, lambda name: bool(keeping) or name not in OF_GROUPS)
+        reduced = random.choice(keeping if kind in OF_GROUPS and keeping else self.places[rank])
+        count, length = KINDS[kind](random, bags, self.weights)
         sizes = [1] * rank
         kept = [dimension for dimension in range(rank) if dimension not in reduced]
         for number, dimensions in ((min(count, self.groups), kept), (length, reduced)):

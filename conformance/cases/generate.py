@@ -7,7 +7,7 @@ stack that takes the same calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -17,7 +17,7 @@ from adapters.core.stack import ANY, Stack
 from conformance.cases.bags import Bags
 from conformance.cases.case import Case, weights_of
 from conformance.cases.free_shapes import Drawer, FreeShapes
-from conformance.cases.layouts import LAYOUTS, layouts_for, made_for
+from conformance.cases.layouts import LAYOUTS, differs, layouts_for, made_for
 from conformance.cases.packing import REGIMES, pack
 from conformance.cases.parameters import _EPSILONS, drawn_parameters
 from conformance.cases.shapes import (
@@ -55,8 +55,8 @@ class CaseSpec:
     The rule is about calls that have `contracts`, one of them and all that it `needs`; that can take the norm over any
     dimensions (`any_axis`); that leave their input alone by design (`pure`); that are functions, and no layers or
     models (`plain`); that have an `access`. `every_format`: it may hold in some formats and not in others, so that all
-    are asked even where each costs seconds. `shapes`: a pool, and `free`: what is drawn beside it where nothing
-    compiles; where neither is said, whatever there is.
+    are asked even where each costs seconds; `lacking`: also those that the stack says it lacks. `shapes`: a pool, and
+    `free`: what is drawn beside it where nothing compiles; where neither is said, whatever there is.
     """
 
     contracts: tuple[str, ...] = GAINS
@@ -75,6 +75,7 @@ class CaseSpec:
     plain: bool = False
     access: str | None = None
     every_format: bool = False
+    lacking: bool = False
 
     def suits(self, stack: Stack) -> bool:
         """Whether the stack has what the rule is about, its contracts apart."""
@@ -103,11 +104,13 @@ class CaseSpec:
             return False
         return "zero" in self.regimes or case.axis == () or _has_no_zero_group(case) or not _has_no_zero_group(drawn)
 
-    def of(self, stack: Stack, mode: str, slow: bool = False, seed: str = "") -> st.SearchStrategy[Case]:
+    def of(
+        self, stack: Stack, mode: str, slow: bool = False, seed: str = "", lacks: Container[str] = ()
+    ) -> st.SearchStrategy[Case]:
         """The cases for a stack in a mode: its contracts only, and shapes whose groups it can form.
 
         `slow`: a call costs so much that each has to hold many weights. `seed`: what makes them others; what Hypothesis
-        draws first is always the same.
+        draws first is always the same. `lacks`: the formats that it does not have here.
         """
         contracts = tuple(name for name in self.contracts if name in stack.contracts)
         looped, large = (LOOPED_SLOW, LARGE) if slow else (LOOPED, POOL)
@@ -123,6 +126,7 @@ class CaseSpec:
         free = self.free or (FreeShapes() if self.shapes is POOL else None)
         drawer = None if free is None or slow or stack.mode(mode).pays_for_shapes else free.of(stack, calls)
         formats = [name for name in self.formats if not stack.limits.formats or name in stack.limits.formats]
+        formats = [name for name in formats if self.lacking or name not in lacks] or formats
         if stack.mode(mode).compiles and stack.declaration is not None and not self.every_format:
             # its author waits for the verdict
             formats = [name for name in formats if name in FEW_FORMATS] or formats[:1]
@@ -165,7 +169,8 @@ def _packed(
     around = (*bounds(contract, parameters), parameters.get("epsilon", 1e-7))
     rows = pack(fmt, groups.count, groups.length, around, random.getrandbits(32), spec.regimes, extra, contract.norm)
     array = from_rows(rows, groups.shape, groups.reduced)
-    array, layout = made_for(bags.choice(f"layout {contract.single_weights}", spec.layouts), array, random)
+    layout = bags.choice(f"layout {contract.single_weights}", spec.layouts, lambda name: differs(name, array.shape))
+    array, layout = made_for(layout, array, random)
     forms = axis_forms(groups, stack)
     # compilers work per form too, and a rule on axis asks for all of them
     usual = drawer is None or bags.chance("usual axis", 5, USUAL)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from conformance.cases.case import AnyAxis, Case, format_of
+from conformance.cases.packing import norms_in_float64
 from reference.registry import CONTRACTS, bounds
 
 # the largest number of each kind of size, the last kind being beyond
@@ -82,16 +84,17 @@ def norms_of_groups(case: Case) -> Counter[str]:
     rows = case.rows(case.weights.values)
     if not rows.size:
         return Counter()
-    finite = np.isfinite(rows).all(axis=1)
-    largest = np.abs(np.where(np.isfinite(rows), rows, 0.0)).max(axis=1)
+    largest = np.asarray(np.maximum(rows.max(axis=1), -rows.min(axis=1)))  # NaN where there is one
     bottom, top = bounds(contract, case.parameters)
     with np.errstate(all="ignore"):
-        scaled = rows / np.where(largest > 0.0, largest, 1.0)[:, None]
-        sizes = np.sqrt(np.einsum("ij,ij->i", scaled, scaled)) * largest
+        sizes = norms_in_float64(rows, contract.norm)
+        # their squares leave float64
+        some = np.flatnonzero(~((sizes > 1e-140) & (sizes < math.inf)) & (largest > 0.0) & (largest < math.inf))
+        sizes[some] = norms_in_float64(rows[some] / largest[some, None], contract.norm) * largest[some]
         near = 8.0 * fmt.unit_roundoff
         at = [np.abs(sizes - bound) <= near * bound for bound in (bottom, top)]
         holds = (
-            ~finite,
+            ~np.isfinite(largest),
             largest == 0.0,
             sizes > fmt.largest,
             sizes**2 > fmt.largest,

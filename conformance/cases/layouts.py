@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 import numpy as np
@@ -16,6 +16,11 @@ OTHERS = ("F", "strided", "reversed", "channels-last", "offset", "misaligned", "
 LAYOUTS = ("C",) * len(OTHERS) + OTHERS
 # several elements share memory, or none may be written to
 NOT_IN_PLACE = frozenset({"broadcast", "windows", "read-only"})
+# along which axes a layout has one element for several weights
+_AXES: Mapping[str, Callable[[Sequence[int]], list[int]]] = {
+    "broadcast": lambda shape: [axis for axis, size in enumerate(shape) if size > 1],
+    "windows": lambda shape: [axis for axis in range(len(shape) - 1) if shape[axis] > 1 and shape[axis + 1] > 1],
+}
 
 
 def layouts_for(stack: Stack, layouts: Sequence[str]) -> list[str]:
@@ -23,15 +28,27 @@ def layouts_for(stack: Stack, layouts: Sequence[str]) -> list[str]:
     return [layout for layout in layouts if not (stack.in_place and layout in NOT_IN_PLACE)]
 
 
+def differs(layout: str, shape: Sequence[int]) -> bool:
+    """Whether a layout is another than C for a shape, where it is not C itself."""
+    if layout in _AXES:
+        return bool(_AXES[layout](shape))
+    if layout == "F":
+        return sum(size > 1 for size in shape) > 1
+    if layout == "channels-last":
+        return len(shape) > 2 and shape[1] > 1 and any(size > 1 for size in shape[2:])
+    return layout != "reversed" or (len(shape) > 0 and shape[0] > 1)
+
+
 def made_for(layout: str, array: FloatArray, random: Random) -> tuple[FloatArray, str]:
-    """Weights made such as a layout can hold, and the layout's full name; C where their rank is too small for it."""
-    if layout == "broadcast" and array.ndim:
-        axis = random.randrange(array.ndim)
-        return _in_broadcast(array, axis), f"broadcast:{axis}"
-    if layout == "windows" and array.ndim > 1:
-        axis = random.randrange(array.ndim - 1)
-        return _in_windows(array, axis), f"windows:{axis}"
-    return array, "C" if layout in ("broadcast", "windows") else layout
+    """Weights made such as a layout can hold, and the layout's full name; C where their shape is too small for it."""
+    if layout not in _AXES:
+        return array, layout
+    axes = _AXES[layout](array.shape)
+    if not axes:
+        return array, "C"
+    axis = random.choice(axes)
+    made = _in_broadcast if layout == "broadcast" else _in_windows
+    return made(array, axis), f"{layout}:{axis}"
 
 
 def fits(layout: str, array: FloatArray) -> bool:

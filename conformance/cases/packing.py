@@ -80,7 +80,7 @@ def pack(
     chosen = np.searchsorted(shares / shares[-1], stream.uniform(count), side="right")
     regime = np.array([_NAMES.index(name) for name in regimes])[np.minimum(chosen, len(regimes) - 1)]
     rows = _directions(stream, count, length, fmt)
-    norms = _norms(rows, norm)
+    norms = norms_in_float64(rows, norm)
     with np.errstate(over="ignore", under="ignore"):
         targets = _targets(stream, regime, fmt, around)
         rows *= (targets / norms)[:, None]
@@ -122,7 +122,8 @@ def _directions(stream: Stream, count: int, length: int, fmt: Format) -> FloatAr
     return rows
 
 
-def _norms(rows: FloatArray, norm: NormName) -> FloatArray:
+def norms_in_float64(rows: FloatArray, norm: NormName) -> FloatArray:
+    """The norms of rows whose squares float64 holds, as it rounds them."""
     if norm == "l2":
         return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))
     return np.asarray((np.sum if norm == "l1" else np.max)(np.abs(rows), axis=1))

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from adapters.core.messages import IN_PLAIN_OPERATIONS
 from conformance.cases.case import Case
+from conformance.judging.results import NoResult
+from conformance.judging.values import judge_value
 from conformance.known.entries import Divergence, load, matching
 from conformance.rules.explore import evaluate
 from conformance.rules.findings import Known, Recognized
@@ -15,8 +18,11 @@ from conformance.rules.rule import RuleDefinition
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Target
 from reference.formats import FORMATS, round_to
-from reports.record.failure import Failure
+from reference.registry import CONTRACTS
+from reports.record.failure import Failure, FailureCode
 from reports.record.grades import BROKEN
+
+SUMS_SO = "{} itself: the norm of such weights in its plain operations is as far off, by how its sum adds up"
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class OfTheFramework:
     """A divergence of the framework on which somebody's constraint is built, and no fault of theirs."""
 
     reason: str
-    case: Case
+    case: Case | None = None
 
 
 def recognizer(divergences: Sequence[Divergence]) -> Known:
@@ -39,19 +45,34 @@ def recognizer(divergences: Sequence[Divergence]) -> Known:
 
 
 def of_the_framework(rule: RuleDefinition, target: Target, case: Case, failure: Failure) -> OfTheFramework | None:
-    """The entry of the framework's own stack that is the whole cause of a subject's failure; None where there is none.
+    """What of the framework's own is the whole cause of a subject's failure; None where nothing is.
 
-    That it is one is tried: an entry says which parameters the framework rounds, and asked with those rounded before,
-    the subject has to give the same bits and to keep the rule.
+    That it is the cause is tried. An entry of the framework's own stack says which parameters the framework rounds, and
+    asked with those rounded before, the subject has to give the same bits and to keep the rule. A sum that loses much
+    has to lose as much where the framework's plain operations take the norm of the same weights.
     """
     declared = target.stack.declaration
     if declared is None:
         return None
+    if failure.code == FailureCode.WORSE_THAN_PAIRWISE:
+        return OfTheFramework(SUMS_SO.format(declared.framework)) if _sums_so(target, case) else None
     for entry in _of_frameworks():
         alike = entry.contract == case.contract and case.weights.format in entry.formats and failure in entry.failures
         if entry.stack == declared.framework and alike and _explains(entry, rule, target, case):
             return OfTheFramework(f"{entry.stack} itself: {entry.reason}", entry.case)
     return None
+
+
+def _sums_so(target: Target, case: Case) -> bool:
+    """Whether the unit norm of the same weights in the framework's plain operations is as far off."""
+    if CONTRACTS[case.contract].norm != "l2":
+        return False
+    plain = replace(case, contract="unit_norm", parameters={"epsilon": 1e-7}, access=IN_PLAIN_OPERATIONS, calls=1)
+    try:
+        found = judge_value(plain, target.call(plain))
+    except NoResult:
+        return False
+    return any(violation.failure.code == FailureCode.WORSE_THAN_PAIRWISE for violation in found.violations)
 
 
 @cache

@@ -119,7 +119,8 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
 
     # seeded by rule, or every rule would be asked about the same cases
     seed = f"{effort.seed} {rule.id}"
-    explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed), examples, seed, add)
+    lacks = {name for name, reason in target.formats.items() if reason is not None}
+    explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed, lacks), examples, seed, add)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
 

@@ -37,13 +37,13 @@ LEVELS = (MUST, SHOULD, RECORD)
 
 
 class Recognized(Protocol):
-    """A failure that is known: why, and the smallest case of it."""
+    """A failure that is known: why, and the smallest case of it, None where that has to be looked for."""
 
     @property
     def reason(self) -> str: ...
 
     @property
-    def case(self) -> Case: ...
+    def case(self) -> Case | None: ...
 
 
 # of a rule's failure on a target in a case: what is known of it, None where it is new
@@ -135,7 +135,7 @@ class Findings:
 
     def _candidates(self, group: FailureGroup) -> Iterator[Case]:
         """The smallest case that is known already, for time goes into what is new; then the case reduced."""
-        if group.known is not None:
+        if group.known is not None and group.known.case is not None:
             yield _in_format(group.known.case, group.case.weights)
         if self.target.costly:  # what fails in the plainest mode too is reduced there, and compiled once
             plainly = self.target.in_mode(self.target.stack.plainest_mode)

@@ -57,7 +57,7 @@ def test_shape_is_kept(target: Trace, case: Case) -> Verdict:
     return _held(case, outcome, outcome.first.shape == case.weights.shape, Failure(FailureCode.SHAPE))
 
 
-@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,), every_format=True))
+@rule(MUST, FUNCTION, CaseSpec(contracts=EVERY, calls=(1,), every_format=True, lacking=True))
 def test_format_is_kept(target: Trace, case: Case) -> Verdict:
     """The result has the floating-point format of the weights.
 

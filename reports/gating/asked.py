@@ -54,7 +54,9 @@ def assumptions(stack: StackDescription) -> str:
     said = [*values, *([f"{axes}{_assumed('axis', assumed)}"] if axes else [])]
     ranks, formats = declared.get("ranks"), declared.get("formats")
     said.append(f"rank {' or '.join(map(str, ranks))}" if ranks else "every rank")
-    said.append(", ".join(formats) if formats else "every format")
+    lacking = [f"{name} ({reason})" for name, reason in stack.formats.items() if reason is not None]
+    every = f"every format{' but ' if lacking else ''}{' and '.join(lacking)}"
+    said.append(", ".join(formats) if formats else every)
     return f"Asked: {declared.get('contract')} with {'; '.join(said)}; in {', '.join(stack.modes)}."
 
 

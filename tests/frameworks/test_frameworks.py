@@ -248,7 +248,7 @@ def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> Non
     """The reason is one sentence, and the eager mode works."""
     program = f"""if True:
         import dataclasses, torch._dynamo, torch._inductor.config
-        from adapters.core.messages import request_from_wire
+        from adapters.core.messages import Recipient, request_from_wire
         from adapters import torch as adapter; from adapters.worker import handlers, serve
         stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         torch._dynamo.reset()

@@ -15,7 +15,8 @@ from adapters.core.framework import Array, Constraint, Framework
 from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
-from adapters.programs import formula
+from adapters.keras1 import in_numpy
+from reference.formats import FORMATS
 
 STACK = Stack(
     name="planted",
@@ -38,20 +39,18 @@ def load(stack: Stack) -> Framework:
     allowed: list[bool] = []
     calls: list[int] = []
 
-    def norm(w: Array, axis: Any) -> Any:
-        return np.sqrt(np.sum(np.square(w), axis=axis, keepdims=True))
-
     def build(contract: str, parameters: Mapping[str, Any], axis: Any, mode: str) -> Constraint:
-        right = formula.constrain(contract, norm, np.clip, axis)
+        right = in_numpy(contract, parameters, axis, mode)
 
         def constraint(w: Array) -> Any:
             with np.errstate(all="ignore"):
-                y = np.asarray(right(w, {"epsilon": 1e-7, **parameters}), w.dtype)
+                y = np.asarray(right(w), w.dtype)
                 calls.append(1)
                 if not on_gpu or mode == "alike":
                     return y
                 if mode == "no subnormals":
-                    return np.where(np.abs(y) < np.finfo(y.dtype).tiny, y.dtype.type(0), y)
+                    smallest = 2.0 ** FORMATS[arrays.named(y)[1]].emin
+                    return np.where(np.abs(y) < smallest, y.dtype.type(0), y)
                 if mode == "tf32 matters" and not allowed:
                     return y
                 if mode == "never the same" and len(calls) % 2:

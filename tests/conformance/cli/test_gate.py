@@ -175,6 +175,13 @@ def test_a_right_implementation_is_told_that_it_is_right(tmp_path: Path) -> None
     assert ran.code == 0 and "not promised by max_norm" in ran.said and "weights_inside_the_bound" in ran.said
 
 
+@pytest.mark.slow
+def test_how_the_sum_of_the_framework_loses_is_not_charged(tmp_path: Path) -> None:
+    """In float16 NumPy adds weight by weight along an axis that is not the last, and its plain operations show it."""
+    ran = gate(tmp_path, f"{PLAIN}:MaxNorm", "-k", "max_norm_value", "--level", "should")
+    assert ran.code == 0 and "numpy itself: the norm of such weights in its plain operations is as far off" in ran.said
+
+
 @pytest.fixture(scope="module")
 def one_fault(tmp_path_factory: pytest.TempPathFactory) -> Gate:
     """A subject that diverges in few ways."""

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.cli.commands import gate
 from conformance.cli.main import main
+from reports.markdown.power import read_power
 from tests.mutants.wrong import MUTANTS
 from tests.support import SUBJECTS
 from tests.support.subjects.mutants import ELSEWHERE, contract_of, rule_of
@@ -59,21 +60,8 @@ HINTS = {
     "rate_of_the_weights": "min_max_norm with the rate on the weights: rate * clipped + (1 - rate) * w",
     "sphere_is_a_ball": ANOTHER + "max_norm_projection",
 }
-OF_FEW_CASES = ("axes", "memories", "memory", "numbers", "sizes")
-# what few cases show is looked for at default depth
-RARE = {
-    "axis_below_zero_is_zero",
-    "axis_list_is_all",
-    "floor_of_clipping_is_missing",
-    "bound_is_whole",
-    "nan_is_everywhere",
-    "norm_adds_up_one_by_one",
-    "only_at_rank_4",
-    "only_for_groups_of_one",
-    "rate_is_ignored_without_a_minimum",
-}
-# as is what shows at some sizes, axes, places in memory, numbers or calls only
-RARE |= {name for name, each in MUTANTS.items() if each.function.__module__.rpartition(".")[2] in OF_FEW_CASES}
+# a quick gate asks two cases of a rule: what the first one does not show is looked for at default depth
+RARE = {power.miniature for power in read_power() if power.cases > 1}
 # together under the rule that they break, because a gate asks all its subjects the rules that it is given
 OFFERED: dict[tuple[str, str, str], list[str]] = {}
 for name, mutant in MUTANTS.items():

@@ -39,6 +39,7 @@ REMEMBERS = (
     "lengths_are_those_before",
     "parameters_are_those_before",
     "precision_is_lost_for_good",
+    "results_are_cached_by_parameters",
 )
 
 

@@ -37,7 +37,7 @@ def only_beyond_65536_groups(w: Array, call: Call) -> Any:
     return root_forgotten(w, call, _sizes(w, call)[0] > 65536)
 
 
-@killed_by("max_norm_value", elements=ANY_SIZE)
+@killed_by("zeros_change_no_norm", elements=ANY_SIZE)
 def only_beyond_65536_weights(w: Array, call: Call) -> Any:
     """The root is forgotten where a group has more than 65,536 weights."""
     return root_forgotten(w, call, _sizes(w, call)[1] > 65536)
