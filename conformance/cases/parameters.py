@@ -50,7 +50,7 @@ def parameter_set(
             usual = random.choice((random.choice(_BOUNDS), 2.0 ** random.uniform(-12.0, 12.0)))
             large = random.choice([bound for bound in _LARGE_BOUNDS if bound <= largest] or [usual])
             values[p.name] = usual if random.random() < 0.95 else large
-    if contract.floor and contract.bounds and random.random() < 0.25:
+    if contract.floor and contract.bounds and bags.chance("near the floor", 2, 0.5):
         values[contract.bounds[-1]] = values[contract.floor] * 2.0 ** random.uniform(-6.0, 2.0)
     lowest = {p.name: p.lowest for p in contract.parameters}
     if len(contract.bounds) == 2:

@@ -118,6 +118,8 @@ def _after_others(target: Trace, case: Case) -> Verdict:
         valued = _valued(other, outcome)
         if _breaks_must(valued) and target.call_afresh(other) == outcome:
             break
+        # a group of another case is none of this one's
+        valued.violations = [replace(violation, group=None) for violation in valued.violations]
         verdict.add(valued)
     return verdict
 
