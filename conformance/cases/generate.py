@@ -7,7 +7,7 @@ stack that takes the same calls.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -131,13 +131,30 @@ class CaseSpec:
             # its author waits for the verdict
             formats = [name for name in formats if name in FEW_FORMATS] or formats[:1]
             allowed = allowed[:MAX_COSTLY]
-        spec = replace(self, layouts=layouts_for(stack, self.layouts), formats=formats or self.formats)
-        plain_axis = self.plain_axis or stack.mode(mode).compiles
-        return _packed(spec, contracts, tuple(allowed), drawer, plain_axis, stack, Bags(seed))
+        spec = replace(
+            self,
+            layouts=layouts_for(stack, self.layouts),
+            formats=formats or self.formats,
+            plain_axis=self.plain_axis or stack.mode(mode).compiles,
+        )
+        pairs = _pairs(allowed, spec.formats) if stack.mode(mode).pays_for_shapes else {}
+        return _packed(spec, contracts, tuple(allowed), drawer, pairs, stack, Bags(seed))
 
 
 def _has_no_zero_group(case: Case) -> bool:
     return bool(case.rows(case.weights.values).any(axis=1).all())
+
+
+def _pairs(shapes: Sequence[GroupShape], formats: Sequence[str]) -> Mapping[GroupShape, Sequence[str]]:
+    """Of each shape two formats, the same for all rules, so that most of what they ask is compiled already.
+
+    All formats where these shapes would not have each of them.
+    """
+    order = [*COMPILED, *(groups for groups in POOL if groups not in COMPILED)]
+    order += [groups for groups in shapes if groups not in order]
+    pairs = {groups: [formats[(order.index(groups) + half) % len(formats)] for half in (0, 2)] for groups in shapes}
+    covered = {name for pair in pairs.values() for name in pair}
+    return pairs if covered == set(formats) else dict.fromkeys(shapes, formats)
 
 
 @st.composite
@@ -147,7 +164,7 @@ def _packed(
     contracts: tuple[str, ...],
     shapes: tuple[GroupShape, ...],
     drawer: Drawer | None,
-    plain_axis: bool,
+    pairs: Mapping[GroupShape, Sequence[str]],
     stack: Stack,
     bags: Bags,
 ) -> Case:
@@ -155,12 +172,14 @@ def _packed(
 
     Hypothesis draws the seed of a generator, and that makes the choices, in rounds: drawn one by one they come in
     clusters, made to be shrunk, and few cases have to cover every shape and format. Reducing is done in cases.shrink.
+    `pairs`: the formats in which a shape comes, in each with an axis that is written in one way.
     """
     random = Random(f"{bags.seed} {draw(st.integers(FAR, FAR + 2**64 - 1))}")
     contract = CONTRACTS[bags.choice("contract", contracts)]
-    fmt = FORMATS[bags.choice("format", spec.formats)]
     free = drawer is not None and bags.chance("free", 2, FREE)
     groups = drawer.draw(random, bags) if drawer is not None and free else bags.choice("shape", shapes)
+    formats = pairs.get(groups, spec.formats)
+    fmt = FORMATS[bags.choice(f"format {groups if pairs else ''}", formats)]
     if contract.single_weights:
         scalar = drawer is not None and not stack.limits.ranks and bags.chance("scalar", 10, SCALAR)
         groups = GroupShape(() if scalar else groups.shape, ())
@@ -174,6 +193,9 @@ def _packed(
     forms = axis_forms(groups, stack)
     # compilers work per form too, and a rule on axis asks for all of them
     usual = drawer is None or bags.chance("usual axis", 5, USUAL)
-    axis = forms[0] if plain_axis else bags.choice("axis", forms[:2] if usual else forms)
+    if spec.plain_axis or pairs:
+        axis = forms[0 if spec.plain_axis else formats.index(fmt.name) % min(2, len(forms))]
+    else:
+        axis = bags.choice("axis", forms[:2] if usual else forms)
     calls = bags.choice("calls", spec.calls)
     return Case(contract.name, parameters, axis, weights_of(array, fmt, layout), calls)

@@ -16,6 +16,7 @@ import numpy as np
 
 from adapters.core.stack import Stack
 from conformance.cases.case import Case, weights_of
+from conformance.cases.generate import FEW_FORMATS
 from conformance.cases.parameters import with_fixed
 from conformance.cases.shapes import GroupShape, axis_forms
 from conformance.stacks.outcome import Returned
@@ -90,7 +91,10 @@ def rate_curves(target: Trace) -> Iterator[Curve]:
 
 def _formats(target: Trace) -> list[Format]:
     said, declared = target.formats, target.stack.limits.formats or FORMATS
-    return [fmt for name, fmt in FORMATS.items() if said.get(name, "") is None and name in declared]
+    formats = [fmt for name, fmt in FORMATS.items() if said.get(name, "") is None and name in declared]
+    if target.stack.mode(target.mode).compiles and target.stack.declaration is not None:  # its author waits
+        return [fmt for fmt in formats if fmt.name in FEW_FORMATS] or formats[:1]
+    return formats
 
 
 def _case(target: Trace, name: str, fmt: Format, weights: FloatArray) -> Case:

@@ -10,7 +10,7 @@ from conformance.cases.case import Case
 from conformance.cases.free_shapes import MODEST, FreeShapes
 from conformance.cases.generate import CaseSpec
 from conformance.cases.layouts import OTHERS
-from conformance.cases.shapes import FEW_AND_COMPILED, SMALL
+from conformance.cases.shapes import FEW_AND_COMPILED, POOL, SMALL
 from conformance.judging.applicability import special_put_in
 from conformance.judging.describe import sentence
 from conformance.judging.relations import expect_equal, expect_equivalent
@@ -136,7 +136,9 @@ def _breaks_must(verdict: Verdict) -> bool:
     return any(violation.level == MUST for violation in verdict.violations)
 
 
-LAID_OUT = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=OTHERS, calls=(1,))
+# of few dimensions and of many
+PLACED = tuple(groups for groups in POOL if groups.shape in ((300, 64), (4096, 3, 4), (2, 2, 2, 2, 8192)))
+LAID_OUT = CaseSpec(contracts=EVERY, shapes=PLACED, free=MODEST, layouts=OTHERS, calls=(1,))
 
 
 @rule(MUST, FUNCTION, LAID_OUT, share=4)
