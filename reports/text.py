@@ -167,7 +167,8 @@ def grade(result: Result | None) -> str:
         return NOT_RUN
     if result.is_known:
         return f"{KNOWN} {result.grade}, known"
-    if result.level == "RECORD" and not result.grade.is_broken and result.observations:
+    told = result.grade == "DIVERGENT" or (not result.grade.is_broken and result.observations)
+    if result.level == "RECORD" and told:
         return "○ recorded"
     return f"{GLYPHS[result.grade]} {result.grade}"
 

@@ -41,6 +41,7 @@ SENTENCES = {
     FailureCode.NORM_REACHES_MAXIMUM: "the norm of the result reaches the maximum",
     FailureCode.GRADIENT_NOT_FINITE: "the gradient is not finite",
     FailureCode.GRADIENT_WRONG: "the gradient is not the derivative of the contract",
+    FailureCode.NO_GRADIENT: "no gradient reaches the weights: the result is detached from them",
     FailureCode.TF32_MATTERS: "allowing TF32 changes the result",
 }
 # what a group became, in words: of a result outside its interval, and of one that only the format's range explains

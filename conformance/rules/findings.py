@@ -96,6 +96,8 @@ class Findings:
         return findings, hidden
 
     def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
+        if self.rule.level == RECORD:  # it is about nothing else
+            return max(1, max_findings[RECORD])
         if self.target.patience.is_strained or (self.target.costly and self.target.stack.declaration is not None):
             return min(1, max_findings[level])
         return -(-max_findings[level] // 2) if self.target.compiles else max_findings[level]

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.core.framework import NO_GRADIENT
 from conformance.cases.case import Case, format_of, weights_of
 from conformance.cases.generate import CaseSpec
 from conformance.cases.packing import EVERYDAY
 from conformance.cases.shapes import GroupShape
 from conformance.judging.classify import classify_outcome
+from conformance.judging.describe import sentence
 from conformance.judging.relations import judge_groups
-from conformance.judging.results import comparable
-from conformance.judging.verdict import SHOULD, Verdict
+from conformance.judging.results import comparable, returned
+from conformance.judging.verdict import RECORD, SHOULD, Verdict, Violation
 from conformance.rules.define import characterization, rule
 from conformance.rules.rule import UnspecifiedInput
+from conformance.stacks.outcome import Unsupported
 from conformance.stacks.target import Trace
 from reference.contracts import GAIN_CONTRACTS
 from reference.derivative import gradient, gradient_interval, gradient_leaves_range
 from reference.formats import FORMATS, FloatArray
 from reference.norms import norms_of
-from reference.registry import EUCLIDEAN
+from reference.registry import EUCLIDEAN, EVERY
 from reports.record.failure import Failure, FailureCode
 
 BELIEF = "who differentiates through a constraint (torch.nn.utils.parametrize) expects its derivative"
@@ -46,6 +50,24 @@ _WITH_ZEROS = replace(
     contracts=tuple(name for name in EUCLIDEAN if GAIN_CONTRACTS[name].zero_is_specified),
     regimes=("zero", "inside", "outside"),
 )
+
+
+_ANY = replace(_GRADIENTS, contracts=EVERY)
+
+
+@rule(RECORD, BELIEF, _ANY, share=0.25)
+def test_a_gradient_reaches_the_weights(target: Trace, case: Case) -> Verdict:
+    """A gradient flows back from the result to the weights; where the result is detached from them, that is told."""
+    asked = replace(case, access="gradient")
+    outcome = target.call(asked)
+    groups = len(asked.rows(asked.weights.values))
+    if isinstance(outcome, Unsupported) and outcome.reason == NO_GRADIENT:
+        failure = Failure(FailureCode.NO_GRADIENT)
+        violation = Violation("DIVERGENT", RECORD, failure, sentence(failure), groups)
+        grades = Counter({"DIVERGENT": groups})
+        return Verdict(asked.weights.format, elements=asked.weights.size, grades=grades, violations=[violation])
+    returned(asked, outcome)
+    return Verdict(asked.weights.format, elements=asked.weights.size, grades=Counter({"EXACT": groups}))
 
 
 @rule(SHOULD, BELIEF, _WITH_ZEROS)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.core.framework import Unsupported
+from adapters.core.framework import NO_GRADIENT, Unsupported
 from adapters.core.messages import WHILE_CALLED, RunProgram
 from adapters.core.program import Program
 from adapters.core.stack import Stack
@@ -88,6 +88,7 @@ def program_for(target: Target, traced: Sequence[Call]) -> model.Program:
     printed = ran.printed
     if ran.error:
         same = any(isinstance(outcome, Raised) and outcome.type == ran.error for outcome in outcomes)
+        same |= any(isinstance(outcome, NotAsked) and outcome.reason == NO_GRADIENT for outcome in outcomes)
     elif no_array:
         same = all(f"returned {printed}, not" in describe(outcome) for outcome in outcomes)
     else:

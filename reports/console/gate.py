@@ -65,6 +65,9 @@ def _faults(subject: Subject, named: bool, console: Console) -> None:
             _say(console, "\nBroken too:")
         for _, groups in groupby(others, lambda group: group.rule.id):
             _in_a_line(list(groups), subject, console)
+    told = [group for group in subject.new if group.rule.level == "RECORD"]
+    for sentence in dict.fromkeys(group.finding.sentence for group in told):
+        _say(console, f"\n○ To know, and no fault: {sentence}")
     for reason in dict.fromkeys(group.finding.known or "" for group in subject.known):
         alike = [group for group in subject.known if group.finding.known == reason]
         rules = ", ".join(dict.fromkeys(group.rule.id for group in alike))

@@ -68,6 +68,7 @@ class FailureCode(StrEnum):
     # gradients
     GRADIENT_NOT_FINITE = "gradient_not_finite"
     GRADIENT_WRONG = "gradient_wrong"
+    NO_GRADIENT = "no_gradient"
     # devices
     TF32_MATTERS = "tf32_matters"
     # no result; the detail is the exception's type, or the reason

@@ -132,8 +132,8 @@ def _gate_options(options: Options, level: str, stacks: Iterable[str]) -> Option
         stacks=tuple(stacks),
         levels=LEVELS["should"],
         fails=LEVELS[level],
-        # a picture shows a wrong axis at a glance
-        also=("norm_out_for_each_norm_in",),
+        # a picture shows a wrong axis at a glance; and it is told where nothing can be learnt through the constraint
+        also=("norm_out_for_each_norm_in", "a_gradient_reaches_the_weights"),
         max_findings=MAX_FINDINGS[level],
         hints=True,
     )

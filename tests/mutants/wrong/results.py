@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adapters.core.framework import NO_GRADIENT, Unsupported
 from tests.mutants.arithmetic import ELEMENTWISE, UPPER, Array, Call, denominator, norm, numerator
 from tests.mutants.mutant import OF_KERAS, OF_NORMS, VALUES, killed_by
 from tests.mutants.right import right, scaled
@@ -108,6 +109,14 @@ def gradient_is_doubled(w: Array, call: Call) -> Any:
 def gradient_passes_through(w: Array, call: Call) -> Any:
     """The gradient is 1, as if nothing had been done to the weights."""
     return np.ones_like(w) if call.access == "gradient" else right(w, call)
+
+
+@killed_by("a_gradient_reaches_the_weights")
+def result_is_detached(w: Array, call: Call) -> Any:
+    """No gradient flows back to the weights, because the result is detached from them."""
+    if call.access == "gradient":
+        raise Unsupported(NO_GRADIENT)
+    return right(w, call)
 
 
 @killed_by("gradient_is_finite")
