@@ -128,6 +128,27 @@ class Recurrent(torch.nn.LSTM):
 """
 
 
+DETACHED = """
+    import torch
+    from normconf import subject
+
+    @subject("max_norm", framework="torch", axes=[0], modes=["eager"])
+    def right(w, max_value, epsilon):
+        with torch.no_grad():
+            n = w.norm(dim=0, keepdim=True)
+            return w * (n.clamp(0, max_value) / (n + epsilon))
+"""
+
+
+def test_a_result_that_is_detached_from_the_weights_is_told(tmp_path: Path) -> None:
+    """With a program that shows it, and it is no fault."""
+    (tmp_path / "detached.py").write_text(dedent(DETACHED), encoding="utf-8")
+    ran = gate(tmp_path, "detached.py", "--depth", "quick", "--level", "should", "-k", "gradient", "--json", "gate.json")
+    assert ran.code == 0 and "To know, and no fault: no gradient reaches the weights" in ran.said
+    (told,) = json.loads(ran.text("gate.json"))["subjects"][0]["divergences"]
+    assert told["snippet"]["reproduces"] and not told["counts"]
+
+
 def test_a_layer_of_which_nobody_knows_its_weights_is_refused(tmp_path: Path) -> None:
     """In one sentence, and not judged by some of them."""
     (tmp_path / "recurrent.py").write_text(RECURRENT)
