@@ -17,13 +17,15 @@ from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from tests.mutants.arithmetic import CONTRACTS, OTHER_CONTRACTS, Call, Function
 from tests.mutants.faults import FAULTS
+from tests.mutants.lawful import LAWFUL
 from tests.mutants.wrong import MUTANTS
 
 FUNCTIONS: dict[str, Function] = {m.name: m.function for m in MUTANTS.values()}
 FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
+FUNCTIONS |= LAWFUL
 REBUILT = ("from_config", "serialized", "got", "cloned", "saved")
 ACCESSES = (*REBUILT, "even rows")
-OTHERS = "mutants of other contracts"
+OTHERS, LAWFUL_OTHERS = "mutants of other contracts", "lawful for other contracts"
 
 
 def _stack(name: str, modes: tuple[str, ...], requires: tuple[str, ...], sentence: str) -> Stack:
@@ -39,6 +41,16 @@ STACKS = (
     # apart, for each case of a rule is of one contract, and it takes long until each has had its turn
     replace(
         _stack(OTHERS, tuple(MUTANTS), ("ml_dtypes",), "The same, of contracts that no framework's own call keeps."),
+        contracts=OTHER_CONTRACTS,
+        accesses=ACCESSES,
+    ),
+    replace(
+        _stack("lawful", ("correct", *LAWFUL), ("ml_dtypes",), "Implementations that nothing forbids."),
+        contracts=CONTRACTS,
+        accesses=ACCESSES,
+    ),
+    replace(
+        _stack(LAWFUL_OTHERS, ("correct", *LAWFUL), ("ml_dtypes",), "The same, of the other contracts."),
         contracts=OTHER_CONTRACTS,
         accesses=ACCESSES,
     ),

@@ -143,7 +143,9 @@ DETACHED = """
 def test_a_result_that_is_detached_from_the_weights_is_told(tmp_path: Path) -> None:
     """With a program that shows it, and it is no fault."""
     (tmp_path / "detached.py").write_text(dedent(DETACHED), encoding="utf-8")
-    ran = gate(tmp_path, "detached.py", "--depth", "quick", "--level", "should", "-k", "gradient", "--json", "gate.json")
+    ran = gate(
+        tmp_path, "detached.py", "--depth", "quick", "--level", "should", "-k", "gradient", "--json", "gate.json"
+    )
     assert ran.code == 0 and "To know, and no fault: no gradient reaches the weights" in ran.said
     (told,) = json.loads(ran.text("gate.json"))["subjects"][0]["divergences"]
     assert told["snippet"]["reproduces"] and not told["counts"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.judging.verdict import RECORD, SHOULD
+from conformance.judging.verdict import SHOULD
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target
 from tests.mutants.adapter import OTHERS
 from tests.mutants.arithmetic import OTHER_CONTRACTS
+from tests.mutants.blame import HONEST, asked
 from tests.mutants.mutant import OF_NORMS, VALUES
-from tests.mutants.score import RULES, cases_needed, level_of, verdicts
+from tests.mutants.score import RULES, cases_needed
 from tests.mutants.wrong import MUTANTS
 from tests.support.fakes import Mutants
 
@@ -18,27 +19,13 @@ pytestmark = pytest.mark.slow
 
 PAIRS = sorted((rule, m.name) for m in MUTANTS.values() for rule in m.rules)
 OF_VALUES = {m.name for m in MUTANTS.values() if set(m.rules) & set(VALUES)}
-# what epsilon and rounding do to the right implementation too
-HONEST = {
-    "weights_inside_the_bound_are_unchanged": {"weights already inside the bound are changed"},
-    "norm_is_at_most_the_maximum": {"the norm of the result is above the maximum"},
-    "norm_is_at_least_the_minimum": {"the norm of the result is below the minimum"},
-    "second_call_changes_nothing": {"the second call changes the result of the first"},
-    "zero_group_stays_zero": {"a group of zeros became something else"},
-    "gradient_is_finite": {"the gradient is not finite"},
-    "nothing_is_lost_in_2000_calls": {"2,000 calls change weights inside the bound"},
-    # torch.renorm jumps at its bound, by its epsilon
-    "constraint_is_not_expansive": {"two groups are further apart after the call"},
-}
 # enough for each of these to show
 SEEDS = 40
 
 
 def violations(rule: str, target: Target, correct: Target, seed: int = 0) -> set[tuple[str, str]]:
     """Level and sentence, without its numbers, of what a rule says of a target, but for what is only recorded."""
-    found = [violation for _, verdict in verdicts(rule, target, correct, seed) for violation in verdict.violations]
-    said = {(level_of(rule, violation), violation.sentence.partition(":")[0]) for violation in found}
-    return {(level, sentence) for level, sentence in said if level != RECORD}
+    return asked(rule, target, correct, seed)[1]
 
 
 @pytest.mark.parametrize("rule", RULES)
