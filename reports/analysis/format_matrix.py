@@ -119,13 +119,14 @@ def _square(stack: StackDescription, contract: str, form: str, must: list[Result
     if broken:
         rule, shown = max(new or broken, key=lambda one: _far(one[1]))
         return Square("new" if new else "known", _far(shown), groups, shown.sentence, rule, shown)
-    if _is_broken(cells):  # and no finding is of this format
+    lacked = stack.formats.get(form) is not None  # what becomes of it breaks no MUST rule
+    if _is_broken(cells) and not lacked:  # and no finding is of this format
         may_be_new = any(_may_hide_new(r) for r in must if _is_broken(_cells(r, contract, form)))
         return Square("new" if may_be_new else "known", worst, groups, "counted beside what is shown of other formats")
     if absent:
         return Square("missing", worst, groups, f"{pluralize(absent, 'rule')} without a result")
     reason = stack.formats.get(form, "it is not known to this stack")
-    if reason is not None and not groups:
+    if reason is not None and (lacked or not groups):
         return Square("unsupported", None, 0, reason)
     if not groups:
         return Square("none", None, 0, "no group was checked")

@@ -84,13 +84,33 @@ def others(arguments: Arguments, output: Any) -> Iterator[Any]:
     equal = [1.0 / math.sqrt(one * other) for one, other in combinations(sizes, 2) if one * other > 0]
     for matrix in (value for value in arguments.values() if np.ndim(value) == 2):
         yield from (np.linalg.norm(np.float32(matrix).astype(float), axis=axis).tolist() for axis in (0, 1))
-    for value in (0.0, 1.0, *equal, *arguments.values()):
+    for value in (0.0, 1.0, *equal, *arguments.values(), *leaves(list(arguments.values()))):
         yield from (value, [value])
         if isinstance(value, (int, float)):  # all numbers alike, as where a norm is what it should be
             yield everywhere(output, number(lambda x, v=value: float(v)))  # type: ignore[misc]
+            yield from of_norm(output, value)
     if isinstance(output, list):
         yield output[::-1]
         yield [output[0] for _ in output] if output else output
+
+
+def leaves(data: Any) -> Iterator[Any]:
+    """What is in lists, and in lists in them."""
+    for each in data:
+        if isinstance(each, list):
+            yield from leaves(each)
+        else:
+            yield each
+
+
+def of_norm(output: Any, norm: float) -> Iterator[Any]:
+    """The same direction with another norm, where the output is a matrix of numbers."""
+    try:
+        matrix = np.array(output, float)
+    except (TypeError, ValueError):  # no numbers, or rows of several lengths
+        return
+    if matrix.ndim == 2 and matrix.any():
+        yield (matrix * (norm / np.linalg.norm(matrix))).tolist()
 
 
 def scaled_by_rows(arguments: Arguments, output: Any) -> Any:

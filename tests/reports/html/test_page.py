@@ -210,6 +210,15 @@ def test_what_is_counted_beside_known_divergences_is_known(tmp_path: Path) -> No
     assert row.squares["float32"].state == "known"
 
 
+def test_what_becomes_of_a_format_that_is_lacked_breaks_no_must_rule(tmp_path: Path) -> None:
+    """Users may expect another result type, and nobody promises it."""
+    expected = [finding(format="float64", level="SHOULD")]
+    counted = [cell(format="float64", grades={"DIVERGENT": 3})]
+    lacked = result("max_norm_value", "torch", grade="DIVERGENT", cells=counted, findings=expected)
+    (row, *_) = grid(report(tmp_path, whole([stack("torch")], [lacked])))
+    assert row.squares["float64"].state == "unsupported"
+
+
 def test_a_row_is_as_bad_as_its_worst_cell(tmp_path: Path) -> None:
     """What users expect is counted beside it."""
     row = rows(tmp_path)["torch"]
