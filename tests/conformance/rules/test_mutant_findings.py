@@ -32,6 +32,7 @@ def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> F
     return None
 
 
+MOST_SHOWN = 131072
 # what they keep from one case to the next decides what they give
 REMEMBERS = (
     "norm_kept_by_shape",
@@ -49,13 +50,16 @@ def test_a_finding_is_small(each: Mutant, mutant: Mutants) -> None:
     rule = each.rules[0]
     target, correct = mutant(each.name, rule), mutant("correct", rule)
     if RULES[rule].level == RECORD:
-        assert any(finds(rule, each, v) and not v.violations for _, v in verdicts(rule, target, correct))
+        found = [verdict for _, verdict in verdicts(rule, target, correct) if finds(rule, each, verdict)]
+        assert any(level_of(rule, one) == RECORD for one in found[0].violations) or found[0].difference is not None
         return
     finding = first_finding(rule, each, target, correct)
     assert finding is not None and finding.program is not None
     assert "seen once" not in finding.sentence or each.name in REMEMBERS
     assert from_record(finding.case).weights.size <= each.elements
-    assert finding.program.reproduces or each.name in REMEMBERS or NO_PROGRAM in finding.program.source
+    # more than 131,072 numbers are more than a program may print
+    excused = each.name in REMEMBERS or each.elements > MOST_SHOWN or NO_PROGRAM in finding.program.source
+    assert finding.program.reproduces or excused
 
 
 def test_the_published_table_is_that_of_these_rules() -> None:
