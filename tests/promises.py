@@ -19,7 +19,7 @@ from reports.record.header import NotPromised
 from tests.support.correct import correct
 
 # cases that are tried of each rule and contract, but for those of thousands of calls
-CASES, CASES_OF_MANY_CALLS, MANY = 60, 2, 100
+CASES, CASES_OF_MANY_CALLS, MANY = 60, 8, 100
 RULES = tuple(rule for rule in catalog() if isinstance(rule, CaseRule) and rule.level == SHOULD)
 
 
