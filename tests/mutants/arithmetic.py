@@ -75,10 +75,15 @@ class Call:
 Function = Callable[[Array, Call], Any]
 
 
+def rows_of(x: Array, dimensions: tuple[int, ...]) -> tuple[Array, list[int]]:
+    """The groups over some dimensions, one per row, and the shape of an array that has these with size 1."""
+    kept = [1 if d in dimensions else size for d, size in enumerate(x.shape)]
+    return np.moveaxis(x, dimensions, range(x.ndim - len(dimensions), x.ndim)).reshape(math.prod(kept), -1), kept
+
+
 def total(x: Array, dimensions: tuple[int, ...]) -> Array:
     """The sum over some dimensions, which are kept with size 1, as a balanced tree of additions."""
-    kept = [1 if d in dimensions else size for d, size in enumerate(x.shape)]
-    rows = np.moveaxis(x, dimensions, range(x.ndim - len(dimensions), x.ndim)).reshape(math.prod(kept), -1)
+    rows, kept = rows_of(x, dimensions)
     while (n := rows.shape[1]) > 1:
         half = rows[:, : (n + 1) // 2].copy()
         half[:, : n // 2] += rows[:, (n + 1) // 2 :]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 
-from tests.mutants.arithmetic import ELEMENTWISE, Array, Call, Function, denominator, norm, numerator, total
+from tests.mutants.arithmetic import ELEMENTWISE, Array, Call, Function, denominator, norm, numerator, rows_of, total
 from tests.mutants.right import right, scaled
 
 Sum = Callable[[Array], Array]
@@ -27,19 +26,13 @@ def adds_up(add: Sum) -> Function:
     def added(w: Array, call: Call) -> Array:
         if call.contract.endswith("_linf"):
             return right(w, call)
-        terms, kept = _rows(np.abs(w) if call.contract.endswith("_l1") else np.square(w), call)
+        sizes = np.abs(w) if call.contract.endswith("_l1") else np.square(w)
+        terms, kept = rows_of(sizes, call.dimensions(w.ndim))
         sums = add(terms).astype(w.dtype).reshape(kept)
         return scaled(w, sums if call.contract.endswith("_l1") else np.asarray(np.sqrt(sums)), call)
 
     added.__name__, added.__doc__ = add.__name__, add.__doc__
     return lawful(added)
-
-
-def _rows(x: Array, call: Call) -> tuple[Array, list[int]]:
-    """The groups, one per row, and the shape that they have with the reduced dimensions of size 1."""
-    dimensions = call.dimensions(x.ndim)
-    kept = [1 if d in dimensions else size for d, size in enumerate(x.shape)]
-    return np.moveaxis(x, dimensions, range(x.ndim - len(dimensions), x.ndim)).reshape(math.prod(kept), -1), kept
 
 
 def _one_by_one(terms: Array) -> Array:
@@ -157,7 +150,7 @@ def hypotenuses(w: Array, call: Call) -> Array:
     """The norm is a tree of hypotenuses."""
     if call.contract.endswith(("_l1", "_linf")):
         return right(w, call)
-    sizes, kept = _rows(np.abs(w), call)
+    sizes, kept = rows_of(np.abs(w), call.dimensions(w.ndim))
     while sizes.shape[1] > 1:
         pairs = _filled(sizes, 2)
         wide = np.float32 if w.dtype.itemsize == 2 else w.dtype  # which bfloat16 has none of its own for

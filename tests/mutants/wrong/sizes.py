@@ -179,8 +179,8 @@ def one_group_is_left(w: Array, call: Call) -> Any:
     return w.copy() if _sizes(w, call)[0] == 1 and w.ndim > 1 else right(w, call)
 
 
-# halves of an odd length are even, so that reducing may end early
-@killed_by("max_norm_value", elements=ANY_SIZE)
+# halves of an odd length are even, so that reducing ends early
+@killed_by("max_norm_value", elements=4096)
 def odd_lengths_lose_a_weight(w: Array, call: Call) -> Any:
     """Where a group has an odd number of weights, and more than one, the last does not count."""
     length = _sizes(w, call)[1]
