@@ -66,6 +66,25 @@ def reduce_case(
     return case
 
 
+def with_ordinary_weights(case: Case) -> Case:
+    """The case with weights a few times its bound, of both signs, wherever they are not zero; infinite ones where the
+    bound is too large for the format.
+    """
+    bounds = CONTRACTS[case.contract].bounds
+    scale = abs(float(case.parameters[bounds[-1]])) if bounds else 1.0
+    values = case.weights.values
+    # numbers of a cycle that divides few lengths, so that no two groups need be alike
+    numbers = np.resize([1.0, -2.0, 3.0, -1.0, 2.0, 1.0, -3.0], values.shape)
+    with np.errstate(over="ignore"):
+        return _with_values(case, np.where(values == 0, values, numbers * scale))
+
+
+def with_weights_times(case: Case, factor: float) -> Case:
+    """The case with weights so many times as large, infinite where that leaves the format."""
+    with np.errstate(over="ignore"):
+        return _with_values(case, case.weights.values * factor)
+
+
 def _with_values(case: Case, values: FloatArray) -> Case:
     fmt = format_of(case)
     layout = case.weights.layout

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from conformance.cases.case import Case, Weights, weights_of
 from conformance.cases.shapes import takes
-from conformance.cases.shrink import BUDGET, CALLS_OF_ONE, reduce_case
-from conformance.judging.describe import show
+from conformance.cases.shrink import BUDGET, CALLS_OF_ONE, reduce_case, with_ordinary_weights, with_weights_times
+from conformance.judging.describe import OUTSIDE, show
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.rules.counts import shortened
 from conformance.rules.explore import Check, Evaluation, evaluate
@@ -34,6 +34,10 @@ RECORD_BUDGET = 24
 # every call that is lost costs a new process, or the whole time limit
 BUDGETS = {"CRASH": 20, "TIMEOUT": 2}
 LEVELS = (MUST, SHOULD, RECORD)
+# an error that is so many times as large is worth larger weights
+MUCH_LARGER = 1000
+# results that weights near the ends of the range make of many mistakes, and that say little of which it is
+EXTREME = frozenset(OUTSIDE.values()) - {FailureCode.WRONG_VALUES}
 
 
 class Recognized(Protocol):
@@ -46,6 +50,8 @@ class Recognized(Protocol):
     def case(self) -> Case | None: ...
 
 
+# a violation, the case in which it is shown, and the calls that show it
+Shown = tuple[Violation, Case, tuple[Call, ...]]
 # of a rule's failure on a target in a case: what is known of it, None where it is new
 Known = Callable[[RuleDefinition, Target, Case, Failure], Recognized | None]
 
@@ -84,6 +90,7 @@ class Findings:
         """The findings as the record has them, and of each level how many are counted only."""
         shown: Counter[str] = Counter()
         hidden: Counter[str] = Counter()
+        self._ask_plainly()
         findings = []
         for group in sorted(self.groups.values(), key=_plainness):
             level = self.rule.level_of(group.violation.level)
@@ -94,6 +101,26 @@ class Findings:
                     continue
             findings.append(self._finding(group))
         return findings, hidden
+
+    def _ask_plainly(self) -> None:
+        """Ask what failed with extreme results only once more with ordinary weights: their numbers show the mistake.
+
+        Where it does not fail with those, it is about extreme weights, and nothing is added.
+        """
+        if self.target.patience.is_strained or self.target.costly:
+            return
+        for group in sorted(self.groups.values(), key=_plainness):
+            alike = (one.violation.failure.code for one in self._of_contract(group.case.contract))
+            if group.known is not None or group.case.calls > CALLS_OF_ONE or FailureCode.WRONG_VALUES in alike:
+                continue
+            plain = with_ordinary_weights(group.case)
+            if group.violation.failure.code in EXTREME and self.rule.cases.admits(plain, group.case):
+                evaluation = self._evaluate(plain, self.target)
+                if (shown := _shown(evaluation, Failure(FailureCode.WRONG_VALUES))) is not None:
+                    self.add(plain, replace(evaluation.verdict, violations=[shown]))
+
+    def _of_contract(self, contract: str) -> Iterator[FailureGroup]:
+        return (group for group in self.groups.values() if group.case.contract == contract)
 
     def _most(self, level: str, max_findings: Mapping[str, int]) -> int:
         if self.rule.level == RECORD:  # it is about nothing else
@@ -124,16 +151,32 @@ class Findings:
             program=None if self.target.disabled_reason else program_for(self.target, calls),
         )
 
-    def _smallest(self, group: FailureGroup) -> tuple[Violation, Case, tuple[Call, ...]]:
+    def _smallest(self, group: FailureGroup) -> Shown:
         """The violation in the smallest case found that shows it, and the calls that do."""
         for case in self._candidates(group):
             evaluation = self._evaluate(case, self.target)
             if again := _shown(evaluation, group.violation.failure):
-                return again, case, evaluation.calls
+                return self._larger_error(group, (again, case, evaluation.calls))
         # not deterministic: say so, and show what was seen
         why = self.target.disabled_reason or "seen once; the same call again did not show it"
         once = replace(group.violation, sentence=f"{group.violation.sentence} ({why})")
         return once, group.case, evaluation.calls
+
+    def _larger_error(self, group: FailureGroup, found: Shown) -> Shown:
+        """Of a case whose error is hard to see, the same one with weights of two or four times the size where that is
+        easy: smallest weights are often inside the bound, where only an epsilon tells right from wrong.
+        """
+        violation, case, _ = found
+        if group.known is not None or not violation.ulps or violation.failure.code != FailureCode.WRONG_VALUES:
+            return found
+        for times in (2.0, 4.0):
+            larger = with_weights_times(case, times)
+            if self.rule.cases.admits(larger, group.case):
+                evaluation = self._evaluate(larger, self.target)
+                again = _shown(evaluation, violation.failure)
+                if again and again.ulps and again.ulps > MUCH_LARGER * violation.ulps:
+                    return again, larger, evaluation.calls
+        return found
 
     def _candidates(self, group: FailureGroup) -> Iterator[Case]:
         """The smallest case that is known already, for time goes into what is new; then the case reduced."""

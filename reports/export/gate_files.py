@@ -28,7 +28,7 @@ def as_json(report: Report, found: Sequence[Subject], fails: Sequence[str], code
         "fails": list(fails),
         "subjects": [_subject(subject) for subject in found],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def _subject(subject: Subject) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from reports.analysis.report import Report
 from reports.gating.subject import Subject
+from reports.record.codec import to_json
 from reports.record.grades import Level
 from reports.record.header import RuleStatement
 from reports.record.model import Finding, Recheck, Result
@@ -68,7 +69,7 @@ def _finding(subject: Subject, result: Result, finding: Finding, fails: Collecti
     key = finding.kind
     properties = {
         "case": finding.id,
-        "ulps": finding.ulps,
+        "ulps": to_json(finding.ulps),
         "observed": truncate(finding.observed, _LONG),
         "accepted": truncate(finding.accepted, _LONG),
     }

@@ -383,3 +383,45 @@ def test_what_only_many_calls_show_is_reduced_by_them() -> None:
     (found,) = executed(late, asked, [replace(LARGE, calls=2000)])["findings"]
     assert (found["case"]["calls"], from_json(found["case"]).weights.size) == (2000, 1)
     assert {case.calls for case in asked.ever} == {2000}
+
+
+def is_ordinary(case: Case) -> bool:
+    """Whether all weights are a few times the bound."""
+    return bool(np.all(np.abs(case.weights.values) <= 4 * DEFAULTS["max_value"]))
+
+
+def test_what_extreme_weights_turn_to_nan_is_shown_with_ordinary_ones_first() -> None:
+    """Their numbers show the mistake; a NaN that a number far away causes shows little."""
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        verdict = fails(trace, case)
+        failure = Failure(FailureCode.WRONG_VALUES) if is_ordinary(case) else NAN
+        return replace(verdict, violations=[violation(failure)])
+
+    first, second = executed(replace(RULE, check=check), target(), [LARGE])["findings"]
+    assert (first["failure"], second["failure"]) == ("wrong_values", "nan")
+    assert is_ordinary(from_json(first["case"]))
+
+
+def test_what_only_extreme_weights_show_is_shown_with_those() -> None:
+    """What ordinary ones do not show is not said of them."""
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        return Verdict("float32") if is_ordinary(case) else fails(trace, case)
+
+    (finding,) = executed(replace(RULE, check=check), target(), [LARGE])["findings"]
+    assert finding["failure"] == "nan" and not is_ordinary(from_json(finding["case"]))
+
+
+@pytest.mark.parametrize(("outside", "shown"), [(1e9, 2.0), (2.0, 1.0)])
+def test_a_larger_error_is_shown_where_larger_weights_make_one(outside: float, shown: float) -> None:
+    """Of weights inside the bound only an epsilon tells right from wrong, and nobody sees it."""
+
+    def check(trace: Trace, case: Case) -> Verdict:
+        trace.call(case)
+        largest = float(np.max(np.abs(case.weights.values), initial=0.0))
+        wrong = replace(violation(Failure(FailureCode.WRONG_VALUES)), ulps=outside if largest > 1 else 1.0)
+        return Verdict("float32", 8, 32, Counter(DIVERGENT=1), violations=[wrong])
+
+    (finding,) = executed(replace(RULE, check=check), target(), [LARGE])["findings"]
+    assert from_json(finding["case"]).weights.values.max() == shown

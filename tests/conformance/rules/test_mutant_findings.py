@@ -27,7 +27,7 @@ def first_finding(rule: str, each: Mutant, target: Target, correct: Target) -> F
         verdict.violations = [v for v in verdict.violations if level_of(rule, v) == due(rule, each)][:1]
         if verdict.violations:
             found.add(case, verdict)
-            (finding,), _ = found.reduced(MAX_FINDINGS)
+            (finding, *_), _ = found.reduced(MAX_FINDINGS)
             return finding
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +135,12 @@ def test_a_subject_without_a_file_has_no_place(tmp_path: Path) -> None:
     bare = stack("made", declared={"file": "", "line": 1})
     broken = result("max_norm_value", "made", grade="DIVERGENT", findings=[finding()])
     assert "locations" not in log(tmp_path, [header([bare]), broken, footer(1)])["results"][0]
+
+
+@pytest.mark.parametrize(("distance", "written"), [(math.nan, "nan"), (math.inf, "inf"), (1.5, 1.5), (None, None)])
+def test_a_distance_that_is_no_number_is_written_as_in_a_record(
+    tmp_path: Path, distance: float | None, written: object
+) -> None:
+    """JSON has no word for it, and a result that is NaN is no number of ulps from the right one."""
+    (result,) = results(tmp_path, finding(ulps=distance))
+    assert result["properties"]["ulps"] == written
