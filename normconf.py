@@ -1,15 +1,22 @@
-"""normconf's front door: the command, the mark of a subject, and one assertion for test suites.
+"""normconf's front door: the command, the mark of a subject, one assertion for test suites, and normconf.strategies.
 
-Importing it imports nothing else of this project, whose folders have names that other packages have too.
+Importing it imports nothing else of this project, whose folders have names that other packages have too. What
+normconf.strategies needs of them is imported as parts of normconf, and leaves those names to whoever has them.
 """
 
 from __future__ import annotations
 
+import builtins
+import importlib
 import inspect
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import spec_from_file_location, spec_from_loader
+from types import ModuleType
 from typing import Any, TypeVar
 
 __all__ = ["assert_conforms", "main", "subject"]
@@ -18,6 +25,9 @@ __version__ = "0.1.0"
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MARK = "__normconf__"
+FOLDERS = ("adapters", "conformance", "reference", "reports")
+# a module that is no package yet, in a checkout, is one of what is found below
+__path__: list[str] = globals().get("__path__", [])
 
 Subject = TypeVar("Subject", bound=Callable[..., Any])
 
@@ -98,6 +108,60 @@ def main() -> int:
 
     return command(prog="normconf")
 
+
+class _Folders(MetaPathFinder):
+    """Finds this project's folders as parts of normconf, and its strategies under the name that users know."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Where a part of normconf is; None for every other module."""
+        package, *parts = name.split(".")
+        if package != "normconf" or not parts:
+            return None
+        if parts == ["strategies"]:
+            return spec_from_loader(name, _Strategies())
+        if parts[0] not in FOLDERS or _are_ours():
+            return None
+        found = PathFinder.find_spec(name, [os.path.join(HERE, *parts[:-1])])
+        if found is None or found.origin is None:
+            return None
+        places, loader = found.submodule_search_locations, _PartLoader(name, found.origin)
+        return spec_from_file_location(name, found.origin, loader=loader, submodule_search_locations=places)
+
+
+class _PartLoader(SourceFileLoader):
+    """Runs a module so that what it imports of this project's folders are parts of normconf."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _import_part}
+        super().exec_module(module)
+
+
+class _Strategies(Loader):
+    """Gives the room of the strategies, which is imported once, whatever it is called."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return importlib.import_module("conformance.strategies" if _are_ours() else "normconf.conformance.strategies")
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It was run when it was imported."""
+
+
+def _are_ours() -> bool:
+    """Whether this is a process of the suite's own, in which its folders have their own names."""
+    found = getattr(sys.modules.get("conformance"), "__file__", None)
+    return found is not None and os.path.dirname(os.path.abspath(found)) == os.path.join(HERE, "conformance")
+
+
+def _import_part(
+    name: str, within: Any = None, names: Any = None, wanted: Sequence[str] | None = (), level: int = 0
+) -> Any:
+    if level == 0 and name.partition(".")[0] in FOLDERS:
+        name = f"normconf.{name}"
+    return builtins.__import__(name, within, names, wanted or (), level)
+
+
+if __name__ == "normconf":
+    sys.meta_path.insert(0, _Folders())
 
 if __name__ == "__main__":
     sys.exit(main())

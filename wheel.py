@@ -19,6 +19,8 @@ class Wheel(BuildHookInterface[BuilderConfig]):
         if version != "editable":
             build_data["force_include"] |= {part: f"normconf/{part}" for folder in FOLDERS for part in self._of(folder)}
             doors = {"normconf.py": "normconf/__init__.py", "conformance/py.typed": "normconf/py.typed"}
+            # found by what reads types; what runs finds it as normconf.py says
+            doors["conformance/strategies/__init__.py"] = "normconf/strategies.py"
             build_data["force_include"] |= doors
 
     def _of(self, folder: str) -> list[str]:

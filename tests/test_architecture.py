@@ -23,7 +23,7 @@ FLOORS = {
         ("run",),
         ("schedule",),
         ("known", "hints", "version"),
-        ("rules",),
+        ("rules", "strategies"),
         ("judging",),
         ("stacks",),
         ("processes",),

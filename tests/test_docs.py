@@ -7,10 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import settings
 
 from adapters.core.discovery import discover
+from conformance.strategies import Case
 from reference.registry import CONTRACTS
 from tests.golden.outputs import ROWS, golden
 
@@ -54,6 +58,24 @@ def test_an_output_is_shown_as_it_is_printed(page: str, number: int, output: str
     printed = [line.strip() for line in golden(output).splitlines()]
     lines = [line.strip().removesuffix("...").strip() for line in shown]
     assert not [line for line in lines if not any(other.startswith(line) for other in printed)]
+
+
+def test_the_property_of_the_guide_holds() -> None:
+    """The test of docs/strategies.md passes."""
+    program = blocks((ROOT / "docs" / "strategies.md").read_text("utf-8"), "python")[0]
+    namespace: dict[str, Any] = {}
+    exec(program, namespace)
+    settings(max_examples=50, deadline=None)(namespace["test_it_is_max_norm"])()
+
+
+def test_what_the_guide_says_of_a_wrong_axis_is_said() -> None:
+    """Line breaks apart."""
+    shown = blocks((ROOT / "docs" / "strategies.md").read_text("utf-8"), "text")[0]
+    case = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-07}, 1, np.array([[2.0], [2.0]], "float16"))
+    norm = np.float16(np.sqrt(8.0))
+    with pytest.raises(AssertionError) as raised:
+        case.check((case.weights * (np.float16(2.0) / norm)).astype("float16"))
+    assert f"AssertionError: {raised.value}" == " ".join(shown.split("\n")).strip()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -41,14 +41,23 @@ def differs(layout: str, shape: Sequence[int]) -> bool:
 
 def made_for(layout: str, array: FloatArray, random: Random) -> tuple[FloatArray, str]:
     """Weights made such as a layout can hold, and the layout's full name; C where their shape is too small for it."""
+    name = random.choice(full_names(layout, array.shape))
+    return made_to_fit(array, name), name
+
+
+def full_names(layout: str, shape: Sequence[int]) -> list[str]:
+    """A layout with each axis along which weights of a shape can share memory in it; C alone where there is none."""
     if layout not in _AXES:
-        return array, layout
-    axes = _AXES[layout](array.shape)
-    if not axes:
-        return array, "C"
-    axis = random.choice(axes)
-    made = _in_broadcast if layout == "broadcast" else _in_windows
-    return made(array, axis), f"{layout}:{axis}"
+        return [layout]
+    return [f"{layout}:{axis}" for axis in _AXES[layout](shape)] or ["C"]
+
+
+def made_to_fit(array: FloatArray, layout: str) -> FloatArray:
+    """Weights that have the same bits where a layout, by its full name, has one element for several."""
+    name, _, axis = layout.partition(":")
+    if name not in _AXES:
+        return array
+    return (_in_broadcast if name == "broadcast" else _in_windows)(array, int(axis))
 
 
 def fits(layout: str, array: FloatArray) -> bool:

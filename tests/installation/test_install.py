@@ -35,6 +35,24 @@ def test_diverges():
     assert_conforms("mine.py:positive", "--contract", "unit_norm", "--depth", "quick", "-k", "unit_norm_value")
 """
 
+PROPERTY = """
+import adapters  # somebody else's
+import numpy as np
+from hypothesis import given, settings
+from normconf.strategies import Case, cases
+
+@settings(deadline=None)
+@given(cases("non_neg"))
+def test_positive(case: Case):
+    assert adapters.SOMEBODY_ELSE == "s"
+    case.check(np.where(case.weights < 0, 0, case.weights).astype(case.weights.dtype))
+
+@settings(deadline=None)
+@given(cases("non_neg"))
+def test_negative(case: Case):
+    case.check(-case.weights)
+"""
+
 
 def installed(folder: Path, *arguments: str) -> Path:
     """The bin folder of an environment into which the checkout was installed, its dependencies being those of here."""
@@ -90,6 +108,14 @@ def test_one_assertion_in_a_test_suite(wheel: Path, tmp_path: Path) -> None:
     ran = run(tmp_path, wheel / "python", "-m", "pytest", "-q", "test_mine.py")
     assert "1 failed, 1 passed" in ran.stdout
     assert "does NOT conform to unit_norm" in ran.stdout
+
+
+def test_strategies_work_beside_a_package_called_adapters(wheel: Path, tmp_path: Path) -> None:
+    """A property of one's own passes and fails as it should, and shows the case as code."""
+    (tmp_path / "test_property.py").write_text(PROPERTY)
+    ran = run(tmp_path, wheel / "python", "-m", "pytest", "-q", "test_property.py")
+    assert "1 failed, 1 passed" in ran.stdout, ran.stdout
+    assert "case=Case('non_neg', {}, None, np.array(" in ran.stdout
 
 
 def test_an_editable_install_is_live(tmp_path: Path) -> None:
