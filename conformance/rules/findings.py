@@ -16,6 +16,7 @@ from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.rules.counts import shortened
 from conformance.rules.explore import Check, Evaluation, evaluate
 from conformance.rules.rule import CaseRule, RuleDefinition
+from conformance.rules.smaller import SMALL, smaller_case
 from conformance.stacks.outcome import Call
 from conformance.stacks.patience import OF_REDUCING
 from conformance.stacks.programs import program_for
@@ -204,7 +205,15 @@ class Findings:
             # what thousands of calls show begins with the first, and is reduced at the price of one
             smallest = reduce_case(once, place, fails, budget, lambda case: is_allowed(replace(case, calls=many)))
             yield replace(smallest, calls=many)
-        yield reduce_case(group.case, place, fails, budget, is_allowed)
+        reduced = reduce_case(group.case, place, fails, budget, is_allowed)
+        if reduced.weights.size > SMALL and reduced.calls <= CALLS_OF_ONE and self._is_cheap(target):
+            reduced = smaller_case(reduced, fails, is_allowed) or reduced
+        yield reduced
+
+    def _is_cheap(self, target: Target) -> bool:
+        """Whether hundreds of calls, each of another shape, take no time that anybody notices."""
+        mode = target.stack.mode(target.mode)
+        return not (mode.pays_for_shapes or self.target.costly or target.patience.is_strained)
 
     def _evaluate(self, case: Case, target: Target) -> Evaluation:
         if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:

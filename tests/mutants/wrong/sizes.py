@@ -134,7 +134,7 @@ def long_groups_are_zero_in_float16(w: Array, call: Call) -> Any:
     return right(w, call) * w.dtype.type(0 if zero else 1)
 
 
-@killed_by("zeros_change_no_norm", elements=ANY_SIZE)
+@killed_by("zeros_change_no_norm")
 def sums_stop_at_a_power_of_two(w: Array, call: Call) -> Any:
     """The weights behind the largest power of two in a group do not count."""
     length = _sizes(w, call)[1]
@@ -179,8 +179,7 @@ def one_group_is_left(w: Array, call: Call) -> Any:
     return w.copy() if _sizes(w, call)[0] == 1 and w.ndim > 1 else right(w, call)
 
 
-# halves of an odd length are even, so that reducing ends early
-@killed_by("max_norm_value", elements=4096)
+@killed_by("max_norm_value")
 def odd_lengths_lose_a_weight(w: Array, call: Call) -> Any:
     """Where a group has an odd number of weights, and more than one, the last does not count."""
     length = _sizes(w, call)[1]
