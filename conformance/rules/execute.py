@@ -18,6 +18,7 @@ from conformance.rules.counts import Counts, shortened
 from conformance.rules.explore import Evaluation, explore
 from conformance.rules.findings import Findings, Known, nothing_known
 from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
+from conformance.rules.search import search
 from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.outcome import Returned, Unsupported, describe
 from conformance.stacks.patience import OF_A_RULE
@@ -34,6 +35,8 @@ MAX_HANGS = 2
 MANY = 4
 # cases per unit of a rule's share
 DEPTHS = {"quick": 2, "default": 8, "thorough": 32}
+# for so many cases that cover there is one that is searched for, at the depths that have the time
+SEARCHED = {"thorough": 0.25}
 # a stack's first mode gets all cases; the others share most of its code, and some take seconds to compile each
 OTHER_MODES_SHARE, COSTLY_SHARE = 0.5, 0.25
 # each gradient of somebody's own constraint is compiled anew, because its parameters are constants in it
@@ -119,8 +122,9 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
 
     # seeded by rule, or every rule would be asked about the same cases
     seed = f"{effort.seed} {rule.id}"
-    lacks = {name for name, reason in target.formats.items() if reason is not None}
-    explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed, lacks), examples, seed, add)
+    explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed, target.lacks), examples, seed, add)
+    if effort.depth in SEARCHED and target.is_cheap:
+        search(check, target, rule.cases, max(MANY, round(examples * SEARCHED[effort.depth])), seed, add)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
 

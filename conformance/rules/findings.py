@@ -206,14 +206,9 @@ class Findings:
             smallest = reduce_case(once, place, fails, budget, lambda case: is_allowed(replace(case, calls=many)))
             yield replace(smallest, calls=many)
         reduced = reduce_case(group.case, place, fails, budget, is_allowed)
-        if reduced.weights.size > SMALL and reduced.calls <= CALLS_OF_ONE and self._is_cheap(target):
+        if reduced.weights.size > SMALL and reduced.calls <= CALLS_OF_ONE and target.is_cheap:
             reduced = smaller_case(reduced, fails, is_allowed) or reduced
         yield reduced
-
-    def _is_cheap(self, target: Target) -> bool:
-        """Whether hundreds of calls, each of another shape, take no time that anybody notices."""
-        mode = target.stack.mode(target.mode)
-        return not (mode.pays_for_shapes or self.target.costly or target.patience.is_strained)
 
     def _evaluate(self, case: Case, target: Target) -> Evaluation:
         if CONTRACTS[case.contract].outside_domain(case.parameters) is not None:

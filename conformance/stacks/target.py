@@ -58,6 +58,16 @@ class Target:
         return self.stack.mode(self.mode).slow
 
     @property
+    def is_cheap(self) -> bool:
+        """Whether hundreds of calls, each of another shape, take no time that anybody notices."""
+        return not (self.stack.mode(self.mode).pays_for_shapes or self.costly or self.patience.is_strained)
+
+    @property
+    def lacks(self) -> frozenset[str]:
+        """The formats that its stack does not hold."""
+        return frozenset(name for name, reason in self.formats.items() if reason is not None)
+
+    @property
     def formats(self) -> Mapping[str, str | None]:
         """Each format that its stack speaks of: None where it holds it, else the reason why it does not."""
         return self.worker.formats

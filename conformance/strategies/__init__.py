@@ -13,8 +13,8 @@ makes it again. What the project's own rules ask is drawn in conformance.cases, 
 
 from conformance.strategies.arrays import axes, layouts, shapes, weights
 from conformance.strategies.case import Case
-from conformance.strategies.cases import cases
-from conformance.strategies.parameters import contracts, parameters
+from conformance.strategies.of_cases import cases
+from conformance.strategies.of_parameters import contracts, parameters
 from conformance.strategies.regimes import REGIMES
 
 __all__ = ["REGIMES", "Case", "axes", "cases", "contracts", "layouts", "parameters", "shapes", "weights"]

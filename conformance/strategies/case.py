@@ -16,7 +16,7 @@ from conformance.cases.case import Weights, format_of, weights_of
 from conformance.judging.values import evaluator_of, judge_call
 from conformance.judging.verdict import MUST
 from conformance.strategies.arrays import Axis, as_array
-from conformance.strategies.parameters import constants, contract_named
+from conformance.strategies.of_parameters import constants, contract_named
 from reference.formats import FORMATS, decode
 from reference.groups import from_rows, reduced_dimensions
 

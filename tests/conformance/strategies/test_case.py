@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters.core.arrays import laid_out
 from conformance.strategies.arrays import shapes
 from conformance.strategies.case import Case
-from conformance.strategies.cases import cases
+from conformance.strategies.of_cases import cases
 from reference.registry import CONTRACTS
 
 COLUMNS = Case("max_norm", {"max_value": 2.0, "epsilon": 1e-7}, 0, np.array([[3.0, 0.5], [4.0, 0.5]], "float32"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
-from conformance.strategies.parameters import constants, contracts, parameters
+from conformance.strategies.of_parameters import constants, contracts, parameters
 from reference.registry import CONTRACTS
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from hypothesis import strategies as st
 
 from conformance.cases.layouts import OTHERS, differs, full_names, made_to_fit
-from conformance.strategies import arrays, parameters
+from conformance.strategies import arrays, of_parameters
 from conformance.strategies.case import Case
 from conformance.strategies.regimes import REGIMES
 from reference.contract import Contract
@@ -21,7 +21,7 @@ def cases(
     draw: st.DrawFn,
     contract: str | st.SearchStrategy[str] | None = None,
     *,
-    given: Mapping[str, float | parameters.Numbers] | None = None,
+    given: Mapping[str, float | of_parameters.Numbers] | None = None,
     formats: Collection[str] = ("float32", "float64", "float16"),
     shapes: st.SearchStrategy[tuple[int, ...]] | None = None,
     axes: Axes | None = None,
@@ -33,14 +33,14 @@ def cases(
     given: the values, or the strategies, of some parameters. formats, layouts, regimes: names of those to draw.
     shapes, axes: strategies where not all are wanted, such as axes=just(0) with shapes(min_dims=2, max_dims=2).
     """
-    name = draw(parameters.contracts() if contract is None else _as_strategy(contract))
-    promised = parameters.contract_named(name)
+    name = draw(of_parameters.contracts() if contract is None else _as_strategy(contract))
+    promised = of_parameters.contract_named(name)
     least = _least_rank(promised)
     of_rank = arrays.shapes(min_dims=least) if shapes is None else shapes
     shape = draw(of_rank.filter(lambda found: len(found) >= least))
     axis = draw(_axes(promised, len(shape)) if axes is None else axes)
-    values = draw(parameters.parameters(name, **(given or {})))
-    _, bound = bounds(promised, {**values, **parameters.constants(promised)})
+    values = draw(of_parameters.parameters(name, **(given or {})))
+    _, bound = bounds(promised, {**values, **of_parameters.constants(promised)})
     taken = () if promised.single_weights else axis
     fmt = draw(st.sampled_from(tuple(formats)))
     weights = draw(arrays.weights(shape, taken, format=fmt, bound=bound, regimes=regimes))
