@@ -10,7 +10,7 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn, Protocol, cast
 
 from conformance.cli import commands
@@ -59,9 +59,9 @@ def main(arguments: list[str] | None = None, prog: str = "python -m conformance"
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ still gets the rest
-    available = discover_commands()
-    parser = build_parser(available, prog)
     given = sys.argv[1:] if arguments is None else arguments
+    available = discover_commands(given[:1])
+    parser = build_parser(available, prog)
     # no path holds a NUL, and argparse makes an empty list of --out=--
     if odd := next((each for each in given if "\0" in each or re.fullmatch(r"--[^=]*=--|-\w--", each)), None):
         parser.error(f"{odd!r} is no argument")
@@ -99,9 +99,12 @@ def _forget_output() -> None:
         os.close(nowhere)
 
 
-def discover_commands() -> Mapping[str, Command]:
-    """Every command by its name, in the order in which the help lists them."""
+def discover_commands(wanted: Sequence[str] = ()) -> Mapping[str, Command]:
+    """Every command by its name, in the order in which the help lists them; only those that are wanted, if they are
+    commands: importing the others takes longer than some of them run.
+    """
     names = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    names = [name for name in names if name in wanted] or names
     modules = {name: cast(Command, importlib.import_module(f"{commands.__name__}.{name}")) for name in names}
     return dict(sorted(modules.items(), key=lambda item: item[1].ORDER))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache, lru_cache
 from math import prod
 from typing import Any
 
@@ -25,6 +26,7 @@ SIZES = sorted({size + more for size in BLOCKS for more in (-1, 0, 1)} | set(PRI
 _MOST_PATTERNS = 8
 
 
+@cache
 def shapes(
     *, min_dims: int = 0, max_dims: int = 4, min_side: int = 0, max_side: int = 4097, max_weights: int = 4097
 ) -> st.SearchStrategy[tuple[int, ...]]:
@@ -48,6 +50,7 @@ def _cut(sides: Sequence[int], least: int, most: int) -> tuple[int, ...]:
     return tuple(shape)
 
 
+@cache
 def axes(rank: int) -> st.SearchStrategy[Axis]:
     """All ways to name dimensions of an array of this rank: one, from either end, several in any order, or None.
 
@@ -60,6 +63,7 @@ def axes(rank: int) -> st.SearchStrategy[Axis]:
     return numbers | several | st.none()
 
 
+@cache
 def layouts() -> st.SearchStrategy[str]:
     """The names of layouts in memory, as cases take them; C is the plain one."""
     return st.sampled_from(("C", *OTHERS))
@@ -82,21 +86,33 @@ def weights(
         raise ValueError(f"there is no format named {format!r}; there are {', '.join(FORMATS)}")
     if unknown := [name for name in regimes if name not in REGIMES]:
         raise ValueError(f"there is no regime named {unknown[0]!r}; there are {', '.join(REGIMES)}")
-    reduced = reduced_dimensions(axis, len(shape))
+    return _grouped(shape, reduced_dimensions(axis, len(shape)), FORMATS[format], bound, tuple(regimes))
+
+
+@st.composite
+def _grouped(
+    draw: st.DrawFn,
+    shape: tuple[int, ...],
+    reduced: tuple[int, ...],
+    fmt: Format,
+    bound: float,
+    regimes: tuple[str, ...],
+) -> NDArray[Any]:
     length = prod(shape[d] for d in reduced)
     count = prod(size for d, size in enumerate(shape) if d not in reduced)
-    groups = st.one_of([REGIMES[name](length, FORMATS[format], bound) for name in regimes])
-    patterns = st.lists(groups, min_size=min(1, count), max_size=min(count, _MOST_PATTERNS))
-    rows = patterns.flatmap(lambda found: _placed(np.array(found).reshape(len(found), length), count))
-    return rows.map(lambda found: as_array(from_rows(found, shape, reduced), FORMATS[format]))
+    # names first: strategies of regimes that are not drawn would take longer to make than those that are to draw
+    names = draw(st.lists(st.sampled_from(regimes), min_size=min(1, count), max_size=min(count, _MOST_PATTERNS)))
+    patterns = np.array([draw(_group(name, length, fmt, bound)) for name in names]).reshape(len(names), length)
+    if count > len(names):
+        # each group is like one of the patterns
+        numbers = hnp.arrays(np.int64, count, elements=st.integers(0, len(names) - 1), fill=st.just(0))
+        patterns = patterns[draw(numbers)]
+    return as_array(from_rows(patterns, shape, reduced), fmt)
 
 
-def _placed(patterns: FloatArray, count: int) -> st.SearchStrategy[FloatArray]:
-    """As many groups as are wanted, each like one of the patterns."""
-    if count <= len(patterns):
-        return st.just(patterns)
-    numbers = hnp.arrays(np.int64, count, elements=st.integers(0, len(patterns) - 1), fill=st.just(0))
-    return numbers.map(lambda found: np.asarray(patterns[found]))
+@lru_cache(maxsize=256)
+def _group(regime: str, length: int, fmt: Format, bound: float) -> st.SearchStrategy[FloatArray]:
+    return REGIMES[regime](length, fmt, bound)
 
 
 def as_array(values: FloatArray, fmt: Format) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ _RATES = (1.0, 0.0, 0.5, 0.1, 0.9999, 2.0**-24)
 _USUAL = 2.0**12
 
 
+@cache
 def contracts() -> st.SearchStrategy[str]:
     """The names of all contracts."""
     return st.sampled_from(tuple(CONTRACTS))
@@ -54,6 +56,7 @@ def _as_strategy(given: float | Numbers) -> Numbers:
     return given if isinstance(given, st.SearchStrategy) else st.just(given)
 
 
+@cache
 def _numbers(parameter: Parameter) -> Numbers:
     if parameter.name == "epsilon":
         return st.sampled_from((parameter.default, *_EPSILONS))

@@ -126,3 +126,11 @@ def test_a_file_among_the_commands_is_a_command(
     (tmp_path / "greet.py").write_text(GREET)
     monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
     assert main(["greet", "you"]) == 3 and capsys.readouterr().out == "hello you\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [(["gate"], ["gate"]), (["--help"], None), (["nothing"], None), ([], None)]
+)
+def test_only_the_command_that_is_named_is_imported(given: list[str], found: list[str] | None) -> None:
+    """All of them where none is, so that the help and the complaint list them."""
+    assert list(discover_commands(given)) == (found or list(discover_commands()))
