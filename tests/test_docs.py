@@ -65,7 +65,7 @@ def test_the_property_of_the_guide_holds() -> None:
     program = blocks((ROOT / "docs" / "strategies.md").read_text("utf-8"), "python")[0]
     namespace: dict[str, Any] = {}
     exec(program, namespace)
-    settings(max_examples=50, deadline=None)(namespace["test_it_is_max_norm"])()
+    settings(max_examples=50)(namespace["test_it_is_max_norm"])()
 
 
 def test_what_the_guide_says_of_a_wrong_axis_is_said() -> None:

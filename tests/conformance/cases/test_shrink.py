@@ -59,7 +59,7 @@ def test_a_layout_that_matters_is_kept(layout: str) -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_result_fails(seed: int) -> None:
     """However erratic the fault, a case that does not show it is never returned."""
     small = reduce_case(LARGE, 3, lambda case: hash((case.id, seed)) % 3 == 0)

@@ -24,6 +24,8 @@ from conformance.stacks.target import Trace
 from reference.registry import CONTRACTS, EVERY
 from tests.support.fakes import Fake, stack_of
 
+pytestmark = pytest.mark.slow
+
 STACK = stack_of(contracts=EVERY)
 SPECS = {rule.id: rule.cases for rule in catalog() if isinstance(rule, CaseRule)}
 

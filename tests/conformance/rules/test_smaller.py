@@ -10,6 +10,8 @@ from conformance.rules.smaller import smaller_case
 from reference.formats import FORMATS
 from reference.registry import CONTRACTS
 
+pytestmark = pytest.mark.slow
+
 LARGE = Case("max_norm", CONTRACTS["max_norm"].defaults, 0, weights_of(np.ones((1023, 3)), FORMATS["float16"]))
 
 

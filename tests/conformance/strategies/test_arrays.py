@@ -61,6 +61,7 @@ def test_a_number_has_no_dimensions() -> None:
     assert find(axes(0), lambda axis: axis == ()) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", REGIMES)
 @settings(max_examples=20)
 @given(data=st.data())
@@ -92,6 +93,7 @@ SHOWS: dict[str, Callable[[np.ndarray], bool]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_regime_is_what_it_says(regime: str) -> None:
     """Each is tried, so that a new one needs a line here."""
@@ -99,6 +101,7 @@ def test_a_regime_is_what_it_says(regime: str) -> None:
     assert find(drawn, lambda array: SHOWS[regime](to_rows(array, 0))).shape == (3, 2)
 
 
+@pytest.mark.slow
 def test_many_groups_differ() -> None:
     """More than are drawn one by one: each is like one of a few."""
     found = find(weights((40, 1), 1, regimes=["ordinary"]), lambda array: len(np.unique(array)) > 2)

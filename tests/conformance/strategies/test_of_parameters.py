@@ -20,6 +20,7 @@ def test_every_contract_is_asked_inside_its_domain(data: st.DataObject) -> None:
     assert CONTRACTS[name].outside_domain({**values, **constants(CONTRACTS[name])}) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_the_simplest_are_the_defaults(name: str) -> None:
     """So that a case which fails whatever they are shows those that everybody knows."""
