@@ -21,6 +21,7 @@ from reference.contract import Contract, GainContract
 from reference.elementwise import ElementwiseContract
 from reference.exact import AnyExact, exact_results
 from reference.formats import FloatArray, Format, round_to, ulp
+from reference.groups import by_columns
 from reference.intervals import enclose
 from reference.norms import TIERS, AnyNorms, norms_of
 from reference.wide import nearest
@@ -158,18 +159,18 @@ class GainEvaluator(Evaluator):
         return self._exact.ulps(results)
 
     def compare(self, results: FloatArray) -> Comparison:
-        exact = np.asarray(np.all(self.rounded() == results, axis=1))
+        exact = np.asarray(np.all(by_columns(self.rounded() == results), axis=1))
         # correctly rounded results are within half an ulp, so only the others are measured
         inexact = self._exact.take(~exact)
         distances = inexact.ulps(results[~exact])
         ulps, bounded = np.full(len(self.rows), 0.5), np.zeros_like(exact)
-        ulps[~exact] = np.max(distances, axis=1, initial=0.0)
-        bounded[~exact] = np.all(inexact.surely_bounded(distances, self.contract.roundings), axis=1)
+        ulps[~exact] = np.max(by_columns(distances), axis=1, initial=0.0)
+        bounded[~exact] = np.all(by_columns(inexact.surely_bounded(distances, self.contract.roundings)), axis=1)
         return Comparison(exact, bounded, ulps)
 
     def accepts(self, results: FloatArray, tier: str = "any order") -> Mask:
         enclosure = enclose(self.contract, self.parameters, self.norms, tier)
-        return np.asarray(np.all(enclosure.accepts(self.rows, results), axis=1))
+        return np.asarray(np.all(by_columns(enclosure.accepts(self.rows, results)), axis=1))
 
     def interval(self, tier: str = "any order") -> tuple[FloatArray, FloatArray]:
         return enclose(self.contract, self.parameters, self.norms, tier).interval(self.rows)
@@ -223,7 +224,7 @@ class ElementwiseEvaluator(Evaluator):
 
     def compare(self, results: FloatArray) -> Comparison:
         """Nothing but a bound is rounded, so distances are those from the interval."""
-        exact = np.asarray(np.all(self.rounded() == results, axis=1))
+        exact = np.asarray(np.all(by_columns(self.rounded() == results), axis=1))
         nearest_accepted = np.clip(results, *self.interval())
         ulps = np.abs(results - nearest_accepted) / ulp(nearest_accepted, self.fmt)
         return Comparison(exact, self.accepts(results) & ~exact, np.max(ulps, axis=1, initial=0.0))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Generic, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import BFLOAT16, FLOAT16, FLOAT64, FloatArray, Format
+from reference.groups import by_columns
 from reference.wide import (
     DoubleDouble,
     Real,
@@ -72,6 +74,13 @@ class Norms(Generic[Real]):
             exponent=self.exponent[chosen],
         )
 
+    @cached_property
+    def smallest(self) -> FloatArray:
+        """Each group's smallest |w| other than zero, infinite where there is none; (groups,)."""
+        sizes = by_columns(np.abs(self.rows))
+        sizes[sizes == 0.0] = np.inf
+        return np.asarray(np.min(sizes, axis=1, initial=np.inf))
+
     @property
     def error(self) -> float:
         """A bound on the relative error of `sums`, and so of the norms."""
@@ -125,13 +134,15 @@ class Norms(Generic[Real]):
         It bounds what underflow can do to the computed sum: rounding such a square, or adding it to a subnormal
         partial sum, errs by no more than the square itself, and flushing loses it.
         """
-        with np.errstate(under="ignore"):
-            if self.name != "l2":  # whose sums of subnormal numbers are exact
-                return np.zeros(len(self.rows))
-            small = np.abs(self.rows) < 2.0 ** (self.fmt.emin / 2)
-            scaled = np.where(small, np.ldexp(self.rows, -self.exponent[:, None]), 0.0)
-            lost: FloatArray = np.einsum("ij,ij->i", scaled, scaled)
+        lost, least = np.zeros(len(self.rows)), 2.0 ** (self.fmt.emin / 2)
+        some = self.smallest < least
+        if self.name != "l2" or not some.any():  # sums of subnormal numbers are exact
             return lost
+        with np.errstate(under="ignore"):
+            rows = self.rows[some]
+            scaled = np.where(np.abs(rows) < least, np.ldexp(rows, -self.exponent[some, None]), 0.0)
+            lost[some] = np.einsum("ij,ij->i", scaled, scaled)
+        return lost
 
     @property
     def totals(self) -> FloatArray:
@@ -145,7 +156,7 @@ AnyNorms = Norms[Any]  # of float64 arrays, or of double-double arrays where the
 
 def norms_of(rows: FloatArray, fmt: Format, name: NormName = "l2") -> AnyNorms:
     """The exact norms of groups of finite weights that are numbers of `fmt`; rows: (groups, n)."""
-    largest = np.max(np.abs(rows), axis=1, initial=0.0)
+    largest = np.max(by_columns(np.abs(rows)), axis=1, initial=0.0)
     if fmt is not FLOAT64:
         return Norms(fmt, rows, _sums(rows, largest, name), largest, np.zeros(len(rows), np.int64), name)
     _, exponent = np.frexp(largest)

@@ -87,27 +87,39 @@ def leaves_range(contract: GainContract, parameters: Mapping[str, float], norms:
     """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,)."""
     fmt = norms.fmt
     low, high = 2.0 * fmt.smallest_normal, fmt.largest / 2.0
-    values, weights = norms.values[:, None], np.abs(norms.rows)
-    found = sums_leave_range(norms)
+    values, smallest = norms.values[:, None], norms.smallest[:, None]
+    found = sums_leave_range(norms) | (norms.smallest < fmt.smallest_normal)
     with np.errstate(all="ignore"):
-        found |= np.any((weights > 0) & (weights < fmt.smallest_normal), axis=1)
+        # what is multiplied by a weight, and rounded, is the most for the largest one and the least for the smallest
+        largest = np.ldexp(norms.largest, norms.exponent)[:, None]
         p = {name: np.asarray(value) for name, value in parameters.items()}
         gain = contract.gain(values, p)
         for rounded in _rounded_parameters(contract, parameters, fmt):
             top, bottom = contract.numerator(values, rounded), contract.denominator(values, rounded)
             for part in (values, top, bottom, 1.0 / bottom, top / bottom):
                 found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
-            products, quotients, results = weights * top, weights / bottom, weights * (top / bottom)
-            found |= np.any((quotients > high) | ((weights > 0) & (quotients < low)), axis=1)
+            found |= ((largest / bottom > high) | (smallest / bottom < low))[:, 0]
             # a product may be zero here by its own underflow
-            found |= np.any((products > high) | ((weights > 0) & (top > 0) & (products < low)), axis=1)
-            found |= np.any((results > 0) & (results < low), axis=1)
+            found |= ((largest * top > high) | ((top > 0) & (smallest * top < low)))[:, 0]
+            found |= _are_lost(norms, top / bottom, low)
         for name, value in parameters.items():
             held = abs(float(round_to(np.asarray(value), fmt)))
             # a parameter that the format does not hold counts where the gain would be another without it
             if value != 0.0 and not fmt.smallest_normal <= held <= high:
                 lost = contract.gain(values, p | {name: np.asarray(0.0 if held < high else np.inf)})
                 found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))[:, 0]
+    return found
+
+
+def _are_lost(norms: AnyNorms, gain: FloatArray, low: float) -> Mask:
+    """The groups of which some result other than zero is below `low`; gain: (groups, 1)."""
+    first = norms.smallest[:, None] * gain
+    found = ((first > 0) & (first < low))[:, 0]
+    # where the smallest result is zero by its own underflow another one decides
+    unknown = ((first == 0) & (gain > 0))[:, 0]
+    if unknown.any():
+        results = np.abs(norms.rows[unknown]) * gain[unknown]
+        found[unknown] = np.any((results > 0) & (results < low), axis=1)
     return found
 
 

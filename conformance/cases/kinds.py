@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance.cases.case import AnyAxis, Case, format_of
 from conformance.cases.packing import norms_in_float64
+from reference.groups import by_columns
 from reference.registry import CONTRACTS, bounds
 
 # the largest number of each kind of size, the last kind being beyond
@@ -84,7 +85,7 @@ def norms_of_groups(case: Case) -> Counter[str]:
     rows = case.rows(case.weights.values)
     if not rows.size:
         return Counter()
-    largest = np.asarray(np.maximum(rows.max(axis=1), -rows.min(axis=1)))  # NaN where there is one
+    largest = np.asarray(np.max(by_columns(np.abs(rows)), axis=1))  # NaN where there is one
     bottom, top = bounds(contract, case.parameters)
     with np.errstate(all="ignore"):
         sizes = norms_in_float64(rows, contract.norm)
@@ -103,7 +104,8 @@ def norms_of_groups(case: Case) -> Counter[str]:
             at[0] | at[1],
             sizes > top,
             sizes < bottom,
-            np.ones(len(rows), dtype=bool),
         )
-    first = np.argmax(np.stack(holds), axis=0)  # the first kind of which a group is
-    return +Counter({kind: int(np.sum(first == place)) for place, kind in enumerate(NORMS)})
+    first = np.full(len(rows), len(holds), dtype=np.int8)  # the first kind of which a group is, the last one if of none
+    for place in reversed(range(len(holds))):
+        first[holds[place]] = place
+    return +Counter(dict(zip(NORMS, np.bincount(first, minlength=len(NORMS)).tolist(), strict=True)))

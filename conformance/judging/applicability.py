@@ -11,6 +11,7 @@ from conformance.cases.case import Case, format_of, weights_of
 from conformance.judging.norm_bounds import computed, finite_norms
 from reference.evaluators import evaluator
 from reference.formats import FloatArray, parameter_roundings, ulp
+from reference.groups import by_columns
 from reference.norms import norms_of
 from reference.registry import CONTRACTS
 
@@ -20,7 +21,7 @@ Mask = NDArray[np.bool_]
 def leaves_no_range(case: Case) -> Mask:
     """The groups of finite weights of which no exact intermediate leaves the format's range."""
     rows = case.rows(case.weights.values)
-    finite = np.asarray(np.all(np.isfinite(rows), axis=1))
+    finite = np.asarray(np.all(by_columns(np.isfinite(rows)), axis=1))
     with np.errstate(all="ignore"):
         inside = evaluator(
             CONTRACTS[case.contract], case.parameters, np.where(finite[:, None], rows, 1.0), format_of(case)
@@ -33,7 +34,7 @@ def safely_inside_range(case: Case) -> Mask:
     fmt = format_of(case)
     weights = np.abs(case.rows(case.weights.values))
     low, high = 2.0 ** (fmt.emin / 2 + 1), 2.0 ** (fmt.emax / 2 - 4) / np.sqrt(weights.shape[1])
-    safe: Mask = np.all((weights == 0) | ((low <= weights) & (weights <= high)), axis=1)
+    safe: Mask = np.all(by_columns((weights == 0) | ((low <= weights) & (weights <= high))), axis=1)
     if (rate := case.parameters.get("rate")) is not None:
         clipped = np.clip(_norms(case), case.parameters["min_value"], case.parameters["max_value"])
         for part in (rate * clipped, (1.0 - rate) * _norms(case), np.asarray(1.0 - rate)):

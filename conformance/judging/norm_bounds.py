@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.formats import FloatArray, Format, parameter_roundings, ulp
+from reference.groups import by_columns
 from reference.norms import AnyNorms, NormName, norm_interval, norms_of
 from reference.wide import constant, nearest, perturbed
 
@@ -14,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 def finite_norms(rows: FloatArray, fmt: Format, name: NormName) -> AnyNorms:
     """The exact norms of groups of weights, those that are not finite taken for zeros."""
-    finite = np.asarray(np.isfinite(rows).all(axis=1))
+    finite = np.asarray(by_columns(np.isfinite(rows)).all(axis=1))
     return norms_of(np.where(finite[:, None], rows, 0.0), fmt, name)
 
 
@@ -30,7 +31,7 @@ def above(rows: FloatArray, bound: float, fmt: Format, name: NormName) -> tuple[
     norms = finite_norms(rows, fmt, name)
     limit = max(parameter_roundings(bound, fmt))
     low = perturbed(norms.exact, -norms.error)
-    found = ~(low <= constant(np.ldexp(limit, -norms.exponent), low)) | ~np.isfinite(rows).all(axis=1)
+    found = ~(low <= constant(np.ldexp(limit, -norms.exponent), low)) | ~by_columns(np.isfinite(rows)).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 
 
@@ -39,7 +40,7 @@ def below(rows: FloatArray, bound: float, fmt: Format, name: NormName) -> tuple[
     norms = finite_norms(rows, fmt, name)
     limit = min(parameter_roundings(bound, fmt))
     high = perturbed(norms.exact, norms.error)
-    found = ~(constant(np.ldexp(limit, -norms.exponent), high) <= high) | ~np.isfinite(rows).all(axis=1)
+    found = ~(constant(np.ldexp(limit, -norms.exponent), high) <= high) | ~by_columns(np.isfinite(rows)).all(axis=1)
     return np.asarray(found), _ulps_from(norms, limit)
 
 

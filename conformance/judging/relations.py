@@ -16,6 +16,7 @@ from conformance.judging.verdict import MUST, Difference, Verdict, Violation
 from conformance.stacks.outcome import Outcome, Returned
 from reference.contracts import GAIN_CONTRACTS
 from reference.formats import FloatArray, ulp
+from reference.groups import by_columns, to_rows
 from reference.norms import gamma
 from reports.record.failure import Failure, FailureCode
 
@@ -59,9 +60,9 @@ def expect_uniform_gain(case: Case, outcome: Outcome) -> Verdict:
     with np.errstate(all="ignore"):
         usable = np.abs(results) >= fmt.smallest_normal
         ratios = results / rows
-        least = np.min(np.where(usable, ratios, np.inf), axis=1, initial=np.inf)
-        most = np.max(np.where(usable, ratios, -np.inf), axis=1, initial=-np.inf)
-        holds = np.asarray((most * (1.0 - k) <= least * (1.0 + k)) | ~usable.any(axis=1))
+        least = np.min(by_columns(np.where(usable, ratios, np.inf)), axis=1, initial=np.inf)
+        most = np.max(by_columns(np.where(usable, ratios, -np.inf)), axis=1, initial=-np.inf)
+        holds = np.asarray((most * (1.0 - k) <= least * (1.0 + k)) | ~by_columns(usable).any(axis=1))
         mean = np.where(holds[:, None], results, rows * least[:, None])
     failure = Failure(FailureCode.DIFFERENT_GAINS)
     return judge_groups(case, holds, failure, results, mean, leaves_no_range(case))
@@ -110,7 +111,7 @@ def compare_modes(case: Case, first: Returned, second: Returned) -> Verdict:
         same = (one == other) | (np.isnan(one) & np.isnan(other))
         distance = np.abs(one - other) / ulp(one, fmt)
         distance = np.where(same, 0.0, np.where(np.isfinite(distance), distance, np.inf))
-    groups = np.all(same, axis=1)
+    groups = np.all(by_columns(same), axis=1)
     verdict = Verdict(fmt.name, one.shape[1], one.size)
     verdict.grades += Counter(EXACT=int(groups.sum()), BOUNDED=int((~groups).sum()))
     verdict.difference = Difference(one.size, int((~same).sum()), float(np.max(distance, initial=0.0)))
@@ -118,10 +119,8 @@ def compare_modes(case: Case, first: Returned, second: Returned) -> Verdict:
 
 
 def _equal(case: Case, result: FloatArray, expected: FloatArray) -> Mask:
-    same: Mask = np.all(
-        case.rows(((result == expected) | (np.isnan(result) & np.isnan(expected))) * 1.0) == 1.0, axis=1
-    )
-    return same
+    same = to_rows((result == expected) | (np.isnan(result) & np.isnan(expected)), case.reduced)
+    return np.asarray(np.all(by_columns(same), axis=1))
 
 
 def judge_groups(

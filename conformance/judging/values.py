@@ -15,6 +15,7 @@ from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.stacks.outcome import Outcome
 from reference.evaluators import Evaluator, Explanation, evaluator
 from reference.formats import FORMATS, FloatArray, round_down, round_up
+from reference.groups import by_columns
 from reference.registry import CONTRACTS
 from reports.record.failure import Failure, FailureCode
 
@@ -61,7 +62,8 @@ def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
 def _specified(case: Case, rows: FloatArray) -> Mask:
     """The groups of finite weights, and not of zeros where the contract says nothing of them."""
     contract = CONTRACTS[case.contract]
-    return np.asarray(np.isfinite(rows).all(axis=1) & (contract.zero_is_specified | rows.any(axis=1)))
+    finite = by_columns(np.isfinite(rows)).all(axis=1)
+    return np.asarray(finite if contract.zero_is_specified else finite & by_columns(rows != 0.0).any(axis=1))
 
 
 def evaluator_of(case: Case, rows: FloatArray, fmt: str) -> Evaluator:

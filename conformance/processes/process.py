@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.core.channel import Channel, ChannelClosed, DeadlinePassed
+from adapters.core.channel import PIECE, Channel, ChannelClosed, DeadlinePassed
 from adapters.core.messages import BOOTSTRAP, Recipient, Refused, Request, Unavailable, request_to_wire
 from adapters.core.stack import Stack
 from adapters.core.wire import MessageError
@@ -78,6 +79,12 @@ class Few:
 
 # subjects are as many as somebody writes, and each has an interpreter or two
 ALIVE = Few(16)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold a large array, so that neither side waits for the other with each 64 KiB; where that can be."""
+    with contextlib.suppress(AttributeError, OSError):  # not Linux, or the user has too many such pipes
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIECE)
 
 
 class Process:
@@ -163,6 +170,7 @@ class Process:
         assert running.stdin is not None and running.stdout is not None
         for pipe in (running.stdin, running.stdout):
             os.set_blocking(pipe.fileno(), False)
+            _widen(pipe.fileno())
         return Channel(running.stdout.fileno(), running.stdin.fileno(), lambda: running.poll() is None)
 
     def _forked(self, root: Path, log: int) -> Forked | None:

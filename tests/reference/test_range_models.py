@@ -67,6 +67,13 @@ def test_one_subnormal_square_among_large_ones_is_no_doubt(fmt: Format) -> None:
     assert sums_leave_range(norms_of(rows, fmt)).tolist() == [False, True]
 
 
+@pytest.mark.parametrize(("between", "doubted"), [(-830, True), (-700, False)])
+def test_a_weight_between_the_others_decides_where_the_least_result_is_zero(between: int, doubted: bool) -> None:
+    """The result of the smallest weight is zero in float64 too; that of the one between is subnormal, or is not."""
+    parameters = {"max_value": 2.0**-100, "epsilon": 2.0**-10}
+    assert in_doubt("max_norm", parameters, np.exp2([100.0, between, -900.0]), FORMATS["float64"]) == doubted
+
+
 DOUBTS: dict[str, tuple[str, dict[str, float], list[float], Format]] = {
     "both bounds overflow, so 0 * inf is NaN": (
         "min_max_norm",
