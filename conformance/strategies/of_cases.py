@@ -11,14 +11,13 @@ from conformance.strategies import arrays, of_parameters
 from conformance.strategies.case import Case
 from conformance.strategies.regimes import REGIMES
 from reference.contract import Contract
+from reference.formats import FORMATS
 from reference.registry import bounds
 
 Axes = st.SearchStrategy[arrays.Axis]
 
 
-@st.composite
 def cases(
-    draw: st.DrawFn,
     contract: str | st.SearchStrategy[str] | None = None,
     *,
     given: Mapping[str, float | of_parameters.Numbers] | None = None,
@@ -27,22 +26,47 @@ def cases(
     axes: Axes | None = None,
     layouts: Collection[str] = ("C", *OTHERS),
     regimes: Collection[str] = tuple(REGIMES),
-) -> Case:
+) -> st.SearchStrategy[Case]:
     """Cases of a contract, or of all of them.
 
     given: the values, or the strategies, of some parameters. formats, layouts, regimes: names of those to draw.
-    shapes, axes: strategies where not all are wanted, such as axes=just(0) with shapes(min_dims=2, max_dims=2).
+    shapes, axes: strategies where not all are wanted, such as axes=just(0) with shapes(min_dims=2, max_dims=2). Raises
+    ValueError for a name that there is not.
     """
-    name = draw(of_parameters.contracts() if contract is None else _as_strategy(contract))
+    if isinstance(contract, str):
+        of_parameters.parameters(contract, **(given or {}))  # which says what is wrong
+    for kind, names, known in (
+        ("format", formats, FORMATS),
+        ("layout", layouts, ("C", *OTHERS)),
+        ("regime", regimes, REGIMES),
+    ):
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"there is no {kind} named {unknown[0]!r}; there are {', '.join(known)}")
+    named = _as_strategy(of_parameters.contracts() if contract is None else contract)
+    return _drawn(named, given or {}, tuple(formats), shapes, axes, tuple(layouts), tuple(regimes))
+
+
+@st.composite
+def _drawn(
+    draw: st.DrawFn,
+    named: st.SearchStrategy[str],
+    given: Mapping[str, float | of_parameters.Numbers],
+    formats: tuple[str, ...],
+    shapes: st.SearchStrategy[tuple[int, ...]] | None,
+    axes: Axes | None,
+    layouts: tuple[str, ...],
+    regimes: tuple[str, ...],
+) -> Case:
+    name = draw(named)
     promised = of_parameters.contract_named(name)
     least = _least_rank(promised)
     of_rank = arrays.shapes(min_dims=least) if shapes is None else shapes
     shape = draw(of_rank.filter(lambda found: len(found) >= least))
     axis = draw(_axes(promised, len(shape)) if axes is None else axes)
-    values = draw(of_parameters.parameters(name, **(given or {})))
+    values = draw(of_parameters.parameters(name, **given))
     _, bound = bounds(promised, {**values, **of_parameters.constants(promised)})
     taken = () if promised.single_weights else axis
-    fmt = draw(st.sampled_from(tuple(formats)))
+    fmt = draw(st.sampled_from(formats))
     weights = draw(arrays.weights(shape, taken, format=fmt, bound=bound, regimes=regimes))
     fitting = [full for layout in layouts if differs(layout, shape) for full in full_names(layout, shape)]
     layout = draw(st.sampled_from(fitting or ["C"]))

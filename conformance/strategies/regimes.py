@@ -45,9 +45,10 @@ def equal(length: int, fmt: Format, bound: float) -> Group:
 
 def at_the_bound(length: int, fmt: Format, bound: float) -> Group:
     """A norm that is the bound: one weight of its size among zeros, or two that are 3/5 and 4/5 of it."""
-    return st.permutations(_padded([bound], length) if length < 2 else _padded([0.6 * bound, 0.8 * bound], length)).map(
-        np.asarray
-    ) | st.permutations(_padded([bound], length)).map(np.asarray)
+    places = st.lists(st.integers(0, max(0, length - 1)), min_size=1, max_size=min(2, max(1, length)), unique=True)
+    return places.map(
+        lambda found: _among_zeros(length, found, [bound] if len(found) == 1 else [0.6 * bound, 0.8 * bound])
+    )
 
 
 def one_large(length: int, fmt: Format, bound: float) -> Group:
@@ -74,8 +75,11 @@ def special(length: int, fmt: Format, bound: float) -> Group:
     return st.builds(_put_in, ordinary(length, fmt, bound), st.integers(0, max(0, length - 1)), values)
 
 
-def _padded(numbers: list[float], length: int) -> list[float]:
-    return [*numbers, *[0.0] * length][:length]
+def _among_zeros(length: int, places: list[int], values: list[float]) -> FloatArray:
+    found = np.zeros(length)
+    for place, value in zip(places, values, strict=True):
+        found = _put_in(found, place, value)
+    return found
 
 
 def _put_in(numbers: FloatArray, place: int, value: float) -> FloatArray:

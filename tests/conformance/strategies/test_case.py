@@ -147,3 +147,19 @@ def test_parameters_outside_the_domain_are_refused() -> None:
 def test_contracts_that_keep_one_dimension_are_given_one(case: Case) -> None:
     """All others are reduced."""
     assert 0 <= case.arguments["dim"] < case.values.ndim
+
+
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "there is no contract named 'maxnorm'": {"contract": "maxnorm"},
+    "max_norm takes max_value, epsilon, not rate": {"contract": "max_norm", "given": {"rate": 1.0}},
+    "there is no format named 'float8'; there are float16": {"formats": ["float32", "float8"]},
+    "there is no layout named 'f'; there are C, F": {"layouts": ["f"]},
+    "there is no regime named 'large'; there are ordinary": {"regimes": ["large"]},
+}
+
+
+@pytest.mark.parametrize("said", UNKNOWN)
+def test_a_name_that_there_is_not_is_refused_at_once(said: str) -> None:
+    """Before anything is drawn, with the names that there are."""
+    with pytest.raises(ValueError, match=said):
+        cases(**UNKNOWN[said])
