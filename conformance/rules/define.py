@@ -44,8 +44,12 @@ def rule(
     share: float = 1.0,
     modes: str = USUAL_MODES,
     devices: tuple[str, ...] = EVERY_DEVICE,
+    over_time: bool = False,
 ) -> Callable[[Callable[[Trace, Case], Verdict]], CaseRule]:
-    """Make a function of a target and a case a rule; `share` is its part of the cases, `source` where it is written."""
+    """Make a function of a target and a case a rule; `share` is its part of the cases, `source` where it is written.
+
+    over_time: histories of calls are played for it, too.
+    """
 
     def define(check: Callable[[Trace, Case], Verdict]) -> CaseRule:
         return CaseRule(
@@ -59,6 +63,7 @@ def rule(
             cases=cases,
             share=share,
             check=_where_there_is_a_result(check) if level == SHOULD else check,
+            over_time=over_time,
         )
 
     return define

@@ -17,6 +17,7 @@ from conformance.judging.verdict import GRADES, Verdict
 from conformance.rules.counts import Counts, shortened
 from conformance.rules.explore import Evaluation, explore
 from conformance.rules.findings import Findings, Known, nothing_known
+from conformance.rules.history import play
 from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
 from conformance.rules.search import search
 from conformance.stacks.options import MAX_FINDINGS
@@ -124,7 +125,10 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
     seed = f"{effort.seed} {rule.id}"
     explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed, target.lacks), examples, seed, add)
     if effort.depth in SEARCHED and target.is_cheap:
-        search(check, target, rule.cases, max(MANY, round(examples * SEARCHED[effort.depth])), seed, add)
+        searched = max(MANY, round(examples * SEARCHED[effort.depth]))
+        search(check, target, rule.cases, searched, seed, add)
+        if rule.over_time and (shown := play(target, rule.cases, examples, seed)) is not None:
+            findings.add_shown(*shown)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
 

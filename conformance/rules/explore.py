@@ -20,6 +20,8 @@ from conformance.stacks.target import Target, Trace
 from reports.record.failure import Failure, FailureCode
 
 Check = Callable[[Trace, Case], Verdict]
+# a violation, the case in which it is shown, and the calls that show it
+Shown = tuple[Violation, Case, tuple[Call, ...]]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from conformance.cases.shrink import BUDGET, CALLS_OF_ONE, reduce_case, with_ord
 from conformance.judging.describe import OUTSIDE, show
 from conformance.judging.verdict import MUST, RECORD, SHOULD, Verdict, Violation
 from conformance.rules.counts import shortened
-from conformance.rules.explore import Check, Evaluation, evaluate
+from conformance.rules.explore import Check, Evaluation, Shown, evaluate
 from conformance.rules.rule import CaseRule, RuleDefinition
 from conformance.rules.smaller import SMALL, smaller_case
 from conformance.stacks.outcome import Call
@@ -51,8 +51,6 @@ class Recognized(Protocol):
     def case(self) -> Case | None: ...
 
 
-# a violation, the case in which it is shown, and the calls that show it
-Shown = tuple[Violation, Case, tuple[Call, ...]]
 # of a rule's failure on a target in a case: what is known of it, None where it is new
 Known = Callable[[RuleDefinition, Target, Case, Failure], Recognized | None]
 
@@ -69,6 +67,8 @@ class FailureGroup:
     case: Case
     known: Recognized | None
     count: int = 0
+    # as it is shown, where it is as small as can be
+    shown: Shown | None = None
 
 
 class Findings:
@@ -86,6 +86,15 @@ class Findings:
             known = self.known(self.rule, self.target, case, violation.failure)
             key = (case.contract, case.weights.format, violation.failure, known.reason if known else None)
             self.groups.setdefault(key, FailureGroup(violation, case, known)).count += violation.count
+
+    def add_shown(self, violation: Violation, case: Case, calls: tuple[Call, ...]) -> None:
+        """Count a violation that no single case shows: it is shown with all the calls that led to it."""
+        known = self.known(self.rule, self.target, case, violation.failure)
+        key = (case.contract, case.weights.format, violation.failure, known.reason if known else None)
+        after = f"{violation.sentence} (after the {len(calls) - 1} that the program makes before it)"
+        shown = replace(violation, sentence=after), case, calls
+        group = self.groups.setdefault(key, FailureGroup(shown[0], case, known, shown=shown))
+        group.count += violation.count
 
     def reduced(self, max_findings: Mapping[str, int]) -> tuple[list[Finding], Counter[str]]:
         """The findings as the record has them, and of each level how many are counted only."""
@@ -154,6 +163,8 @@ class Findings:
 
     def _smallest(self, group: FailureGroup) -> Shown:
         """The violation in the smallest case found that shows it, and the calls that do."""
+        if group.shown is not None:
+            return group.shown
         for case in self._candidates(group):
             evaluation = self._evaluate(case, self.target)
             if again := _shown(evaluation, group.violation.failure):

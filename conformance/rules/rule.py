@@ -75,11 +75,15 @@ class RuleDefinition:
 
 @dataclass(frozen=True)
 class CaseRule(RuleDefinition):
-    """A rule that judges cases: `check` forms the verdict on one; `share` is its part of the cases of a run."""
+    """A rule that judges cases: `check` forms the verdict on one; `share` is its part of the cases of a run.
+
+    over_time: it is about what comes of calls in any order, so that histories are played too.
+    """
 
     cases: CaseSpec
     share: float
     check: Callable[[Trace, Case], Verdict]
+    over_time: bool = False
 
     @property
     def promised(self) -> CaseRule:

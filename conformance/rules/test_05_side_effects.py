@@ -98,7 +98,7 @@ def test_later_calls_change_nothing(target: Trace, case: Case) -> Verdict:
     return verdict.add(expect_equal(asked, later, first.first.values, Failure(FailureCode.LATER_CALL_DIFFERS)))
 
 
-@rule(MUST, FUNCTION, CONDUCT, modes=FIRST_ONLY)
+@rule(MUST, FUNCTION, CONDUCT, modes=FIRST_ONLY, over_time=True)
 def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     """After calls with other parameters, weights, shapes and formats, each of which gives what the contract states, the
     same call gives the same bits as before.

@@ -91,6 +91,14 @@ class Target:
         finally:
             self.clean_worker.close()  # the next program has one of its own, too
 
+    def begin_afresh(self) -> None:
+        """What `call_since` asks from now on is a process that has been asked nothing before."""
+        self.clean_worker.close()
+
+    def call_since(self, case: Case) -> Outcome:
+        """The outcome of a case in the process that has been asked nothing but this since `begin_afresh`."""
+        return self._answer(self.clean_worker, case, self.mode)
+
     def call_on_cpu(self, case: Case) -> Outcome:
         """The outcome of a case of the same stack in the same mode on the CPU, to be compared with its own."""
         if self.cpu_worker is None:

@@ -1,0 +1,125 @@
+"""Histories: calls in any order, each of which must give what it gives in a process that was asked nothing else.
+
+A machine of Hypothesis makes them, each in a process of its own: of cases that are new, that were asked before, and
+that are much like those, as what is kept by one part of a call mixes them up. What fails is shrunk to the fewest calls
+that show it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from conformance.cases.alike import others_than
+from conformance.cases.case import Case
+from conformance.cases.generate import CaseSpec
+from conformance.judging.relations import expect_equal
+from conformance.judging.results import NoResult
+from conformance.judging.values import judge_value
+from conformance.judging.verdict import MUST, Violation
+from conformance.rules.explore import Shown
+from conformance.rules.search import searched
+from conformance.stacks.outcome import Call, Outcome, Returned
+from conformance.stacks.target import Target
+from reports.record.failure import Failure, FailureCode
+
+# calls in a history, and histories in all: shrinking tries hundreds, each of which costs a process
+_CALLS, _MOST = 12, 150
+_FAILURE = Failure(FailureCode.EARLIER_CALL_MATTERS)
+
+
+def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | None:
+    """The shortest history found in which an earlier call matters; None if so many histories show none."""
+    found: list[Shown] = []
+    played = itertools.count()
+    cases = searched(replace(spec, calls=(1,)), target.stack, target.lacks)
+
+    @hypothesis.seed(seed)
+    class History(RuleBasedStateMachine):
+        given = Bundle("given")
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.is_over = next(played) >= _MOST  # which ends the shrinking, with what was found by then
+            target.begin_afresh()
+            self.calls: list[Call] = []
+            self.first: dict[str, Returned] = {}
+
+        @rule(target=given, case=cases)
+        def call(self, case: Case) -> Case:
+            return self._called(case)
+
+        @rule(case=given)
+        def call_again(self, case: Case) -> None:
+            self._called(case)
+
+        @rule(target=given, case=given, number=st.integers(0, 7))
+        def call_one_that_is_alike(self, case: Case, number: int) -> Case | MultipleResults[Case]:
+            others = tuple(others_than(case, target.stack, target.mode, target.formats))
+            return self._called(others[number % len(others)]) if others else multiple()
+
+        def _called(self, case: Case) -> Case:
+            if self.is_over:
+                return case
+            outcome = target.call_since(case)
+            self.calls.append(Call(case, outcome))
+            if isinstance(outcome, Returned):
+                first = self.first.setdefault(case.id, outcome)
+                expected = _in_doubt(target, case, outcome) if first is outcome else first
+                if expected is not None and (violation := _difference(case, outcome, expected)):
+                    found.append((violation, case, tuple(self.calls)))
+                    raise AssertionError(violation.sentence)
+            return case
+
+    settings = hypothesis.settings(
+        max_examples=histories,
+        stateful_step_count=_CALLS,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+    )
+    try:
+        run_state_machine_as_test(History, settings=settings)
+    except (AssertionError, Flaky):
+        return min(found, key=lambda shown: (len(shown[2]), sum(call.case.weights.size for call in shown[2])))
+    return None
+
+
+def _difference(case: Case, outcome: Returned, expected: Returned) -> Violation | None:
+    """What is said of a result that is not what the same call gave before."""
+    try:
+        verdict = expect_equal(case, outcome, expected.first.values, _FAILURE)
+    except NoResult as none:
+        verdict = none.verdict
+    return next(iter(verdict.violations), None)
+
+
+def _in_doubt(target: Target, case: Case, outcome: Returned) -> Returned | None:
+    """What a wrong result is in a process that was asked nothing else; None of one that is right, or there is none."""
+    if not _is_wrong(case, outcome):
+        return None
+    fresh: Outcome = target.call_afresh(case)
+    return fresh if isinstance(fresh, Returned) else None
+
+
+def _is_wrong(case: Case, outcome: Returned) -> bool:
+    try:
+        return any(violation.level == MUST for violation in judge_value(case, outcome).violations)
+    except NoResult:
+        return False

@@ -1,0 +1,67 @@
+"""Histories find what one call leaves for another, and show it with the fewest calls."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.cases.case import Case
+from conformance.rules import history
+from conformance.rules.findings import Findings
+from conformance.rules.history import play
+from conformance.stacks.options import MAX_FINDINGS
+from conformance.stacks.outcome import Returned
+from conformance.stacks.target import Target
+from tests.mutants.score import RULES
+from tests.support.fakes import Mutants
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+RULE = RULES["earlier_calls_do_not_matter"]
+
+
+@pytest.fixture
+def keeps_norms(mutant: Mutants) -> Target:
+    """A mutant that keeps the norms of the first weights of a shape for all others."""
+    return mutant("norm_kept_by_shape", RULE.id)
+
+
+def test_what_is_kept_by_shape_is_shown_with_two_calls(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of them gives something else than it gives alone."""
+    monkeypatch.setattr(history, "_MOST", 60)
+    found = play(keeps_norms, RULE.cases, 40, "0")
+    assert found is not None
+    violation, case, calls = found
+    assert calls[-1].case == case and 2 <= len(calls) <= 4 and violation.failure.code == "earlier_call_matters"
+
+
+def test_the_right_implementation_has_no_such_history(correct: Target) -> None:
+    """Whatever it was asked before."""
+    assert play(correct, RULE.cases, 10, "0") is None
+
+
+def test_a_history_is_shown_with_a_program_of_all_its_calls(
+    keeps_norms: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No single case shows it, so none is reduced."""
+    monkeypatch.setattr(history, "_MOST", 60)
+    found = play(keeps_norms, RULE.cases, 40, "0")
+    assert found is not None
+    findings = Findings(RULE, keeps_norms, RULE.check)
+    findings.add_shown(*found)
+    (finding,), _ = findings.reduced(MAX_FINDINGS)
+    assert f"(after the {len(found[2]) - 1} that the program makes before it)" in finding.sentence
+    assert finding.program is not None and finding.id == found[1].id
+
+
+def test_shrinking_ends(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many histories nothing is called any more."""
+    monkeypatch.setattr(history, "_MOST", 3)
+    asked: list[Case] = []
+
+    def answer(case: Case) -> Returned:
+        asked.append(case)
+        return Returned((case.weights,))
+
+    monkeypatch.setattr(keeps_norms, "call_since", answer)
+    assert play(keeps_norms, RULE.cases, 40, "0") is None
+    assert len(asked) <= 3 * 12
