@@ -32,7 +32,7 @@ class Progress:
         self._console = console
         self._bar: Bar | None = None
         self._total = self._done = self._cases = 0
-        self._start = 0.0
+        self._start = self._compiling = 0.0
 
     def carried(self, results: int, since: str, left_out: int) -> None:
         """So many results of the run that began then are carried over, and so many questions are left out."""
@@ -44,7 +44,7 @@ class Progress:
     def start(self, total: int) -> None:
         """`total` results are expected, from now on."""
         self.stop()
-        self._total, self._done, self._cases = total, 0, 0
+        self._total, self._done, self._cases, self._compiling = total, 0, 0, 0.0
         self._start = time.monotonic()
         if self._console.is_terminal:
             # Markup is off: names come from frameworks and subjects.
@@ -58,13 +58,15 @@ class Progress:
         """One more result is there; `done` is the share of the whole that it completes, if that is known."""
         self._done += 1
         self._cases += event.cases
+        self._compiling += event.calls.compiling
         what = escape_control(truncate(f"{event.stack} {event.mode} {event.device}: {event.rule}", _LINE))
         if self._bar is not None:
             task = self._bar.task_ids[0]
-            said = f"{self._left(done)}{what}, {pluralize(self._cases, 'case')} so far"
+            said = f"{self._left(done)}{what}, {pluralize(self._cases, 'case')} so far{_compiling(self._compiling)}"
             self._bar.update(task, advance=1, description=said)
         else:
-            said = f"{grade(event)}, {pluralize(event.cases, 'case')} in {duration(event.seconds)}"
+            taken = f"{duration(event.seconds)}{_compiling(event.calls.compiling)}"
+            said = f"{grade(event)}, {pluralize(event.cases, 'case')} in {taken}"
             self._console.print(Text(f"[{self._done}/{self._total}] {what}: {said}"), soft_wrap=True)
 
     def _left(self, done: float | None) -> str:
@@ -79,6 +81,11 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _compiling(seconds: float) -> str:
+    """How much of the time a framework has taken for compiling, where that is enough to be waited for."""
+    return f", compiled for {duration(seconds)}" if seconds >= 1.0 else ""
 
 
 def summary(report: Report, console: Console, written: Iterable[Path] = ()) -> None:

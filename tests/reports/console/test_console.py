@@ -134,3 +134,14 @@ def test_progress_tells_how_long_the_rest_takes(monkeypatch: pytest.MonkeyPatch)
     progress.start(3)
     told = [progress._left(done) for done in (None, 0.01, 0.25)]
     assert told == ["", "", "about 3 min 0 s left, "]
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.5, ""), (12.0, ", compiled for 12.0 s")])
+def test_what_compiling_takes_is_said_while_it_does(seconds: float, said: str) -> None:
+    """On a terminal of all questions so far, elsewhere of each; not where nobody waits for it."""
+    console = Console(file=io.StringIO(), width=200)
+    progress = Progress(console)
+    progress.start(2)
+    progress.advance(result("max_norm_value", "torch", calls={"seconds": 13.0, "compiling": seconds}))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().rstrip().endswith(f" s{said}")
