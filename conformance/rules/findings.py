@@ -217,8 +217,9 @@ class Findings:
             smallest = reduce_case(once, place, fails, budget, lambda case: is_allowed(replace(case, calls=many)))
             yield replace(smallest, calls=many)
         reduced = reduce_case(group.case, place, fails, budget, is_allowed)
-        if reduced.weights.size > SMALL and reduced.calls <= CALLS_OF_ONE and target.is_cheap:
-            reduced = smaller_case(reduced, fails, is_allowed) or reduced
+        is_large = reduced.weights.size > SMALL and reduced.calls <= CALLS_OF_ONE
+        if is_large and target.is_cheap and (smaller := smaller_case(reduced, fails, is_allowed)) is not None:
+            yield smaller
         yield reduced
 
     def _evaluate(self, case: Case, target: Target) -> Evaluation:

@@ -93,6 +93,7 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
         print_blob=False,
+        report_multiple_bugs=False,
     )
     try:
         run_state_machine_as_test(History, settings=settings)
