@@ -77,6 +77,11 @@ class Verdict:
         """The number of groups that were judged."""
         return sum(self.grades.values())
 
+    @property
+    def breaks_must(self) -> bool:
+        """Whether something is wrong that no implementation may do."""
+        return any(violation.level == MUST for violation in self.violations)
+
     def add(self, other: Verdict) -> Verdict:
         """This verdict, with another one of the same case added."""
         self.length = max(self.length, other.length)

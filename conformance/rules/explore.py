@@ -59,13 +59,13 @@ def _hold_input(target: Target, verdict: Verdict) -> None:
         verdict.violations.insert(0, Violation("DIVERGENT", MUST, failure, sentence(failure), groups))
 
 
-def generate_only(examples: int) -> hypothesis.settings:
-    """Settings under which Hypothesis draws this many examples, and neither stores, shrinks nor times them."""
+def generate_only(examples: int, *also: Phase) -> hypothesis.settings:
+    """Settings under which Hypothesis draws this many examples, untimed and unstored; `also`: what else it does."""
     return hypothesis.settings(
         max_examples=examples,
         database=None,
         deadline=None,
-        phases=[Phase.generate],
+        phases=[Phase.generate, *also],
         suppress_health_check=list(HealthCheck),
     )
 

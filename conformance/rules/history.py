@@ -11,7 +11,7 @@ import itertools
 from dataclasses import replace
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis import Phase, Verbosity
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import (
@@ -29,8 +29,8 @@ from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import expect_equal
 from conformance.judging.results import NoResult
 from conformance.judging.values import judge_value
-from conformance.judging.verdict import MUST, Violation
-from conformance.rules.explore import Shown
+from conformance.judging.verdict import Violation
+from conformance.rules.explore import Shown, generate_only
 from conformance.rules.search import searched
 from conformance.stacks.outcome import Call, Outcome, Returned
 from conformance.stacks.target import Target
@@ -85,12 +85,8 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
             return case
 
     settings = hypothesis.settings(
-        max_examples=histories,
+        generate_only(histories, Phase.shrink),
         stateful_step_count=_CALLS,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
         print_blob=False,
         report_multiple_bugs=False,
@@ -113,14 +109,7 @@ def _difference(case: Case, outcome: Returned, expected: Returned) -> Violation 
 
 def _in_doubt(target: Target, case: Case, outcome: Returned) -> Returned | None:
     """What a wrong result is in a process that was asked nothing else; None of one that is right, or there is none."""
-    if not _is_wrong(case, outcome):
+    if not judge_value(case, outcome).breaks_must:
         return None
     fresh: Outcome = target.call_afresh(case)
     return fresh if isinstance(fresh, Returned) else None
-
-
-def _is_wrong(case: Case, outcome: Returned) -> bool:
-    try:
-        return any(violation.level == MUST for violation in judge_value(case, outcome).violations)
-    except NoResult:
-        return False

@@ -12,16 +12,16 @@ from collections.abc import Callable, Container, Sequence
 from itertools import combinations
 
 import hypothesis
-from hypothesis import HealthCheck, Phase
+from hypothesis import Phase
 from hypothesis import strategies as st
 
 from adapters.core.stack import Stack, tied_value
 from conformance.cases.case import Case, weights_of
 from conformance.cases.generate import CaseSpec
 from conformance.cases.layouts import differs, full_names, layouts_for, made_to_fit
-from conformance.cases.shapes import takes
+from conformance.cases.shapes import GroupShape, takes
 from conformance.judging.verdict import Verdict
-from conformance.rules.explore import Check, Evaluation, evaluate
+from conformance.rules.explore import Check, Evaluation, evaluate, generate_only
 from conformance.stacks.target import Target
 from conformance.strategies import arrays, of_parameters
 from reference.contract import Contract
@@ -45,16 +45,10 @@ _MOST_WEIGHTS, _MOST_CALLS = 300, 3
 def search(
     check: Check, target: Target, spec: CaseSpec, examples: int, seed: str, add: Callable[[Case, Evaluation], None]
 ) -> None:
-    """Hand cases that Hypothesis draws, and their evaluations, to `add`; half of them where the distance grows."""
+    """Hand cases that Hypothesis draws, and their evaluations, to `add`, and have it look where the distance grows."""
 
     @hypothesis.seed(seed)
-    @hypothesis.settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.target],
-        suppress_health_check=list(HealthCheck),
-    )
+    @generate_only(examples, Phase.target)
     @hypothesis.given(case=searched(spec, target.stack, target.lacks))
     def draw(case: Case) -> None:
         evaluation = evaluate(check, target, case)
@@ -85,14 +79,10 @@ def searched(spec: CaseSpec, stack: Stack, lacks: Container[str] = ()) -> st.Sea
     longest = max(groups.length for groups in spec.shapes)
 
     def is_of_kind(case: Case) -> bool:
-        short = CONTRACTS[case.contract].single_weights or _length(case) <= longest
-        return short and takes(stack, case) and spec.admits(case, case)
+        groups = GroupShape(case.weights.shape, case.reduced)
+        return groups.length <= longest and takes(stack, case) and spec.admits(case, case)
 
     return drawn.filter(is_of_kind)
-
-
-def _length(case: Case) -> int:
-    return math.prod(case.weights.shape[dimension] for dimension in case.reduced)
 
 
 @st.composite

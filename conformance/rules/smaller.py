@@ -12,11 +12,12 @@ from dataclasses import replace
 from random import Random
 
 import hypothesis
-from hypothesis import HealthCheck, Phase
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, NoSuchExample
 
 from conformance.cases.case import Case, format_of, weights_of
+from conformance.rules.explore import generate_only
 from conformance.strategies.arrays import Axis, axes, shapes, weights
 from reference.registry import CONTRACTS, bounds
 
@@ -34,13 +35,7 @@ def smaller_case(case: Case, fails: Holds, takes: Holds) -> Case | None:
     found. What an implementation `takes` not is not tried.
     """
     found: list[Case] = []
-    settings = hypothesis.settings(
-        max_examples=_TRIES,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
+    settings = generate_only(_TRIES, Phase.shrink)
     tried = 0
 
     def shows(candidate: Case) -> bool:
@@ -48,9 +43,10 @@ def smaller_case(case: Case, fails: Holds, takes: Holds) -> Case | None:
         if candidate.weights.size >= case.weights.size or not takes(candidate) or tried >= 2 * _TRIES:
             return False
         tried += 1
-        if fails(candidate):
-            found.append(candidate)
-        return bool(found) and found[-1] is candidate
+        if not fails(candidate):
+            return False
+        found.append(candidate)
+        return True
 
     # the end of the tries, and answers that differ from call to call, make what was found not found again
     with contextlib.suppress(NoSuchExample, Flaky):

@@ -104,7 +104,7 @@ def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     same call gives the same bits as before.
     """
     first = target.call(case)
-    wrong = _breaks_must(_valued(case, first))
+    wrong = _valued(case, first).breaks_must
     verdict = Verdict(case.weights.format) if wrong else _after_others(target, case)
     before, after = comparable(case, first, target.call(case))
     return verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
@@ -116,7 +116,7 @@ def _after_others(target: Trace, case: Case) -> Verdict:
     for other in others_than(case, target.stack, target.mode, target.formats):
         outcome = target.call(other)
         valued = _valued(other, outcome)
-        if _breaks_must(valued) and target.call_afresh(other) == outcome:
+        if valued.breaks_must and target.call_afresh(other) == outcome:
             break
         # a group of another case is none of this one's
         valued.violations = [replace(violation, group=None) for violation in valued.violations]
@@ -130,10 +130,6 @@ def _valued(case: Case, outcome: Outcome) -> Verdict:
         return judge_value(case, outcome)
     except NoResult as none:
         return none.verdict
-
-
-def _breaks_must(verdict: Verdict) -> bool:
-    return any(violation.level == MUST for violation in verdict.violations)
 
 
 # of few dimensions and of many

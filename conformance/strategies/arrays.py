@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from adapters.core.arrays import as_bfloat16
 from conformance.cases.free_shapes import BLOCKS, PRIMES
 from conformance.cases.layouts import OTHERS
+from conformance.strategies.of_parameters import require_known
 from conformance.strategies.regimes import REGIMES
 from reference.formats import FORMATS, FloatArray, Format, encode
 from reference.groups import from_rows, reduced_dimensions
@@ -82,10 +83,8 @@ def weights(
     bound: the norm around which groups lie. bfloat16 needs the package ml_dtypes. Raises ValueError for a format or a
     regime that there is not, or an axis that the shape has not.
     """
-    if format not in FORMATS:
-        raise ValueError(f"there is no format named {format!r}; there are {', '.join(FORMATS)}")
-    if unknown := [name for name in regimes if name not in REGIMES]:
-        raise ValueError(f"there is no regime named {unknown[0]!r}; there are {', '.join(REGIMES)}")
+    require_known("format", [format], FORMATS)
+    require_known("regime", regimes, REGIMES)
     return _grouped(shape, reduced_dimensions(axis, len(shape)), FORMATS[format], bound, tuple(regimes))
 
 

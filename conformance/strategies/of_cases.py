@@ -35,13 +35,9 @@ def cases(
     """
     if isinstance(contract, str):
         of_parameters.parameters(contract, **(given or {}))  # which says what is wrong
-    for kind, names, known in (
-        ("format", formats, FORMATS),
-        ("layout", layouts, ("C", *OTHERS)),
-        ("regime", regimes, REGIMES),
-    ):
-        if unknown := [name for name in names if name not in known]:
-            raise ValueError(f"there is no {kind} named {unknown[0]!r}; there are {', '.join(known)}")
+    of_parameters.require_known("format", formats, FORMATS)
+    of_parameters.require_known("layout", layouts, ("C", *OTHERS))
+    of_parameters.require_known("regime", regimes, REGIMES)
     named = _as_strategy(of_parameters.contracts() if contract is None else contract)
     return _drawn(named, given or {}, tuple(formats), shapes, axes, tuple(layouts), tuple(regimes))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 from hypothesis import strategies as st
@@ -42,9 +42,14 @@ def parameters(contract: str, **given: float | Numbers) -> st.SearchStrategy[dic
 
 def contract_named(name: str) -> Contract:
     """The contract of a name; raises ValueError where there is none."""
-    if name not in CONTRACTS:
-        raise ValueError(f"there is no contract named {name!r}; there are {', '.join(CONTRACTS)}")
+    require_known("contract", [name], CONTRACTS)
     return CONTRACTS[name]
+
+
+def require_known(kind: str, names: Iterable[str], known: Collection[str]) -> None:
+    """Raise ValueError for the first name of a kind that there is not."""
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"there is no {kind} named {unknown[0]!r}; there are {', '.join(known)}")
 
 
 def constants(contract: Contract) -> dict[str, float]:
