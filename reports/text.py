@@ -35,6 +35,8 @@ ACCESS = {
     "identifier": "{} got by its name",
     "cloned": "{} in a model that was cloned",
     "saved": "{} in a model that was saved and loaded",
+    "subclass": "{} of a subclass of the tensor's type",
+    "inference": "{} in inference mode",
     "got": "{} got by constraints.get from its serialized form",
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
@@ -47,6 +47,16 @@ class FindingGroup:
     def columns(self) -> tuple[Column, ...]:
         """Where it was seen."""
         return tuple(dict.fromkeys(seen.column for seen in self.occurrences))
+
+    @property
+    def modes(self) -> list[str]:
+        """The modes in which it was seen."""
+        return list(dict.fromkeys(column.mode for column in self.columns))
+
+    def within(self, columns: Collection[Column]) -> FindingGroup | None:
+        """What of it was seen in some columns, with a program of theirs; None where nothing was."""
+        own = tuple(seen for seen in self.occurrences if seen.column in columns)
+        return replace(self, occurrences=own) if own else None
 
     @property
     def section(self) -> str:

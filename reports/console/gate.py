@@ -136,7 +136,7 @@ def _level(result: Result) -> int:
 
 def _elsewhere(group: FindingGroup, subject: Subject) -> list[str]:
     """The modes of a divergence that is not there where the subject is called plainly."""
-    modes = subject.modes_of(group)
+    modes = group.modes
     return [] if subject.stack.modes[0] in modes else modes
 
 

@@ -49,7 +49,7 @@ def _subject(subject: Subject) -> dict[str, Any]:
         "divergences": [
             {
                 "rule": group.rule.id,
-                "modes": subject.modes_of(group),
+                "modes": group.modes,
                 "counts": group in subject.counts,
                 **to_json(group.finding),
             }

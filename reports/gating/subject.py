@@ -83,10 +83,6 @@ class Subject:
         """The results in one mode."""
         return tuple(result for result in self.results if result.mode == mode)
 
-    def modes_of(self, group: FindingGroup) -> list[str]:
-        """Its own modes among those in which a divergence was seen, which other subjects may share."""
-        return [column.mode for column in group.columns if column in self.columns]
-
     def at(self, level: Level) -> tuple[Result, ...]:
         """The results of the rules of a level, in all modes."""
         return tuple(result for result in self.results if result.level == level)
@@ -116,7 +112,7 @@ class Subject:
         asked = [column.mode for column in self.columns if column.mode not in self.left_out]
         if self.conforms:
             return f" in {' and '.join([', '.join(asked[:-1]), asked[-1]])}" if len(asked) > 1 else ""
-        broken = {mode for group in self.counts for mode in self.modes_of(group)}
+        broken = {mode for group in self.counts for mode in group.modes}
         plainly = not broken or self.stack.modes[0] in broken
         return "" if plainly else f" in {', '.join(mode for mode in asked if mode in broken)}"
 
@@ -168,22 +164,22 @@ def subjects(report: Report, fails: Sequence[str]) -> list[Subject]:
     stale, found = report.rechecks_in("stale"), []
     for (stack, device), description in report.available.items():
         columns = tuple(column for column in report.columns if (column.stack, column.device) == (stack, device))
-        own = tuple(result for _, column, result in report.ordered if column in columns)
-        broken = [group for group in every if group.finding.is_broken and not set(columns).isdisjoint(group.columns)]
+        asked = tuple(result for _, column, result in report.ordered if column in columns)
+        broken = [own for group in every if (own := group.within(columns)) and own.finding.is_broken]
         new = tuple(group for group in broken if group.finding.is_new)
         counts = tuple(group for group in new if group.finding.level in fails)
         found.append(
             Subject(
                 columns=columns,
                 stack=description,
-                results=own,
+                results=asked,
                 new=new,
                 known=tuple(group for group in broken if not group.finding.is_new),
                 counts=counts,
                 stale=tuple(k for k in stale if (k.stack, k.device) == (stack, device)),
-                hint=hints.get((stack, device)) or refusal(counts, own),
+                hint=hints.get((stack, device)) or refusal(counts, asked),
                 whole=report.whole,
-                finished=not any(result.unfinished for result in own if result.level in fails),
+                finished=not any(result.unfinished for result in asked if result.level in fails),
             )
         )
     return found
