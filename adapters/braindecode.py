@@ -37,6 +37,7 @@ _PARAMETRIZATION = Stack(
     contracts=("renorm",),
     grouping=ALL_BUT_THE_FIRST,
     process="braindecode",
+    guises=tuple(torch.GUISES),
     on_gpu=torch.ON_GPU,
 )
 

@@ -14,7 +14,7 @@ from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
-from adapters.programs.program import NUMPY, formula_program
+from adapters.programs.program import NUMPY, formula_program, in_guises
 
 STACKS = (
     Stack(
@@ -25,6 +25,7 @@ STACKS = (
         modes=(Mode("eager"),),
         sentence="MaxNorm as Keras 1 and 2 had it, p * (clip(norms, 0, m) / (1e-7 + norms)), in NumPy.",
         contracts=("max_norm",),
+        guises=tuple(NUMPY.guises),
     ),
 )
 
@@ -51,6 +52,7 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=arrays.named,
         build=build,
+        guises=in_guises(NUMPY, {"np": np}),
         # what is called again is an array, as where it is assigned to one: not a masked one, nor a matrix
         synchronise=np.asarray,
         copy=np.copy,

@@ -13,11 +13,11 @@ import numpy as np
 from adapters import jax, tensorflow, torch
 from adapters.core import arrays
 from adapters.core.framework import Build, Constraint, Framework, Unsupported
-from adapters.core.messages import Apply
+from adapters.core.messages import MADE_ONCE, Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from adapters.keras1 import in_numpy
-from adapters.programs.program import NUMPY, Dialect, axis_text, number, program
+from adapters.programs.program import NUMPY, Dialect, Names, axis_text, in_guises, number, program
 
 Compiler = Callable[[str, Constraint], Constraint]
 
@@ -44,6 +44,7 @@ def _numpy(stack: Stack) -> Framework:
         to_tensor=arrays.as_bfloat16,
         to_array=arrays.named,
         build=in_numpy,
+        guises=in_guises(NUMPY, {"np": np}),
         copy=np.copy,
     )
 
@@ -88,8 +89,9 @@ STACKS = tuple(
         modes=(backend.eager, *backend.modes),
         sentence=f"keras.constraints on the {name} backend.",
         contracts=CONTRACTS,
-        accesses=tuple(ACCESSES),
+        accesses=(*ACCESSES, MADE_ONCE),
         accesses_require=SAVING,
+        guises=tuple(backend.dialect.guises),
         on_gpu=torch.ON_GPU if name == "torch" else (),
     )
     for name, backend in BACKENDS.items()
@@ -165,19 +167,19 @@ def _axis(contract: str, axis: Any) -> dict[str, Any]:
 
 def _constructed(access: str, contract: str, keras: str, cls: str, made: str) -> str:
     """Return the expression of a constraint that was got in some way."""
-    if access not in ("call", "gradient", *ACCESSES):
-        raise Unsupported(f"no program is written here for the way {access}")
     name, old = class_name(contract), contract.replace("_", "")
     return ACCESSES.get(access, "{made}").format(keras=keras, cls=cls, made=made, contract=contract, name=name, old=old)
 
 
 def keras_program(dialect: Dialect, requests: Sequence[Apply], keras: str, config: str) -> Program:
     """Return a program on the constraints of ``keras``; ``config`` gets an epsilon other than 1e-7."""
-    epsilon = 1e-7
+    epsilon, names = 1e-7, Names()
 
     def write(request: Apply) -> tuple[list[str], str]:
         nonlocal epsilon
-        contract, mode = request.contract, request.mode
+        contract, mode, access = request.contract, request.mode, request.access
+        if access not in ("call", MADE_ONCE, *ACCESSES) and not dialect.is_around(access):
+            raise Unsupported(f"no program is written here for the way {access}")
         arguments = dict(request.parameters)
         before, epsilon = epsilon, arguments.pop("epsilon", 1e-7)
         lines = [f"{config}.set_epsilon({number(epsilon)})"] if epsilon != before else []
@@ -185,7 +187,10 @@ def keras_program(dialect: Dialect, requests: Sequence[Apply], keras: str, confi
         texts |= _axis(contract, axis_text(request.axis))
         cls = f"{keras}.constraints.{class_name(contract)}"
         made = f"{cls}({', '.join(f'{name}={text}' for name, text in texts.items())})"
-        constraint = _constructed(request.access, contract, keras, cls, made)
+        constraint = _constructed(access, contract, keras, cls, made)
+        if access == MADE_ONCE:
+            constraint, built = names.of(constraint)
+            lines += built
         if mode not in dialect.compiled:
             return lines, f"{constraint}(w)"
         return [*lines, f"f = {dialect.compiled[mode].format(f=constraint)}"], "f(w)"

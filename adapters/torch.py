@@ -15,7 +15,7 @@ from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
-from adapters.programs.program import Dialect, formula_program
+from adapters.programs.program import Dialect, formula_program, in_guises
 
 # else the tensors of a program lie on the CPU
 ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
@@ -23,6 +23,17 @@ ON_GPU = ("import torch", 'torch.set_default_device("cuda")')
 # what torch.compile imports when it is first called, for longer than PyTorch itself
 COMPILER = ("torch._inductor.compile_fx",)
 COMPILED = (Mode("compile", compiles=True, slow=True, requires=COMPILER),)
+
+# what is a tensor to those who call a function, and another type or without its bookkeeping to PyTorch
+GUISES = {
+    "subclass": ("class Weights(torch.Tensor):", "    pass", "(lambda w: {call})(w.as_subclass(Weights))"),
+    "inference": (
+        "def in_inference_mode(call, w):",
+        "    with torch.inference_mode():",
+        "        return call(w.clone())",
+        "in_inference_mode(lambda w: {call}, w)",
+    ),
+}
 
 STACKS = (
     Stack(
@@ -32,6 +43,7 @@ STACKS = (
         environment={},
         modes=(Mode("eager"), *COMPILED),
         sentence="The Keras formula written in PyTorch operations.",
+        guises=tuple(GUISES),
         on_gpu=ON_GPU,
     ),
 )
@@ -60,6 +72,7 @@ DIALECT = Dialect(
         "windows": "torch.cat([w.select({axis} + 1, 0), w.select({axis}, -1).narrow({axis}, 1, w.shape[{axis} + 1] "
         "- 1)], {axis}).unfold({axis}, w.shape[{axis} + 1], 1).movedim(-1, {axis} + 1)",
     },
+    guises=GUISES,
 )
 
 
@@ -146,6 +159,7 @@ def load(stack: Stack) -> Framework:
         to_tensor=to_tensor,
         to_array=to_array,
         build=build,
+        guises=in_guises(DIALECT, {"torch": torch}),
         gradient=gradient,
         synchronise=synchronise,
         accelerator=torch.cuda.get_device_name() if device == "cuda" else None,

@@ -28,6 +28,7 @@ _RENORM = Stack(
     contracts=("renorm",),
     grouping=ALL_BUT_ONE,
     process="torch",
+    guises=tuple(torch.GUISES),
     on_gpu=torch.ON_GPU,
 )
 _EMBEDDING = dataclasses.replace(

@@ -42,6 +42,8 @@ class Framework:
     build: Build
     # other ways to get a constraint: "from_config" (rebuilt from its JSON), "identifier" (by name), ...
     accesses: Mapping[str, Build] = field(default_factory=dict)
+    # by guise: calls a constraint with the weights in it, as a subclass of tensor or whatever else is taken for one
+    guises: Mapping[str, Callable[[Constraint, Any], Any]] = field(default_factory=dict)
     # the gradient of the sum of a constraint's result at a tensor
     gradient: Callable[[Constraint, Any], Any] | None = None
     synchronise: Callable[[Any], Any] = lambda tensor: tensor

@@ -20,6 +20,8 @@ from adapters.core.user_code import SubjectDescription
 
 # accesses by which a constraint is called many times more, later or by another thread
 WHILE_CALLED = ("again", "at once")
+# the access by which a constraint is made once, and called again where the same is asked while nothing else is
+MADE_ONCE = "made once"
 # the access by which somebody's own constraint is not asked, but the Keras formula in its framework's operations
 IN_PLAIN_OPERATIONS = "in plain operations"
 # A command leaves '' in front: a file torch.py in the user's folder would be taken for the framework.
@@ -221,8 +223,8 @@ class Apply(Request[ApplyAnswer]):
     the adapter of torch.renorm passes the dimension that is left. A parameter is a float, or None or a string where a
     rule asks what an implementation makes of those; an epsilon that is not given is the stack's own default. `access`:
     "call", "gradient" (of the sum of the result, with respect to the weights, in place of the result), "tf32" (a call
-    while TensorFloat-32 is allowed), "again" and "at once" (adapters.worker.conduct says which results come back), or a
-    key of Framework.accesses. `keep_all`: every result comes back, not only the
+    while TensorFloat-32 is allowed), "again" and "at once" (adapters.worker.conduct says which results come back),
+    MADE_ONCE, or a key of Framework.accesses or of Framework.guises. `keep_all`: every result comes back, not only the
     last.
     """
 

@@ -129,7 +129,7 @@ def call_program(
             passed = dialect.traced.get(mode, "{values}").format(values=", ".join(texts.values()))
             return lines, f"{function}(w, {passed})" if texts else f"{function}(w)"
         words.update(texts)
-        if call.lines and (access == "gradient" or request.calls > 1):
+        if call.lines and (dialect.is_around(access) or request.calls > 1):
             return [*lines, *call.function([], words)], "f(w)"
         return [*lines, *(line.format(**words) for line in call.lines)], call.expression.format(**words)
 
@@ -138,7 +138,7 @@ def call_program(
 
 def _refuse(stack: Stack, request: Apply, mapped: bool) -> None:
     """Raise Unsupported for what a plain call cannot show."""
-    if request.access not in ("call", *stack.accesses, *(() if stack.in_place else ("gradient",))):
+    if request.access not in ("call", *stack.accesses, *stack.guises, *(() if stack.in_place else ("gradient",))):
         raise Unsupported(f"no program is written here for the way {request.access} of {stack.name}")
     shape = request.weights.shape
     kept = kept_dimensions(request.axis, len(shape)) if stack.one_group_per_call and not mapped else []

@@ -12,7 +12,7 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.arrays import Weights
-from adapters.core.framework import Array, Unsupported
+from adapters.core.framework import Array, Constraint, Unsupported
 from adapters.core.messages import Apply
 from adapters.core.program import Program, Step
 from adapters.programs.formula import CONTRACTS
@@ -26,6 +26,20 @@ GAINS = {
     "min_max_norm": "w * ((rate * {clip}(n, min_value, max_value) + (1 - rate) * n) / (epsilon + n))",
     "unit_norm": "w / (epsilon + n)",
 }
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of what a program makes once and calls again."""
+
+    by_expression: dict[str, str] = field(default_factory=dict)
+
+    def of(self, expression: str) -> tuple[str, list[str]]:
+        """The name of what an expression makes, and the lines that make it where it has none yet."""
+        known = expression in self.by_expression
+        name = self.by_expression.setdefault(expression, f"constraint_{len(self.by_expression) + 1}")
+        return name, [] if known else [f"{name} = {expression}"]
+
 
 # The lines before a call, and the call as an expression in w.
 Write = Callable[[Apply], tuple[list[str], str]]
@@ -53,10 +67,26 @@ class Dialect:
     mapped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Definitions, and the gradient of the sum of a call as an expression in w.
     gradient: tuple[str, ...] = ()
+    # By guise: definitions, and a call with the weights in it as an expression in w.
+    guises: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # By format: a with statement around the whole program.
     scopes: Mapping[str, str] = field(default_factory=dict)
     # Frameworks that copy what they are given into an order of their own have no layouts to reproduce.
     layouts: Mapping[str, str] = field(default_factory=dict)
+
+    def is_around(self, access: str) -> bool:
+        """Whether what is asked in a way is something around a call."""
+        return access == "gradient" or access in self.guises
+
+
+def in_guises(dialect: Dialect, names: Mapping[str, Any]) -> Mapping[str, Callable[[Constraint, Any], Any]]:
+    """Return what calls a constraint with the weights in each guise, from the text by which programs do."""
+    made = {}
+    for guise, (*definitions, expression) in dialect.guises.items():
+        home = dict(names)
+        exec("\n".join(definitions), home)
+        made[guise] = eval(f"lambda call, w: {expression.format(call='call(w)')}", home)
+    return made
 
 
 NUMPY = Dialect(
@@ -78,6 +108,7 @@ NUMPY = Dialect(
         "w.take(-1, {axis}).take(range(1, w.shape[{axis} + 1]), {axis})], {axis}), w.shape[{axis} + 1], {axis}), "
         "-1, {axis} + 1)",
     },
+    guises={"subclass": ("class Weights(np.ndarray):", "    pass", "(lambda w: {call})(w.view(Weights))")},
 )
 
 
@@ -86,8 +117,8 @@ def program(dialect: Dialect, requests: Sequence[Apply], write: Write) -> Progra
     steps: list[Step] = []
     for request in requests:
         lines, call = write(request)
-        if request.access == "gradient":
-            definitions, call = _gradient(dialect, call)
+        if dialect.is_around(request.access):
+            definitions, call = _around(dialect, request.access, call)
             defined = definitions and any(definitions[0] in step.lines for step in steps)
             lines = [*lines, *([] if defined else definitions)]
         show = dialect.show_bfloat16 if request.weights.format == "bfloat16" else dialect.show
@@ -97,10 +128,10 @@ def program(dialect: Dialect, requests: Sequence[Apply], write: Write) -> Progra
     return Program(tuple(steps), dialect.imports, dialect.before, scope=next(filter(None, scopes), None))
 
 
-def _gradient(dialect: Dialect, call: str) -> tuple[list[str], str]:
-    if not dialect.gradient:
+def _around(dialect: Dialect, access: str, call: str) -> tuple[list[str], str]:
+    if not (lines := dialect.guises.get(access, dialect.gradient)):
         raise Unsupported("there is no automatic differentiation to write down")
-    *definitions, expression = dialect.gradient
+    *definitions, expression = lines
     return definitions, expression.format(call=call)
 
 
@@ -113,7 +144,7 @@ def formula_program(dialect: Dialect, requests: Sequence[Apply]) -> Program:
         contract, mode = request.contract, request.mode
         if contract not in CONTRACTS:
             raise Unsupported(f"no formula is written here for the contract {contract}")
-        if request.access not in ("call", "gradient"):
+        if request.access != "call" and not dialect.is_around(request.access):
             raise Unsupported(f"no program is written here for the way {request.access}")
         parameters = {"epsilon": 1e-7, **request.parameters}
         axis = axis_text(request.axis)
@@ -161,6 +192,14 @@ def _is_one_number(array: Array) -> bool:
     return bool(np.all(bits == bits[0]))
 
 
+def _has_odd_nan(array: Array) -> bool:
+    """Whether a number is a NaN of other bits than float("nan") has."""
+    if array.dtype.kind != "f":
+        return False
+    bits, usual = (each.view(f"u{each.itemsize}") for each in (array, np.array(np.nan, array.dtype)))
+    return bool(np.any(np.isnan(array) & (bits != usual)))
+
+
 def literal(array: Array, format: str) -> str:
     """Return an expression for the exact values: a nested list, or packed bits where that is too long."""
     if format == "bfloat16":
@@ -170,7 +209,7 @@ def literal(array: Array, format: str) -> str:
         return f'np.zeros({array.shape}, "{array.dtype.name}")'
     if array.size > LARGEST_LITERAL and array.dtype.kind == "f" and _is_one_number(array):
         return f'np.full({array.shape}, {_nested(array.reshape(-1)[0], format)}, "{array.dtype.name}")'
-    if array.size > LARGEST_LITERAL:
+    if array.size > LARGEST_LITERAL or _has_odd_nan(array):
         packed = base64.b64encode(arrays.encode(array, format).bits).decode()
         return f'np.frombuffer(base64.b64decode("{packed}"), "{array.dtype.name}").reshape({array.shape})'
     return _nested(array, format)

@@ -70,6 +70,11 @@ ACCESSES: Mapping[str, Rebuilt] = {
 }
 
 
+def makes_objects(declared: Declaration) -> bool:
+    """Whether it is called to make a constraint, which may keep something, and no layer or model."""
+    return declared.factory and not declared.kind
+
+
 def accesses_of(declared: Declaration) -> Mapping[str, Rebuilt]:
     """The ways to come by a constraint beside calling its class; none of what is no class for Keras."""
     built_again = declared.is_class and not declared.kind and declared.framework.startswith("keras-")

@@ -9,15 +9,15 @@ from typing import Any
 
 from adapters.core.declaration import Declaration
 from adapters.core.framework import Unsupported
-from adapters.core.messages import Apply
+from adapters.core.messages import MADE_ONCE, Apply
 from adapters.core.place import Place, hides_others, place_of
 from adapters.core.program import Program
 from adapters.core.stack import Stack
 from adapters.programs import calls
-from adapters.programs.program import number, program
+from adapters.programs.program import Names, number, program
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
-from adapters.user.keras_class import Rebuilt, accesses_of
+from adapters.user.keras_class import Rebuilt, accesses_of, makes_objects
 from adapters.user.use import Use
 from adapters.user.uses import uses_for
 
@@ -26,7 +26,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
     """Return a program that imports the subject and repeats apply requests."""
     declared = stack.declaration
     assert declared is not None
-    called, base = declared.name, FRAMEWORKS[declared.framework]
+    called, base, made_once = declared.name, FRAMEWORKS[declared.framework], Names()
     uses, accesses = uses_for(declared), accesses_of(declared)
     backend = base.environment.get("KERAS_BACKEND")
     dialect = dataclasses.replace(
@@ -46,18 +46,26 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
         use = uses[request.mode]
         words = [f"{name}={_text(value)}" for name, value in {**arguments, **declared.layer}.items()]
         way = accesses.get(request.access, Rebuilt("{made}"))
-        return [*way.definitions, *use.defined(declared)], _call(declared, use, words, way.text)
+        made: list[str] = []
+        bound = _bound(declared, words, way.text)
+        if request.access == MADE_ONCE:
+            bound, made = made_once.of(bound)
+        return [*way.definitions, *use.defined(declared), *made], _call(declared, use, bound, words)
 
     return program(dialect, requests, write)
 
 
-def _call(declared: Declaration, use: Use, words: Sequence[str], access: str) -> str:
+def _bound(declared: Declaration, words: Sequence[str], access: str) -> str:
+    """The expression of a constraint, come by in some way, that is called with the weights alone."""
+    name = declared.name
+    if makes_objects(declared):
+        return access.format(made=f"{name}({', '.join(words)})", cls=name)
+    return f"functools.partial({', '.join([name, *words])})" if words else name
+
+
+def _call(declared: Declaration, use: Use, bound: str, words: Sequence[str]) -> str:
     """The expression in w that calls a constraint as it is used."""
     name = declared.name
-    if declared.factory and not declared.kind:
-        bound = access.format(made=f"{name}({', '.join(words)})", cls=name)
-    else:
-        bound = f"functools.partial({', '.join([name, *words])})" if words else name
     if not use.is_plain:
         return f"{use.text(declared).format(f=bound)}(w)"
     call = f"{bound}(w)" if declared.factory else f"{name}({', '.join(['w', *words])})"

@@ -20,6 +20,7 @@ from adapters.core.arrays import Weights
 from adapters.core.axes import encode_axis
 from adapters.core.framework import Array, Build, Constraint, Framework, Malformed, Unsupported
 from adapters.core.messages import (
+    MADE_ONCE,
     WHILE_CALLED,
     Answer,
     Apply,
@@ -44,7 +45,7 @@ from adapters.core.stack import ANY, Stack
 from adapters.worker import conduct
 from adapters.worker.text import line_reached, one_line, plain, type_name
 
-BUILT_IN = ("call", "gradient", "tf32", *WHILE_CALLED)
+BUILT_IN = ("call", "gradient", "tf32", MADE_ONCE, *WHILE_CALLED)
 # bytes of one result, which is none of the weights that were given where it is larger
 MOST_RESULT = 32 * 1024 * 1024
 MOST_WARNINGS = 20
@@ -54,11 +55,12 @@ MOST_PRINTED = 4 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Loaded:
-    """A stack that is ready, and what its compiled modes have been called with."""
+    """A stack that is ready, what its compiled modes have been called with, and what was MADE_ONCE."""
 
     stack: Stack
     framework: Framework
     called: set[str] = field(default_factory=set)
+    made: dict[str, Constraint] = field(default_factory=dict)
 
 
 class Noted(warnings.WarningMessage):
@@ -253,10 +255,13 @@ def _prepared(loaded: Loaded, request: Apply) -> Iterator[tuple[Array, Callable[
     framework, access, weights = loaded.framework, request.access, request.weights
     build = _builder(loaded, request)
     constraint = functools.partial(build, request.contract, request.parameters, request.axis, request.mode)
-    if access == "gradient":
-        if framework.gradient is None:
-            raise Unsupported(f"{framework.backend} has no automatic differentiation")
-        constraint = functools.partial(_differentiated, framework.gradient, constraint)
+    if access == MADE_ONCE:
+        constraint = functools.partial(_made_once, loaded.made, constraint)
+    else:
+        loaded.made.clear()
+    around = framework.gradient if access == "gradient" else framework.guises.get(access)
+    if around is not None:
+        constraint = functools.partial(_put_around, around, constraint)
     allowed = framework.tf32() if access == "tf32" and framework.tf32 else contextlib.nullcontext()
     with framework.scope(weights.format), allowed:
         yield arrays.decode(weights), constraint
@@ -267,9 +272,13 @@ def _builder(loaded: Loaded, request: Apply) -> Build:
     stack, framework, access = loaded.stack, loaded.framework, request.access
     if request.mode not in stack.mode_names:
         raise Unsupported(f"{stack.name} has no mode {request.mode}, only {', '.join(stack.mode_names)}")
-    build = framework.build if access in BUILT_IN else framework.accesses.get(access)
+    built_in = access in BUILT_IN or access in framework.guises
+    build = framework.build if built_in else framework.accesses.get(access)
     if build is None:
-        raise Unsupported(f"{stack.name} has no way {access}, only {', '.join([*BUILT_IN, *framework.accesses])}")
+        known = *BUILT_IN, *framework.guises, *framework.accesses
+        raise Unsupported(f"{stack.name} has no way {access}, only {', '.join(known)}")
+    if access == "gradient" and framework.gradient is None:
+        raise Unsupported(f"{framework.backend} has no automatic differentiation")
     if access == "tf32" and framework.tf32 is None:
         raise Unsupported(f"{framework.backend} has no switch for TF32")
     try:
@@ -279,8 +288,15 @@ def _builder(loaded: Loaded, request: Apply) -> Build:
     return build
 
 
-def _differentiated(gradient: Callable[[Constraint, Any], Any], build: Callable[[], Constraint]) -> Constraint:
-    return functools.partial(gradient, build())
+def _made_once(made: dict[str, Constraint], build: functools.partial[Constraint]) -> Constraint:
+    key = repr(build.args)
+    if key not in made:
+        made[key] = build()
+    return made[key]
+
+
+def _put_around(around: Callable[[Constraint, Any], Any], build: Callable[[], Constraint]) -> Constraint:
+    return functools.partial(around, build())
 
 
 def _first(loaded: Loaded, request: Apply) -> bool:

@@ -79,7 +79,7 @@ class CaseSpec:
 
     def suits(self, stack: Stack) -> bool:
         """Whether the stack has what the rule is about, its contracts apart."""
-        if self.access is not None and self.access not in stack.accesses:
+        if self.access is not None and self.access not in (*stack.accesses, *stack.guises):
             return False
         if not set(self.needs) <= set(stack.contracts):
             return False

@@ -11,7 +11,7 @@ from adapters.core.stack import Stack
 from conformance.cases.case import Axis, Case, Weights
 from conformance.judging.describe import show
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
-from reference.formats import FORMATS, FloatArray
+from reference.formats import FORMATS, FloatArray, Format
 from reference.groups import AxisError
 
 # what an outcome without a result is called in a record
@@ -32,6 +32,27 @@ def classify_outcome(case: Case, outcome: Outcome, *arguments: str) -> str:
             return f"raises {exception}{clause}"
         case _:
             return f"{KINDS[type(outcome)]}: {outcome.reason}"
+
+
+def classify_nan(case: Case, outcome: Outcome) -> str:
+    """What became of the bits of the NaN with which the weights begin: there, and in the weights beside it."""
+    fmt = case.weights.floating
+    if fmt is None or not isinstance(outcome, Returned) or outcome.last.format != fmt.name:
+        return classify_outcome(case, outcome)
+    given, *_ = case.weights.raw.ravel().tolist()
+    found = [_nan_in_words(given, bits, fmt) for bits in outcome.last.raw.ravel().tolist()]
+    beside = ", ".join(dict.fromkeys(found[1:]))
+    return found[0] if beside in ("", found[0]) else f"{found[0]}; beside it {beside}"
+
+
+def _nan_in_words(given: int, bits: int, fmt: Format) -> str:
+    quiet, sign = 1 << fmt.precision - 2, 1 << fmt.bits - 1
+    infinity = sign - (quiet << 1)
+    if bits & ~sign <= infinity:
+        return "no NaN"
+    payload = "kept" if (bits ^ given) & (quiet - 1) == 0 else "another" if bits & (quiet - 1) else "gone"
+    turned = "turned" if (bits ^ given) & sign else "kept"
+    return f"payload {payload}, sign {turned}, {'quiet' if bits & quiet else 'signalling'}"
 
 
 def _result_in_words(case: Case, result: Weights) -> str:

@@ -18,11 +18,13 @@ from hypothesis.stateful import (
     Bundle,
     MultipleResults,
     RuleBasedStateMachine,
+    initialize,
     multiple,
     rule,
     run_state_machine_as_test,
 )
 
+from adapters.core.messages import MADE_ONCE
 from conformance.cases.alike import others_than
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
@@ -46,6 +48,8 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
     found: list[Shown] = []
     played = itertools.count()
     cases = searched(replace(spec, calls=(1,)), target.stack, target.lacks)
+    # all calls by constraints that are made for them, or all by such as are made once, where the stack makes any
+    accesses = st.sampled_from(["call", *({MADE_ONCE} & set(target.stack.accesses))])
 
     @hypothesis.seed(seed)
     class History(RuleBasedStateMachine):
@@ -58,9 +62,13 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
             self.calls: list[Call] = []
             self.first: dict[str, Returned] = {}
 
+        @initialize(access=accesses)
+        def choose_access(self, access: str) -> None:
+            self.access = access
+
         @rule(target=given, case=cases)
         def call(self, case: Case) -> Case:
-            return self._called(case)
+            return self._called(replace(case, access=self.access))
 
         @rule(case=given)
         def call_again(self, case: Case) -> None:

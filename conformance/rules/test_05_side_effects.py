@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from adapters.core.messages import MADE_ONCE
 from conformance.cases.alike import others_than
 from conformance.cases.case import Case
 from conformance.cases.free_shapes import MODEST, FreeShapes
@@ -101,13 +102,18 @@ def test_later_calls_change_nothing(target: Trace, case: Case) -> Verdict:
 @rule(MUST, FUNCTION, CONDUCT, modes=FIRST_ONLY, over_time=True)
 def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     """After calls with other parameters, weights, shapes and formats, each of which gives what the contract states, the
-    same call gives the same bits as before.
+    same call gives the same bits as before, and so does a constraint that was made before those of the other calls.
     """
-    first = target.call(case)
+    asked = [case]
+    if MADE_ONCE in target.stack.accesses:  # then by one that was made before the others, too
+        asked.insert(0, replace(case, access=MADE_ONCE))
+    first = target.call(asked[0])
     wrong = _valued(case, first).breaks_must
-    verdict = Verdict(case.weights.format) if wrong else _after_others(target, case)
-    before, after = comparable(case, first, target.call(case))
-    return verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
+    verdict = Verdict(case.weights.format) if wrong else _after_others(target, asked[0])
+    before, *later = comparable(case, first, *map(target.call, asked))
+    for after in later:
+        verdict.add(expect_equal(case, after, before.first.values, Failure(FailureCode.EARLIER_CALL_MATTERS)))
+    return verdict
 
 
 def _after_others(target: Trace, case: Case) -> Verdict:
@@ -145,6 +151,25 @@ def test_memory_layout_does_not_matter(target: Trace, case: Case) -> Verdict:
     plain = replace(case, weights=replace(case.weights, layout="C"))
     first, second = comparable(case, target.call(plain), target.call(case))
     return expect_equivalent(case, second, first.first.values)
+
+
+DISGUISED = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=("C",), calls=(1,), access="subclass")
+TENSORS = (
+    "https://docs.pytorch.org/docs/stable/notes/extending.html#subclassing-torch-tensor, "
+    "https://docs.pytorch.org/docs/stable/generated/torch.autograd.grad_mode.inference_mode.html, "
+    "https://numpy.org/doc/stable/user/basics.subclassing.html"
+)
+
+
+@rule(MUST, TENSORS, DISGUISED, modes=FIRST_ONLY)
+def test_kind_of_tensor_does_not_matter(target: Trace, case: Case) -> Verdict:
+    """Weights of a subclass of the framework's tensor, or in PyTorch's inference mode, become what others do."""
+    usual = target.call(case)
+    verdict = Verdict(case.weights.format)
+    for guise in target.stack.guises:
+        plain, disguised = comparable(case, usual, target.call(replace(case, access=guise)))
+        verdict.add(expect_equivalent(case, disguised, plain.first.values))
+    return verdict
 
 
 CLEAN = CaseSpec(contracts=EVERY, shapes=SMALL, free=MODEST, layouts=("C",), calls=(1,), special=(None,))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from conformance.cases.case import AnyAxis, Axis, Case, Weights, weights_of
-from conformance.judging.classify import classify_outcome
+from conformance.judging.classify import classify_nan, classify_outcome
 from conformance.rules.define import characterization
 from conformance.rules.rule import UnspecifiedInput
 from conformance.stacks.target import Trace
@@ -182,6 +182,39 @@ _RANGE = [
 def test_ends_of_the_range(target: Trace, case: Case) -> str:
     """Where the formula overflows, underflows, or meets NaN and infinity, what comes out is specified nowhere."""
     return classify_outcome(case, target.call(case, even_unsupported=True))
+
+
+def _with_nan(contract: str, axis: Axis, shape: tuple[int, ...], fmt: Format, quiet: bool) -> UnspecifiedInput:
+    """A negative NaN with payload 3, and a weight beside it."""
+    one, two = weights_of([_NAN, 1.0], fmt).raw.tolist()
+    quiet_bit = 1 << fmt.precision - 2
+    bits = (one | 1 << fmt.bits - 1 | 3) & ~(0 if quiet else quiet_bit)
+    weights = Weights(fmt.name, shape, np.array([bits, two], f"<u{fmt.bits // 8}").tobytes())
+    kind = "quiet" if quiet else "signalling"
+    return UnspecifiedInput(f"a {kind} {fmt.name} NaN with a payload", _case(contract, weights, axis))
+
+
+_PAYLOADS = [
+    _with_nan(contract, axis, shape, fmt, quiet)
+    for contract, axis, shape in (
+        ("max_norm", 0, (2,)),
+        ("clip_by_norm", 1, (1, 2)),
+        ("renorm", 1, (1, 2)),
+        ("l2_ball", 0, (2,)),
+        ("clip_grad_norm", 0, (2,)),
+        ("clip_by_value", (), (2,)),
+        ("non_neg", (), (2,)),
+    )
+    for fmt in (F16, F32)
+    for quiet in (True, False)
+]
+IEEE_NAN = "not specified: IEEE 754-2019, 6.2.3, says only which payload a result should have"
+
+
+@characterization(IEEE_NAN, _PAYLOADS)
+def test_bits_of_a_nan(target: Trace, case: Case) -> str:
+    """Which sign and payload a NaN has in the result, and whether it signals, is specified nowhere."""
+    return classify_nan(case, target.call(case, even_unsupported=True))
 
 
 _NAMES = [

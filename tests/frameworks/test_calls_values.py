@@ -158,7 +158,7 @@ def test_a_program_prints_what_the_worker_answers(stack: Stack, mode: str, worke
         one = asked(stack, ROWS[:1] if stack.one_group_per_call else ROWS, format, mode=mode)
         messages = [
             replace(one, access=access, calls=calls)
-            for access in ("call", *stack.accesses, *gradient)
+            for access in ("call", *stack.accesses, *stack.guises, *gradient)
             for calls in (1, 2)
         ]
         ran = worker.request(RunProgram(module.snippet(stack, messages).source), 300.0)

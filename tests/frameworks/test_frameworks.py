@@ -447,3 +447,21 @@ def test_a_snippet_prints_what_the_worker_answers(stack: Stack, mode: str, worke
         asked = variety(format, mode)
         expected = [numbers(result) for one in asked for result in answer(worker, one).results]
         assert printed(worker, adapter.snippet(stack, asked).source) == expected
+
+
+OF_TORCH = [stack for stack in STACKS.values() if "inference" in stack.guises and not stack.in_place]
+
+
+@pytest.mark.parametrize("stack", OF_TORCH, ids=lambda stack: stack.name)
+def test_a_guise_reaches_the_constraint(stack: Stack, worker_of: WorkerOf) -> None:
+    """PyTorch sees a subclass in one, and no bookkeeping of gradients in the other."""
+    program = f"""if True:
+        import torch
+        from adapters.core.messages import Recipient
+        from adapters.worker import serve
+        _, framework = serve.load(Recipient({stack.name!r}, {stack.module!r}))
+        def seen(w):
+            print([type(w) is torch.Tensor, w.is_inference()])
+        for guise in {sorted(stack.guises)!r}:
+            framework.guises[guise](seen, torch.ones(2))"""
+    assert printed(worker_of(stack.name), program) == [[True, True], [False, False]]

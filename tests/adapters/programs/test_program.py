@@ -98,6 +98,14 @@ def test_the_ends_of_a_format_come_back_to_the_same_bits(kind: str, format: str)
     assert through(literal(numbers, format), format, False).tobytes() == numbers.tobytes()
 
 
+@pytest.mark.parametrize("format", ["float16", "float32", "float64"])
+def test_a_nan_keeps_its_payload(format: str) -> None:
+    """Where it is another than float("nan"), the bits are written down."""
+    one = np.array([np.nan, 1.0], format)
+    odd = (one.view(f"u{one.itemsize}") | 3).view(format)[:1]
+    assert evaluated(literal(odd, format)).tobytes() == odd.tobytes() and "nan" in literal(one, format)
+
+
 @pytest.mark.parametrize("format", arrays.FORMATS)
 def test_nan_stays_nan(format: str) -> None:
     """A NaN is written without a name that would have to be imported."""

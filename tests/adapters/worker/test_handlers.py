@@ -7,7 +7,7 @@ import os
 import platform
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from adapters.core import arrays
 from adapters.core.arrays import Weights
 from adapters.core.framework import Array, Unsupported
 from adapters.core.messages import (
+    MADE_ONCE,
     Apply,
     Copy,
     Describe,
@@ -162,6 +163,30 @@ def test_an_access_builds_the_constraint() -> None:
     assert result == expected
 
 
+def test_a_constraint_is_made_once_until_something_else_is_asked() -> None:
+    """One of other parameters has its own; a plain call forgets them, so that the next is made anew."""
+    asked = request(parameters={"max_value": 2.0}, access=MADE_ONCE)
+    other = replace(asked, parameters={"max_value": 7.0})
+    built: list[float] = []
+
+    def build(contract: str, parameters: Mapping[str, Any], *_: Any) -> Any:
+        built.append(parameters["max_value"])
+        return lambda w: w
+
+    loaded = Loaded(STACK, framework(build=build))
+    for each in (asked, other, asked, other, replace(asked, access="call"), asked):
+        handlers.answer(loaded, each)
+    assert built == [2.0, 7.0, 2.0, 2.0]
+
+
+def test_a_guise_is_around_the_call() -> None:
+    """The framework calls the constraint with the weights in it."""
+    guises = {"negated": lambda call, w: call(-w)}
+    (result,) = returned(request("half", access="negated"), guises=guises).results
+    (usual,) = returned(request("half")).results
+    assert (values_of(result) == -values_of(usual)).all()
+
+
 def test_the_gradient_takes_the_place_of_the_result() -> None:
     """It is the framework's, of the constraint that is asked about."""
     (result,) = returned(request("half", access="gradient"), gradient=slope).results
@@ -290,7 +315,7 @@ def test_what_is_no_array_of_numbers_is_malformed(contract: str, reason: str) ->
         ({"mode": "jit"}, "tiny has no mode jit, only eager, double"),
         ({"contract": "max_pool"}, "no formula is written here for the contract max_pool"),
         ({"weights": Weights("float8", (1,), b"0")}, "NumPy has no format named float8"),
-        ({"access": "by_name"}, "tiny has no way by_name, only call, gradient, tf32, again, at once"),
+        ({"access": "by_name"}, "tiny has no way by_name, only call, gradient, tf32, made once, again, at once"),
         ({"access": "gradient"}, "numpy has no automatic differentiation"),
     ],
     ids=["mode", "contract", "format", "way", "gradient"],

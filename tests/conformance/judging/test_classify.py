@@ -10,7 +10,7 @@ import pytest
 
 from adapters.core.stack import ALL_BUT_ONE, ANY, ROWS, SINGLE_WEIGHTS, WHOLE, Grouping
 from conformance.cases.case import Axis, Case, Weights, weights_of
-from conformance.judging.classify import classify_outcome, fit_to_stack
+from conformance.judging.classify import classify_nan, classify_outcome, fit_to_stack
 from conformance.stacks.outcome import Crashed, NotAnArray, Outcome, Raised, Returned, TimedOut, Unsupported
 from reference.formats import FORMATS
 from reference.groups import reduced_dimensions
@@ -81,6 +81,29 @@ def test_what_came_instead_of_a_value_is_said(kind: Callable[[str], Outcome], wo
 def test_values_are_said_in_a_word(values: list[float], words: str) -> None:
     """What is not a number first, then what became of the numbers, and of the shape."""
     assert became(values) == words
+
+
+def of_nan(given: int, *result: int) -> str:
+    """The words for the bits of a float32 NaN, and for what a call made of it and of a weight beside it."""
+    weights = Weights("float32", (2,), np.array([given, 0x3F800000], "<u4").tobytes())
+    outcome = Returned((Weights("float32", (2,), np.array(result, "<u4").tobytes()),))
+    return classify_nan(replace(CASE, weights=weights), outcome)
+
+
+@pytest.mark.parametrize(
+    ("given", "result", "words"),
+    [
+        (0xFFC00003, (0xFFC00003, 0xFFC00003), "payload kept, sign kept, quiet"),
+        (0xFF800003, (0xFF800003, 0x3F800000), "payload kept, sign kept, signalling; beside it no NaN"),
+        (0xFF800003, (0x7FC00003, 0x7FC00003), "payload kept, sign turned, quiet"),
+        (0xFFC00003, (0x7FC00000, 0x7FC00000), "payload gone, sign turned, quiet"),
+        (0xFFC00003, (0xFFC00007, 0xFFC00007), "payload another, sign kept, quiet"),
+        (0xFFC00003, (0xFF800000, 0x00000000), "no NaN"),
+    ],
+)
+def test_the_bits_of_a_nan_are_told_apart(given: int, result: tuple[int, int], words: str) -> None:
+    """Its sign, its payload and whether it signals; an infinity is none."""
+    assert of_nan(given, *result) == words
 
 
 def test_another_format_is_said() -> None:

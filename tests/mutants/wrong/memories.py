@@ -74,6 +74,15 @@ def calls_loosen_the_bound(w: Array, call: Call) -> Any:
 
 
 @killed_by(EARLIER)
+def parameters_are_those_of_the_class(w: Array, call: Call) -> Any:
+    """Once it has been called, a constraint has the parameters of the one that was called first since."""
+    kept = _kept("class")
+    if call.number == 0:
+        kept[call.contract] = call.parameters
+    return right(w, replace(call, parameters=kept[call.contract]))
+
+
+@killed_by(EARLIER)
 def gains_are_cached_by_shape(w: Array, call: Call) -> Any:
     """What the first weights of a shape were multiplied by is kept for all others of that shape."""
     if call.contract in ELEMENTWISE:

@@ -73,3 +73,9 @@ def weights_are_made_writable(w: Array, call: Call) -> Any:
     if w.flags.writeable and w.dtype != np.float64:
         w[...] = result
     return result
+
+
+@killed_by("kind_of_tensor_does_not_matter")
+def only_of_a_subclass(w: Array, call: Call) -> Any:
+    """The root is forgotten where the weights are of a subclass of the array."""
+    return root_forgotten(w, call, type(w) is not np.ndarray)
