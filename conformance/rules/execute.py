@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from adapters.core.messages import MADE_ONCE
 from conformance.cases.case import Case
+from conformance.cases.layouts import LAYOUTS, fits
+from conformance.cases.shapes import takes
 from conformance.judging.classify import fit_to_stack
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, Verdict
 from conformance.rules.counts import Counts, shortened
-from conformance.rules.explore import Evaluation, explore
+from conformance.rules.explore import Evaluation, evaluate, explore
 from conformance.rules.findings import Findings, Known, nothing_known
 from conformance.rules.history import play
 from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
@@ -25,6 +28,8 @@ from conformance.stacks.outcome import Returned, Unsupported, describe
 from conformance.stacks.patience import OF_A_RULE
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
+from reference.formats import FORMATS
+from reference.registry import CONTRACTS
 from reports.record import model
 from reports.record.grades import Grade, Level
 from reports.record.measurements import Curve, Equivalence
@@ -59,11 +64,15 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Effort:
-    """How many cases are drawn, by which seed, and how many findings of each level are reduced and shown."""
+    """How many cases are drawn, by which seed, and how many findings of each level are reduced and shown.
+
+    first: cases that are asked before those, because the rule was broken in them before.
+    """
 
     depth: str = "default"
     seed: int = 0
     max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
+    first: tuple[Case, ...] = ()
 
 
 def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known = nothing_known) -> Result:
@@ -123,6 +132,9 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
 
     # seeded by rule, or every rule would be asked about the same cases
     seed = f"{effort.seed} {rule.id}"
+    for case in effort.first if not target.costly else ():
+        if _could_draw(rule, target, case):
+            add(case, evaluate(check, target, case))
     explore(check, target, rule.cases.of(target.stack, target.mode, strained, seed, target.lacks), examples, seed, add)
     if effort.depth in SEARCHED and target.is_cheap:
         searched = max(MANY, round(examples * SEARCHED[effort.depth]))
@@ -131,6 +143,20 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
             findings.add_shown(*shown)
     outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
     return outcomes
+
+
+def _could_draw(rule: CaseRule, target: Target, case: Case) -> bool:
+    """Whether a case that came from elsewhere is one that the rule would put to the target."""
+    weights, declared = case.weights, target.stack.limits.formats or tuple(FORMATS)
+    if case.contract not in rule.cases.contracts or case.contract not in target.stack.contracts:
+        return False
+    if not all(isinstance(value, int | float) for value in case.parameters.values()):
+        return False
+    if weights.format not in declared or weights.size == 0 or case.access not in ("call", MADE_ONCE):
+        return False
+    held = weights.layout.partition(":")[0] in LAYOUTS and fits(weights.layout, weights.values)
+    lawful = CONTRACTS[case.contract].outside_domain(case.parameters) is None
+    return held and lawful and takes(target.stack, case) and rule.cases.admits(case, case)
 
 
 def share_of(target: Target) -> float:

@@ -14,6 +14,7 @@ from conformance.known.entries import Divergence
 from conformance.known.recheck import asked_again, not_asked_again
 from conformance.run.copy import Copy
 from conformance.run.earlier import Earlier, diverged, key_of, ran_out_of_time
+from conformance.run.examples import Examples
 from conformance.run.header import changed, footer, header
 from conformance.schedule.plan import Key, Question, plan, planned
 from conformance.schedule.tasks import Fault, wants_hint
@@ -47,12 +48,15 @@ class Recorder:
         progress: Progress | None = None,
         before: Record | None = None,
         earlier: Earlier | None = None,
+        examples: Examples | None = None,
     ) -> None:
         self.path, self.session, self.divergences, self.progress = path, session, divergences, progress
         # the record of a run that was interrupted, which goes on
         self.before = before
         # another run before, from which what cannot have changed is carried over
         self.earlier = earlier
+        # what was broken in this folder before, and will be asked first
+        self.examples = examples
         self.faults: list[str] = []
         self.stale = False
         self.expected = self.deselected = 0
@@ -251,6 +255,8 @@ class Recorder:
     def _record(self, result: Result, done: float | None = None) -> None:
         self._write(result)
         self._count(result)
+        if self.examples:
+            self.examples.take(result)
         if self.progress:
             self.progress.advance(result, done)
 

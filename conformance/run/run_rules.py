@@ -17,7 +17,9 @@ from rich.console import Console
 
 from conformance.errors import UsageError
 from conformance.known.entries import Divergence
+from conformance.rules.registry import catalog
 from conformance.run.earlier import Earlier
+from conformance.run.examples import Examples
 from conformance.run.lock import locked
 from conformance.run.loop import Loop, RunCrew, Schedule, TaskOfRun
 from conformance.run.recorder import Recorder
@@ -63,14 +65,18 @@ def run_rules(
     """
     make_folder(path.parent)
     # what Hypothesis keeps for itself lies beside the record, not where the user happens to be
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(path.parent / ".hypothesis"))
-    recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before, earlier)
+    storage = path.parent / ".hypothesis"
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(storage))
+    examples = Examples(storage / "examples")
+    recorder = Recorder(path, session, divergences, Progress(console) if progress else None, before, earlier, examples)
     recorder.asks_again = False
     try:
         with locked(path.parent):
             schedule = schedule or Schedule(rounds_of(session.options.depth))
+            session.examples = examples.first((rule.id, stack) for rule in catalog() for stack in session.workers)
             doers = _cluster(recorder, cluster) if cluster else _crew(recorder, jobs, schedule.seconds < math.inf)
             _run(recorder, expression, console, doers, schedule)
+        examples.forget()
         if not recorder.seal():
             print(f"{path} was changed by something else during the run, and was written again", file=sys.stderr)
     finally:

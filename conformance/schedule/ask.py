@@ -34,7 +34,8 @@ def ask(
         return left_out(rule, target, f"{rule.id} is broken as the subject is called plainly")
     if subject and (always := session.always.get((stack, mode))):
         return left_out(rule, target, always)
-    effort = Effort(depth or options.depth, options.seed, options.max_findings)
+    first = session.examples.get((rule.id, stack), ())
+    effort = Effort(depth or options.depth, options.seed, options.max_findings, first)
     result = execute(rule, target, effort, recognizer(divergences))
     if effort.depth != options.depth:
         result = replace(result, depth=cast(Depth, effort.depth))

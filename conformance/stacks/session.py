@@ -15,6 +15,7 @@ from rich.text import Text
 from adapters.core.discovery import discover
 from adapters.core.messages import Description, Device
 from adapters.core.stack import Stack
+from conformance.cases.case import Case
 from conformance.errors import StackUnavailable, UsageError, instead
 from conformance.processes.compiled import Compiled
 from conformance.processes.process import Process
@@ -61,6 +62,8 @@ class Session:
         self.answered: set[Place] = set()
         # by stack and mode, why a subject that never gives a result is asked no more
         self.always: dict[Place, str] = {}
+        # by rule and stack, the cases in which it was broken when it was last asked
+        self.examples: Mapping[tuple[str, str], tuple[Case, ...]] = {}
         # stack and rule of MUST rules that are broken in a new way in the stack's plainest mode
         self.broken: set[tuple[str, str]] = set()
 
