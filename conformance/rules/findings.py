@@ -159,6 +159,7 @@ class Findings:
             failure=str(group.violation.failure),
             known=group.known.reason if group.known else None,
             program=None if self.target.disabled_reason else program_for(self.target, calls),
+            before=None if group.shown is None else tuple(call.case.recorded for call in calls[:-1]),
         )
 
     def _smallest(self, group: FailureGroup) -> Shown:

@@ -8,6 +8,7 @@ that show it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import hypothesis
@@ -29,9 +30,9 @@ from conformance.cases.alike import others_than
 from conformance.cases.case import Case
 from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import expect_equal
-from conformance.judging.results import NoResult
+from conformance.judging.results import NoResult, comparable
 from conformance.judging.values import judge_value
-from conformance.judging.verdict import Violation
+from conformance.judging.verdict import Verdict, Violation
 from conformance.rules.explore import Shown, generate_only
 from conformance.rules.search import searched
 from conformance.stacks.outcome import Call, Outcome, Returned
@@ -104,6 +105,20 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
     except (AssertionError, Flaky):
         return min(found, key=lambda shown: (len(shown[2]), sum(call.case.weights.size for call in shown[2])))
     return None
+
+
+def play_again(target: Target, history: Sequence[Case]) -> tuple[tuple[Call, ...], Verdict]:
+    """The calls of a history, in a process of their own, and the verdict on the last of them: it gives what it gives in
+    a process that is asked nothing else.
+    """
+    target.begin_afresh()
+    calls = tuple(Call(case, target.call_since(case)) for case in history)
+    last = calls[-1]
+    try:
+        (alone,) = comparable(last.case, target.call_afresh(last.case))
+        return calls, expect_equal(last.case, last.outcome, alone.first.values, _FAILURE)
+    except NoResult as none:
+        return calls, none.verdict
 
 
 def _difference(case: Case, outcome: Returned, expected: Returned) -> Violation | None:

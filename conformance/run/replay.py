@@ -18,6 +18,7 @@ from conformance.errors import CaseError, UsageError
 from conformance.judging.describe import show
 from conformance.judging.verdict import MUST, Verdict
 from conformance.rules.explore import evaluate
+from conformance.rules.history import play_again
 from conformance.rules.registry import by_id
 from conformance.rules.rule import CaseRule, Characterization, RuleDefinition
 from conformance.stacks.options import Options
@@ -26,6 +27,7 @@ from conformance.stacks.recorded import is_subject
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
 from reference.registry import CONTRACTS
+from reports.record import case as model
 from reports.record.file import Record
 from reports.record.model import Finding, Observation
 from reports.text import call, escape_control
@@ -46,12 +48,17 @@ def replay(
     try:
         session.open()
         for place in places:
-            rule, case = _rule(record, place.rule), _case(record, place.shown)
+            rule, case = _rule(record, place.rule), _case(record, place.shown.case)
             asked = f"{call(place.shown.case)} on {case.weights.format}"
             _say(console, f"{place.rule} on {place.stack} {place.mode}: {asked}", "bold")
             _say(console, f"  weights   {show(case.weights.values, case.weights.floating)}")
             _say(console, f"  recorded  {place.shown.observed}")
-            broken |= _ask_again(rule, session.target(place.stack, place.mode), case, console)
+            target = session.target(place.stack, place.mode)
+            if isinstance(place.shown, Finding) and place.shown.before:
+                history = [*(_case(record, one) for one in place.shown.before), case]
+                broken |= _play_again(rule, target, history, console)
+            else:
+                broken |= _ask_again(rule, target, case, console)
     finally:
         session.close()
     return 1 if broken else 0
@@ -117,6 +124,13 @@ def _ask_again(rule: RuleDefinition, target: Target, case: Case, console: Consol
     raise UsageError(f"{rule.id} judges no single cases")
 
 
+def _play_again(rule: RuleDefinition, target: Target, history: Sequence[Case], console: Console) -> bool:
+    """Say what comes of a case after others, and whether it is what comes of it alone."""
+    calls, verdict = play_again(target, history)
+    _say_calls(console, history[-1], calls)
+    return _say_verdict(console, rule, verdict)
+
+
 def _say_calls(console: Console, case: Case, calls: Sequence[Call]) -> None:
     for made in calls:
         outcome = made.outcome
@@ -144,9 +158,9 @@ def _recorded(record: Record, wanted: str) -> Iterator[_Place]:
                 yield _Place(result.rule, result.stack, result.mode, shown)
 
 
-def _case(record: Record, shown: Finding | Observation) -> Case:
+def _case(record: Record, recorded: model.Case) -> Case:
     try:
-        case = from_record(shown.case)
+        case = from_record(recorded)
     except CaseError as error:
         raise UsageError(f"{record.path}: {error}") from error
     if case.contract not in CONTRACTS:

@@ -61,6 +61,8 @@ class Finding:
     failure: str
     known: str | None
     program: Program | None = field(metadata={"key": "snippet"})
+    # the calls that were made before, where the case alone does not show it
+    before: tuple[Case, ...] | None = field(default=None, kw_only=True)
 
     @property
     def is_broken(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from conformance.cases.case import Case
 from conformance.rules import history
 from conformance.rules.findings import Findings
-from conformance.rules.history import play
+from conformance.rules.history import play, play_again
 from conformance.stacks.options import MAX_FINDINGS
 from conformance.stacks.outcome import Returned
 from conformance.stacks.target import Target
@@ -51,6 +51,19 @@ def test_a_history_is_shown_with_a_program_of_all_its_calls(
     (finding,), _ = findings.reduced(MAX_FINDINGS)
     assert f"(after the {len(found[2]) - 1} that the program makes before it)" in finding.sentence
     assert finding.program is not None and finding.id == found[1].id
+    assert finding.before == tuple(call.case.recorded for call in found[2][:-1])
+
+
+def test_a_history_can_be_played_again(keeps_norms: Target, correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows the same where the fault still is, and nothing where it is not."""
+    monkeypatch.setattr(history, "_MOST", 60)
+    found = play(keeps_norms, RULE.cases, 40, "0")
+    assert found is not None
+    cases = [call.case for call in found[2]]
+    _, verdict = play_again(keeps_norms, cases)
+    assert [violation.failure.code for violation in verdict.violations] == ["earlier_call_matters"]
+    calls, verdict = play_again(correct, cases)
+    assert [call.case for call in calls] == cases and not verdict.violations and verdict.groups
 
 
 def test_shrinking_ends(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +75,7 @@ def test_shrinking_ends(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) ->
         asked.append(case)
         return Returned((case.weights,))
 
-    monkeypatch.setattr(keeps_norms, "call_since", answer)
+    for name in ("call_since", "call_afresh"):
+        monkeypatch.setattr(keeps_norms, name, answer)
     assert play(keeps_norms, RULE.cases, 40, "0") is None
-    assert len(asked) <= 3 * 12
+    assert len(asked) <= 2 * 3 * 12

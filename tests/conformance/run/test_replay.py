@@ -65,6 +65,17 @@ def test_a_must_rule_that_is_broken_again_is_one() -> None:
 
 
 @pytest.mark.usefixtures("only_mutants")
+def test_a_history_is_played_again() -> None:
+    """The calls before come first, in a process of their own, and the case is judged by what it gives alone."""
+    first = replace(CASE, weights=weights_of([3.0], FORMATS["float32"]))
+    record = recorded(KEPT)
+    (told,) = record.results
+    shown = replace(told.findings[0], before=(first.recorded,))
+    code, text = replayed(replace(record, results=(replace(told, findings=(shown,)),)))
+    assert code == 0 and text.count("  now ") == 2 and f"for {first.id}" in text and "conforms  EXACT" in text
+
+
+@pytest.mark.usefixtures("only_mutants")
 def test_the_time_limit_is_that_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that never comes back costs what the user said."""
     limits, usual = list[float](), Target.call

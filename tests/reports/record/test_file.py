@@ -115,12 +115,14 @@ def test_only_exceptions_may_be_left_out() -> None:
     # records from before there were any are still read; absent where it is not so
     rounds = [("result", "carried"), ("result", "depth")]
     older = [("result", "curves"), ("result", "cells"), ("result", "drawn"), ("result", "unfinished"), *rounds]
+    histories = [("finding", "before")]  # absent where one case shows it
     claims = [("header", "claims"), ("claim", "carried"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]
     devices = [("rule", "devices"), ("device", "details")]  # absent where all kinds are meant, and on a CPU
     promises = [("header", "not_promised"), ("header", "plan"), ("header", "code")]  # not in older ones
     versions = [("statement", "checked_with"), ("statement", "since")]  # older records have the second alone
-    assert optional == [("case", "way"), *devices, *stacks, claims[0], *promises, *older, *versions, *claims[1:]]
+    begin = [("case", "way"), *histories, *devices, *stacks, claims[0]]
+    assert optional == [*begin, *promises, *older, *versions, *claims[1:]]
 
 
 def changed(event: Event, **changes: object) -> object:
