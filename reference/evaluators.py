@@ -11,7 +11,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,16 +182,17 @@ class GainEvaluator(Evaluator):
 
     def explanations(self, results: FloatArray) -> Iterator[Explanation]:
         left = self.leaves_range()
+        if not left.any():
+            return
         tiers = ("pairwise", "any order") if self.any_order_is_unbounded else ("any order",)
         reason = f"an intermediate leaves the range of {self.fmt.name}"
-        for tier, model in product(tiers, range_models.models(self.fmt)):
-            if not left.any():
-                return
-            groups, norms = np.zeros_like(left), self.norms.take(left)
-            groups[left] = range_models.explains(model, self.contract, self.parameters, norms, results[left], tier)
-            left &= ~groups
-            if groups.any():
-                yield Explanation(groups, reason, model.name, tier)
+        distances = self._exact.take(left).ulps(results[left])
+        worst = np.argmax(np.where(np.isnan(distances), np.inf, distances), axis=1)
+        known = self.contract, self.parameters, self.norms.take(left)
+        for found, model, tier in range_models.explanations(*known, results[left], tiers, worst):
+            groups = np.zeros_like(left)
+            groups[left] = found
+            yield Explanation(groups, reason, model.name, tier)
 
     def follows_formula(self, results: FloatArray) -> Mask:
         return range_models.follows_formula(self.contract, self.parameters, self.rows, results)

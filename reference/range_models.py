@@ -13,8 +13,9 @@ gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +132,46 @@ def sums_leave_range(norms: AnyNorms) -> Mask:
     return found
 
 
+def explanations(
+    contract: GainContract,
+    parameters: Mapping[str, float],
+    norms: AnyNorms,
+    results: FloatArray,
+    tiers: Sequence[str],
+    worst: NDArray[np.int64],
+) -> Iterator[tuple[Mask, Model, str]]:
+    """The groups that a model explains, with the first that does: tier by tier, and in each the plainest model first.
+
+    worst: of each group the place of the result that is furthest off, which hardly any model explains where the whole
+    group is wrong.
+    """
+    left = np.arange(len(results))
+    alone = left, worst
+    shown, seen = norms.rows[alone][:, None], results[alone][:, None]
+    ends: dict[tuple[object, ...], tuple[FloatArray, FloatArray]] = {}
+    for tier, model in product(tiers, models(norms.fmt)):
+        steps = tier, model.sums, model.norm, model.flushes
+        if steps not in ends:  # models that differ in later steps only have the same norms
+            with np.errstate(all="ignore"):
+                ends[steps] = _norm(model, norms, tier)
+        found = left
+        for rows, answers in ((shown, seen), (norms.rows, results)):
+            low, high = ends[steps]
+            given = _gives(
+                model, contract, parameters, norms.fmt, (low[found], high[found]), rows[found], answers[found]
+            )
+            found = found[given]
+            if not found.size:
+                break
+        if found.size:
+            explained = np.zeros(len(results), dtype=bool)
+            explained[found] = True
+            yield explained, model, tier
+            left = np.setdiff1d(left, found, assume_unique=True)
+            if not left.size:
+                return
+
+
 def explains(
     model: Model,
     contract: GainContract,
@@ -140,14 +181,31 @@ def explains(
     tier: str = "any order",
 ) -> Mask:
     """The groups whose every result, in (groups, n), is what the model gives if squares are added as `tier` says."""
-    fmt, rows = norms.fmt, norms.rows
+    with np.errstate(all="ignore"):
+        ends = _norm(model, norms, tier)
+    return _gives(model, contract, parameters, norms.fmt, ends, norms.rows, results)
+
+
+def _gives(
+    model: Model,
+    contract: GainContract,
+    parameters: Mapping[str, float],
+    fmt: Format,
+    ends: tuple[FloatArray, FloatArray],
+    rows: FloatArray,
+    results: FloatArray,
+) -> Mask:
+    """The groups of whose weights in (groups, m), any of those of each group, the model gives the results.
+
+    ends: the interval of the norm of each whole group.
+    """
     with np.errstate(all="ignore"):
         weights = np.abs(rows)
         kept = np.where(weights < fmt.smallest_normal, 0.0, weights) if model.flushes else weights
         weight_first = model.form in _WEIGHT_FIRST
         one = np.ones((1, 1))
         factors = (kept, weights) if weight_first else (one, one)
-        gain_low, gain_high, may_be_nan, may_be_lost = _gain(model, contract, parameters, norms, tier, *factors)
+        gain_low, gain_high, may_be_nan, may_be_lost = _gain(model, contract, parameters, fmt, ends, *factors)
         must_be_nan = gain_high < gain_low
         if weight_first:
             low, high = _store(gain_low, gain_high, fmt, model.flushes)
@@ -213,8 +271,8 @@ def _gain(
     model: Model,
     contract: GainContract,
     parameters: Mapping[str, float],
-    norms: AnyNorms,
-    tier: str,
+    fmt: Format,
+    norms: tuple[FloatArray, FloatArray],
     factor_low: FloatArray,
     factor_high: FloatArray,
 ) -> tuple[FloatArray, FloatArray, Mask, Mask]:
@@ -222,10 +280,10 @@ def _gain(
 
     lost: the product with the factor may be flushed to zero, which the interval leaves out.
     """
-    ends = tuple(norm[:, None] for norm in _norm(model, norms, tier))
-    slack = gamma(contract.roundings + 2, norms.fmt.unit_roundoff)
-    tops, bottoms, steady = _extremes(model, contract, _rounded_parameters(contract, parameters, norms.fmt), *ends)
-    shape = (len(norms.rows), factor_low.shape[1])
+    low, high = (norm[:, None] for norm in norms)
+    slack = gamma(contract.roundings + 2, fmt.unit_roundoff)
+    tops, bottoms, steady = _extremes(model, contract, _rounded_parameters(contract, parameters, fmt), low, high)
+    shape = (len(low), factor_low.shape[1])
     lows, highs, invalid, lost = [], [], np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     together = max(1, _BLOCK // max(1, shape[0] * shape[1]))
     for some in (slice(first, first + together) for first in range(0, len(tops), together)):
