@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import ClassVar, Protocol
 
@@ -110,7 +110,8 @@ class GainContract(Contract):
     at the parameter (clip_grad_norm's is an epsilon below it).
     `roundings` bounds the roundings between the computed norm and the result, whatever the order of the operations,
     the reciprocal form a * (1 / b) and one conversion included. `degree`: scaling the weights and every parameter
-    that has their unit by t scales the result by t ** degree.
+    that has their unit by t scales the result by t ** degree. `rearranged`: other numerators and denominators of the
+    same gain, which people write as well, and which leave a format's range elsewhere.
     """
 
     single_weights: ClassVar[bool] = False
@@ -121,6 +122,13 @@ class GainContract(Contract):
     denominator_slope: Part
     roundings: int
     degree: int
+    rearranged: tuple[tuple[Part, Part], ...] = ()
+
+    @property
+    def arrangements(self) -> tuple[GainContract, ...]:
+        """The contract as it is written, and with its other numerators and denominators."""
+        others = (replace(self, numerator=top, denominator=bottom) for top, bottom in self.rearranged)
+        return self, *others
 
     def gain(self, norm: Real, p: Mapping[str, Real]) -> Real:
         """g(N): the factor by which every weight of a group of norm N is multiplied."""

@@ -141,6 +141,7 @@ CLIP_GRAD_NORM = GainContract(
     numerator_slope=parts.zero,
     denominator_slope=parts.above_max_norm_less_epsilon,
     breakpoints=("max_norm",),
+    rearranged=((parts.itself("max_norm"), parts.norm_plus_epsilon_at_least("max_norm")),),
     # N is the norm of a stack of norms: each is rounded and squared again, which the root halves: 3 / 2, so 2; then
     # N + epsilon, the quotient as reciprocal and product (2), times w
     roundings=6,
@@ -194,6 +195,7 @@ MAX_NORM_PROJECTION = GainContract(
     numerator_slope=parts.zero,
     denominator_slope=parts.above("max_value"),
     breakpoints=("max_value",),
+    rearranged=((parts.itself("max_value"), parts.at_least("max_value")),),
     roundings=3,  # the quotient as reciprocal and product (2), times w
     degree=1,
 )

@@ -74,6 +74,15 @@ def at_least(bound: str) -> Part:
     return part
 
 
+def norm_plus_epsilon_at_least(bound: str) -> Part:
+    """The larger of the norm plus epsilon and the bound."""
+
+    def part(norm: Real, p: Mapping[str, Real]) -> Real:
+        return maximum(norm + p["epsilon"], p[bound])
+
+    return part
+
+
 # Inside the bound the quotients below are 1 / 1. The comparisons are written as they are in the sources, because the
 # norm may be NaN: torch.renorm then leaves the weights alone, torch's clipping of gradients does not.
 

@@ -14,8 +14,8 @@ gamma_n < 1 wherever the any-order tier is asked for (n u < 1/2).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,18 @@ def models(fmt: Format) -> tuple[Model, ...]:
 
 
 def leaves_range(contract: GainContract, parameters: Mapping[str, float], norms: AnyNorms) -> Mask:
-    """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,)."""
+    """The groups of which an exact intermediate overflows, underflows or is flushed in the format; shape (groups,).
+
+    In whichever arrangement of the gain; and near a bound at which its parts jump, where roundings decide on which side
+    of it the norm comes out, on either side.
+    """
+    found = np.zeros(len(norms.rows), dtype=bool)
+    for arranged in contract.arrangements:
+        found |= _leaves_range(arranged, parameters, norms)
+    return found
+
+
+def _leaves_range(contract: GainContract, parameters: Mapping[str, float], norms: AnyNorms) -> Mask:
     fmt = norms.fmt
     low, high = 2.0 * fmt.smallest_normal, fmt.largest / 2.0
     values, smallest = norms.values[:, None], norms.smallest[:, None]
@@ -96,19 +107,45 @@ def leaves_range(contract: GainContract, parameters: Mapping[str, float], norms:
         p = {name: np.asarray(value) for name, value in parameters.items()}
         gain = contract.gain(values, p)
         for rounded in _rounded_parameters(contract, parameters, fmt):
-            top, bottom = contract.numerator(values, rounded), contract.denominator(values, rounded)
-            for part in (values, top, bottom, 1.0 / bottom, top / bottom):
-                found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
-            found |= ((largest / bottom > high) | (smallest / bottom < low))[:, 0]
-            # a product may be zero here by its own underflow
-            found |= ((largest * top > high) | ((top > 0) & (smallest * top < low)))[:, 0]
-            found |= _are_lost(norms, top / bottom, low)
+            for point in (values, *_beyond_jumps(contract, rounded, norms)):
+                top, bottom = contract.numerator(point, rounded), contract.denominator(point, rounded)
+                for part in (point, top, bottom, 1.0 / bottom, top / bottom):
+                    found |= np.any((part != 0) & ~((low <= part) & (part <= high)), axis=-1)
+                found |= ((largest / bottom > high) | (smallest / bottom < low))[:, 0]
+                # a product may be zero here by its own underflow
+                found |= ((largest * top > high) | ((top > 0) & (smallest * top < low)))[:, 0]
+                found |= _are_lost(norms, top / bottom, low)
         for name, value in parameters.items():
             held = abs(float(round_to(np.asarray(value), fmt)))
             # a parameter that the format does not hold counts where the gain would be another without it
             if value != 0.0 and not fmt.smallest_normal <= held <= high:
                 lost = contract.gain(values, p | {name: np.asarray(0.0 if held < high else np.inf)})
                 found |= ~(np.abs(lost - gain) <= fmt.unit_roundoff / 4.0 * np.abs(gain))[:, 0]
+    return found
+
+
+def _beyond_jumps(contract: GainContract, rounded: Mapping[str, FloatArray], norms: AnyNorms) -> Iterator[FloatArray]:
+    """The norms, in (groups, 1), with those that may come out above a bound where the numerator jumps moved there.
+
+    By the roundings of any order, or of pairwise summation where those of any order have no bound.
+    """
+    u = norms.fmt.unit_roundoff
+    growth, _ = norms.growth("pairwise" if norms.length * u >= 0.5 else "any order")
+    values = norms.values[:, None]
+    for above in _above_jumps(contract, rounded):
+        reached = (values < above) & (values * (1.0 + growth + 4.0 * u) >= above)
+        if reached.any():
+            yield np.where(reached, above, values)
+
+
+def _above_jumps(contract: GainContract, p: Mapping[str, FloatArray]) -> list[FloatArray]:
+    """The least norms on the far side of the bounds at which the numerator jumps."""
+    found = []
+    for name in contract.breakpoints:
+        sides = [np.nextafter(p[name], -np.inf), p[name], np.nextafter(p[name], np.inf)]
+        tops = [float(contract.numerator(side, p)) for side in sides]
+        jumps = [abs(top - before) > 2.0**-40 * abs(before) + 1e-300 for before, top in pairwise(tops)]
+        found += [side for side, jump in zip(sides[1:], jumps, strict=True) if jump]
     return found
 
 
@@ -149,7 +186,7 @@ def explanations(
     alone = left, worst
     shown, seen = norms.rows[alone][:, None], results[alone][:, None]
     ends: dict[tuple[object, ...], tuple[FloatArray, FloatArray]] = {}
-    for tier, model in product(tiers, models(norms.fmt)):
+    for tier, (arranged, model) in product(tiers, _arranged_models(contract, norms.fmt)):
         steps = tier, model.sums, model.norm, model.flushes
         if steps not in ends:  # models that differ in later steps only have the same norms
             with np.errstate(all="ignore"):
@@ -158,7 +195,7 @@ def explanations(
         for rows, answers in ((shown, seen), (norms.rows, results)):
             low, high = ends[steps]
             given = _gives(
-                model, contract, parameters, norms.fmt, (low[found], high[found]), rows[found], answers[found]
+                model, arranged, parameters, norms.fmt, (low[found], high[found]), rows[found], answers[found]
             )
             found = found[given]
             if not found.size:
@@ -170,6 +207,14 @@ def explanations(
             left = np.setdiff1d(left, found, assume_unique=True)
             if not left.size:
                 return
+
+
+def _arranged_models(contract: GainContract, fmt: Format) -> Iterator[tuple[GainContract, Model]]:
+    """The models of a contract as it is written, then those of its other arrangements."""
+    for number, arranged in enumerate(contract.arrangements):
+        for model in models(fmt):
+            name = f"{model.name}, the bound in both parts of the gain" if number else model.name
+            yield arranged, replace(model, name=name)
 
 
 def explains(
@@ -330,7 +375,8 @@ def _extremes(
     for p in sets:
         if model.flushes:
             p = {name: np.where(np.abs(value) < model.parts.smallest_normal, 0.0, value) for name, value in p.items()}
-        norms = np.array([low, high, *(np.clip(p[name], low, high) for name in contract.breakpoints)])
+        bounds = *(p[name] for name in contract.breakpoints), *_above_jumps(contract, p)
+        norms = np.array([low, high, *(np.clip(bound, low, high) for bound in bounds)])
         top = np.broadcast_to(contract.numerator(norms, p), norms.shape)
         lost = np.isnan(top) & ~np.isnan(norms)
         without = [np.where(lost, contract.numerator(np.minimum(norms, FLOAT64.largest), p), top)] if lost.any() else []

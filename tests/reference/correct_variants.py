@@ -92,7 +92,10 @@ def lanes(squares: FloatArray, add: Add) -> FloatArray:
 
 @dataclass(frozen=True)
 class Way:
-    """How an implementation evaluates a contract; `None` stands for the format of the data."""
+    """How an implementation evaluates a contract; `None` stands for the format of the data.
+
+    `in_both`: the bound is in both parts of the gain, wherever the norm is, where that is the same gain.
+    """
 
     name: str
     order: Callable[[FloatArray, Add], FloatArray] = sequential
@@ -103,6 +106,7 @@ class Way:
     fused: bool = False
     rounds_parameters: bool = True
     flushes: bool = False
+    in_both: bool = False
 
     def results(self, contract: str, parameters: Mapping[str, float], rows: FloatArray, fmt: Format) -> FloatArray:
         """What the implementation returns for (groups, n) weights."""
@@ -147,12 +151,16 @@ class Way:
             longer = gains.store(np.maximum(norm, p["epsilon"]))
             return gains.store(np.where(outside, p["max_norm"], 1.0)), np.where(outside, longer, 1.0)
         if contract == "max_norm_projection":
+            if self.in_both:
+                return gains.store(p["max_value"]), gains.store(np.maximum(norm, p["max_value"]))
             outside = norm > p["max_value"]
             return gains.store(np.where(outside, p["max_value"], 1.0)), np.where(outside, norm, 1.0)
         if contract == "renorm":
             outside, bound = norm > p["maxnorm"], p["maxnorm"]
         elif contract == "clip_grad_norm":
             norm = gains.store(np.sqrt(gains.store(norm * norm)))  # of a stack of norms
+            if self.in_both:
+                return gains.store(p["max_norm"]), np.maximum(gains.store(p["epsilon"] + norm), p["max_norm"])
             outside, bound = gains.store(p["epsilon"] + norm) > p["max_norm"], p["max_norm"]
         else:
             return self._top(contract, p, norm, gains), gains.store(p["epsilon"] + norm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ PLAIN = (
     Way("pairwise", pairwise),
     Way("the reciprocal first", pairwise, form="reciprocal"),
     Way("the product first", pairwise, form="product first"),
+    Way("the bound in both parts, the product first", pairwise, form="product first", in_both=True),
     Way("parameters kept wide", pairwise, rounds_parameters=False),
     Way("parameters kept wide, the product first", pairwise, form="product first", rounds_parameters=False),
 )
@@ -130,10 +132,10 @@ def test_what_leaves_the_range_is_explained(way: Way, fmt: Format) -> None:
         open_, results = batch.outside(way)
         found += shown(batch, open_ & ~batch.in_doubt, results)
         before = int(open_.sum())
-        for model in models(fmt):
+        for arranged, model in product(batch.contract.arrangements, models(fmt)):
             if open_.any():
                 norms = batch.norms.take(open_)
-                open_[open_] = ~explains(model, batch.contract, batch.parameters, norms, results[open_])
+                open_[open_] = ~explains(model, arranged, batch.parameters, norms, results[open_])
         explained += before - int(open_.sum())
         found += shown(batch, open_, results)
     assert (found, explained > 0 or way.accumulator is not None) == ([], True)

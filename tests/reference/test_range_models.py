@@ -11,7 +11,8 @@ from reference.contracts import GAIN_CONTRACTS, MAX_NORM, MIN_MAX_NORM, UNIT_NOR
 from reference.formats import BFLOAT16, FLOAT16, FLOAT32, FORMATS, FloatArray, Format, round_to
 from reference.intervals import enclose
 from reference.norms import NormName, norms_of
-from reference.range_models import explains, follows_formula, leaves_range, models, sums_leave_range
+from reference.range_models import explains, explanations, follows_formula, leaves_range, models, sums_leave_range
+from tests.reference.correct_variants import sequential
 
 each_format = pytest.mark.parametrize("fmt", FORMATS.values(), ids=FORMATS)
 EVERYDAY = {"min_value": 0.5, "max_value": 2.0, "rate": 0.5, "epsilon": 2.0**-10}
@@ -289,3 +290,36 @@ def test_min_max_norm_of_an_infinite_group_is_nan_where_part_of_the_norm_is_kept
     nan, zero = np.array([[np.nan, np.nan]]), np.array([[0.0, np.nan]])
     assert follows_formula(MIN_MAX_NORM, of("min_max_norm"), rows, nan).all()
     assert not follows_formula(MIN_MAX_NORM, of("min_max_norm"), rows, zero).any()
+
+
+def test_a_bound_that_is_in_both_parts_is_explained() -> None:
+    """A weight inside it times the bound is subnormal, and divided by the bound again another weight."""
+    rows, bound = np.array([[1.75e-4]]).astype(np.float16).astype(float), float(np.float16(1e-3))
+    results = (rows.astype(np.float16) * np.float16(bound) / np.float16(bound)).astype(float)
+    for contract, parameters in (
+        ("clip_grad_norm", {"max_norm": bound, "epsilon": 1e-6}),
+        ("max_norm_projection", {"max_value": bound}),
+    ):
+        norms = norms_of(rows, FLOAT16, "l2")
+        assert leaves_range(GAIN_CONTRACTS[contract], parameters, norms).all()
+        ((groups, model, _),) = explanations(
+            GAIN_CONTRACTS[contract], parameters, norms, results, ["any order"], np.zeros(1, int)
+        )
+        assert groups.all() and "the product first" in model.name and "the bound in both parts" in model.name
+
+
+def test_a_norm_that_is_rounded_to_above_its_bound_is_explained() -> None:
+    """On that side the gain has other parts, whose products with the weights may be subnormal."""
+    bound, epsilon = np.float16(2.0**-6), np.float16(1e-7)
+    shares = np.random.default_rng(0).uniform(0.8, 1.2, (20000, 64))
+    rows = (float(bound) * (1 - 2.0**-12) * shares / shares.sum(axis=1, keepdims=True)).astype(np.float16)
+    computed = sequential(rows, np.add)
+    above = (rows.astype(float).sum(axis=1) <= float(bound)) & (computed > bound)
+    results = (rows * bound / (computed + epsilon)[:, None])[above].astype(float)
+    contract, parameters = GAIN_CONTRACTS["renorm_l1"], {"maxnorm": float(bound), "epsilon": 1e-7}
+    norms = norms_of(rows[above].astype(float), FLOAT16, "l1")
+    outside = ~enclose(contract, parameters, norms, "any order").accepts(norms.rows, results).all(axis=1)
+    assert outside.sum() > 100 and leaves_range(contract, parameters, norms)[outside].all()
+    worst = np.zeros(len(results), int)
+    explained = [groups for groups, *_ in explanations(contract, parameters, norms, results, ["any order"], worst)]
+    assert np.any(explained, axis=0)[outside].all()
