@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from adapters import keras3, tensorflow
 from adapters.core.framework import Framework
-from adapters.core.messages import MADE_ONCE, Apply
+from adapters.core.messages import Apply
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 
@@ -19,7 +19,8 @@ STACKS = (
         environment=tensorflow.QUIET,
         modes=(Mode("eager"), tensorflow.COMPILED[0]),
         contracts=keras3.CONTRACTS,
-        accesses=(*keras3.ACCESSES, MADE_ONCE),
+        accesses=tuple(keras3.ACCESSES),
+        makes_constraints=True,
         sentence="tf_keras.constraints, the last of Keras 2, on TensorFlow.",
     ),
 )

@@ -97,11 +97,12 @@ class Stack:
     `modes`: the plainest first. `contracts`: what it is held to. `one_group_per_call`: the adapter makes one call per
     group, so that a function of a whole array can be asked about many groups in one request. `in_place`: it changes
     its input by design. `accesses`: the keys of its Framework.accesses, and `accesses_require`: what it imports for
-    them, if that is there, and where it takes seconds. `guises`: the keys of its Framework.guises. `axis_lists`: it
-    takes several dimensions as a list, and not as a tuple only. `process`: stacks with the same one share a worker; its
-    own name if empty. `on_gpu`: the lines ahead of a program by which what it makes lies on a GPU, where its framework
-    does not see to that. `declaration`: what the author of somebody's own call says of it, and `uses`: every mode that
-    there is for it, asked or not, and what is done in it.
+    them, if that is there, and where it takes seconds. `guises`: the keys of its Framework.guises.
+    `makes_constraints`: what is called with weights is made first, and may keep something. `axis_lists`: it takes
+    several dimensions as a list, and not as a tuple only. `process`: stacks with the same one share a worker; its own
+    name if empty. `on_gpu`: the lines ahead of a program by which what it makes lies on a GPU, where its framework does
+    not see to that. `declaration`: what the author of somebody's own call says of it, and `uses`: every mode that there
+    is for it, asked or not, and what is done in it.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Stack:
     accesses: tuple[str, ...] = ()
     accesses_require: tuple[str, ...] = ()
     guises: tuple[str, ...] = ()
+    makes_constraints: bool = False
     axis_lists: bool = True
     process: str = ""
     limits: Limits = Limits()

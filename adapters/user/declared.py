@@ -7,11 +7,10 @@ from typing import Any
 from adapters import keras3, torch
 from adapters.core.declaration import KEPT, Declaration
 from adapters.core.framework import Unsupported
-from adapters.core.messages import MADE_ONCE
 from adapters.core.stack import ALL_BUT_ONE, ANY, SINGLE_WEIGHTS, Grouping, Limits, Stack
 from adapters.programs import calls
 from adapters.user.bases import FRAMEWORKS
-from adapters.user.keras_class import accesses_of, makes_objects
+from adapters.user.keras_class import accesses_of, makes_constraints
 from adapters.user.uses import uses_for
 
 
@@ -35,7 +34,8 @@ def stack_of(name: str, declaration: Declaration) -> Stack:
         limits=_limits(declaration),
         on_gpu=torch.ON_GPU if "torch" in base.requires else (),
         declaration=declaration,
-        accesses=(*accesses_of(declaration), *((MADE_ONCE,) if makes_objects(declaration) else ())),
+        accesses=tuple(accesses_of(declaration)),
+        makes_constraints=makes_constraints(declaration),
         accesses_require=keras3.SAVING,
         # what is asked otherwise than by a call makes weights of its own
         guises=() if declaration.kind or _takes_whole_arrays(declaration) else tuple(base.dialect.guises),

@@ -70,7 +70,7 @@ ACCESSES: Mapping[str, Rebuilt] = {
 }
 
 
-def makes_objects(declared: Declaration) -> bool:
+def makes_constraints(declared: Declaration) -> bool:
     """Whether it is called to make a constraint, which may keep something, and no layer or model."""
     return declared.factory and not declared.kind
 

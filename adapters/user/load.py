@@ -25,7 +25,7 @@ from adapters.core.user_code import imported, named
 from adapters.programs import calls
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
-from adapters.user.keras_class import Rebuilt, accesses_of, makes_objects
+from adapters.user.keras_class import Rebuilt, accesses_of, makes_constraints
 from adapters.user.use import Use
 from adapters.user.uses import uses_for
 
@@ -91,7 +91,7 @@ def load(stack: Stack) -> Framework:
 
 def _bound(declared: Declaration, value: Any, arguments: Mapping[str, Any], rebuilt: Rebuilding | None) -> Constraint:
     """A constraint that is called with the weights alone."""
-    if not makes_objects(declared):  # a layer is built around the weights
+    if not makes_constraints(declared):  # a layer is built around the weights
         arguments = {**arguments, **declared.layer}
         return functools.partial(value, **arguments) if arguments else value
     made: Constraint = value(**arguments)

@@ -17,7 +17,7 @@ from adapters.programs import calls
 from adapters.programs.program import Names, number, program
 from adapters.user.arguments import arguments_of
 from adapters.user.bases import FRAMEWORKS
-from adapters.user.keras_class import Rebuilt, accesses_of, makes_objects
+from adapters.user.keras_class import Rebuilt, accesses_of, makes_constraints
 from adapters.user.use import Use
 from adapters.user.uses import uses_for
 
@@ -58,7 +58,7 @@ def snippet(stack: Stack, requests: Sequence[Apply]) -> Program:
 def _bound(declared: Declaration, words: Sequence[str], access: str) -> str:
     """The expression of a constraint, come by in some way, that is called with the weights alone."""
     name = declared.name
-    if makes_objects(declared):
+    if makes_constraints(declared):
         return access.format(made=f"{name}({', '.join(words)})", cls=name)
     return f"functools.partial({', '.join([name, *words])})" if words else name
 

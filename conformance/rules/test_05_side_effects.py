@@ -105,7 +105,7 @@ def test_earlier_calls_do_not_matter(target: Trace, case: Case) -> Verdict:
     same call gives the same bits as before, and so does a constraint that was made before those of the other calls.
     """
     asked = [case]
-    if MADE_ONCE in target.stack.accesses:  # then by one that was made before the others, too
+    if target.stack.makes_constraints:  # then by one that was made before the others, too
         asked.insert(0, replace(case, access=MADE_ONCE))
     first = target.call(asked[0])
     wrong = _valued(case, first).breaks_must

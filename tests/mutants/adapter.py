@@ -12,7 +12,7 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Build, Constraint, Framework, Unsupported
-from adapters.core.messages import MADE_ONCE, Apply, request_from_wire, request_to_wire
+from adapters.core.messages import Apply, request_from_wire, request_to_wire
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from adapters.programs.program import NUMPY, in_guises
@@ -37,26 +37,30 @@ STACKS = (
     replace(
         _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
-        accesses=(*ACCESSES, MADE_ONCE),
+        accesses=ACCESSES,
+        makes_constraints=True,
         guises=tuple(NUMPY.guises),
     ),
     # apart, for each case of a rule is of one contract, and it takes long until each has had its turn
     replace(
         _stack(OTHERS, tuple(MUTANTS), ("ml_dtypes",), "The same, of contracts that no framework's own call keeps."),
         contracts=OTHER_CONTRACTS,
-        accesses=(*ACCESSES, MADE_ONCE),
+        accesses=ACCESSES,
+        makes_constraints=True,
         guises=tuple(NUMPY.guises),
     ),
     replace(
         _stack("lawful", ("correct", *LAWFUL), ("ml_dtypes",), "Implementations that nothing forbids."),
         contracts=CONTRACTS,
-        accesses=(*ACCESSES, MADE_ONCE),
+        accesses=ACCESSES,
+        makes_constraints=True,
         guises=tuple(NUMPY.guises),
     ),
     replace(
         _stack(LAWFUL_OTHERS, ("correct", *LAWFUL), ("ml_dtypes",), "The same, of the other contracts."),
         contracts=OTHER_CONTRACTS,
-        accesses=(*ACCESSES, MADE_ONCE),
+        accesses=ACCESSES,
+        makes_constraints=True,
         guises=tuple(NUMPY.guises),
     ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
