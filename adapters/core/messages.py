@@ -20,7 +20,7 @@ from adapters.core.user_code import SubjectDescription
 
 # accesses by which a constraint is called many times more, later or by another thread
 WHILE_CALLED = ("again", "at once")
-# the access by which a constraint is made once, and called again where the same is asked while nothing else is
+# the access by which a constraint is made once, and called again where the same is asked, until there is a plain call
 MADE_ONCE = "made once"
 # the access by which somebody's own constraint is not asked, but the Keras formula in its framework's operations
 IN_PLAIN_OPERATIONS = "in plain operations"

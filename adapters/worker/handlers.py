@@ -257,7 +257,7 @@ def _prepared(loaded: Loaded, request: Apply) -> Iterator[tuple[Array, Callable[
     constraint = functools.partial(build, request.contract, request.parameters, request.axis, request.mode)
     if access == MADE_ONCE:
         constraint = functools.partial(_made_once, loaded.made, constraint)
-    else:
+    elif access == "call":
         loaded.made.clear()
     around = framework.gradient if access == "gradient" else framework.guises.get(access)
     if around is not None:

@@ -1,8 +1,8 @@
 """Histories: calls in any order, each of which must give what it gives in a process that was asked nothing else.
 
 A machine of Hypothesis makes them, each in a process of its own: of cases that are new, that were asked before, and
-that are much like those, as what is kept by one part of a call mixes them up. What fails is shrunk to the fewest calls
-that show it.
+that are much like those, as what is kept by one part of a call mixes them up; now and then while another thread calls
+the same constraint. What fails is shrunk to the fewest calls that show it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import expect_equal
 from conformance.judging.results import NoResult, comparable
 from conformance.judging.values import judge_value
-from conformance.judging.verdict import Verdict, Violation
+from conformance.judging.verdict import SHOULD, Verdict, Violation
 from conformance.rules.explore import Shown, generate_only
 from conformance.rules.search import searched
 from conformance.stacks.outcome import Call, Outcome, Returned
@@ -41,7 +41,7 @@ from reports.record.failure import Failure, FailureCode
 
 # calls in a history, and histories in all: shrinking tries hundreds, each of which costs a process
 _CALLS, _MOST = 12, 150
-_FAILURE = Failure(FailureCode.EARLIER_CALL_MATTERS)
+_FAILURE, _BESIDE = Failure(FailureCode.EARLIER_CALL_MATTERS), Failure(FailureCode.CALL_AT_ONCE_DIFFERS)
 
 
 def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | None:
@@ -80,18 +80,34 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
             others = tuple(others_than(case, target.stack, target.mode, target.formats))
             return self._called(others[number % len(others)]) if others else multiple()
 
+        @rule(case=given)
+        def call_again_beside_another_thread(self, case: Case) -> None:
+            expected = self.first.get(case.id)
+            if expected is not None and not self.is_over:
+                beside = replace(case, access="at once", calls=2)
+                outcome = self._outcome(beside)
+                if isinstance(outcome, Returned):
+                    self._compare(beside, outcome, expected)
+
         def _called(self, case: Case) -> Case:
-            if self.is_over:
-                return case
+            if not self.is_over:
+                outcome = self._outcome(case)
+                if isinstance(outcome, Returned):
+                    first = self.first.setdefault(case.id, outcome)
+                    expected = _in_doubt(target, case, outcome) if first is outcome else first
+                    if expected is not None:
+                        self._compare(case, outcome, expected)
+            return case
+
+        def _outcome(self, case: Case) -> Outcome:
             outcome = target.call_since(case)
             self.calls.append(Call(case, outcome))
-            if isinstance(outcome, Returned):
-                first = self.first.setdefault(case.id, outcome)
-                expected = _in_doubt(target, case, outcome) if first is outcome else first
-                if expected is not None and (violation := _difference(case, outcome, expected)):
-                    found.append((violation, case, tuple(self.calls)))
-                    raise AssertionError(violation.sentence)
-            return case
+            return outcome
+
+        def _compare(self, case: Case, outcome: Returned, expected: Returned) -> None:
+            if violation := _difference(case, outcome, expected):
+                found.append((violation, case, tuple(self.calls)))
+                raise AssertionError(violation.sentence)
 
     settings = hypothesis.settings(
         generate_only(histories, Phase.shrink),
@@ -122,12 +138,14 @@ def play_again(target: Target, history: Sequence[Case]) -> tuple[tuple[Call, ...
 
 
 def _difference(case: Case, outcome: Returned, expected: Returned) -> Violation | None:
-    """What is said of a result that is not what the same call gave before."""
+    """What is said of a result that is not what the same call gave before; threads are only expected not to matter."""
+    beside = case.access == "at once"
     try:
-        verdict = expect_equal(case, outcome, expected.first.values, _FAILURE)
+        verdict = expect_equal(case, outcome, expected.first.values, _BESIDE if beside else _FAILURE)
     except NoResult as none:
         verdict = none.verdict
-    return next(iter(verdict.violations), None)
+    found = next(iter(verdict.violations), None)
+    return replace(found, level=SHOULD) if found and beside else found
 
 
 def _in_doubt(target: Target, case: Case, outcome: Returned) -> Returned | None:

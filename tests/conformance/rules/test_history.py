@@ -34,6 +34,15 @@ def test_what_is_kept_by_shape_is_shown_with_two_calls(keeps_norms: Target, monk
     assert calls[-1].case == case and 2 <= len(calls) <= 4 and violation.failure.code == "earlier_call_matters"
 
 
+def test_what_threads_share_is_shown_as_what_is_expected_only(mutant: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No contract says that a function may be called by two threads at once."""
+    monkeypatch.setattr(history, "_MOST", 30)
+    found = play(mutant("norms_are_shared", RULE.id), RULE.cases, 40, "0")
+    assert found is not None
+    violation, case, _ = found
+    assert (violation.level, violation.failure.code, case.access) == ("SHOULD", "call_at_once_differs", "at once")
+
+
 def test_the_right_implementation_has_no_such_history(correct: Target) -> None:
     """Whatever it was asked before."""
     assert play(correct, RULE.cases, 10, "0") is None
