@@ -12,7 +12,7 @@ import numpy as np
 
 from adapters.core import arrays
 from adapters.core.framework import Array, Build, Constraint, Framework, Unsupported
-from adapters.core.messages import Apply, request_from_wire, request_to_wire
+from adapters.core.messages import MADE_ONCE, Apply, request_from_wire, request_to_wire
 from adapters.core.program import Program
 from adapters.core.stack import Mode, Stack
 from adapters.programs.program import NUMPY, in_guises
@@ -116,10 +116,16 @@ def load(stack: Stack) -> Framework:
 
 def repeat(messages: Sequence[Mapping[str, Any]]) -> None:
     """Make the calls of requests again and print what each gives."""
+    guises, made = in_guises(NUMPY, {"np": np}), dict[str, Constraint]()
     for message in messages:
         request, _ = request_from_wire(message)
         assert isinstance(request, Apply)
-        again = constraint(request.contract, request.parameters, request.axis, request.mode, request.access)
+        asked = request.contract, request.parameters, request.axis, request.mode
+        again = constraint(*asked, request.access)
+        if request.access == MADE_ONCE:
+            again = made.setdefault(repr(asked), again)
+        if request.access in guises:
+            again = partial(guises[request.access], again)
         w = arrays.as_bfloat16(arrays.decode(request.weights), request.weights.format)
         for call in range(request.calls):
             w = again(w)
