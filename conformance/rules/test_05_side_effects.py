@@ -163,8 +163,8 @@ TENSORS = (
 
 @rule(MUST, TENSORS, DISGUISED, modes=FIRST_ONLY)
 def test_kind_of_tensor_does_not_matter(target: Trace, case: Case) -> Verdict:
-    """Weights of a subclass of the framework's tensor, or in PyTorch's inference mode, become what others do, where they
-    are taken at all.
+    """Weights of a subclass of the framework's tensor, or in PyTorch's inference mode, become what others do,
+    where they are taken at all.
     """
     usual = target.call(case)
     verdict = Verdict(case.weights.format)

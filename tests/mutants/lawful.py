@@ -141,8 +141,10 @@ def scaled_by_the_largest(w: Array, call: Call) -> Array:
         return right(w, call)
     largest = np.max(np.abs(w), axis=call.dimensions(w.ndim), keepdims=True, initial=0)
     divisor = np.where(largest > 0, largest, w.dtype.type(1))
-    squares = total(np.square(w / divisor), call.dimensions(w.ndim))
-    return scaled(w, np.asarray(largest * np.sqrt(squares)), call)
+    # the sum may be as large as the number of weights, which in float16 can be infinite: then all would become zero
+    wide = w.dtype if w.size < np.finfo(np.float16).max else np.result_type(w.dtype, np.float32)
+    squares = total(np.square(w / divisor).astype(wide), call.dimensions(w.ndim))
+    return scaled(w, np.asarray(largest * np.sqrt(squares).astype(w.dtype)), call)
 
 
 @lawful
