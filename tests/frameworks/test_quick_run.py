@@ -223,7 +223,8 @@ def size(case: Case) -> float:
 def overflows(case: Case, format: str) -> bool:
     """Whether finite weights have a sum of squares that the format cannot hold."""
     fmt = FORMATS[format]
-    square = float(np.sum(case.weights.values**2))
+    with np.errstate(invalid="ignore"):  # of a NaN that signals
+        square = float(np.sum(case.weights.values**2))
     return case.weights.format == format and fmt.largest < square < float("inf")
 
 
