@@ -47,7 +47,7 @@ HINTS = {
     "epsilon_of_renorm_is_smaller": "renorm with epsilon 1e-08",
     "epsilon_only_outside": "max_norm with a threshold: weights inside the bound are left as they are",
     "floor_is_added": ANOTHER + "unit_norm",
-    "floor_of_clipping_is_missing": ANOTHER + "clip_by_norm",
+    "floor_of_clipping_is_missing": ANOTHER + "max_norm_projection",
     "floor_is_missing": "normalize without epsilon",
     "norm_is_always_l2": ANOTHER + "max_norm",
     "norm_is_a_mean": "max_norm of the mean square's root, not of the L2 norm",
