@@ -24,10 +24,15 @@ def others_than(case: Case, stack: Stack, mode: str, formats: Mapping[str, str |
     found = [replace(case, weights=weights_of(-0.5 * values, fmt))]
     found += [replace(case, parameters={**case.parameters, **change}) for change in changes]
     for each in [*found, *(() if stack.mode(mode).pays_for_shapes else _compiled_anew(case, formats))]:
-        within = contract.outside_domain(each.parameters) is None
-        declared = not stack.limits.formats or each.weights.format in stack.limits.formats
-        if within and declared and takes(stack, each):
+        if may_be_asked(stack, each):
             yield each
+
+
+def may_be_asked(stack: Stack, case: Case) -> bool:
+    """Whether a case that was not drawn for a stack lies in its contract's domain, and in what the stack takes."""
+    within = CONTRACTS[case.contract].outside_domain(case.parameters) is None
+    declared = not stack.limits.formats or case.weights.format in stack.limits.formats
+    return within and declared and takes(stack, case)
 
 
 def _compiled_anew(case: Case, formats: Mapping[str, str | None]) -> Iterator[Case]:

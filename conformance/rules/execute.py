@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from adapters.core.messages import MADE_ONCE
+from conformance.cases.alike import may_be_asked
 from conformance.cases.case import Case
 from conformance.cases.layouts import LAYOUTS, fits
-from conformance.cases.shapes import takes
 from conformance.judging.classify import fit_to_stack
 from conformance.judging.describe import show
 from conformance.judging.verdict import GRADES, Verdict
@@ -28,8 +28,6 @@ from conformance.stacks.outcome import Returned, Unsupported, describe
 from conformance.stacks.patience import OF_A_RULE
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
-from reference.formats import FORMATS
-from reference.registry import CONTRACTS
 from reports.record import model
 from reports.record.grades import Grade, Level
 from reports.record.measurements import Curve, Equivalence
@@ -147,16 +145,15 @@ def try_cases(rule: CaseRule, target: Target, examples: int, effort: Effort, kno
 
 def _could_draw(rule: CaseRule, target: Target, case: Case) -> bool:
     """Whether a case that came from elsewhere is one that the rule would put to the target."""
-    weights, declared = case.weights, target.stack.limits.formats or tuple(FORMATS)
+    weights = case.weights
     if case.contract not in rule.cases.contracts or case.contract not in target.stack.contracts:
         return False
     if not all(isinstance(value, int | float) for value in case.parameters.values()):
         return False
-    if weights.format not in declared or weights.size == 0 or case.access not in ("call", MADE_ONCE):
+    if weights.floating is None or weights.size == 0 or case.access not in ("call", MADE_ONCE):
         return False
     held = weights.layout.partition(":")[0] in LAYOUTS and fits(weights.layout, weights.values)
-    lawful = CONTRACTS[case.contract].outside_domain(case.parameters) is None
-    return held and lawful and takes(target.stack, case) and rule.cases.admits(case, case)
+    return held and may_be_asked(target.stack, case) and rule.cases.admits(case, case)
 
 
 def share_of(target: Target) -> float:

@@ -26,6 +26,7 @@ FUNCTIONS |= {f.name: f.function for f in FAULTS.values()}
 FUNCTIONS |= LAWFUL
 REBUILT = ("from_config", "serialized", "got", "cloned", "saved")
 ACCESSES = (*REBUILT, "even rows")
+ASKED_ALIKE: dict[str, Any] = {"accesses": ACCESSES, "makes_constraints": True, "guises": tuple(NUMPY.guises)}
 OTHERS, LAWFUL_OTHERS = "mutants of other contracts", "lawful for other contracts"
 
 
@@ -37,31 +38,23 @@ STACKS = (
     replace(
         _stack("mutants", tuple(MUTANTS), ("ml_dtypes",), "Wrong implementations, and the right one."),
         contracts=CONTRACTS,
-        accesses=ACCESSES,
-        makes_constraints=True,
-        guises=tuple(NUMPY.guises),
+        **ASKED_ALIKE,
     ),
     # apart, for each case of a rule is of one contract, and it takes long until each has had its turn
     replace(
         _stack(OTHERS, tuple(MUTANTS), ("ml_dtypes",), "The same, of contracts that no framework's own call keeps."),
         contracts=OTHER_CONTRACTS,
-        accesses=ACCESSES,
-        makes_constraints=True,
-        guises=tuple(NUMPY.guises),
+        **ASKED_ALIKE,
     ),
     replace(
         _stack("lawful", ("correct", *LAWFUL), ("ml_dtypes",), "Implementations that nothing forbids."),
         contracts=CONTRACTS,
-        accesses=ACCESSES,
-        makes_constraints=True,
-        guises=tuple(NUMPY.guises),
+        **ASKED_ALIKE,
     ),
     replace(
         _stack(LAWFUL_OTHERS, ("correct", *LAWFUL), ("ml_dtypes",), "The same, of the other contracts."),
         contracts=OTHER_CONTRACTS,
-        accesses=ACCESSES,
-        makes_constraints=True,
-        guises=tuple(NUMPY.guises),
+        **ASKED_ALIKE,
     ),
     _stack("faults", ("correct", *FAULTS), ("ml_dtypes",), "Implementations that die, hang, or return no result."),
     _stack("absent", ("correct",), ("normconf_is_not_installed",), "A framework that is not there."),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 
 import pytest
 
 from conformance.cli.commands import gate
 from conformance.cli.main import main
-from conformance.rules import findings
 from reports.markdown.power import read_power
 from tests.mutants.wrong import MUTANTS
 from tests.support import SUBJECTS
@@ -88,8 +86,6 @@ def test_they_are_refused(
     names = OFFERED[contract, rule, depth]
     # reducing is tried elsewhere, and would take most of the time
     monkeypatch.setitem(gate.MAX_FINDINGS, "should", {"MUST": 1, "SHOULD": 1, "RECORD": 0})
-    monkeypatch.setattr(findings, "BUDGET", 1)
-    monkeypatch.setattr(findings, "SMALL", math.inf)
     monkeypatch.chdir(tmp_path)
     subjects = [f"{FILE}:{name}" for name in names]
     code = main(["gate", *subjects, "--level", "should", "--json", "gate.json", "-k", rule, "--depth", depth])
