@@ -32,7 +32,7 @@ from conformance.cases.generate import CaseSpec
 from conformance.judging.relations import expect_equal
 from conformance.judging.results import NoResult, comparable
 from conformance.judging.values import judge_value
-from conformance.judging.verdict import SHOULD, Verdict, Violation
+from conformance.judging.verdict import SHOULD, Verdict
 from conformance.rules.explore import Shown, generate_only
 from conformance.rules.search import searched
 from conformance.stacks.outcome import Call, Outcome, Returned
@@ -105,7 +105,7 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
             return outcome
 
         def _compare(self, case: Case, outcome: Returned, expected: Returned) -> None:
-            if violation := _difference(case, outcome, expected):
+            for violation in _compared(case, outcome, expected).violations:
                 found.append((violation, case, tuple(self.calls)))
                 raise AssertionError(violation.sentence)
 
@@ -130,22 +130,20 @@ def play_again(target: Target, history: Sequence[Case]) -> tuple[tuple[Call, ...
     target.begin_afresh()
     calls = tuple(Call(case, target.call_since(case)) for case in history)
     last = calls[-1]
-    try:
-        (alone,) = comparable(last.case, target.call_afresh(last.case))
-        return calls, expect_equal(last.case, last.outcome, alone.first.values, _FAILURE)
-    except NoResult as none:
-        return calls, none.verdict
+    return calls, _compared(last.case, last.outcome, target.call_afresh(last.case))
 
 
-def _difference(case: Case, outcome: Returned, expected: Returned) -> Violation | None:
-    """What is said of a result that is not what the same call gave before; threads are only expected not to matter."""
+def _compared(case: Case, outcome: Outcome, expected: Outcome) -> Verdict:
+    """The verdict on what should be the result of another same call; threads are only expected not to matter."""
     beside = case.access == "at once"
     try:
-        verdict = expect_equal(case, outcome, expected.first.values, _BESIDE if beside else _FAILURE)
+        (other,) = comparable(case, expected)
+        verdict = expect_equal(case, outcome, other.first.values, _BESIDE if beside else _FAILURE)
     except NoResult as none:
         verdict = none.verdict
-    found = next(iter(verdict.violations), None)
-    return replace(found, level=SHOULD) if found and beside else found
+    if beside:
+        verdict.violations = [replace(violation, level=SHOULD) for violation in verdict.violations]
+    return verdict
 
 
 def _in_doubt(target: Target, case: Case, outcome: Returned) -> Returned | None:

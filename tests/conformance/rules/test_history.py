@@ -6,6 +6,7 @@ import pytest
 
 from conformance.cases.case import Case
 from conformance.rules import history
+from conformance.rules.explore import Shown
 from conformance.rules.findings import Findings
 from conformance.rules.history import play, play_again
 from conformance.stacks.options import MAX_FINDINGS
@@ -25,11 +26,15 @@ def keeps_norms(mutant: Mutants) -> Target:
     return mutant("norm_kept_by_shape", RULE.id)
 
 
+def shown(target: Target) -> Shown:
+    """The first history found with some seeds: what Hypothesis draws for one differs with the code that is imported."""
+    return next(found for seed in "1234567" if (found := play(target, RULE.cases, 40, seed)) is not None)
+
+
 def test_what_is_kept_by_shape_is_shown_with_two_calls(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second of them gives something else than it gives alone."""
     monkeypatch.setattr(history, "_MOST", 60)
-    found = play(keeps_norms, RULE.cases, 40, "0")
-    assert found is not None
+    found = shown(keeps_norms)
     violation, case, calls = found
     assert calls[-1].case == case and 2 <= len(calls) <= 4 and violation.failure.code == "earlier_call_matters"
 
@@ -37,10 +42,13 @@ def test_what_is_kept_by_shape_is_shown_with_two_calls(keeps_norms: Target, monk
 def test_what_threads_share_is_shown_as_what_is_expected_only(mutant: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
     """No contract says that a function may be called by two threads at once."""
     monkeypatch.setattr(history, "_MOST", 30)
-    found = play(mutant("norms_are_shared", RULE.id), RULE.cases, 40, "0")
+    target = mutant("norms_are_shared", RULE.id)
+    found = play(target, RULE.cases, 40, "0")
     assert found is not None
-    violation, case, _ = found
+    violation, case, calls = found
     assert (violation.level, violation.failure.code, case.access) == ("SHOULD", "call_at_once_differs", "at once")
+    _, again = play_again(target, [call.case for call in calls])
+    assert {one.level for one in again.violations} == {"SHOULD"}
 
 
 def test_the_right_implementation_has_no_such_history(correct: Target) -> None:
@@ -53,8 +61,7 @@ def test_a_history_is_shown_with_a_program_of_all_its_calls(
 ) -> None:
     """No single case shows it, so none is reduced."""
     monkeypatch.setattr(history, "_MOST", 60)
-    found = play(keeps_norms, RULE.cases, 40, "0")
-    assert found is not None
+    found = shown(keeps_norms)
     findings = Findings(RULE, keeps_norms, RULE.check)
     findings.add_shown(*found)
     (finding,), _ = findings.reduced(MAX_FINDINGS)
@@ -66,8 +73,7 @@ def test_a_history_is_shown_with_a_program_of_all_its_calls(
 def test_a_history_can_be_played_again(keeps_norms: Target, correct: Target, monkeypatch: pytest.MonkeyPatch) -> None:
     """It shows the same where the fault still is, and nothing where it is not."""
     monkeypatch.setattr(history, "_MOST", 60)
-    found = play(keeps_norms, RULE.cases, 40, "0")
-    assert found is not None
+    found = shown(keeps_norms)
     cases = [call.case for call in found[2]]
     _, verdict = play_again(keeps_norms, cases)
     assert [violation.failure.code for violation in verdict.violations] == ["earlier_call_matters"]
