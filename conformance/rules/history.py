@@ -39,8 +39,10 @@ from conformance.stacks.outcome import Call, Outcome, Returned
 from conformance.stacks.target import Target
 from reports.record.failure import Failure, FailureCode
 
-# calls in a history, and histories in all: shrinking tries hundreds, each of which costs a process
-_CALLS, _MOST = 12, 150
+# steps of a history, and histories in all: shrinking tries hundreds, each of which costs a process
+_STEPS, _MOST = 20, 150
+# at most so many cases are much like another
+_ALIKE = 8
 _FAILURE, _BESIDE = Failure(FailureCode.EARLIER_CALL_MATTERS), Failure(FailureCode.CALL_AT_ONCE_DIFFERS)
 
 
@@ -75,10 +77,10 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
         def call_again(self, case: Case) -> None:
             self._called(case)
 
-        @rule(target=given, case=given, number=st.integers(0, 7))
-        def call_one_that_is_alike(self, case: Case, number: int) -> Case | MultipleResults[Case]:
+        @rule(target=given, case=given, numbers=st.lists(st.integers(0, _ALIKE - 1), min_size=1, unique=True))
+        def call_some_that_are_alike(self, case: Case, numbers: list[int]) -> MultipleResults[Case]:
             others = tuple(others_than(case, target.stack, target.mode, target.formats))
-            return self._called(others[number % len(others)]) if others else multiple()
+            return multiple(*(self._called(others[number]) for number in numbers if number < len(others)))
 
         @rule(case=given)
         def call_again_beside_another_thread(self, case: Case) -> None:
@@ -111,7 +113,7 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
 
     settings = hypothesis.settings(
         generate_only(histories, Phase.shrink),
-        stateful_step_count=_CALLS,
+        stateful_step_count=_STEPS,
         verbosity=Verbosity.quiet,
         print_blob=False,
         report_multiple_bugs=False,
@@ -119,8 +121,20 @@ def play(target: Target, spec: CaseSpec, histories: int, seed: str) -> Shown | N
     try:
         run_state_machine_as_test(History, settings=settings)
     except (AssertionError, Flaky):
-        return min(found, key=lambda shown: (len(shown[2]), sum(call.case.weights.size for call in shown[2])))
+        smallest = min(found, key=lambda shown: (len(shown[2]), sum(call.case.weights.size for call in shown[2])))
+        return _without_what_does_not_matter(target, smallest)
     return None
+
+
+def _without_what_does_not_matter(target: Target, shown: Shown) -> Shown:
+    """The same history without each call but for which it shows the same."""
+    violation, case, calls = shown
+    for left_out in reversed(range(len(calls) - 1)):
+        shorter = [call.case for at, call in enumerate(calls) if at != left_out]
+        again, verdict = play_again(target, shorter)
+        for same in [found for found in verdict.violations if found.failure == violation.failure]:
+            violation, calls = same, again
+    return violation, case, calls
 
 
 def play_again(target: Target, history: Sequence[Case]) -> tuple[tuple[Call, ...], Verdict]:

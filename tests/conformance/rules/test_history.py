@@ -36,7 +36,7 @@ def test_what_is_kept_by_shape_is_shown_with_two_calls(keeps_norms: Target, monk
     monkeypatch.setattr(history, "_MOST", 60)
     found = shown(keeps_norms)
     violation, case, calls = found
-    assert calls[-1].case == case and 2 <= len(calls) <= 4 and violation.failure.code == "earlier_call_matters"
+    assert calls[-1].case == case and len(calls) == 2 and violation.failure.code == "earlier_call_matters"
 
 
 def test_what_threads_share_is_shown_as_what_is_expected_only(mutant: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,4 +93,4 @@ def test_shrinking_ends(keeps_norms: Target, monkeypatch: pytest.MonkeyPatch) ->
     for name in ("call_since", "call_afresh"):
         monkeypatch.setattr(keeps_norms, name, answer)
     assert play(keeps_norms, RULE.cases, 40, "0") is None
-    assert len(asked) <= 2 * 3 * 12
+    assert len(asked) <= 2 * 3 * 20 * 8
