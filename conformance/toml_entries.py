@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.errors import EntryError
 from reports.reading import read_limited
-from reports.record.schema import Schema
+from reports.schema import Schema
 from reports.text import escape_control, truncate
 
 LONGEST = 400

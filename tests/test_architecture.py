@@ -24,6 +24,7 @@ FLOORS = {
         ("schedule",),
         ("known", "hints", "version"),
         ("rules",),
+        ("sweeps",),
         ("strategies",),
         ("judging",),
         ("stacks",),
@@ -41,7 +42,7 @@ FLOORS = {
         ("analysis",),
         ("text",),
         ("record",),
-        ("reading",),
+        ("reading", "schema"),
     ),
     "adapters": (("worker",), ("user",), ("FRAMEWORKS",), ("programs",), ("core",)),
 }
@@ -50,7 +51,14 @@ ELSEWHERE = {
     "reference": (),
     "adapters": (),
     "reports": (),
-    "conformance": ("reference", "adapters.core", "reports.record", "reports.reading", "reports.text"),
+    "conformance": (
+        "reference",
+        "adapters.core",
+        "reports.record",
+        "reports.reading",
+        "reports.schema",
+        "reports.text",
+    ),
 }
 # and what single rooms take besides: those that write reports, find somebody's code, or run inside a worker
 BESIDES = {

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.strategies import Case
 from reference.registry import CONTRACTS
 from tests.golden.outputs import ROWS, golden

@@ -16,6 +16,7 @@ from adapters.core import wire
 from adapters.core.arrays import Weights
 from adapters.core.axes import decode_axis, encode_axis
 from adapters.core.declaration import Declaration
+from adapters.core.spaces import Space
 from adapters.core.user_code import SubjectDescription
 
 # accesses by which a constraint is called many times more, later or by another thread
@@ -150,6 +151,17 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """The results are in the file; the wall time of the call, conversions left out, and whether it compiled."""
+
+    seconds: float
+    first: bool
+
+    def __post_init__(self) -> None:
+        _check_seconds(self.seconds)
+
+
+@dataclass(frozen=True)
 class Ran:
     """What a program printed, and what it raised, if anything."""
 
@@ -185,7 +197,8 @@ class Refused:
 
 ApplyAnswer = Union[Returned, Raised, NotAnArray, NotSupported]
 TimeAnswer = Union[Timed, Raised, NotAnArray, NotSupported]
-Answer = Union[Description, Prepared, ApplyAnswer, Timed, Ran, Found, Unavailable, Refused]
+SweepAnswer = Union[Swept, Raised, NotAnArray, NotSupported]
+Answer = Union[Description, Prepared, ApplyAnswer, Timed, Swept, Ran, Found, Unavailable, Refused]
 
 A = TypeVar("A", covariant=True)
 
@@ -269,6 +282,31 @@ class Copy(Request[TimeAnswer]):
 
 
 @dataclass(frozen=True)
+class Sweep(Request[SweepAnswer]):
+    """Call the constraint once on groups of a space, and leave the bits of the results in a file, group by group.
+
+    The groups are so many of `space` from the `first` on, arranged in an array of `rank` over the `reduced` dimensions
+    as adapters.core.spaces says, and `axis` is theirs. Only those of finite weights are asked about, or, where `finite`
+    is not so, only the others; the rest become zeros. The results are written at the beginning of `file`, which is
+    there and large enough, in columns: (length, count).
+    """
+
+    contract: str
+    parameters: Mapping[str, float]
+    axis: Any = field(metadata={"encode": encode_axis, "decode": decode_axis})
+    mode: str
+    space: Space
+    first: int
+    count: int
+    rank: int
+    reduced: tuple[int, ...]
+    file: str
+    finite: bool
+
+    answers = (Swept, Raised, NotAnArray, NotSupported)
+
+
+@dataclass(frozen=True)
 class RunProgram(Request[Ran]):
     """Run a program as __main__."""
 
@@ -305,7 +343,7 @@ class Recipient:
     compiled: Optional[str] = None
 
 
-REQUESTS = (Load, Describe, Apply, Time, Copy, RunProgram, FindSubjects, Quit)
+REQUESTS = (Load, Describe, Apply, Time, Copy, Sweep, RunProgram, FindSubjects, Quit)
 
 
 def request_to_wire(request: Request[Any], recipient: Optional[Recipient]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
-"""What a stack is: one call that people use as a norm constraint, and what it is limited to."""
+"""What a stack is: one call that people use as a norm constraint, and what it is limited to; and which there are."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -139,3 +141,15 @@ class Stack:
     def mode(self, name: str) -> Mode:
         """The mode of a name; raises StopIteration for one that the stack does not have."""
         return next(mode for mode in self.modes if mode.name == name)
+
+
+def discover() -> dict[str, Stack]:
+    """Find the stacks of every module of adapters/, by name."""
+    package = importlib.import_module("adapters")
+    stacks: dict[str, Stack] = {}
+    for module in pkgutil.iter_modules(package.__path__, "adapters."):
+        for stack in getattr(importlib.import_module(module.name), "STACKS", ()):
+            if stack.name in stacks:
+                raise ValueError(f"{stacks[stack.name].module} and {stack.module} both define {stack.name}")
+            stacks[stack.name] = stack
+    return stacks

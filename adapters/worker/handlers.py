@@ -10,17 +10,14 @@ import platform
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, Union
 
 from adapters.core import arrays
 from adapters.core.arrays import Weights
-from adapters.core.axes import encode_axis
-from adapters.core.framework import Array, Build, Constraint, Framework, Malformed, Unsupported
+from adapters.core.framework import Array, Constraint, Framework, Malformed, Unsupported
 from adapters.core.messages import (
-    MADE_ONCE,
     WHILE_CALLED,
     Answer,
     Apply,
@@ -38,29 +35,19 @@ from adapters.core.messages import (
     Request,
     Returned,
     RunProgram,
+    Sweep,
     Time,
     Timed,
 )
 from adapters.core.stack import ANY, Stack
 from adapters.worker import conduct
-from adapters.worker.text import line_reached, one_line, plain, type_name
+from adapters.worker.calling import Loaded, called, compiles_now, convert, prepared, raised, result_of
+from adapters.worker.sweeping import sweep
+from adapters.worker.text import one_line, plain, type_name
 
-BUILT_IN = ("call", "gradient", "tf32", MADE_ONCE, *WHILE_CALLED)
-# bytes of one result, which is none of the weights that were given where it is larger
-MOST_RESULT = 32 * 1024 * 1024
 MOST_WARNINGS = 20
 # characters of what a program prints
 MOST_PRINTED = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A stack that is ready, what its compiled modes have been called with, and what was MADE_ONCE."""
-
-    stack: Stack
-    framework: Framework
-    called: set[str] = field(default_factory=set)
-    made: dict[str, Constraint] = field(default_factory=dict)
 
 
 class Noted(warnings.WarningMessage):
@@ -122,7 +109,7 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
         return f"{stack.name} is declared for {', '.join(stack.limits.formats)} only"
     try:
         with framework.scope(format):
-            tensor, _ = _convert(framework, arrays.sample(format), format)
+            tensor, _ = convert(framework, arrays.sample(format), format)
             if (
                 stack.declaration is not None
             ):  # its author says which formats it takes; the rules see what becomes of them
@@ -132,7 +119,7 @@ def _why_not(stack: Stack, framework: Framework, format: str) -> str | None:
             constraint = framework.build(
                 "max_norm", {"max_value": 2.0, "epsilon": framework.epsilon}, None, stack.plainest_mode
             )
-            kept = framework.to_array(_called(framework, constraint, tensor))[1]
+            kept = framework.to_array(called(framework, constraint, tensor))[1]
     except Unsupported as error:
         return str(error)
     except Exception:  # noqa: BLE001  # what the constraint itself does wrong is for the rules to find
@@ -146,13 +133,14 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
     results: list[Weights] = []
     call, changed, seconds = 0, False, 0.0
     with contextlib.ExitStack() as scopes:
-        array, build = scopes.enter_context(_prepared(loaded, request))
-        tensor, before = _convert(framework, array, request.weights.format)
+        build = scopes.enter_context(prepared(loaded, request))
+        array = arrays.decode(request.weights)
+        tensor, before = convert(framework, array, request.weights.format)
         scopes.callback(setattr, warnings, "WarningMessage", warnings.WarningMessage)
         caught = scopes.enter_context(warnings.catch_warnings(record=True))
         setattr(warnings, "WarningMessage", Noted)  # noqa: B010 - mypy allows no assignment to a type
         warnings.simplefilter("always")
-        first = _first(loaded, request)
+        first = compiles_now(loaded, request)
         try:
             constraint = build()
             value = tensor
@@ -164,17 +152,17 @@ def apply(loaded: Loaded, request: Apply) -> Union[Returned, Raised]:
                 changed = (after.bits, after.shape) != (before, request.weights.shape)
             for call in range(request.calls - len(results)):
                 start = perf_counter()
-                value = _called(framework, constraint, value)
+                value = called(framework, constraint, value)
                 seconds += perf_counter() - start
                 if request.keep_all or call == request.calls - 1:
-                    results.append(_result(framework, value))
+                    results.append(result_of(framework, value))
                 if call == 0:
                     after = arrays.encode(*framework.to_array(tensor))
                     changed = (after.bits, after.shape) != (before, request.weights.shape)
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return _raised(error, call, framework.file)
+            return raised(error, call, framework.file)
         warned = tuple(f"{type_name(each.category)}: {plain(each.message)}" for each in caught[:MOST_WARNINGS])
     return Returned(tuple(results), changed, warned, seconds, first)
 
@@ -184,30 +172,30 @@ def _while_called(
 ) -> tuple[Weights, ...]:
     """What comes of a result while the constraint is called with other weights too, later or by another thread."""
     format = request.weights.format
-    other, _ = _convert(framework, conduct.negated(array, format), format)
+    other, _ = convert(framework, conduct.negated(array, format), format)
 
     def beside() -> None:
         with framework.scope(format):  # of this thread
-            _called(framework, constraint, other)
+            called(framework, constraint, other)
 
     way = conduct.again if request.access == "again" else conduct.at_once
-    return way(lambda: _called(framework, constraint, tensor), beside, functools.partial(_result, framework))
+    return way(lambda: called(framework, constraint, tensor), beside, functools.partial(result_of, framework))
 
 
 def clock(loaded: Loaded, request: Time) -> Union[Timed, Raised]:
     """Time bare calls of the constraint on one converted tensor."""
     framework = loaded.framework
-    with _prepared(loaded, request.apply) as (array, build):
-        tensor, _ = _convert(framework, array, request.apply.weights.format)
-        _first(loaded, request.apply)
+    with prepared(loaded, request.apply) as build:
+        tensor, _ = convert(framework, arrays.decode(request.apply.weights), request.apply.weights.format)
+        compiles_now(loaded, request.apply)
         try:
             constraint = build()
-            _called(framework, constraint, tensor)
+            called(framework, constraint, tensor)
             return _timed(lambda: framework.synchronise(constraint(tensor)), request.repeats)
         except (Unsupported, Malformed):
             raise
         except BaseException as error:  # noqa: BLE001 - a subject may raise anything
-            return _raised(error)
+            return raised(error)
 
 
 def clock_copy(loaded: Loaded, request: Copy) -> Timed:
@@ -215,7 +203,7 @@ def clock_copy(loaded: Loaded, request: Copy) -> Timed:
     framework, copy = loaded.framework, loaded.framework.copy
     if copy is None:
         raise Unsupported(f"no copy is written here for {framework.backend}")
-    tensor, _ = _convert(framework, arrays.decode(request.weights), request.weights.format)
+    tensor, _ = convert(framework, arrays.decode(request.weights), request.weights.format)
     framework.synchronise(copy(tensor))
     return _timed(lambda: framework.synchronise(copy(tensor)), request.repeats)
 
@@ -235,7 +223,7 @@ def run(loaded: Loaded, request: RunProgram) -> Ran:
             # dont_inherit: as it would run elsewhere, without this module's own __future__
             exec(compile(request.source, "<snippet>", "exec", dont_inherit=True), {"__name__": "__main__"})
         except BaseException as error:  # noqa: BLE001 - a program may raise anything
-            return Ran(plain(stdout.getvalue(), MOST_PRINTED), _raised(error))
+            return Ran(plain(stdout.getvalue(), MOST_PRINTED), raised(error))
     return Ran(plain(stdout.getvalue(), MOST_PRINTED))
 
 
@@ -246,105 +234,6 @@ HANDLERS: Mapping[type, Callable[[Loaded, Any], Answer]] = {
     Apply: apply,
     Time: clock,
     Copy: clock_copy,
+    Sweep: sweep,
     RunProgram: run,
 }
-
-
-@contextlib.contextmanager
-def _prepared(loaded: Loaded, request: Apply) -> Iterator[tuple[Array, Callable[[], Constraint]]]:
-    framework, access, weights = loaded.framework, request.access, request.weights
-    build = _builder(loaded, request)
-    constraint = functools.partial(build, request.contract, request.parameters, request.axis, request.mode)
-    if access == MADE_ONCE:
-        constraint = functools.partial(_made_once, loaded.made, constraint)
-    elif access == "call":
-        loaded.made.clear()
-    around = framework.gradient if access == "gradient" else framework.guises.get(access)
-    if around is not None:
-        constraint = functools.partial(_put_around, around, constraint)
-    allowed = framework.tf32() if access == "tf32" and framework.tf32 else contextlib.nullcontext()
-    with framework.scope(weights.format), allowed:
-        yield arrays.decode(weights), constraint
-
-
-def _builder(loaded: Loaded, request: Apply) -> Build:
-    """What builds the constraint; raises Unsupported for a mode, an access or a format that is not there."""
-    stack, framework, access = loaded.stack, loaded.framework, request.access
-    if request.mode not in stack.mode_names:
-        raise Unsupported(f"{stack.name} has no mode {request.mode}, only {', '.join(stack.mode_names)}")
-    built_in = access in BUILT_IN or access in framework.guises
-    build = framework.build if built_in else framework.accesses.get(access)
-    if build is None:
-        known = *BUILT_IN, *framework.guises, *framework.accesses
-        raise Unsupported(f"{stack.name} has no way {access}, only {', '.join(known)}")
-    if access == "gradient" and framework.gradient is None:
-        raise Unsupported(f"{framework.backend} has no automatic differentiation")
-    if access == "tf32" and framework.tf32 is None:
-        raise Unsupported(f"{framework.backend} has no switch for TF32")
-    try:
-        arrays.storage(request.weights.format)
-    except TypeError as error:
-        raise Unsupported(f"NumPy has no format named {request.weights.format}") from error
-    return build
-
-
-def _made_once(made: dict[str, Constraint], build: functools.partial[Constraint]) -> Constraint:
-    key = repr(build.args)
-    if key not in made:
-        made[key] = build()
-    return made[key]
-
-
-def _put_around(around: Callable[[Constraint, Any], Any], build: Callable[[], Constraint]) -> Constraint:
-    return functools.partial(around, build())
-
-
-def _first(loaded: Loaded, request: Apply) -> bool:
-    """Whether this call will compile; from now on it has been made."""
-    if not loaded.stack.mode(request.mode).compiles:
-        return False
-    constants = sorted(request.parameters.items()) if loaded.framework.constants else ()
-    call = request.contract, encode_axis(request.axis), constants, request.access
-    key = repr((request.mode, *call, request.weights.format, request.weights.shape))
-    first = key not in loaded.called
-    loaded.called.add(key)
-    return first
-
-
-def _convert(framework: Framework, array: Array, format: str) -> tuple[Any, bytes]:
-    try:
-        tensor = framework.to_tensor(array, format)
-        stored, kept = framework.to_array(tensor)
-    except Unsupported:
-        raise
-    except Exception as error:
-        raise Unsupported(f"{framework.backend} makes no {format} tensor: {one_line(error)}") from error
-    if kept != format:
-        raise Unsupported(f"{framework.backend} stores {format} as {kept}")
-    bits = arrays.encode(stored, format).bits
-    if bits != arrays.encode(array, format).bits:
-        raise Unsupported(f"{framework.backend} changes {format} values on conversion")
-    return tensor, bits
-
-
-def _called(framework: Framework, constraint: Constraint, value: Any) -> Any:
-    result = constraint(value)
-    if not isinstance(result, framework.array_types):
-        raise Malformed(f"returned {type_name(type(result))}, not an array")
-    return framework.synchronise(result)
-
-
-def _result(framework: Framework, value: Any) -> Weights:
-    array, format = framework.to_array(value)
-    if array.dtype.kind not in "biufc":
-        raise Malformed(f"returned an array of {format}, not of numbers")
-    if not arrays.is_compared(array.dtype):
-        raise Malformed(f"returned an array of {format}, a format that is not compared")
-    if array.nbytes > MOST_RESULT:
-        raise MemoryError(f"a result of {array.nbytes:,} bytes; {MOST_RESULT:,} are looked at")
-    return arrays.encode(array, format)
-
-
-def _raised(error: BaseException, call: int = 0, file: str = "") -> Raised:
-    where = line_reached(error, file) if file else ""
-    return Raised(type_name(type(error)) or "(no name)", plain(error), call, where)

@@ -27,7 +27,8 @@ from adapters.core.stack import Stack
 from adapters.core.user_code import find
 from adapters.core.wire import MessageError
 from adapters.worker import compiled
-from adapters.worker.handlers import Loaded, answer
+from adapters.worker.calling import Loaded
+from adapters.worker.handlers import answer
 from adapters.worker.text import one_line, plain
 
 # bytes of what constraints print that are kept, in case that they are last words

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from adapters.core.discovery import discover
 from adapters.core.messages import Time, Timed
+from adapters.core.stack import discover
 from conformance.bench import bandwidth
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request

@@ -10,8 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from adapters.core.discovery import discover
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.claims.experiment import find_experiment
 from conformance.claims.prelude import has_prelude
 from conformance.claims.properties import properties_on_cases
@@ -19,7 +18,7 @@ from conformance.errors import EntryError, UsageError, instead
 from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.claims import ClaimPart, ClaimStatement, ExpectedVerdict, Role
-from reports.record.schema import Schema
+from reports.schema import Schema
 
 FOLDER = Path(__file__).parent
 VERDICTS: tuple[ExpectedVerdict, ...] = ("TRUE", "FALSE", "INCOMPLETE", "AMBIGUOUS")

@@ -9,9 +9,8 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any, TypeVar
 
-from adapters.core.discovery import discover
 from adapters.core.mark import IN_WORDS, LONGEST, Wrong, axes_by_rank_of, axes_of, is_name, ranks_of, tie_of
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.errors import UsageError
 from conformance.processes.process import Process
 from conformance.stacks.options import Options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,24 +40,42 @@ def judge_call(case: Case, given: Weights, result: Weights, call: int = 0, only:
     """The verdict on one call: `given` weights, its `result`; `only` restricts it to some groups."""
     if result.shape != given.shape or result.format != given.format:
         return wrong_shape(case, given, result)
+    return _judged(case, given, result, call, only).verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The verdict on groups, and of each whether it is DIVERGENT, or RANGE; both of shape (groups,)."""
+
+    verdict: Verdict
+    divergent: Mask
+    ranged: Mask
+
+
+def judge_groups(case: Case, given: Weights, result: Weights) -> Judged:
+    """The verdict on a result of the shape and format of the `given` weights, and what became of each group."""
+    return _judged(case, given, result, 0, None)
+
+
+def _judged(case: Case, given: Weights, result: Weights, call: int, only: Mask | None) -> Judged:
     rows, results = case.rows(given.values), case.rows(result.values)
     chosen = np.ones(len(rows), dtype=bool) if only is None else only
     specified = _specified(case, rows)
-    verdict = _Graded(case, given, result, chosen & specified, call).verdict()
+    graded = _Graded(case, given, result, chosen & specified, call)
+    verdict = graded.verdict()
+    divergent, ranged = np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
+    divergent[graded.numbers], ranged[graded.numbers] = graded.open, graded.ranged
     special = chosen & ~specified
     if special.any():
-        verdict.add(_judge_special(case, rows[special], results[special], np.flatnonzero(special)))
-    return verdict
+        of_special = _judge_special(case, rows[special], results[special], np.flatnonzero(special))
+        verdict.add(of_special.verdict)
+        divergent[special], ranged[special] = of_special.divergent, of_special.ranged
+    return Judged(verdict, divergent, ranged)
 
 
 def wrong_groups(case: Case, given: Weights, result: Weights) -> Mask:
     """The groups whose results neither an interval nor a model accepts; shape (groups,)."""
-    specified = _specified(case, case.rows(given.values))
-    graded = _Graded(case, given, result, specified, 0)
-    graded.verdict()
-    wrong = np.zeros(len(specified), dtype=bool)
-    wrong[specified] = graded.open
-    return wrong
+    return judge_groups(case, given, result).divergent & _specified(case, case.rows(given.values))
 
 
 def _specified(case: Case, rows: FloatArray) -> Mask:
@@ -94,6 +113,7 @@ class _Graded:
         self.ulps, self.open = self.comparison.ulps, ~self.comparison.exact
         # what only an interval without bounds holds, though an intermediate leaves the range: a model may say more
         self.late = np.zeros_like(self.open)
+        self.ranged = np.zeros_like(self.open)
 
     def verdict(self) -> Verdict:
         rows = self.evaluator.rows
@@ -155,6 +175,7 @@ class _Graded:
         explanations = self._of_open.explanations(self.results[self.open]) if self.open.any() else ()
         for explanation, groups in [(found, self._spread(found.groups)) for found in explanations]:
             self.open &= ~groups
+            self.ranged |= groups
             verdict.grades["RANGE"] += int(groups.sum())
             yield from self._out_of_range(explanation, groups)
 
@@ -228,7 +249,7 @@ class _Graded:
         return f"from {show(lowest, fmt)} to {show(highest, fmt)}"
 
 
-def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Verdict:
+def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: NDArray[np.int64]) -> Judged:
     """Groups of which no value is specified: the formula in IEEE arithmetic is expected, anything else is recorded.
 
     But a weight that is NaN stays one: a number in its place hides that something is wrong, and no product gives one.
@@ -262,7 +283,7 @@ def _judge_special(case: Case, rows: FloatArray, results: FloatArray, numbers: N
             accepted=lambda: "not specified",
         )
         verdict.violations.append(violation)
-    return verdict
+    return Judged(verdict, hidden, ~follows)
 
 
 def _hidden_nan(case: Case, results: FloatArray, hidden: Mask, numbers: NDArray[np.int64]) -> Violation:

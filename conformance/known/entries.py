@@ -10,8 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TypeAlias
 
-from adapters.core.discovery import discover
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_json
 from conformance.errors import CaseError
@@ -21,7 +20,7 @@ from conformance.toml_entries import Entry, load_entries
 from reference.formats import FORMATS
 from reports.record.failure import Failure, parse_failure
 from reports.record.file import SCHEMA
-from reports.record.schema import Schema
+from reports.schema import Schema
 
 FILE = Path(__file__).parents[1] / "known_divergences.toml"
 # rule, stack, mode, device, contract, format, and the failure as it is written today

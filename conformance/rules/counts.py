@@ -13,6 +13,7 @@ from conformance.judging.verdict import GRADES, Difference, Verdict
 from conformance.stacks.outcome import Call, Returned
 from reports.record import measurements as recorded
 from reports.record.grades import Grade
+from reports.record.sweeps import Sweep
 
 _BUCKETS = (16, 128, 1024, 4096, 65536)
 
@@ -69,6 +70,15 @@ class Counts:
         if verdict.difference is not None:
             before = self.differences.get(verdict.format, Difference(0, 0, 0.0))
             self.differences[verdict.format] = before.plus(verdict.difference)
+
+    def add_sweep(self, sweep: Sweep) -> None:
+        """Count one sweep and its groups."""
+        self.cases += 1
+        self.elements += sweep.groups * sweep.length
+        self.grades += Counter({str(grade): groups for grade, groups in sweep.grades.items()})
+        self.seconds += sweep.calling
+        if sweep.worst is not None:
+            self.worst_ulps[sweep.format] = max(self.worst_ulps.get(sweep.format, 0.0), sweep.worst.ulps)
 
     def add_calls(self, calls: Iterable[Call]) -> None:
         """Count the time that calls took."""

@@ -15,11 +15,13 @@ from conformance.judging.verdict import RECORD, SHOULD, Verdict
 from conformance.rules.explore import Check
 from conformance.rules.rule import (
     EVERY_DEVICE,
+    EVERY_MODE,
     FIRST_ONLY,
     USUAL_MODES,
     CaseRule,
     Characterization,
     Measurement,
+    SweepRule,
     UnspecifiedInput,
 )
 from conformance.stacks.target import Trace
@@ -64,6 +66,27 @@ def rule(
             share=share,
             check=_where_there_is_a_result(check) if level == SHOULD else check,
             over_time=over_time,
+        )
+
+    return define
+
+
+def sweeping(level: str, source: str, contracts: tuple[str, ...]) -> Callable[[Check], SweepRule]:
+    """Make a function of a target and a case a rule that is put to every group of the spaces that are swept."""
+
+    def define(check: Check) -> SweepRule:
+        cases = CaseSpec(contracts=contracts, every_format=True)
+        return SweepRule(
+            **_identity(check),
+            level=level,
+            source=source,
+            contracts=contracts,
+            modes=EVERY_MODE,
+            devices=EVERY_DEVICE,
+            suits=cases.suits,
+            cases=cases,
+            share=1.0,
+            check=check,
         )
 
     return define

@@ -21,17 +21,29 @@ from conformance.rules.counts import Counts, shortened
 from conformance.rules.explore import Evaluation, evaluate, explore
 from conformance.rules.findings import Findings, Known, nothing_known
 from conformance.rules.history import play
-from conformance.rules.rule import CaseRule, Characterization, Measurement, RuleDefinition, UnspecifiedInput
+from conformance.rules.rule import (
+    CaseRule,
+    Characterization,
+    Measurement,
+    RuleDefinition,
+    SweepRule,
+    UnspecifiedInput,
+)
 from conformance.rules.search import search
-from conformance.stacks.options import MAX_FINDINGS
+from conformance.rules.swept import shown_again
+from conformance.stacks.options import MAX_FINDINGS, Sweeps
 from conformance.stacks.outcome import Returned, Unsupported, describe
 from conformance.stacks.patience import OF_A_RULE
 from conformance.stacks.programs import program_for
 from conformance.stacks.target import Target, Trace
+from conformance.sweeps.asking import NotSwept
+from conformance.sweeps.lists import jobs, not_swept
+from conformance.sweeps.sweep import sweep
 from reports.record import model
 from reports.record.grades import Grade, Level
 from reports.record.measurements import Curve, Equivalence
 from reports.record.model import CallTimes, Finding, Observation, Result
+from reports.record.sweeps import Sweep
 
 # a stack that hung so often under a rule is not asked for more: each hang costs the whole timeout
 MAX_HANGS = 2
@@ -58,25 +70,29 @@ class Outcomes:
     hidden: Counter[str] = field(default_factory=Counter)
     observations: list[Observation] = field(default_factory=list)
     measurements: list[Equivalence | Curve] = field(default_factory=list)
+    sweeps: list[Sweep] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Effort:
     """How many cases are drawn, by which seed, and how many findings of each level are reduced and shown.
 
-    first: cases that are asked before those, because the rule was broken in them before.
+    first: cases that are asked before those, because the rule was broken in them before. sweeps: what is swept.
     """
 
     depth: str = "default"
     seed: int = 0
     max_findings: Mapping[str, int] = field(default_factory=lambda: MAX_FINDINGS)
     first: tuple[Case, ...] = ()
+    sweeps: Sweeps = field(default_factory=Sweeps)
 
 
 def execute(rule: RuleDefinition, target: Target, effort: Effort, known: Known = nothing_known) -> Result:
     """The result of a rule on a target."""
     start = time.perf_counter()
     match rule:
+        case SweepRule():
+            outcomes = _swept(rule, target, effort, known)
         case CaseRule():
             outcomes = _cases(rule, target, effort, known)
         case Characterization():
@@ -199,6 +215,28 @@ def _observe(rule: Characterization, target: Target, unspecified: UnspecifiedInp
     )
 
 
+def _swept(rule: SweepRule, target: Target, effort: Effort, known: Known) -> Outcomes:
+    outcomes, findings = Outcomes(), Findings(rule, target, rule.check, known)
+    for job in jobs(target.stack, target.mode, effort.depth, effort.sweeps):
+        if job.contract not in rule.contracts:
+            continue
+        try:
+            found = sweep(target, job)
+        except NotSwept as why:
+            outcomes.counts.unsupported[job.name, str(why)] += 1
+            continue
+        outcomes.sweeps.append(found.sweep)
+        outcomes.counts.add_sweep(found.sweep)
+        for broken in found.broken:
+            findings.add(*shown_again(rule, target, found, broken))
+        for group in found.failed:
+            findings.add(case := found.alone(group), evaluate(rule.check, target, case).verdict)
+    for what, reason in not_swept(target.stack, effort.depth, effort.sweeps):
+        outcomes.counts.unsupported[what, reason] += 0
+    outcomes.findings, outcomes.hidden = findings.reduced(effort.max_findings)
+    return outcomes
+
+
 def _measured(rule: Measurement, target: Target) -> Outcomes:
     outcomes, trace = Outcomes(), Trace(target)
     with np.errstate(all="ignore"), _counted(outcomes, target, rule.id):
@@ -244,6 +282,7 @@ def _result(rule: RuleDefinition, target: Target, outcomes: Outcomes, seconds: f
         curves=tuple(entry for entry in outcomes.measurements if isinstance(entry, Curve)),
         cells=counts.recorded_cells(),
         drawn=counts.recorded_drawn(),
+        sweeps=tuple(outcomes.sweeps) or None,
         differences={
             name: model.Difference(seen.elements, seen.differ, shortened(seen.ulps))
             for name, seen in counts.differences.items()

@@ -92,6 +92,11 @@ class CaseRule(RuleDefinition):
 
 
 @dataclass(frozen=True)
+class SweepRule(CaseRule):
+    """A rule that is put to every group of a space: `cases` are those among which a finding is made smaller."""
+
+
+@dataclass(frozen=True)
 class UnspecifiedInput:
     """Input that no contract specifies: what a stack makes of it is classified, and compared across stacks."""
 

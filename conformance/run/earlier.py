@@ -28,6 +28,16 @@ def read_earlier(path: Path, part: Path, of_claims: bool = False) -> Record:
     return record
 
 
+def interrupted(path: Path) -> Record | None:
+    """The record of a run that did not come to its end, None where there is none; raises UsageError if it did."""
+    if not path.exists():
+        return None
+    record = read(path)
+    if record.complete:
+        raise UsageError(f"{path} is complete, and there is nothing to go on with; without --resume it is asked anew")
+    return record
+
+
 @dataclass(frozen=True)
 class Earlier:
     """A record of a run before, and whether of the rest only what failed there is asked again."""

@@ -43,6 +43,7 @@ def header(session: Session, rules: Sequence[RuleDefinition], plan: Sequence[Pla
             "device": options.device,
             "timeout": f"{options.timeout:g} s",
             **({"shard": "{} of {}".format(*options.shard)} if options.shard else {}),
+            **({"sweeps": str(options.sweeps)} if str(options.sweeps) else {}),
         },
         host=Host(
             python=platform.python_version(),

@@ -10,8 +10,7 @@ from fnmatch import fnmatchcase
 from rich.console import Console
 from rich.text import Text
 
-from adapters.core.discovery import discover
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_record
 from conformance.errors import CaseError, UsageError

@@ -35,7 +35,7 @@ def ask(
     if subject and (always := session.always.get((stack, mode))):
         return left_out(rule, target, always)
     first = session.examples.get((rule.id, stack), ())
-    effort = Effort(depth or options.depth, options.seed, options.max_findings, first)
+    effort = Effort(depth or options.depth, options.seed, options.max_findings, first, options.sweeps)
     result = execute(rule, target, effort, recognizer(divergences))
     if effort.depth != options.depth:
         result = replace(result, depth=cast(Depth, effort.depth))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from conformance.rules.registry import catalog
-from conformance.rules.rule import RuleDefinition
+from conformance.rules.rule import RuleDefinition, SweepRule
 from conformance.stacks.session import Session
 from reports.record.header import Planned
 
@@ -45,7 +45,12 @@ def plan(session: Session) -> tuple[Question, ...]:
         if rule.level in session.options.levels or rule.id in session.options.also
         for stack, mode in targets
         if rule.applies(session.known[stack], mode, session.options.device)
+        and (not isinstance(rule, SweepRule) or _is_swept(session, stack))
     )
+
+
+def _is_swept(session: Session, stack: str) -> bool:
+    return session.known[stack].declaration is None or session.options.sweeps.of_subjects
 
 
 def planned(targets: Sequence[tuple[str, str]], questions: Sequence[Question]) -> tuple[Planned, ...]:

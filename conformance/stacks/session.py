@@ -12,9 +12,8 @@ from typing import Any, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from adapters.core.discovery import discover
 from adapters.core.messages import Description, Device
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.cases.case import Case
 from conformance.errors import StackUnavailable, UsageError, instead
 from conformance.processes.compiled import Compiled

@@ -11,12 +11,13 @@ from reports.record.case import Case
 from reports.record.grades import Level
 from reports.record.model import Column, Finding, Observation, Result
 
-Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "stack", "rule"]
+Kind: TypeAlias = Literal["divergence", "unspecified input", "stand-in", "claim", "sweep", "stack", "rule"]
 _PREFIX: dict[Kind, str] = {
     "divergence": "",
     "unspecified input": "unspecified input: ",
     "stand-in": "in place of ",
     "claim": "claim ",
+    "sweep": "sweep of ",
     "stack": "stack ",
     "rule": "rule ",
 }

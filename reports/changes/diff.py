@@ -1,14 +1,15 @@
-"""What changed from one report to another: divergences, unspecified input, stand-ins, claims, what no longer runs."""
+"""What changed from one report to another: divergences, unspecified input, stand-ins, claims, sweeps, what is gone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from reports.analysis.facts import Fact, facts
 from reports.analysis.report import Report
 from reports.changes.comparable import refuse, updates
+from reports.changes.sweeps import compared
 from reports.record.grades import BROKEN, Grade
 from reports.record.model import Column, Result
 
@@ -18,11 +19,15 @@ CATEGORIES: tuple[Category, ...] = ("added", "changed", "fixed", "no longer run"
 
 @dataclass(frozen=True)
 class Change:
-    """A fact of the old report, of the new one, or of both; `why` says what else there is to know."""
+    """A fact of the old report, of the new one, or of both; `why` says what else there is to know.
+
+    `ranges`: of a sweep, the numbers of which something else came, what it was, and what it is.
+    """
 
     before: Fact | None
     after: Fact | None
     why: str = ""
+    ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def fact(self) -> Fact:
@@ -37,7 +42,7 @@ class Change:
         if self.before is None or self.after is None:
             return {}
         both = {name: (old, self.after.values.get(name, "none")) for name, old in self.before.values.items()}
-        return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+        return {name: pair for name, pair in both.items() if pair[0] != pair[1]} | dict(self.ranges)
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,9 @@ def compare(old: Report, new: Report) -> Diff:
         if key not in after:
             why = _unsettled(new, fact)
             found["no longer run" if why else "fixed"].append(Change(fact, None, why))
+    for was, now, ranges in compared(old, new):
+        change = Change(was, now, ranges=ranges)
+        found["changed" if change.differences else "unchanged"].append(change)
     every = tuple(dict.fromkeys([*old.columns, *new.columns]))
     changes = {category: tuple(members) for category, members in found.items()}
     return Diff(updates(old, new), tuple(_warnings(old, new)), changes, every)

@@ -61,11 +61,11 @@ def _rows(change: Change) -> Iterator[tuple[str, str]]:
         yield "what", fact.sentence
     if fact.case is not None:
         yield "asked", f"{call(fact.case)} on {fact.case.weights.format} ({fact.case.id})"
-    for name, value in fact.values.items():
+    for name in dict.fromkeys([*fact.values, *differences]):
         if name in differences:
             yield name, " -> ".join(truncate(one, _LINE) for one in differences[name])
-        elif name != "case" and value != "none":
-            yield name, value
+        elif name != "case" and fact.values[name] != "none":
+            yield name, fact.values[name]
     if fact.versions:
         before = change.before.versions if change.before and change.before.versions else fact.versions
         yield "versions", ", ".join(_version(name, before.get(name), new) for name, new in fact.versions.items())

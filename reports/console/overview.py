@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.analysis.report import Report
+from reports.console.sweeps import swept_line
 from reports.record.chapters import numbered
 from reports.record.model import Column, Result
 from reports.text import KNOWN, escape_control, grade, label
@@ -24,7 +25,7 @@ _NAME, _LEAST = 40, 16
 
 
 def overview(report: Report, width: int) -> list[Table | Text]:
-    """The table, its chapters by number where their names do not fit, and what the glyphs mean."""
+    """The table, its chapters by number where their names do not fit, what the glyphs mean, and what was swept."""
     every = report.columns
     chapters = numbered([rule.chapter for rule in report.rules])
     labels = {column: escape_control(label(column, every)) for column in every}
@@ -53,7 +54,7 @@ def overview(report: Report, width: int) -> list[Table | Text]:
     if by_number:
         titles = "  ".join(f"{number}={escape_control(title)}" for title, number in chapters.items())
         parts.append(Text(f"Chapters: {titles}", style="dim"))
-    return [*parts, Text(LEGEND, style="dim")]
+    return [*parts, Text(LEGEND, style="dim"), *swept_line(report)]
 
 
 def _by_contracts(report: Report, every: Iterable[Column]) -> dict[str, list[Column]]:

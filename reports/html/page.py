@@ -25,6 +25,7 @@ from reports.analysis.report import FindingGroup, Report
 from reports.analysis.responses import contract_views
 from reports.analysis.summary import summary_parts
 from reports.charts.charts import series
+from reports.charts.strips import strip
 from reports.charts.svg import MARKS
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
@@ -40,6 +41,8 @@ from reports.markdown.power import POWER, power, read_power
 from reports.markdown.promises import TITLE as PROMISES
 from reports.markdown.promises import promises
 from reports.markdown.replacements import replacements
+from reports.markdown.sweeps import TITLE as SWEEPS
+from reports.markdown.sweeps import sweeps
 from reports.record.claims import Series
 
 HERE = Path(__file__).parent
@@ -100,6 +103,7 @@ def _others(report: Report, found: Path) -> list[tuple[str, list[str]]]:
         (PROMISES, list(promises(report))),
         ("Do compiled modes give the same bits?", same_bits(report)),
         (DEVICES, devices(report)),
+        (SWEEPS, sweeps(report, strip)),
         (DRAWN, drawn(report)),
         ("Accumulation of the norm", markdown.accumulation(report)),
         ("What could not be asked", markdown.unasked(report)),

@@ -20,6 +20,8 @@ from reports.markdown.power import POWER, power, read_power
 from reports.markdown.promises import TITLE as PROMISES
 from reports.markdown.promises import promises
 from reports.markdown.replacements import replacements
+from reports.markdown.sweeps import TITLE as SWEEPS
+from reports.markdown.sweeps import sweeps
 from reports.markdown.verdicts import verdict_table
 from reports.record.codec import to_json
 from reports.record.file import Record
@@ -79,6 +81,8 @@ def _parts(report: Report, found: Path) -> list[str]:
         *same_bits(report),
         f"## {DEVICES}",
         *devices(report),
+        f"## {SWEEPS}",
+        *sweeps(report),
         f"## {DRAWN}",
         *drawn(report),
         "## Accumulation of the norm",

@@ -10,7 +10,7 @@ from reports.markdown.markup import code, fitting, prose
 from reports.record.codec import from_json
 from reports.record.file import SCHEMA, RecordError, sentence
 from reports.record.grades import Level
-from reports.record.schema import Schema
+from reports.schema import Schema
 from reports.text import pluralize
 
 POWER = Path(__file__).parents[1] / "power.json"

@@ -17,6 +17,7 @@ CHAPTERS = (
     "comparisons",
     "curves",
     "devices",
+    "sweeps",
 )
 
 

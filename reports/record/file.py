@@ -20,7 +20,7 @@ from reports.record.codec import from_json, to_json
 from reports.record.events import EVENTS, Event, contradictions
 from reports.record.header import Footer, Header
 from reports.record.model import Column, Depth, Hint, Recheck, Result
-from reports.record.schema import Complaint, Schema
+from reports.schema import Complaint, Schema
 
 E = TypeVar("E", bound=Event)
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("record.schema.json").read_text("utf-8"))

@@ -11,6 +11,7 @@ from reports.record.failure import same_failure
 from reports.record.grades import BROKEN, Grade, Level
 from reports.record.measurements import Cell, Curve, Equivalence
 from reports.record.programs import no_program
+from reports.record.sweeps import Sweep
 
 Depth: TypeAlias = Literal["quick", "default", "thorough"]
 # of a known divergence that was asked for again
@@ -151,6 +152,8 @@ class Result:
     cells: tuple[Cell, ...] | None = field(default=None, kw_only=True)
     # of what was drawn, by what is counted, how many are of each kind; records from before it was counted have None
     drawn: Mapping[str, Mapping[str, int]] | None = field(default=None, kw_only=True)
+    # of a rule that sweeps
+    sweeps: tuple[Sweep, ...] | None = field(default=None, kw_only=True)
     differences: Mapping[str, Difference]
     calls: CallTimes
     seconds: float

@@ -15,7 +15,7 @@ from reports.record.file import SCHEMA as RECORD_SCHEMA
 from reports.record.file import Record, RecordError, assembled, content, parsed, sentence, short
 from reports.record.header import Footer, Header
 from reports.record.model import Hint, Recheck, Result
-from reports.record.schema import Schema
+from reports.schema import Schema
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("report.schema.json").read_text("utf-8"))
 VERSION = 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.stacks.workers import ROOT
 
 MODULES = sorted((ROOT / "adapters").glob("*.py"))

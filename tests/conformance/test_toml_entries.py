@@ -9,7 +9,7 @@ import pytest
 
 from conformance.errors import EntryError
 from conformance.toml_entries import Entry, load_entries
-from reports.record.schema import Schema
+from reports.schema import Schema
 
 TWO = '''\
 # things

@@ -18,7 +18,7 @@ from adapters.core.messages import Answer, NotSupported, Recipient, Returned
 from adapters.core.stack import Stack
 from adapters.programs import calls
 from adapters.worker import handlers, serve
-from adapters.worker.handlers import Loaded
+from adapters.worker.calling import Loaded
 from tests.frameworks.test_calls_values import needs_braindecode
 from tests.support.minimal_framework import request, values_of, weights
 

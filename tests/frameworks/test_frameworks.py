@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from adapters.core import arrays
-from adapters.core.discovery import discover
 from adapters.core.messages import (
     Apply,
     Copy,
@@ -28,7 +27,7 @@ from adapters.core.messages import (
     answer_to_wire,
     request_to_wire,
 )
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from adapters.core.wire import to_wire
 from conformance.cases.case import Weights
 from conformance.stacks.workers import Worker
@@ -92,11 +91,11 @@ def seen_by_constraint(worker: Worker, asked: Apply, look: str) -> tuple[Any, An
         import dataclasses
         from adapters.core.messages import answer_to_wire, request_from_wire
         from adapters.core.messages import Recipient
-        from adapters.worker import handlers, serve
+        from adapters.worker import calling, handlers, serve
         seen = []
         stack, framework = serve.load(Recipient({worker.stack.name!r}, {worker.stack.module!r}))
         spying = dataclasses.replace(framework, build=lambda *_: lambda w: {look})
-        print(answer_to_wire(handlers.answer(handlers.Loaded(stack, spying), {written(asked)})))
+        print(answer_to_wire(handlers.answer(calling.Loaded(stack, spying), {written(asked)})))
         print(seen)"""
     said, seen = printed(worker, program)
     return said, seen
@@ -182,13 +181,13 @@ def test_a_formula_is_traced(name: str, mode: str, worker_of: WorkerOf) -> None:
         from adapters.core.messages import request_from_wire
         import {"jax.numpy" if name == "jax" else "tensorflow as tf"}
         from adapters.core.messages import Recipient
-        from adapters.worker import handlers, serve
+        from adapters.worker import calling, handlers, serve
         stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         seen, original = [], {operation}
         {operation} = lambda w: seen.append(type(w).__name__) or original(w)
         for mode in ("eager", {mode!r}):
             seen.append(mode)
-            handlers.answer(handlers.Loaded(stack, framework), dataclasses.replace({written(request())}, mode=mode))
+            handlers.answer(calling.Loaded(stack, framework), dataclasses.replace({written(request())}, mode=mode))
         {operation} = original
         print(seen)"""
     ((_, eager, _, *compiled),) = printed(worker_of(name), program)
@@ -212,13 +211,13 @@ def test_a_keras_constraint_is_traced(stack: Stack, mode: str, worker_of: Worker
         import dataclasses, {keras}
         from adapters.core.messages import request_from_wire
         from adapters.core.messages import Recipient
-        from adapters.worker import handlers, serve
+        from adapters.worker import calling, handlers, serve
         stack, framework = serve.load(Recipient({stack.name!r}, {stack.module!r}))
         kind, seen = {keras}.constraints.MaxNorm, []
         original = kind.__call__
         kind.__call__ = lambda self, w: seen.append(type(w).__name__) or original(self, w)
         for mode in ("eager", {mode!r}):
-            handlers.answer(handlers.Loaded(stack, framework), dataclasses.replace({written(request())}, mode=mode))
+            handlers.answer(calling.Loaded(stack, framework), dataclasses.replace({written(request())}, mode=mode))
         kind.__call__ = original
         print(seen)"""
     ((eager, *compiled),) = printed(worker_of(stack.name), program)
@@ -233,11 +232,11 @@ def test_torch_compiles_the_whole_constraint(name: str, shapes: int, worker_of: 
         from torch._dynamo.utils import counters
         from adapters.core.messages import request_from_wire
         from adapters.core.messages import Recipient
-        from adapters.worker import handlers, serve
+        from adapters.worker import calling, handlers, serve
         stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         framework.build("max_norm", {{"max_value": 1.0}}, 0, "compile")
         counters.clear()
-        loaded = handlers.Loaded(stack, framework)
+        loaded = calling.Loaded(stack, framework)
         said = [type(handlers.answer(loaded, one)).__name__ for one in ({", ".join(map(written, asked))},)]
         print([said, counters["stats"]["unique_graphs"], list(counters["graph_break"])])"""
     assert printed(worker_of(name), program) == [[["Returned"] * shapes, shapes, []]]
@@ -249,14 +248,14 @@ def test_torch_without_a_compiler_says_so(name: str, worker_of: WorkerOf) -> Non
     program = f"""if True:
         import dataclasses, torch._dynamo, torch._inductor.config
         from adapters.core.messages import Recipient, request_from_wire
-        from adapters import torch as adapter; from adapters.worker import handlers, serve
+        from adapters import torch as adapter; from adapters.worker import calling, handlers, serve
         stack, framework = serve.load(Recipient({name!r}, {STACKS[name].module!r}))
         torch._dynamo.reset()
         adapter.why_not_compile.cache_clear()
         with torch._inductor.config.patch({{"cpp.cxx": (None, "/no/compiler"), "fx_graph_cache": False}}):
             for mode in ("eager", "compile"):
                 asked = dataclasses.replace({written(request(axis=None))}, mode=mode)
-                answer = handlers.answer(handlers.Loaded(stack, framework), asked)
+                answer = handlers.answer(calling.Loaded(stack, framework), asked)
                 print([type(answer).__name__, getattr(answer, "reason", None)])
         adapter.why_not_compile.cache_clear()"""
     eager, (outcome, reason) = printed(worker_of(name), program)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.cases.case import Case, weights_of
 from conformance.cases.codec import from_record
 from conformance.judging.values import judge_value

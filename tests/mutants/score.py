@@ -15,10 +15,13 @@ from conformance.judging.verdict import MUST, RECORD, Verdict, Violation
 from conformance.rules.execute import DEPTHS
 from conformance.rules.explore import evaluate, explore
 from conformance.rules.registry import catalog
-from conformance.rules.rule import CaseRule
-from conformance.stacks.options import Options
+from conformance.rules.rule import CaseRule, SweepRule
+from conformance.stacks.options import Options, Sweeps
 from conformance.stacks.session import Session
 from conformance.stacks.target import Target, Trace
+from conformance.sweeps.asking import NotSwept
+from conformance.sweeps.lists import jobs
+from conformance.sweeps.sweep import sweep
 from reports.markdown.power import POWER
 from tests.mutants.adapter import KNOWN, OTHERS
 from tests.mutants.arithmetic import CONTRACTS
@@ -63,9 +66,26 @@ def finds(rule: str, mutant: Mutant, verdict: Verdict) -> bool:
 
 
 def verdicts(rule: str, target: Target, right: Target, seed: int = 0) -> Iterator[tuple[Case, Verdict]]:
-    """The cases that are drawn for the right implementation, each with the rule's verdict on another one."""
+    """The cases that are drawn for the right implementation, each with the rule's verdict on another one.
+
+    Of a rule that sweeps, what each sweep has found first, or the verdict on its first group where it found nothing.
+    """
+    if isinstance(RULES[rule], SweepRule):
+        yield from _of_sweeps(RULES[rule], target)
+        return
     for case in drawn(rule, right, seed):
         yield case, evaluate(RULES[rule].check, target, case).verdict
+
+
+def _of_sweeps(rule: CaseRule, target: Target) -> Iterator[tuple[Case, Verdict]]:
+    for job in jobs(target.stack, target.mode, "default", Sweeps()):
+        try:
+            swept = sweep(target, job)
+        except NotSwept:
+            continue
+        groups = [*(one.group for one in swept.broken), *swept.failed] or [0]
+        case = swept.alone(groups[0])
+        yield case, swept.broken[0].verdict if swept.broken else evaluate(rule.check, target, case).verdict
 
 
 def cases_needed(rule: str, mutant: Mutant, target: Target, right: Target) -> int | None:

@@ -17,7 +17,7 @@ from adapters.core.messages import Answer, Apply, Request, Returned
 from adapters.core.stack import Mode, Stack
 from adapters.programs import formula
 from adapters.worker import handlers
-from adapters.worker.handlers import Loaded
+from adapters.worker.calling import Loaded
 
 STACK = Stack("tiny", __name__, (), {}, (Mode("eager"), Mode("double", compiles=True)), "NumPy, for the tests.")
 

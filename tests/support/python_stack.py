@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 from adapters.core.framework import Framework
 from adapters.core.messages import Request
 from adapters.core.stack import Mode, Stack
-from adapters.worker.handlers import Loaded, answer
+from adapters.worker.calling import Loaded
+from adapters.worker.handlers import answer
 from conformance.errors import WorkerDied
 from conformance.stacks.workers import Worker
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.cases.case import Case
 from conformance.cases.codec import from_record
 from conformance.stacks.workers import ROOT

@@ -26,7 +26,7 @@ from conformance.known import entries
 from conformance.processes.process import Process
 from conformance.run.recorder import Recorder
 from conformance.run.run_rules import run_rules
-from conformance.stacks.options import Options
+from conformance.stacks.options import Options, Sweeps
 from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.analysis.report import Report
@@ -76,6 +76,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--level", choices=list(LEVELS), default="must", help="the rules that have to hold (default: must)"
     )
+    parser.add_argument(
+        "--sweep", action="store_true", help="ask about every number of float16 and bfloat16 too, as a group of one"
+    )
     parser.add_argument("--known", type=path_of, metavar="FILE", help="known divergences of one's own")
     _add_outputs(parser)
     parser.add_argument(
@@ -109,11 +112,12 @@ def run(arguments: Namespace) -> int:
     try:
         stacks = subject_stacks(arguments, options, started)
         divergences = entries.load(arguments.known, stacks) if arguments.known else ()
+        gate_options = _gate_options(options, arguments.level, arguments.sweep, stacks)
         recorders = [
             run_rules(
                 session, folder / "run.jsonl", arguments.k, console, divergences, console.is_terminal, arguments.jobs
             )
-            for session, folder in _labs(_gate_options(options, arguments.level, stacks), arguments, stacks, started)
+            for session, folder in _labs(gate_options, arguments, stacks, started)
         ]
     finally:
         for process in started.values():
@@ -126,7 +130,7 @@ def run(arguments: Namespace) -> int:
     return judged.exit_code
 
 
-def _gate_options(options: Options, level: str, stacks: Iterable[str]) -> Options:
+def _gate_options(options: Options, level: str, sweep: bool, stacks: Iterable[str]) -> Options:
     return replace(
         options,
         stacks=tuple(stacks),
@@ -136,6 +140,7 @@ def _gate_options(options: Options, level: str, stacks: Iterable[str]) -> Option
         also=("norm_out_for_each_norm_in", "a_gradient_reaches_the_weights"),
         max_findings=MAX_FINDINGS[level],
         hints=True,
+        sweeps=Sweeps(of_subjects=sweep),
     )
 
 

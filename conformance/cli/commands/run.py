@@ -25,7 +25,7 @@ from conformance.cli.parser import (
 from conformance.cli.stacks import add_subject_options, known_stacks, subject_stacks
 from conformance.errors import UsageError
 from conformance.known import entries
-from conformance.run.earlier import Earlier, read_earlier
+from conformance.run.earlier import Earlier, interrupted, read_earlier
 from conformance.run.loop import Schedule
 from conformance.run.run_rules import run_rules
 from conformance.schedule.rounds import rounds_of
@@ -34,7 +34,7 @@ from conformance.stacks.session import Session
 from reports.analysis.merge import merge
 from reports.console.run import say, summary
 from reports.markdown.page import step_summary
-from reports.record.file import Record, read
+from reports.record.file import read
 from reports.text import truncate
 from reports.write import renders, to_step_summary, write_all
 
@@ -112,7 +112,7 @@ def run(arguments: Namespace) -> int:
             jobs=arguments.jobs,
             cluster=arguments.cluster,
             schedule=Schedule(rounds, seconds / len(parts), page),
-            before=_interrupted(paths[-1]) if arguments.resume else None,
+            before=interrupted(paths[-1]) if arguments.resume else None,
             earlier=_earlier(arguments, folder.relative_to(arguments.out)),
         )
         codes.append(recorder.exit_code)
@@ -136,13 +136,3 @@ def _earlier(arguments: Namespace, part: Path) -> Earlier | None:
     """The run before from which results are carried over, in a part of its folder; None where none is."""
     path = arguments.since or arguments.last_failed
     return Earlier(read_earlier(path, part), arguments.last_failed is not None) if path else None
-
-
-def _interrupted(path: Path) -> Record | None:
-    """The record of a run that did not come to its end, None where there is none; raises UsageError if it did."""
-    if not path.exists():
-        return None
-    record = read(path)
-    if record.complete:
-        raise UsageError(f"{path} is complete, and there is nothing to go on with; without --resume it is asked anew")
-    return record

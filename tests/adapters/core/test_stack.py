@@ -16,9 +16,8 @@ import pytest
 
 import adapters
 from adapters.core.axes import decode_axis, encode_axis
-from adapters.core.discovery import discover
 from adapters.core.messages import BOOTSTRAP
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.stacks.workers import ROOT
 
 FOLDER = ROOT / "adapters"
@@ -113,7 +112,7 @@ def imported(process: None) -> set[str]:
         import adapters
         for module in pkgutil.iter_modules(adapters.__path__):
             importlib.import_module("adapters." + module.name)
-        from adapters.core.discovery import discover
+        from adapters.core.stack import discover
         discover()
         after = {name.partition(".")[0] for name in sys.modules}
         print(json.dumps(sorted(after - before - set(sys.stdlib_module_names))))"""

@@ -42,7 +42,7 @@ from adapters.core.messages import (
 from adapters.core.messages import Request as Message
 from adapters.core.stack import Mode, Stack
 from adapters.worker import handlers, serve
-from adapters.worker.handlers import Loaded
+from adapters.worker.calling import Loaded
 from adapters.worker.text import plain, type_name
 from tests.support.minimal_framework import (
     STACK,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.cases.case import Case, weights_of
 from conformance.cases.packing import pack
 from conformance.cases.shapes import takes

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from adapters.core.discovery import discover
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from adapters.worker.compiled import keep
 from conformance.processes.compiled import VARIABLE, Compiled
 from tests.support.fakes import stack_of

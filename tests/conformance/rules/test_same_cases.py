@@ -11,8 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.core.discovery import discover
-from adapters.core.stack import Stack
+from adapters.core.stack import Stack, discover
 from conformance.cases.case import Case
 from conformance.judging.verdict import Verdict
 from conformance.rules import registry

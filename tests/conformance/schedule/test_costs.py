@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.schedule.costs import cost, longest_first, measured, shares
 from conformance.schedule.tasks import Task
 from tests.support import builder

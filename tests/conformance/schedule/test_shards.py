@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.core.discovery import discover
+from adapters.core.stack import discover
 from conformance.cli.main import main
 from conformance.errors import UsageError
 from conformance.schedule.costs import cost

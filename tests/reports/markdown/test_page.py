@@ -91,6 +91,7 @@ def test_the_sections_come_in_order(tmp_path: Path) -> None:
         "Known divergences",
         "Do compiled modes give the same bits?",
         "Do CPU and GPU agree?",
+        "Every number of a format",
         "What was drawn",
         "Accumulation of the norm",
         "What could not be asked",

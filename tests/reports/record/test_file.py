@@ -114,7 +114,7 @@ def test_only_exceptions_may_be_left_out() -> None:
     ]
     # records from before there were any are still read; absent where it is not so
     rounds = [("result", "carried"), ("result", "depth")]
-    older = [("result", "curves"), ("result", "cells"), ("result", "drawn"), ("result", "unfinished"), *rounds]
+    older = [("result", one) for one in ("curves", "cells", "drawn", "sweeps", "unfinished")] + rounds
     histories = [("finding", "before")]  # absent where one case shows it
     claims = [("header", "claims"), ("claim", "carried"), ("footer", "claims")]  # a run of rules tries none
     stacks = [("stack", "costly"), ("stack", "unsuited"), ("stack", "declared"), ("stack", "uses")]

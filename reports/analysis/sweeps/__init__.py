@@ -1,0 +1,1 @@
+"""What records say of sweeps, gathered and put into words."""
