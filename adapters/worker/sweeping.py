@@ -18,7 +18,8 @@ def sweep(loaded: Loaded, request: Sweep) -> Union[Swept, Raised]:
     """Call the constraint once on the groups that are asked about; raises Malformed for a result of another kind."""
     framework, space = loaded.framework, request.space
     columns = space.columns(request.first, request.count)
-    columns = np.where(are_finite(columns, space.format) == request.finite, columns, columns.dtype.type(0))
+    if all(space.holds(request.first, request.count)):  # what is of one kind need not be looked at
+        columns = np.where(are_finite(columns, space.format) == request.finite, columns, columns.dtype.type(0))
     array = spaces.arranged(columns, request.rank, request.reduced)
     weights = arrays.Weights(space.format, array.shape, b"")  # which nothing here decodes
     asked = Apply(request.contract, request.parameters, request.axis, weights, request.mode)

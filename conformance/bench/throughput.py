@@ -18,6 +18,7 @@ from rich.text import Text
 from adapters.core.messages import Time, Timed
 from adapters.core.stack import discover
 from conformance.bench import bandwidth
+from conformance.bench.sweeping import SweepRate, sweep_rate
 from conformance.cases.case import Case
 from conformance.cases.codec import to_request
 from conformance.rules.execute import DEPTHS
@@ -32,6 +33,7 @@ BARE_CASES = 24
 BARE_REPEATS = 10
 # figures are never cut short, so a line has to fit into 80 columns
 RATES = ("bare\ncalls", "suite", "naive", "suite /\nnaive", "bare /\nsuite", "groups", "seconds")
+SWEEPS = ("bare\ncalls", "sweep", "sweep /\nbare", "all of\nfloat32")
 MEMORY = ("format", "groups/s", "call\nGB/s", "copy\nGB/s", "call /\ncopy")
 NAIVE_EXAMPLES, NAIVE_COMPILED = 200, 12  # a mode that compiles does so for every example
 
@@ -53,6 +55,7 @@ def bench(devices: Sequence[Options], console: Console) -> int:
     rates = _table("thousands of weight groups checked per second, and ratios within this run", RATES)
     length, groups = bandwidth.SHAPE
     memory = _table(f"max_norm of {groups:,} groups of {length:,} weights against a copy of them", MEMORY)
+    swept = _table("max_norm of float32 numbers from all over the format, in millions per second", SWEEPS)
     for options in devices:
         session = Session(options, known)
         with session.opened(console):
@@ -60,6 +63,10 @@ def bench(devices: Sequence[Options], console: Console) -> int:
                 console.print(Text(f"measuring {name} {mode} on the {options.device}"))
                 target = session.target(name, mode)
                 rates.add_row(options.device, f"{name} {mode}", *_of_rates(_measure(target, options)))
+                if isinstance(found := sweep_rate(target), str):
+                    console.print(Text(f"{name} {mode} is not swept: {found}"), soft_wrap=True)
+                else:
+                    swept.add_row(options.device, f"{name} {mode}", *_of_sweep(found))
                 for one in bandwidth.bandwidths(target):
                     if isinstance(one, str):
                         console.print(Text(f"{name} {mode}: {one}"), soft_wrap=True)
@@ -67,6 +74,7 @@ def bench(devices: Sequence[Options], console: Console) -> int:
                         memory.add_row(options.device, f"{name} {mode}", *_of_memory(one))
     console.print(rates)
     console.print(memory)
+    console.print(swept)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     console.print(Text("bare calls: the constraint on arrays that are already tensors, compiled and warm."))
     console.print(Text("suite: the rules on values at default depth: drawing, sending, calling, compiling, judging."))
@@ -94,6 +102,10 @@ def _of_rates(rates: Rates) -> tuple[str, ...]:
         f"{rates.suite_groups / 1e3:,.0f}",
         f"{rates.suite_seconds:.1f}",
     )
+
+
+def _of_sweep(rate: SweepRate) -> tuple[str, ...]:
+    return f"{rate.bare / 1e6:.1f}", f"{rate.sweep / 1e6:.1f}", f"{rate.ratio:.2f}", f"{rate.whole:,.0f} s"
 
 
 def _of_memory(one: bandwidth.Bandwidth) -> tuple[str, ...]:

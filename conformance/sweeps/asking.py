@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,11 +78,14 @@ class Asking:
         width = self.job.fmt.bits // 8 * self.job.space.length
         return min(self.job.space.size, 1 << (max(1, MOST_BYTES // width).bit_length() - 1))
 
-    def pieces(self, first: int = 0, last: int | None = None) -> Generator[Piece]:
-        """What comes of the groups, in their order; raises NotSwept where it cannot go on."""
-        end = self.job.space.size if last is None else last
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The space in pieces that are asked at once: the first group of each, and how many there are."""
+        return [(start, self.chunk) for start in range(0, self.job.space.size, self.chunk)]
+
+    def pieces(self, parts: Sequence[tuple[int, int]]) -> Generator[Piece]:
+        """What comes of the groups of these parts, in their order; raises NotSwept where it cannot go on."""
         with _folder() as self._folder, ThreadPoolExecutor(1) as worker:
-            parts = [(start, min(self.chunk, end - start)) for start in range(first, end, self.chunk)]
             ahead = worker.submit(self._ask, *parts[0])
             for part, following in zip(parts, [*parts[1:], None], strict=True):
                 came = ahead.result()

@@ -75,10 +75,10 @@ def _swept(target: Target, job: Job, place: Place) -> Outcome:
     ends = ends_of(job.fmt) if job.space.kind != PAIRS else ()
     grader, runs = Grader(job, place), Runs(ends, job.space.size > MOST_DIGESTED)
     stopped, failed = None, list[int]()
-    with closing(asked.pieces()) as pieces:
+    with closing(asked.pieces(asked.parts)) as pieces:
         try:
             for piece in pieces:
-                for codes, count in _graded(job, grader, piece):
+                for codes, count in graded(job, grader, piece):
                     runs.add(codes, count)
                 compared.add(piece)
                 if isinstance(piece, Failed):
@@ -109,7 +109,7 @@ def _swept(target: Target, job: Job, place: Place) -> Outcome:
     return Outcome(job, place, found, tuple(grader.broken.values()), tuple(failed))
 
 
-def _graded(job: Job, grader: Grader, piece: Piece) -> Iterator[tuple[Codes | int, int]]:
+def graded(job: Job, grader: Grader, piece: Piece) -> Iterator[tuple[Codes | int, int]]:
     """The codes of a piece, block by block."""
     if isinstance(piece, Failed):
         yield code_of(Grade.ERROR, "nothing"), 1
