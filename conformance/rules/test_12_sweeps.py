@@ -15,6 +15,6 @@ WHOLE = "the rules on values, for every group there is instead of some"
 @sweeping(MUST, WHOLE, EVERY)
 def test_every_group_of_a_space_is_accepted(target: Trace, case: Case) -> Verdict:
     """Every number of float16 and of bfloat16, as a group of one weight, becomes what the contract states; at thorough
-    depth every float32 number does, and every pair of two weights of a narrow format.
+    depth every float32 number does, and every float16 number in groups of equal weights.
     """
     return judge_value(case, target.call(case))

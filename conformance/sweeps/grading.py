@@ -23,6 +23,10 @@ from reports.record.sweeps import Changed, Worst
 
 # numbers of one block: what is computed of them stays in a processor's cache
 BLOCK = 16384
+# groups of one block, however long they are
+LEAST_GROUPS = 128
+# of a longer group the sum has too many orders for a plain evaluation to be likely
+MOST_EVALUATED = 8
 
 
 @dataclass
@@ -51,7 +55,8 @@ class Grader:
     def __post_init__(self) -> None:
         """The plainest evaluation comes first."""
         contract = self.job.held_to
-        self._evaluations = list(evaluations(contract)) if isinstance(contract, GainContract) else []
+        if isinstance(contract, GainContract) and self.job.space.length <= MOST_EVALUATED:
+            self._evaluations = list(evaluations(contract))
 
     @cached_property
     def _filter(self) -> Filter | None:
@@ -106,8 +111,12 @@ class Grader:
         specified = np.isfinite(weights).all(axis=0)
         if not self.job.held_to.zero_is_specified:
             specified &= weights.any(axis=0)
-        if len(weights) == 1:  # a NaN that stays one is what every formula gives
-            inside |= np.isnan(weights[0]) & np.isnan(near.results[0])
+        if not specified.all():  # what the formula makes of NaN, infinities or zeros is as good as inside
+            special = ~specified
+            rows, answers = (np.ascontiguousarray(each[:, special].T) for each in (weights, near.results))
+            inside[special] = evaluator(self.job.held_to, self.job.parameters, rows, self.job.fmt).follows_formula(
+                answers
+            )
         unsure = ~inside
         outside = np.zeros_like(inside)
         outside[unsure] = self._filter.surely_outside(near.take(unsure))
@@ -135,6 +144,8 @@ class Grader:
 
     def _gives_zeros(self, weights: FloatArray) -> bool:
         """Whether the evaluation that explained most lately gives zeros for all groups."""
+        if not self._evaluations:
+            return False
         results = self._evaluations[0].results(weights, self.job.parameters, self.job.fmt)
         return bool((results == 0.0).all())
 

@@ -16,7 +16,7 @@ from adapters.core.spaces import NUMBERS, PAIRS, are_finite, arranged
 from conformance.cases.case import Case
 from conformance.stacks.target import Target
 from conformance.sweeps.asking import Asking, Failed, NotSwept, Piece
-from conformance.sweeps.grading import BLOCK, Broken, Grader
+from conformance.sweeps.grading import BLOCK, LEAST_GROUPS, Broken, Grader
 from conformance.sweeps.job import Job, Place, places_of
 from conformance.sweeps.runs import Codes, Runs, code_of, ends_of
 from reference.formats import BitArray, decode
@@ -114,7 +114,7 @@ def graded(job: Job, grader: Grader, piece: Piece) -> Iterator[tuple[Codes | int
     if isinstance(piece, Failed):
         yield code_of(Grade.ERROR, "nothing"), 1
         return
-    block = max(1, BLOCK // job.space.length)
+    block = max(LEAST_GROUPS, BLOCK // job.space.length)
     for first in range(0, piece.results.shape[1], block):
         results, left_out = piece.results[:, first : first + block], piece.left_out[first : first + block]
         columns = job.space.columns(piece.first + first, results.shape[1])

@@ -27,7 +27,7 @@ PICTURES = (
     "sizes at which the outcome changes."
 )
 APART = "; two lines that read alike differ in what they do not show, such as the sign of a zero"
-HEAD = ("what", "stacks and modes", "inside", "left the range", "broken", "what stands out")
+HEAD = ("what, on which stacks and modes", "inside", "left the range", "broken", "what stands out")
 MOST_NAMED = 2
 Figure = Callable[[Sweep], str]
 
@@ -67,8 +67,7 @@ def _row(one: Swept, each: Alike, every: Sequence[Column], figure: Figure | None
     said = [prose(sentence) for sentence in sentences(each, every)]
     drawn = figure(each.sweep) if figure else ""
     return [
-        prose(f"{one.what.name}: {space(one.what)}"),
-        prose(names(each.columns, every)),
+        f"**{prose(f'{one.what.name}: {space(one.what)}')}**<br>{prose(names(each.columns, every))}",
         f"{each.inside:,}",
         f"◐\N{NO-BREAK SPACE}{each.ranged:,}" if each.ranged else "0",
         known if each.broken else "0",

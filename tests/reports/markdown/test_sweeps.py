@@ -21,7 +21,9 @@ def said(parts: list[str]) -> str:
 def test_stacks_that_came_out_alike_have_one_line(tmp_path: Path) -> None:
     """With what was swept and how many are inside."""
     parts = sweeps(gathered(tmp_path, {"torch": [sweep()], "jax": [sweep()]}))
-    assert "| max_norm (max_value 2): every number of float16 | torch, jax | 65,536 | 0 | 0 | All 65,536" in parts[2]
+    assert (
+        "| **max_norm (max_value 2): every number of float16**<br>torch, jax | 65,536 | 0 | 0 | All 65,536" in parts[2]
+    )
 
 
 def test_other_parameters_are_counted(tmp_path: Path) -> None:
@@ -36,7 +38,8 @@ def test_other_parameters_at_which_something_is_broken_have_a_line(tmp_path: Pat
     wrong = sweep(runs=BROKEN.runs, grades=BROKEN.grades, becomes=BROKEN.becomes, **OTHER)
     parts = sweeps(gathered(tmp_path, {"torch": [sweep(), wrong]}))
     assert (
-        "max_value 1): every number of float16 | torch | 2,052" in parts[2] and "42,158 of them are broken" in parts[3]
+        "max_value 1): every number of float16**<br>torch | 2,052" in parts[2]
+        and "42,158 of them are broken" in parts[3]
     )
 
 
