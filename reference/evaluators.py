@@ -23,7 +23,6 @@ from reference.formats import FloatArray, Format, round_to, ulp
 from reference.groups import by_columns
 from reference.intervals import enclose
 from reference.norms import TIERS, AnyNorms, norms_of
-from reference.wide import nearest
 
 Mask = NDArray[np.bool_]
 
@@ -149,7 +148,7 @@ class GainEvaluator(Evaluator):
         return replace(self, rows=self.rows[groups], known_norms=self.norms.take(groups))
 
     def exact(self) -> FloatArray:
-        return np.ldexp(nearest(self._exact.results), self._exact.exponent)
+        return self._exact.values
 
     def rounded(self) -> FloatArray:
         return self._exact.nearest()

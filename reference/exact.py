@@ -130,6 +130,12 @@ class Exact(Generic[Real]):
             whole = whole + (rest > 0.5) - (rest < -0.5)
             return np.where(np.abs(rounded) < FLOAT64.smallest_normal, np.ldexp(whole, -1074), rounded)
 
+    @property
+    def values(self) -> FloatArray:
+        """The results as the nearest float64 numbers; only those of float64 data are in other units."""
+        found = nearest(self.results)
+        return np.ldexp(found, self.exponent) if self.fmt is FLOAT64 else found
+
     def take(self, chosen: NDArray[np.bool_]) -> Exact[Real]:
         """The exact results of the chosen groups only."""
         shared = len(self.exponent) == 1
@@ -152,7 +158,7 @@ class Exact(Generic[Real]):
         Every interval holds the exact result times 1 -+ gamma_k, k the contract's roundings, and an ulp of a normal
         number is at most 2 u of it: so k / 2 ulps are inside. A subnormal result may be off by half an ulp.
         """
-        normal = np.abs(np.ldexp(nearest(self.results), self.exponent)) >= self.fmt.smallest_normal
+        normal = np.abs(self.values) >= self.fmt.smallest_normal
         return np.asarray(ulps <= np.where(normal, roundings / 2.0 * (1.0 - 2.0**-20), 0.5))
 
 

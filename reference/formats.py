@@ -60,6 +60,10 @@ FLOAT64 = Format("float64", 64, 53, -1022, 1023)
 FORMATS: dict[str, Format] = {f.name: f for f in (FLOAT16, BFLOAT16, FLOAT32, FLOAT64)}
 
 
+# of a float64 number, the bits of its exponent
+_EXPONENT = np.uint64(0x7FF0000000000000)
+
+
 def decode(bits: BitArray, fmt: Format) -> FloatArray:
     """The float64 values of `bits` (unsigned integers of the format's width), exactly; NaN stays NaN."""
     with np.errstate(invalid="ignore"):  # a signalling NaN becomes a quiet one
@@ -104,12 +108,19 @@ def round_down(values: FloatArray, fmt: Format) -> FloatArray:
     return -round_up(-np.asarray(values, dtype=np.float64), fmt)
 
 
+def binade(values: FloatArray) -> FloatArray:
+    """The power of two 2^e <= |value| < 2^(e + 1): 0 for what is below all of float64's, infinite for no number."""
+    bits = np.asarray(values, dtype=np.float64).view(np.uint64) & _EXPONENT
+    return np.asarray(bits).view(np.float64)
+
+
 def ulp(values: FloatArray, fmt: Format) -> FloatArray:
     """The spacing of the format's numbers at the magnitude of each finite value (Muller's ulp for |x| >= 2^emin)."""
-    _, exponent = np.frexp(values)  # |value| = m * 2^exponent with 1/2 <= m < 1
-    exponent = np.where(values == 0.0, fmt.emin, exponent - 1)  # frexp gives zero the exponent of 1
-    spacing: FloatArray = np.ldexp(1.0, np.maximum(exponent, fmt.emin) - fmt.precision + 1)
-    return spacing
+    size = binade(values)
+    finite = np.isfinite(size)
+    if not finite.all():
+        size = np.where(finite, size, 0.5)
+    return np.maximum(size, fmt.smallest_normal) * 2.0 ** (1 - fmt.precision)
 
 
 @cache

@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.contract import GainContract
-from reference.formats import FloatArray, Format
+from reference.formats import FloatArray, Format, binade
 from reference.intervals import rounding_hulls
 from reference.norms import gamma
 
@@ -42,7 +42,6 @@ Mask = NDArray[np.bool_]
 # of a group, so that the error of its norm in float64 is as small as the proof says
 MOST_WEIGHTS = 4096
 _MARGIN = 2.0**-12
-_EXPONENT = np.uint64(0x7FF0000000000000)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Filter:
         exact = self.contract.gain(norms, self._parameters) * columns
         steps = np.subtract(results, exact)
         np.abs(steps, out=steps)
-        size = (exact.view(np.uint64) & _EXPONENT).view(np.float64)  # 2 ** e, and 0 for zero
+        size = binade(exact)
         least = float(size.min(initial=np.inf))
         if least < self.fmt.smallest_normal:
             np.maximum(size, self.fmt.smallest_normal, out=size)

@@ -11,8 +11,10 @@ from reference.formats import (
     BFLOAT16,
     FLOAT16,
     FLOAT32,
+    FLOAT64,
     FORMATS,
     Format,
+    binade,
     decode,
     encode,
     parameter_roundings,
@@ -77,6 +79,14 @@ def test_an_ulp_leads_to_the_next_number(fmt: Format) -> None:
     for value in (1.0, 1.5, fmt.smallest_normal, fmt.smallest_subnormal, 1000.0):
         bits = encode(np.array([value]), fmt)
         assert decode(bits + bits.dtype.type(1), fmt)[0] == value + ulp(np.array(value), fmt)
+
+
+def test_the_power_of_two_below_a_number_is_that_of_its_exponent() -> None:
+    """Of whatever bits: frexp has it between a half and one."""
+    values = np.random.default_rng(3).integers(0, 2**64, 100_000, dtype=np.uint64).view(np.float64)
+    values = values[np.isfinite(values) & (np.abs(values) >= FLOAT64.smallest_normal)]
+    assert len(values) > 90_000 and np.array_equal(binade(values), np.ldexp(0.5, np.frexp(values)[1]))
+    assert binade(np.array([0.0, -0.0, 5e-324, np.inf, np.nan])).tolist() == [0.0, 0.0, 0.0, np.inf, np.inf]
 
 
 @pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
