@@ -64,7 +64,7 @@ def test_a_rule_kills_its_mutant(rule: str, name: str, mutant: Mutants) -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_wrong_value_is_found_by_the_rules_on_values(name: str) -> None:
-    """A fault that no rule on values finds is of conduct, belief, gradient, bits, an unusual axis or a single number."""
+    """A fault that no rule on values finds is of conduct, belief, gradient, bits, an unusual axis or one number."""
     others = {RULES[rule].chapter for rule in MUTANTS[name].rules}
     assert name in OF_VALUES or others <= {"values", "conduct", "beliefs", "axis", "gradients", "comparisons", "sweeps"}
 
