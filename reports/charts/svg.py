@@ -30,6 +30,9 @@ MARKS = (
     "svg.plot .dots{stroke:currentColor;stroke-width:2.2;stroke-linecap:round;fill:none}"
     "svg.plot .out{stroke:#d9480f;stroke-width:3.4;stroke-linecap:round;fill:none}"
     "svg.plot .bar{fill:#2a7de1}svg.plot .far{fill:#d9480f}svg.plot .lost{fill:#d9480f;font-weight:bold}"
+)
+# what the strips of sweeps need besides, which are on pages only
+STRIPS = (
     "svg.plot .inside{fill:#2a7de1;fill-opacity:.45}svg.plot .zero{fill:#e0a100}svg.plot .infinite{fill:#9c6ade}"
     "svg.plot .nan{fill:#c2408f}svg.plot .number{fill:#2f9e7a}svg.plot .some{fill-opacity:.55}"
     "svg.plot .bound{stroke:currentColor;stroke-width:1.4;fill:none}"

@@ -26,7 +26,7 @@ from reports.analysis.responses import contract_views
 from reports.analysis.summary import summary_parts
 from reports.charts.charts import series
 from reports.charts.strips import strip
-from reports.charts.svg import MARKS
+from reports.charts.svg import MARKS, STRIPS
 from reports.html.changes import changes
 from reports.html.stacks import stack_views
 from reports.markdown import claims as claims_page
@@ -81,7 +81,7 @@ def page(report: Report, since: Report | None = None, found: Path = POWER) -> st
         wording=wording,
         replay=replay_command,
         slug=wording.slug,
-        style=Markup((HERE / "style.css").read_text("utf-8") + MARKS),
+        style=Markup((HERE / "style.css").read_text("utf-8") + MARKS + STRIPS),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )

@@ -88,7 +88,8 @@ def test_they_are_refused(
     monkeypatch.setitem(gate.MAX_FINDINGS, "should", {"MUST": 1, "SHOULD": 1, "RECORD": 0})
     monkeypatch.chdir(tmp_path)
     subjects = [f"{FILE}:{name}" for name in names]
-    code = main(["gate", *subjects, "--level", "should", "--json", "gate.json", "-k", rule, "--depth", depth])
+    asked = ["--sweep", "--level", "should", "--json", "gate.json", "-k", rule, "--depth", depth]
+    code = main(["gate", *subjects, *asked])
     told = {one["name"].rpartition(":")[2]: one for one in json.loads(Path("gate.json").read_text())["subjects"]}
     assert {name for name, one in told.items() if one["conforms"]} == {"correct"} & set(names)
     hints = {name: _named(one["hint"]) for name, one in told.items() if one["hint"]}
