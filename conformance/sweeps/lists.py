@@ -46,9 +46,8 @@ def jobs(stack: Stack, mode: str, depth: str, chosen: Sweeps) -> Iterator[Job]:
     A mode that takes seconds to compile is swept at the defaults.
     """
     if chosen.spaces:
-        for contract in [
-            CONTRACTS[name] for name in stack.contracts if name in chosen.contracts or not chosen.contracts
-        ]:
+        wanted = [name for name in stack.contracts if name in chosen.contracts or not chosen.contracts]
+        for contract in [CONTRACTS[name] for name in wanted]:
             given = {name: value for name, value in chosen.parameters.items() if name in contract.defaults}
             parameters = _taken(stack, contract.defaults | given)
             yield from (Job(contract.name, parameters, space) for space in chosen.spaces)
@@ -86,13 +85,12 @@ def not_swept(stack: Stack, depth: str, chosen: Sweeps) -> Iterator[tuple[str, s
     """What is left out of a stack at a depth, and why; nothing where it was chosen what is swept."""
     if chosen.spaces:
         return
-    if depth != "thorough" and is_port(stack):
-        yield "every float32 number, groups of two and of equal weights", "they are swept at thorough depth"
-    elif not is_port(stack):
-        yield (
-            "every float32 number, groups of two and of equal weights",
-            "they are swept of ports of Keras's constraints",
-        )
+    yield "every pair of numbers", "they are swept where that is asked for"
+    larger = "every float32 number, and groups of equal weights"
+    if not is_port(stack):
+        yield larger, "they are swept of ports of Keras's constraints"
+    elif depth != "thorough":
+        yield larger, "they are swept at thorough depth"
 
 
 def is_port(stack: Stack) -> bool:
