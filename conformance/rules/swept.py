@@ -16,11 +16,11 @@ from conformance.sweeps.sweep import Outcome
 def shown_again(rule: SweepRule, target: Target, swept: Outcome, broken: Broken) -> tuple[Case, Verdict]:
     """A case that shows what a sweep has found, and the verdict on it: of the group alone, or else among others."""
     failures = {violation.failure for violation in broken.verdict.violations}
-    for case in (alone := swept.alone(broken.group), swept.among_others(broken.group)):
-        verdict = evaluate(rule.check, target, case).verdict
+    for shown in (swept.alone, swept.among_others):
+        verdict = evaluate(rule.check, target, case := shown(broken.group)).verdict
         if failures & {violation.failure for violation in verdict.violations}:
             break
     else:
-        case, verdict = alone, broken.verdict
+        case, verdict = swept.alone(broken.group), broken.verdict
     violations = [replace(violation, count=broken.count) for violation in verdict.violations]
     return case, replace(verdict, violations=violations)

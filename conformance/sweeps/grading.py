@@ -13,7 +13,7 @@ from conformance.judging.verdict import RECORD, Verdict
 from conformance.sweeps.job import Job, Place
 from conformance.sweeps.runs import GRADES, Codes, become, code_of
 from reference.contract import GainContract
-from reference.evaluators import evaluator
+from reference.evaluators import Evaluator, evaluator
 from reference.formats import BitArray, FloatArray, decode, encode, round_down
 from reference.shortcuts.plain import Evaluation, evaluations
 from reference.shortcuts.sure import Filter, Nearness
@@ -95,8 +95,7 @@ class Grader:
             near = self._filter.compare(weights := decode(columns, fmt), decode(results, fmt))
             if not self._filter.all_inside(near):
                 return self._graded(first, columns, results, weights, near)
-            if near.furthest > self._worst[0]:
-                self._worst = near.furthest, first + int(near.steps.argmax() % near.steps.shape[1])
+            self._note_worst(first, near.steps, near.furthest)
             return code_of(Grade.BOUNDED, "normal") if self._filter.all_normal(near) else become(results, fmt)
 
     def _graded(
@@ -113,10 +112,7 @@ class Grader:
             specified &= weights.any(axis=0)
         if not specified.all():  # what the formula makes of NaN, infinities or zeros is as good as inside
             special = ~specified
-            rows, answers = (np.ascontiguousarray(each[:, special].T) for each in (weights, near.results))
-            inside[special] = evaluator(self.job.held_to, self.job.parameters, rows, self.job.fmt).follows_formula(
-                answers
-            )
+            inside[special] = self._judge(weights[:, special]).follows_formula(_as_rows(near.results[:, special]))
         unsure = ~inside
         outside = np.zeros_like(inside)
         outside[unsure] = self._filter.surely_outside(near.take(unsure))
@@ -129,18 +125,23 @@ class Grader:
         left = ~(inside | ranged)
         if left.any():
             codes[left] = self._one_by_one(first, columns, results, left)[left]
-        steps = near.steps.max(axis=0)
-        steps[~(inside & specified)] = -1.0
-        furthest = float(steps.max(initial=-1.0))
-        if furthest > self._worst[0]:
-            self._worst = furthest, first + int(steps.argmax())
+        steps = np.where(inside & specified, near.steps, -1.0)
+        self._note_worst(first, steps, float(steps.max(initial=-1.0)))
         return codes
+
+    def _note_worst(self, first: int, steps: FloatArray, furthest: float) -> None:
+        """The group of the largest of some steps, in (n, groups), if none was as far off before."""
+        if furthest > self._worst[0]:
+            self._worst = furthest, first + int(steps.argmax() % steps.shape[1])
+
+    def _judge(self, weights: FloatArray) -> Evaluator:
+        return evaluator(self.job.held_to, self.job.parameters, _as_rows(weights), self.job.fmt)
 
     def _accepted(self, weights: FloatArray, results: FloatArray) -> Mask:
         """The groups that an interval accepts, whatever tier."""
-        judge = evaluator(self.job.held_to, self.job.parameters, np.ascontiguousarray(weights.T), self.job.fmt)
+        judge = self._judge(weights)
         worst = "pairwise" if judge.any_order_is_unbounded else "any order"
-        return judge.accepts(np.ascontiguousarray(results.T), worst)
+        return judge.accepts(_as_rows(results), worst)
 
     def _gives_zeros(self, weights: FloatArray) -> bool:
         """Whether the evaluation that explained most lately gives zeros for all groups."""
@@ -224,6 +225,11 @@ class Grader:
         assert self._bound is not None
         fmt = self.job.fmt
         return int(encode(round_down(np.asarray([min(self._bound, fmt.largest)]), fmt), fmt)[0])
+
+
+def _as_rows(columns: FloatArray) -> FloatArray:
+    """Groups as the reference has them: (groups, n)."""
+    return np.ascontiguousarray(columns.T)
 
 
 assert GRADES[0] is Grade.BOUNDED  # a code below that of RANGE is of a group that is accepted

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.core.spaces import INFINITY
 from reference.formats import BitArray, Format
 from reports.record.grades import Grade
 from reports.record.sweeps import Becomes, Run
@@ -33,26 +34,21 @@ def code_of(grade: Grade, becomes: Becomes) -> int:
 def become(bits: BitArray, fmt: Format) -> Codes:
     """What the results of each group are, as a place in BECOMES: the last that one of them is; bits: (n, groups)."""
     sizes = bits & bits.dtype.type((1 << (fmt.bits - 1)) - 1)
-    most, exponent = 1 << (fmt.precision - 1), _exponent(fmt)
+    most, infinity = 1 << (fmt.precision - 1), INFINITY[fmt.name]
     if not sizes.any():
         return np.full(bits.shape[1], BECOMES.index("zero"), np.uint8)
     codes = np.zeros(bits.shape, np.uint8)
     codes[sizes < most] = BECOMES.index("subnormal")
     codes[sizes == 0] = BECOMES.index("zero")
-    codes[sizes == exponent] = BECOMES.index("infinite")
-    codes[sizes > exponent] = BECOMES.index("NaN")
+    codes[sizes == infinity] = BECOMES.index("infinite")
+    codes[sizes > infinity] = BECOMES.index("NaN")
     return np.asarray(codes.max(axis=0))
 
 
 def ends_of(fmt: Format) -> tuple[int, ...]:
     """Of all numbers of a format, by their bits, the first that is not finite, the first negative one, and both."""
-    sign, infinity = 1 << (fmt.bits - 1), _exponent(fmt)
+    sign, infinity = 1 << (fmt.bits - 1), INFINITY[fmt.name]
     return infinity, sign, sign + infinity
-
-
-def _exponent(fmt: Format) -> int:
-    """The bits of the exponent, which are those of infinity."""
-    return ((1 << (fmt.bits - fmt.precision)) - 1) << (fmt.precision - 1)
 
 
 @dataclass(frozen=True)

@@ -156,9 +156,8 @@ class _Compared:
 
     def _canonical(self, bits: BitArray) -> BitArray:
         """The same bits, of every NaN the same."""
-        return np.where(
-            np.isnan(decode(bits, self.job.fmt)), bits.dtype.type(-1 & ((1 << self.job.fmt.bits) - 1)), bits
-        )
+        nan = bits.dtype.type((1 << self.job.fmt.bits) - 1)
+        return np.where(np.isnan(decode(bits, self.job.fmt)), nan, bits)
 
     @property
     def differing(self) -> Differing | None:

@@ -178,13 +178,18 @@ class Filter:
             return math.inf
         # of the two ends of a norm's interval the lower one is further from it; and the filter's own error
         lowest = math.sqrt(1.0 - of_sum) * (1.0 - u) if l2 else 1.0 - of_sum
-        factors = [(1.0 + 2.0**-38) / lowest]
+        return max((1.0 + 2.0**-38) / lowest, self._of_parameters) ** 2
+
+    @cached_property
+    def _of_parameters(self) -> float:
+        """The factor by which a parameter, or 1 less one without a unit, may differ by how it is rounded."""
+        hulls, factors = rounding_hulls(self.parameters, self.fmt), [1.0]
         for p in self.contract.parameters:
-            low, high = rounding_hulls(self.parameters, self.fmt)[p.name]
-            factors.append(_ratio(low, high, self.parameters[p.name]))
+            (low, high), value = hulls[p.name], self.parameters[p.name]
+            factors.append(_ratio(low, high, value))
             if not p.scales:
-                factors.append(_ratio(1.0 - high, 1.0 - low, 1.0 - self.parameters[p.name]))
-        return float(max(factors) ** 2)
+                factors.append(_ratio(1.0 - high, 1.0 - low, 1.0 - value))
+        return max(factors)
 
 
 def _ratio(low: float, high: float, value: float) -> float:

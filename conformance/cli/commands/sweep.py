@@ -148,10 +148,8 @@ def _require_in_domain(contracts: list[Contract], parameters: dict[str, float]) 
     """Raise UsageError for a parameter that no contract has, or one outside the domain of a contract that has it."""
     for name in parameters:
         if not any(name in contract.defaults for contract in contracts):
-            whose = contracts[0].name if len(contracts) == 1 else "no contract"
-            raise UsageError(
-                f"--set: {whose} has {'no' if len(contracts) == 1 else 'a'} parameter {truncate(name, 80)!r}"
-            )
+            none = f"{contracts[0].name} has no" if len(contracts) == 1 else "no contract has a"
+            raise UsageError(f"--set: {none} parameter {truncate(name, 80)!r}")
     for contract in contracts:
         given = {name: value for name, value in parameters.items() if name in contract.defaults}
         if given and (reason := contract.outside_domain(contract.defaults | given)):
