@@ -173,7 +173,7 @@ class Asking:
 
     def _counted(self) -> AbstractContextManager[None]:
         """A subject's calls may take so much time in all; but a large space is swept only where that was asked for."""
-        return self.target.patience.spending() if self.job.space.size <= 1 << 16 else contextlib.nullcontext()
+        return self.target.patience.spending() if self.job.is_small else contextlib.nullcontext()
 
     def _request(self, mode: str, first: int, count: int, file: str, finite: bool) -> Sweep:
         job, place = self.job, self.place

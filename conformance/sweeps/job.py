@@ -13,6 +13,9 @@ from reference.contract import Contract
 from reference.formats import FORMATS, Format
 from reference.registry import CONTRACTS
 
+# groups of a small space: the numbers of a format of 16 bits
+MOST_OF_SMALL = 1 << 16
+
 
 @dataclass(frozen=True)
 class Job:
@@ -31,6 +34,11 @@ class Job:
     def fmt(self) -> Format:
         """The format of the weights."""
         return FORMATS[self.space.format]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the space is asked in a moment: its results can all be told apart, and count as any other calls."""
+        return self.space.size <= MOST_OF_SMALL
 
     @property
     def name(self) -> str:

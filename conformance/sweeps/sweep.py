@@ -24,8 +24,6 @@ from reports.record.grades import Grade
 from reports.record.sweeps import Differing, SpaceKind, Sweep
 
 Mask = NDArray[np.bool_]
-# groups of a space whose digest is made
-MOST_DIGESTED = 1 << 16
 # groups among which one is shown that alone breaks nothing
 OTHERS = 1024
 
@@ -73,7 +71,7 @@ def _swept(target: Target, job: Job, place: Place) -> Outcome:
     other = plainest if target.mode != plainest and job.space.kind == NUMBERS else None
     asked, compared = Asking(target, job, place, target.mode, other), _Compared(job, other)
     ends = ends_of(job.fmt) if job.space.kind != PAIRS else ()
-    grader, runs = Grader(job, place), Runs(ends, job.space.size > MOST_DIGESTED)
+    grader, runs = Grader(job, place), Runs(ends, not job.is_small)
     stopped, failed = None, list[int]()
     with closing(asked.pieces(asked.parts)) as pieces:
         try:
@@ -142,7 +140,7 @@ class _Compared:
         if isinstance(piece, Failed):
             self._whole = False
             return
-        if self.job.space.size <= MOST_DIGESTED:
+        if self.job.is_small:
             self._digest.update(np.ascontiguousarray(self._canonical(piece.results)).tobytes())
         if piece.others is None:
             self._whole &= self.mode is None
@@ -167,5 +165,4 @@ class _Compared:
     @property
     def digest(self) -> str | None:
         """Of the results in the order of their groups; None of a large space."""
-        small = self.job.space.size <= MOST_DIGESTED and self._whole
-        return self._digest.hexdigest()[:16] if small else None
+        return self._digest.hexdigest()[:16] if self.job.is_small and self._whole else None
